@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from aiohttp import web
 from rasa.core.agent import Agent
@@ -13,7 +13,8 @@ from rasa.shared.nlu.constants import TEXT
 
 from bot import actions, contract
 from bot.components import COMMANDS, EMERGENCY, INQUIRY, LANGUAGE, POSSIBLE, TYPED
-from bot.components.heads.emergency_head import NO_WISHES, SURE_OF_A_WISH, follows, likeness, wished_after
+from bot.components.encoders.meaning import likeness
+from bot.components.heads.emergency_head import NO_WISHES, SURE_OF_A_WISH, follows, wished_after
 from bot.contract import BadRequest, TurnRequest, UnderstandRequest
 from bot.health import health_of
 from bot.parts import parts
@@ -137,9 +138,11 @@ async def _parse(text: str, agent: Agent) -> Dict[str, Any]:
     return parsed
 
 
-async def _read(message: UserMessage, agent: Agent) -> Dict[str, Any]:
-    """What a message means; and beside it what its parts would mean alone."""
+async def _read(message: UserMessage, agent: Agent, compared: Sequence[str]) -> Dict[str, Any]:
+    """What a message means and how near it is to some texts; and beside it what its parts would mean alone."""
     parsed: Dict[str, Any] = await agent.processor.parse_message(message)
+    if compared:
+        parsed["likeness"] = [round(near, 4) for near in likeness(parsed[TEXT], compared)]
     context = message.metadata["context"]
     text = parsed[TEXT]
     found = parts(text, parsed["entities"])
@@ -171,7 +174,7 @@ async def _take_turn(body: bytes, agent: Agent) -> Dict[str, Any]:
 
     async def answered() -> None:
         if turn.message.kind == "text":
-            message.parse_data = await _read(message, agent)
+            message.parse_data = await _read(message, agent, turn.compared)
         await agent.handle_message(message)
 
     try:

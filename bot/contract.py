@@ -72,6 +72,7 @@ class TurnRequest(_Wire):
     message: Message
     state: Optional[Dict[str, Any]] = None
     context: Context
+    compared: List[StrictStr] = []
     signature: StrictStr = ""
 
 

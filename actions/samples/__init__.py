@@ -2,5 +2,6 @@
 
 from actions.samples.book import samples, written
 from actions.samples.likeness import Samples
+from actions.samples.rarity import Rarity, words
 
-__all__ = ["Samples", "samples", "written"]
+__all__ = ["Rarity", "Samples", "samples", "words", "written"]

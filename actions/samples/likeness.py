@@ -14,7 +14,8 @@ from actions.phrases import plain
 
 HELD = 0.8
 """So much of a word's pieces a text holds that it says the word."""
-_RUNS = re.compile("[\u3400-\u9fff]+|[^\\W\u3400-\u9fff_]+")
+RUNS = re.compile("[\u3400-\u9fff]+|[^\\W\u3400-\u9fff_]+")
+"""Chinese characters side by side, and words of all else."""
 _LATIN = 4
 
 type Pieces = Counter[str]
@@ -27,17 +28,27 @@ def pieces(text: str) -> Pieces:
 
 def _pieces(said: str) -> Iterator[str]:
     before = ""
-    for run in _RUNS.findall(said):
-        if "\u3400" <= run[0] <= "\u9fff":
+    for run in RUNS.findall(said):
+        if is_han(run):
             yield from (run[at : at + size] for size in (1, 2, 3) for at in range(len(run) - size + 1))
             before = ""
             continue
-        run = run.removesuffix("s") if len(run) > _LATIN else run
+        run = stem(run)
         yield f" {run} "
         if before:
             yield f" {before} {run} "
         before, marked = run, f"<{run}>"
         yield from (marked[at : at + _LATIN] for at in range(len(marked) - _LATIN + 1))
+
+
+def is_han(run: str) -> bool:
+    """Whether a run is of Chinese characters."""
+    return "\u3400" <= run[0] <= "\u9fff"
+
+
+def stem(word: str) -> str:
+    """A word without the s of its plural."""
+    return word.removesuffix("s") if len(word) > _LATIN else word
 
 
 class Samples:

@@ -30,6 +30,7 @@ from actions.dialogue.reading.button_words import ButtonWords
 from actions.dialogue.reading.finder import Finder
 from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import Turn
+from actions.samples import Rarity
 from actions.schema import GuideService, load_services
 from actions.server.handlers import open_handlers
 from actions.server.shell import rendered
@@ -181,6 +182,7 @@ def build(
                 retentions or Retentions(),
                 load_suggested(root / "cities"),
                 opening.gazetteer,
+                Rarity(line for guide in finder.guides.values() for line in guide.asked.all),
             )
             handlers = opening.handlers
             words = ButtonWords(Catalogs(root / "locales"))

@@ -87,9 +87,13 @@ class Meant(_Lenient):
 
 
 class Said(Meant):
-    """`tracker.latest_message`; `parts` are its parts as they would be understood alone, where it has several."""
+    """`tracker.latest_message`; `parts` are its parts as they would be understood alone, where it has several.
+
+    `likeness` is how near it is in meaning to each text that the desk had it compared with.
+    """
 
     language: str | None = None
+    likeness: tuple[float, ...] = ()
     parts: tuple[Meant, ...] = ()
     metadata: Metadata = Metadata()
 
@@ -147,6 +151,7 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         entities=tuple(said.entities),
         parts=tuple(map(_part, said.parts)),
         inquiry=said.asked,
+        likeness=said.likeness,
         language=next((locale for locale in city.languages if locale == signal), None),
         location=message.location,
         media=message.media,

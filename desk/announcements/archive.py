@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.terms import query_of
+from desk.linking.person import together
 
 FEED_ENTRIES = 50
 DATED_ENTRIES = 200
@@ -28,6 +29,12 @@ ON_PAGES = "coalesce(announcements.on_pages, announcements.audience ->> 'whom' N
 """Is for everybody's eyes: as its editor said; otherwise unless it is for users of services or a list
 (`content.FOR_THEM_ALONE`).
 """
+IS_THEIRS = f"""
+    ({ON_PAGES} OR EXISTS (
+        SELECT FROM announcement_deliveries AS mine
+        WHERE mine.announcement_id = announcements.id AND mine.conversation_id = ANY ({together("{reader}")})))
+"""
+"""Is for everybody's eyes, or was told to who reads, in whatever conversation of theirs: `reader`, an expression."""
 ONCE_KNOWN = f"announcements.published_at <= :now AND announcements.mode = 'live' AND {FOR_ALL}"
 """Was made known to those whom it is for, whether or not it was taken back."""
 KNOWN = f"{ONCE_KNOWN} AND announcements.withdrawn_at IS NULL"

@@ -15,18 +15,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.accounts.people import UNMUTE
 from desk.alerts.answers import CATEGORIES, asked, noticed, told
 from desk.announcements import holding
-from desk.announcements.archive import FOR_ALL, HOLDS, NEWS_DAYS, ON_PAGES
-from desk.announcements.words import NOTICE, Notice, in_zone, listed
+from desk.announcements.archive import FOR_ALL, HOLDS, IS_THEIRS, KNOWN, NEWS_DAYS
+from desk.announcements.matters import PUBLISHED, Matters
+from desk.announcements.words import NOTICE, Notice, answered, in_zone, listed
 from desk.city.files import City
 from desk.city.topics import Topic
 from desk.contract.grid import IN_A_ROW, PER_DEGREE
 from desk.contract.messages import (
+    Button,
+    Context,
     FollowPlace,
     LeavePlaces,
     Reply,
     SetRhythm,
     ShowAnnouncements,
     Subscribe,
+    Text,
     Unsubscribe,
 )
 from desk.conversations.ports import Done, Turn, TurnPart
@@ -46,12 +50,6 @@ SUBSCRIPTIONS = f"""
 PLACES = f"""
     SELECT coalesce(jsonb_agg(DISTINCT cell), '[]') FROM notice_places
     WHERE conversation_id = ANY ({together("message.conversation_id")}) AND city = ({HOME})
-"""
-# What is not for everybody is shown to those who were told of it.
-IS_THEIRS = f"""
-    ({ON_PAGES} OR EXISTS (
-        SELECT FROM announcement_deliveries AS mine
-        WHERE mine.announcement_id = announcements.id AND mine.conversation_id = ANY ({together("{reader}")})))
 """
 # Which of them hold at the desk's own clock is decided beside; long ended ones are never read. One without an end is
 # news for `NEWS_DAYS`.
@@ -163,6 +161,21 @@ LATEST = text(f"""
     ) DESC, urgency = 'important' DESC, published_at DESC, id DESC LIMIT :limit
 """)
 
+# One that was asked about; of what was corrected the newest correction, and nothing where that was taken back.
+NUMBERED = text(f"""
+    WITH RECURSIVE newer (id) AS (
+        SELECT id FROM announcements WHERE id = :number AND city = :city
+        UNION
+        SELECT next.id FROM newer JOIN announcements AS next ON next.corrects = newer.id
+        WHERE next.published_at <= :now AND next.mode = 'live'
+    ), newest (id) AS (
+        SELECT id FROM newer JOIN announcements USING (id) ORDER BY published_at DESC, id DESC LIMIT 1
+    )
+    SELECT {NOTICE} FROM newest JOIN announcements USING (id) WHERE {KNOWN}
+      AND {IS_THEIRS.format(reader="CAST(:reader AS uuid)")}
+""")
+LATEST_BUTTON = Button(title=Text(key="latest_announcements.title"), payload="/latest_announcements")
+
 
 class Board(TurnPart):
     """The board of all cities. `now` is the clock, `public_url` where the cities' pages are, without trailing slash."""
@@ -172,6 +185,7 @@ class Board(TurnPart):
         "places": PLACES,
         "notices": NOTICES,
         "alerts": ALERTS,
+        "published": PUBLISHED,
     }
     gives: ClassVar[Mapping[str, TextClause]] = {
         "subscriptions": OF_CONVERSATION,
@@ -193,21 +207,32 @@ class Board(TurnPart):
         self._cities = cities
         self._topics = topics
         self._now = now
+        self._matters = Matters(cities)
 
     def items(
         self,
-        conversation: ConversationRow,  # noqa: ARG002 - one shape of all parts
+        conversation: ConversationRow,
         read: Mapping[str, Any],
         opener: Opener,  # noqa: ARG002
     ) -> Mapping[str, object]:
-        """Of the context: subscriptions, and what alerts and announcements in force are about."""
+        """Of the context: subscriptions, what alerts and announcements in force are about, and what these say."""
         now = self._now()
         alerts = [about for one in read["alerts"] for about in noticed(one, now)]
         holding = (one for one in read["notices"] if self._holds(one))
         held = [(one["topic"], one["district"]) for one in alerts]
         held += [(one["topic"], district) for one in holding for district in one["districts"] or [None]]
         notices = [{"topic": topic, "district": district} for topic, district in dict.fromkeys(held)]
-        return {"subscriptions": read["subscriptions"], "places": read["places"], "notices": notices}
+        published = self._matters.published(read["published"], conversation.city, now)
+        return {
+            "subscriptions": read["subscriptions"],
+            "places": read["places"],
+            "notices": notices,
+            "published": published,
+        }
+
+    def compared(self, context: Context) -> Sequence[str]:
+        """What announcements say, passage by passage, in the order of the context."""
+        return [passage for one in context.published for passage in one.passages]
 
     def _holds(self, row: Mapping[str, Any]) -> bool:
         """Whether an announcement is in force at the desk's clock."""
@@ -241,6 +266,8 @@ class Board(TurnPart):
                     await self._leave_places(turn)
                 case SetRhythm():
                     await holding.set_rhythm(connection, turn.conversation.id, effect, self._cities[city], self._now())
+                case ShowAnnouncements(number=int(number)):
+                    said.append(await self._numbered(connection, city, number, reader=turn.conversation.id))
                 case ShowAnnouncements():
                     found = await self.latest(
                         connection, city, effect.topic, effect.district, reader=turn.conversation.id
@@ -253,9 +280,18 @@ class Board(TurnPart):
         for statement in (LEAVE_PLACES, LET_GO_NEARBY):
             await turn.connection.execute(statement, {"conversation_id": turn.conversation.id})
 
+    async def _numbered(self, connection: AsyncConnection, city: str, number: int, *, reader: UUID) -> Reply:
+        """One announcement that was asked about, or that it holds no more."""
+        about = {"number": number, "city": city, "now": self._now(), "reader": reader}
+        row = (await connection.execute(NUMBERED, about)).one_or_none()
+        if row is None:
+            return Reply(key="announcements.taken_back", buttons=[LATEST_BUTTON])
+        return answered(Notice(**row._mapping), self._cities[city], self._now())
+
     async def _alerts(self, turn: Turn) -> list[Reply]:
         """The alerts that hold, where a resident asks what is going on: once, before everything else."""
-        wanted = [one.district for one in turn.effects if isinstance(one, ShowAnnouncements)]
+        shown = (one for one in turn.effects if isinstance(one, ShowAnnouncements))
+        wanted = [one.district for one in shown if one.number is None]
         if not wanted:
             return []
         city = self._cities[turn.conversation.city]

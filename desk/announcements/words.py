@@ -161,6 +161,28 @@ def ends(notice: Notice, city: City) -> Reply:
     return Reply(key=key, args={**{name: reply.args[name] for name in names}, **about, "until": until})
 
 
+def answered(notice: Notice, city: City, now: datetime) -> Reply:
+    """An announcement that was asked about: all of it, and when it holds; of one that is over that it is."""
+    notice = in_zone(notice, ZoneInfo(city.timezone))
+    times: dict[str, JsonValue] = {
+        name: {"name": {locale: moment(at, locale) for locale in LOCALES}}
+        for name, at in (("from", notice.valid_from), ("until", notice.until))
+        if at is not None
+    }
+    reply = said(notice, city, {}, unasked=False)
+    if notice.until is not None and notice.until <= now:
+        names = ("title", "where", "agency", *(["link"] if notice.link is not None else []))
+        key = "announcements.over" if notice.link is None else "announcements.over_link"
+        return Reply(key=key, args={**{name: reply.args[name] for name in names}, "until": times["until"]})
+    if notice.valid_from is not None and notice.valid_from <= now:
+        del times["from"]
+    if not times:
+        return reply
+    holds: JsonValue = {"key": f"announcements.holds_{'_'.join(times)}", "args": times}
+    whole: JsonValue = {"key": reply.key, "args": reply.args}
+    return Reply(key="announcements.answered", args={"notice": {"text": whole}, "holds": {"text": holds}})
+
+
 def where_of(districts: Iterable[str], city: City) -> dict[str, JsonValue]:
     """What the districts of an announcement are called together; the city where there are none."""
     found = [one.names for one in city.districts if one.slug in set(districts)] or [city.names]

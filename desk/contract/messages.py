@@ -222,6 +222,22 @@ class Announced(Wire):
     district: Slug | None = None
 
 
+class Published(Wire):
+    """An announcement that a question may be about: it holds, is still ahead, or was over today.
+
+    Without districts it is for the whole city. `passages` are what it says, piece by piece, the title first, in the
+    languages in which it was written. `told`: it was said to this resident lately.
+    """
+
+    number: int
+    topic: Slug
+    districts: tuple[Slug, ...] = ()
+    titles: dict[Locale, str]
+    passages: tuple[str, ...]
+    stands: Literal["holds", "ahead", "over"] = "holds"
+    told: bool = False
+
+
 class Subscribe(Subscription):
     """Notices of a topic are wished from now on."""
 
@@ -264,13 +280,15 @@ class SetRhythm(Wire):
 class ShowAnnouncements(Wire):
     """The reply begins with what the city's agencies published last; the desk says it, or that there is nothing.
 
-    `asks`: until when it holds is all that is asked, and said of what is in force.
+    `asks`: until when it holds is all that is asked, and said of what is in force. `number`: this announcement alone
+    was asked about.
     """
 
     type: Literal["show_announcements"] = "show_announcements"
     topic: Slug | None = None
     district: Slug | None = None
     asks: Literal["end"] | None = None
+    number: int | None = None
 
 
 class ChangeManner(Wire):
@@ -403,6 +421,7 @@ class Context(Wire):
     subscriptions: tuple[Subscription, ...] = ()  # to notices of this city
     places: tuple[Cell, ...] = ()  # squares of the grid near which notices are wished
     notices: tuple[Announced, ...] = ()  # announcements of this city that are in force
+    published: tuple[Published, ...] = ()  # of them those that are likeliest asked about, at most twelve
     remembered: tuple[Remembered, ...] = ()  # at most ten a service
     certificate: Certificate | None = None  # who the channel's platform says that this is
     followed: tuple[Slug, ...] = ()  # cities whose accounts the resident comes to, this account's first

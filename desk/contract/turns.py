@@ -11,13 +11,15 @@ from desk.contract.wire import Locale, Slug, Wire
 class TurnRequest(Wire):
     """`POST /turn`: everything the bot needs; it keeps nothing between calls.
 
-    `signature` is the desk's, of what the turn may know (`desk/http/signatures.py`), for the actions.
+    `compared` are texts that the message is held against in meaning, for the actions. `signature` is the desk's, of
+    what the turn may know (`desk/http/signatures.py`), for the actions.
     """
 
     conversation: str
     message: Message
     state: dict[str, Any] | None = None
     context: Context
+    compared: list[str] = Field(default_factory=list)
     signature: str = ""
 
 

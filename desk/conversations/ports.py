@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.contract.messages import Effect, Reply
+from desk.contract.messages import Context, Effect, Reply
 from desk.contract.rendered import PaymentState, RenderedMessage
 from desk.conversations.answers import Answer
 from desk.conversations.rows import ConversationRow, Event
@@ -80,6 +80,10 @@ class TurnPart:
         `opener` opens keys of conversations that were read beside what they seal.
         """
         return {}
+
+    def compared(self, context: Context) -> Sequence[str]:  # noqa: ARG002
+        """Texts that a message is held against in meaning: how near it is to each, the actions are told."""
+        return ()
 
     def caught_up(self, conversation: ConversationRow, read: Mapping[str, Any]) -> ConversationRow:  # noqa: ARG002
         """The conversation where the resident has gone meanwhile by other ways."""

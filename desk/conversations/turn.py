@@ -272,11 +272,14 @@ class TurnTaker:
 
     async def _ask(self, conversation: ConversationRow, waiting: Waiting) -> TurnResult:
         try:
+            context = self._context(conversation, waiting)
+            compared = (part.compared(context) for part in self._parts) if waiting.text is not None else ()
             request = TurnRequest(
                 conversation=str(conversation.id),
                 message=Message.model_validate({"id": str(waiting.id), "kind": waiting.kind, **waiting.body}),
                 state=waiting.state,
-                context=self._context(conversation, waiting),
+                context=context,
+                compared=[*chain.from_iterable(compared)],
             )
         except ValidationError as exc:
             raise BotError("The stored message is not the contract; it is not sent to the bot.") from exc

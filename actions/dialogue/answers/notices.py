@@ -23,6 +23,8 @@ from values.definition import Accepted
 
 KIND = "topic"
 """Kind of the question which topic is meant; `intent` says what for, `district` where."""
+NUMBER = "announcement"
+"""What a button on one announcement names it by."""
 ALL = "all"
 EVERYTHING = "everything"
 """What a stop word says instead: also what nobody subscribed to, such as reminders. It is confirmed in any case."""
@@ -218,6 +220,11 @@ def payload(intent: str, topic: str | None, district: str | None = None) -> str:
     """The payload of a button on notices of a topic."""
     values = {name: value for name, value in (("topic", topic), ("district", district)) if value is not None}
     return f"/{intent}{json.dumps(values)}" if values else f"/{intent}"
+
+
+def payload_of(number: int) -> str:
+    """The payload of a button on one announcement."""
+    return f"/latest_announcements{json.dumps({NUMBER: str(number)})}"
 
 
 def _buttons(offer: Offer, intent: str, district: str | None = None) -> list[Button]:

@@ -7,7 +7,7 @@ from actions.dialogue.answers.day import Day
 from actions.dialogue.reading.city_names import cities_in
 from actions.dialogue.reading.finder import NOBODY, Finder
 from actions.dialogue.reading.intents import WISHES
-from actions.samples import Samples
+from actions.samples import Rarity, Samples
 from actions.schema import ApplicationService, AppointmentService, FormService, Service, ServiceField
 from actions.transit.gazetteer import Gazetteer
 from actions.transit.geo import distance_m
@@ -39,6 +39,7 @@ class Offer:
     retentions: Retentions = field(default_factory=Retentions)  # for how long what is kept is kept
     suggested: Mapping[str, Suggested] = field(default_factory=dict)  # notices that go with services, by service
     gazetteer: Gazetteer = field(default_factory=Gazetteer)  # places by name
+    rarity: Rarity = field(default_factory=Rarity)  # of words, in what people ask
 
     def kept(self, city: City) -> Retention:
         """For how long a city keeps what, and what stays where all is erased."""

@@ -8,6 +8,7 @@ account, is a line of `question.ANSWERS`.
 from actions.dialogue.rules import (
     about_us,
     account,
+    announced,
     answer,
     at_hand,
     beside,
@@ -44,6 +45,7 @@ RULES: tuple[Rule, ...] = (
     Rule("a clerk is waited for", in_line.run),
     Rule("a fact is chosen", fact.chosen),
     Rule("what was meant is chosen", meant.chosen),
+    Rule("an announcement is chosen", announced.pressed),
     Rule("somebody else's data", account.others),
     Rule("a courtesy beside something else", beside.courtesy),
     Rule("a question about the guide that was told", at_hand.run),
@@ -56,6 +58,7 @@ RULES: tuple[Rule, ...] = (
     Rule("how often notices come", rhythm.run),
     Rule("notices near a place", nearby.run),
     Rule("the account itself is asked about", about_us.run),
+    Rule("an announcement is asked about", announced.run),
     Rule("what holds now", current.run),
     Rule("somebody wants to know something", knowing.run),
     Rule("a question that it surely is", question.run),
@@ -95,5 +98,6 @@ RULES: tuple[Rule, ...] = (
     Rule("a service is wished", wish.run),
     Rule("a city is named", move.named_city),
     Rule("yes, no, a choice, a correction", answer.run),
+    Rule("an announcement may be meant", announced.perhaps),
     Rule("not understood", not_understood.run),
 )

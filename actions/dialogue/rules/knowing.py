@@ -14,7 +14,7 @@ from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import LIKELY, NONE, UNSAID, Inquiry
 from actions.dialogue.reading.intents import CITY_SERVICES
 from actions.dialogue.reading.reading import ASKS, SURE
-from actions.dialogue.rules import fact
+from actions.dialogue.rules import announced, fact
 from actions.dialogue.rules.rule import CODE, GUIDE, LOOKS_UP, At, Ran
 from actions.dialogue.rules.whom_to_call import fitting, whom
 from actions.dialogue.state import stack
@@ -63,7 +63,7 @@ async def run(at: At) -> Ran:
     if await _goes_on(at, inquiry):
         return None
     told = _fact(at, inquiry) or await _guided(at, inquiry) or _facts(at, inquiry)
-    told = told or _of_a_service(at, inquiry) or _not_published(at, inquiry)
+    told = told or _of_a_service(at, inquiry) or await announced.perhaps(at) or _not_published(at, inquiry)
     return told or await _of_another(at, inquiry) or _beside_the_form(at, inquiry)
 
 

@@ -65,6 +65,7 @@ class Turn:
     message_id: str = ""  # unique; the same when the turn is repeated
     cities: Mapping[str, City] = field(default_factory=dict)  # all there are: an order may be of another
     inquiry: Inquiry | None = None  # what it asks; None where that was not found out
+    likeness: tuple[float, ...] = ()  # to what announcements say, passage by passage; none where it asks nothing
     parts: tuple[Part, ...] = ()  # in the order of the text; none where it has but one
     harmless: bool = False  # sounded like an emergency, and is none, as the resident says
     proposed: tuple[Candidate, ...] = ()  # what a larger model made sure, where the model was not

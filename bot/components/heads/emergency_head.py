@@ -11,7 +11,7 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -22,7 +22,7 @@ from scipy.special import expit, softmax
 
 from bot.components import EMERGENCY, NORMALISED, POSSIBLE, WRITTEN
 from bot.components.component import Learner
-from bot.components.encoders.encoder import VECTOR, encode
+from bot.components.encoders.encoder import encode
 from bot.components.encoders.ngrams import NgramSpace
 from bot.components.encoders.tuned_encoder import tuned
 from bot.components.heads.asides import asides
@@ -172,18 +172,6 @@ def wished_after(text: str) -> Optional[str]:
         return None
     before, last = text[: parts[-1].end()], text[parts[-1].end() :]
     return last if follows(before)["over"] >= ENDED and follows(last)["wish"] >= A_WISH else None
-
-
-@lru_cache(CACHED_SENTENCES)
-def _vector(sentence: str) -> np.ndarray:
-    vector = encode((normalised(sentence),))[0][-VECTOR:]
-    return np.asarray(vector / np.maximum(np.linalg.norm(vector), 1e-6))
-
-
-def likeness(text: str, others: Sequence[str]) -> List[float]:
-    """Gives how near each of some texts is in meaning, from -1 to 1 (cosine of the first encoder's vectors)."""
-    vector = _vector(text)
-    return [float(vector @ _vector(other)) for other in others]
 
 
 def decide(vector: np.ndarray, ngrams: float, first: float, more: float = 0.0) -> Optional[Dict[str, Any]]:
