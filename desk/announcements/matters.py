@@ -15,7 +15,7 @@ from desk.contract.messages import Published
 from desk.contract.wire import LOCALES, Locale
 from desk.linking.person import HOME, together
 
-MOST = 12
+MOST = 24
 """So many are known of at once: what was told to the resident, then what is urgent, then the newest."""
 NEWS_DAYS, TOLD_DAYS = 90, 7
 """So long one without an end can be asked about; and so lately it was told that it comes before others."""

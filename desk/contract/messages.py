@@ -421,7 +421,7 @@ class Context(Wire):
     subscriptions: tuple[Subscription, ...] = ()  # to notices of this city
     places: tuple[Cell, ...] = ()  # squares of the grid near which notices are wished
     notices: tuple[Announced, ...] = ()  # announcements of this city that are in force
-    published: tuple[Published, ...] = ()  # of them those that are likeliest asked about, at most twelve
+    published: tuple[Published, ...] = ()  # of them those that are likeliest asked about, at most 24
     remembered: tuple[Remembered, ...] = ()  # at most ten a service
     certificate: Certificate | None = None  # who the channel's platform says that this is
     followed: tuple[Slug, ...] = ()  # cities whose accounts the resident comes to, this account's first
