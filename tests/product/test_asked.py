@@ -20,7 +20,7 @@ SET = yaml.safe_load((Path(__file__).parent / "asked.yml").read_text(encoding="u
 TEXTS = Catalogs(Path(__file__).parents[2] / "locales")
 WHICH = {TEXTS.text(Text(key="announcements.which"), locale) for locale in LOCALES}
 CITY, AT_ONCE = "hangzhou", 4
-FOUND, TAKEN = {"a": 35, "b": 30}, {"a": 5, "b": 6}
+FOUND, TAKEN = {"a": 34, "b": 21}, {"a": 4, "b": 5}
 """So many questions of each half are answered at least, and so many other sentences at most (measured: see
 docs/explanation/dialogue.md)."""
 

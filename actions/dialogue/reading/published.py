@@ -14,7 +14,7 @@ TOLD = 1.0
 """So much nearer is one that was told to this resident lately."""
 ALIKE, FAR_AHEAD = 0.8, 4.0
 """What is no nearer than so much may be meant as well; from so far ahead on of all others, more says nothing more."""
-OF_WORDS, OF_MEANING, OF_AHEAD, OF_A_GUIDE, NONE = 1.6, 10.6, 1.26, -2.8, -9.5
+OF_WORDS, OF_MEANING, OF_AHEAD, OF_A_GUIDE, NONE = 1.26, 10.8, 1.22, -2.56, -8.6
 """How the shared words, the likeness, being ahead of others and a likely guide weigh for the nearest being meant.
 
 Fitted by logistic regression on 128 sentences in three languages, 42 of them questions about seven of fourteen
@@ -48,7 +48,7 @@ def found(turn: Turn, rarity: Rarity, district: str | None, guide: float) -> Fou
 
     Args:
         district: the one that is named, if one is.
-        guide: how likely a guide is meant, where its words ask for one.
+        guide: how likely the likeliest guide is meant.
     """
     near = sorted(_near(turn, rarity, district), key=lambda one: -one.strength)
     if not near:

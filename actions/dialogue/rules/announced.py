@@ -18,7 +18,7 @@ from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from desk.contract.commands import Command
 from desk.contract.messages import Button, Published, Reply, ShowAnnouncements, Text
 
-SURE, IN_A_FORM, MAYBE = 0.5, 0.75, 0.3
+SURE, IN_A_FORM, MAYBE = 0.6, 0.75, 0.3
 """So likely an announcement is asked about it answers, and in the middle of a form; from so likely on it is offered."""
 CERTAIN, ORDERED = 0.98, 0.82
 """So sure of a wish by its words a message is an order; or so likely a wish that asks nothing."""
@@ -26,6 +26,8 @@ NOT_A_QUESTION, ELSEWHERE = 0.6, 0.9
 """Where the bot finds no question at all: so sure of a wish, or that it is nothing of ours, it is that."""
 VALUE, MAY_ASK = 0.8, 0.5
 """So sure of a value, and less likely than so a question, it is that value."""
+A_GUIDES = 0.9
+"""So likely a guide is meant, it answers."""
 VALUES = frozenset({"inform", "choose", "correct"})
 QUESTIONS: frozenset[Command] = ASKS - {"ask_account", "ask_payment"}
 OPEN = NOT_UNDERSTOOD | {"latest_announcements"}
@@ -58,7 +60,10 @@ async def _near(at: At) -> Found | None:
     chooses = pending is not None and pending.get("kind") == notices.KIND
     if turn.kind != "text" or not turn.likeness or (pending is not None and not chooses) or _is_ordered(at):
         return None
-    near = found(turn, at.offer.rarity, notices.district_of(turn), _guide(at))
+    guide = 0.0 if turn.inquiry is None else turn.inquiry.likeliest_guide
+    if guide >= A_GUIDES:
+        return None
+    near = found(turn, at.offer.rarity, notices.district_of(turn), guide)
     if near is None or near.likely < MAYBE or await _is_taken(at):
         return None
     return near
@@ -84,11 +89,6 @@ def _is_nothing_of_ours(turn: Turn) -> bool:
 def _is_of_guides(at: At) -> bool:
     declared = at.offer.declared.get(at.turn.intent)
     return declared is not None and declared.kind == GUIDE
-
-
-def _guide(at: At) -> float:
-    """How likely a guide is asked for."""
-    return at.turn.inquiry.likeliest_guide if at.turn.inquiry is not None and _is_of_guides(at) else 0.0
 
 
 async def _is_taken(at: At) -> bool:
