@@ -7,7 +7,7 @@ from fixtures.announcing import CITY, EDITOR, Room
 from fixtures.house import House, turn_of
 from sqlalchemy import text
 
-from desk.announcements.matters import MOST, PUBLISHED, READ, Matters, pieces
+from desk.announcements.board import MOST, PUBLISHED, READ, Matters, pieces
 from desk.contract.messages import Published, ShowAnnouncements
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
