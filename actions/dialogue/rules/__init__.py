@@ -8,11 +8,9 @@ account, is a line of `question.ANSWERS`.
 from actions.dialogue.rules import (
     about_us,
     account,
-    announced,
     answer,
     at_hand,
     beside,
-    current,
     documents,
     fact,
     in_line,
@@ -21,14 +19,12 @@ from actions.dialogue.rules import (
     matter,
     meant,
     move,
-    nearby,
     not_understood,
     pay,
     person,
     place,
     question,
     refused,
-    rhythm,
     settle,
     several,
     unreadable,
@@ -37,6 +33,7 @@ from actions.dialogue.rules import (
     wish,
     withdraw,
 )
+from actions.dialogue.rules.notices import announced, current, nearby, rhythm
 from actions.dialogue.rules.rule import At, Rule
 
 __all__ = ["RULES", "At", "Rule"]

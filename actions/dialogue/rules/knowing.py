@@ -14,7 +14,8 @@ from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import LIKELY, NONE, UNSAID, Inquiry
 from actions.dialogue.reading.intents import CITY_SERVICES
 from actions.dialogue.reading.reading import ASKS, SURE
-from actions.dialogue.rules import announced, fact
+from actions.dialogue.rules import fact
+from actions.dialogue.rules.notices import announced
 from actions.dialogue.rules.rule import CODE, GUIDE, LOOKS_UP, At, Ran
 from actions.dialogue.rules.whom_to_call import fitting, whom
 from actions.dialogue.state import stack
