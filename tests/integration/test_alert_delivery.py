@@ -152,7 +152,7 @@ async def test_its_page_says_who_was_told_and_what_was_tried(delivered: Delivere
     async with desks_at(house) as desks, desks.chair(approver) as reading:
         page = await reading.get("/console/alerts/1")
         assert page.status == 200
-        for said in ("Who was told", f'href="/console/announcements/{row.id}"', "error 10014", "Look at the account"):
+        for said in ("Who was told", f'href="/console/announcements/{row.id}"', "error 10014", "Check the account"):
             assert said in page.text, said
         path, fields = f"/console/announcements/{row.id}/republish", {"account": "beijing-web", "seen": "0"}
         done = await reading.post(path, fields, of="/console/alerts/1")

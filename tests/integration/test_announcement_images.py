@@ -140,7 +140,8 @@ async def test_what_was_approved_before_there_were_images_stays_approved(house: 
     """Without an image an approval is bound to what it was bound to before: no word of one."""
     room = Room(house)
     row = await room.pending()
-    draft = {name: value for name, value in row.draft.model_dump(mode="json").items() if name != "image"}
+    later = {"image": True, "on_pages": True, "audience": {"area", "and_followers"}}
+    draft = row.draft.model_dump(mode="json", exclude=later)
     reply = said_of(Notice.of(row, at=row.submitted_at or row.created_at), house.cities[CITY], TOPICS, unasked=True)
     bound = {
         "announcement": row.id,
@@ -334,11 +335,11 @@ async def test_from_a_chosen_file_to_everybody(house: House) -> None:
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        (b"<svg/>", "The image is no JPEG, PNG or WebP file."),
-        (moving("PNG"), "The image moves."),
-        (drawn()[:900], "The image file is damaged or incomplete."),
+        (b"<svg/>", "choose a JPEG, PNG or WebP file."),
+        (moving("PNG"), "choose one that is not animated."),
+        (drawn()[:900], "the file is damaged or incomplete."),
         (drawn("PNG", size=(17_000, 2)), "The image has too many pixels"),
-        (drawn() + b"0" * 5_000_000, "The image has at most 5 MB."),
+        (drawn() + b"0" * 5_000_000, "choose a file of up to 5 MB."),
     ],
     ids=["kind", "animated", "broken", "dimensions", "large"],
 )
@@ -359,7 +360,7 @@ async def test_an_image_without_words_is_not_submitted(house: House) -> None:
     async with seats(house) as (writing, _):
         of = f"{NEW}?place={PLACE}"
         page = await send(writing, NEW, drawn(), of=of, do="submit", alt_zh_Hans="", alt_en="")
-        assert "Describe the image in at least one language" in page.errors
+        assert "describe the image in at least one language" in page.errors
         assert ('href="#alt_zh_Hans"' in page.text, len(image_in(page))) == (True, 64)
 
 
