@@ -172,7 +172,7 @@ def answered(notice: Notice, city: City, now: datetime) -> Reply:
     reply = said(notice, city, {}, unasked=False)
     if notice.until is not None and notice.until <= now:
         names = ("title", "where", "agency", *(["link"] if notice.link is not None else []))
-        key = "announcements.over" if notice.link is None else "announcements.over_link"
+        key = "announcements.ended" if notice.link is None else "announcements.ended_link"
         return Reply(key=key, args={**{name: reply.args[name] for name in names}, "until": times["until"]})
     if notice.valid_from is not None and notice.valid_from <= now:
         del times["from"]

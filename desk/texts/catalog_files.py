@@ -6,6 +6,8 @@ A language's catalog is all of `<folder>/<locale>/LC_MESSAGES/*.po` together, a 
 
 import gettext
 import os
+import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from string import Formatter
@@ -18,6 +20,7 @@ from desk.contract.errors import ConfigurationError, StartError
 from desk.contract.wire import LOCALES, Locale
 
 DOMAIN = "citydesk"
+KEY = re.compile(r'^msgid "(.+)"$', re.MULTILINE)
 MARK = "@"
 """Between the key of a text and the manner that it is said in otherwise."""
 
@@ -143,9 +146,14 @@ def _read_sources(folder: Path, locale: str) -> Catalog:
 def _read_po(path: Path, locale: str) -> Catalog:
     try:
         with path.open("rb") as file:
-            return read_po(file, locale=locale, abort_invalid=True)
+            catalog = read_po(file, locale=locale, abort_invalid=True)
+        keys = Counter(KEY.findall(path.read_text(encoding="utf-8")))
     except (PoFileError, UnicodeDecodeError) as exc:
         raise ConfigurationError(f"{path} cannot be read: {exc}. Mend the file.") from exc
+    twice = [key for key, times in keys.items() if times > 1]  # of which read_po keeps the last
+    if twice:
+        raise ConfigurationError(f"{locale}: {', '.join(twice)} stands twice in {path.name}. Keep one.")
+    return catalog
 
 
 def _read_mo(path: Path) -> Catalog:

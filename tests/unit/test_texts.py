@@ -14,8 +14,9 @@ from fixtures.services import SERVICES
 from actions.dialogue.answers.misunderstanding import ASKABLE
 from actions.dialogue.answers.replies import VARIANTS
 from actions.dialogue.reading.intents import WISHES
+from desk.contract.errors import ConfigurationError
 from desk.contract.wire import LOCALES
-from desk.texts.catalog_files import catalog_problems
+from desk.texts.catalog_files import catalog_problems, compile_catalogs
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted({path.stem for path in (ROOT / "locales" / "zh_Hans" / "LC_MESSAGES").glob("*.po")} - {"web", "tickets"})
@@ -26,6 +27,7 @@ VARIED = re.compile(r'varied\("([a-z_.]+)"')
 
 # Words that stand in Simplified on plates and papers, whoever reads of them.
 ON_PAPER = ("行驶证", "车辆识别代号", "浙", "沪", "粤")
+ALIKE = ("公里",)  # in both scripts, though one of its characters alone is not
 # Texts that are in one language whoever reads them: they name it.
 IN_ITS_OWN_LANGUAGE = re.compile(r"_zh_han[st]\Z", re.IGNORECASE)
 
@@ -102,7 +104,7 @@ def test_chinese_texts_hold_no_characters_of_the_other_script(locale: str, to_ot
         if IN_ITS_OWN_LANGUAGE.search(key_of(message)):
             continue
         said = "".join(forms(message))
-        for words in ON_PAPER:
+        for words in (*ON_PAPER, *ALIKE):
             said = said.replace(words, "")
         strange |= {f"{key_of(message)}: {char}" for char in said if converter.convert(char) != char}
     assert sorted(strange) == []
@@ -122,3 +124,14 @@ def test_chinese_texts_quote_as_their_readers_do(locale: str) -> None:
     """Simplified texts quote “so”, Traditional ones 「so」."""
     wrong = "「」" if locale == "zh_Hans" else "“”"
     assert [key_of(one) for one in messages(locale) if any(sign in form for form in forms(one) for sign in wrong)] == []
+
+
+def test_a_key_that_stands_twice_in_one_file_is_refused(tmp_path: Path) -> None:
+    """Of two texts of one key the first would be lost without a word."""
+    for locale in LOCALES:
+        folder = tmp_path / locale / "LC_MESSAGES"
+        folder.mkdir(parents=True)
+        entry = 'msgid "one.key"\nmsgstr "{}"\n\n'
+        (folder / "some.po").write_text("".join(map(entry.format, ("first", "second"))), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"one\.key stands twice in some\.po"):
+        compile_catalogs(tmp_path)

@@ -19,7 +19,7 @@ def upgrade() -> None:
         "UPDATE announcements SET earlier = 'over' "
         "WHERE kind = 'alert' AND corrects IS NOT NULL AND created_by LIKE 'alerts:%'"
     )
-    op.create_check_constraint("ck_announcements_earlier", "announcements", "earlier IN ('changed', 'over')")
+    op.create_check_constraint(op.f("ck_announcements_earlier"), "announcements", "earlier IN ('changed', 'over')")
     op.create_index(
         "ux_announcements_over",
         "announcements",
@@ -31,5 +31,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ux_announcements_over", table_name="announcements")
-    op.drop_constraint("ck_announcements_earlier", "announcements")
+    op.drop_constraint(op.f("ck_announcements_earlier"), "announcements")
     op.drop_column("announcements", "earlier")
