@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from fixtures.databases import Databases
 from fixtures.house import MORE_DATABASES, OLD_ROWS, House, Mortal, Nursery, house_at
+from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
 from desk.store.migrations import upgrade
@@ -20,6 +21,10 @@ ROOT = Path(__file__).parents[1]
 HASTY = {"fsync": "off", "full_page_writes": "off", "scram_iterations": "1"}
 """Nothing in it must survive a power cut, and nobody guesses its password: each connection is 3 ms cheaper."""
 ECHO = '\nmsgid "test.echo"\nmsgstr "{text}"\n'
+
+# Machines are shared: how long an example takes, or to make one, says nothing of what is tested.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 _valkey_numbers = count()
 

@@ -17,6 +17,7 @@ CALLS = (
     "me/data",
     "me",
     "typing",
+    "read",
     "texts",
     "cities/{city}",
     "cities/{city}/alerts",

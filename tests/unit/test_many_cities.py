@@ -36,7 +36,7 @@ def test_what_many_cities_offer_names_the_nearest_five(catalogs: Catalogs) -> No
     """Residence permits are offered in many cities: five are named, and the agency to call here."""
     elsewhere = OFFER.elsewhere(TAIYUAN, "residence_permit")
     assert len(elsewhere) > say.NEAREST
-    reply = say.not_offered(Text(key="residence_permit.title"), TAIYUAN.agencies[0], elsewhere, {})
+    reply = say.not_offered(Text(key="residence_permit.title"), say.agency_args(TAIYUAN.agencies[0]), elsewhere, {})
     said = catalogs.text(reply, "zh_Hans")
     assert [city.slug for city in elsewhere if city.names.zh_Hans in said] == [one.slug for one in elsewhere[:5]]
     assert TAIYUAN.agencies[0].names.zh_Hans in said
@@ -46,7 +46,7 @@ def test_what_many_cities_offer_names_the_nearest_five(catalogs: Catalogs) -> No
 def test_what_two_cities_offer_names_both(catalogs: Catalogs) -> None:
     """Travel permits are offered in two cities: both are named, the nearer first."""
     elsewhere = OFFER.elsewhere(HANGZHOU, "travel_permit")
-    reply = say.not_offered(Text(key="travel_permit.title"), HANGZHOU.agencies[0], elsewhere, {})
+    reply = say.not_offered(Text(key="travel_permit.title"), say.agency_args(HANGZHOU.agencies[0]), elsewhere, {})
     assert reply.key == "common.offered_elsewhere"
     said = catalogs.text(reply, "en")
     assert 0 < said.index("Guangzhou") < said.index("Shenzhen")
