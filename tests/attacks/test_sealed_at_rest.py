@@ -45,6 +45,11 @@ from desk.sealing.vault import FILE_MARK, Thing, Vault
 from desk.store.database import create_engine, transaction
 from desk.store.keys import Unsealable
 from desk.store.migrations import upgrade
+from desk.tickets.contact import LEAVE
+from desk.tickets.grades.ledger import Grade
+from desk.tickets.grades.notices import payload_of
+from desk.tickets.notes import Notes
+from desk.tickets.workbench import Workbench
 from desk.web.webhooks import take_kept
 from sandbox.alipay.identity import mini_program
 from tools.engines.postgres import Postgres
@@ -136,6 +141,49 @@ async def test_what_residents_say_is_read_nowhere_and_after_erasing_by_nobody(
     assert (await _known(town, town.house))[1] == {"neighbour", STAYS}
     assert town.markers.found(await _opened_by_all_keys(town.house, backup)) == {"neighbour"}
     assert await _restored(town, backup) == {"neighbour", STAYS}
+
+
+async def test_what_stands_beside_a_conversation_is_sealed_and_erased_with_it(
+    town: Town, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The contact that somebody left while they waited, a note, words with a grade; and what came as a text message."""
+    house, clerk, colleague = town.house, actor("li"), actor("wang")
+    words = {name: f"密{secrets.token_hex(6)}" for name in ("note", "grade", "text message")}
+    contact = f"139{_digits(8)}"
+    markers = Markers({**words, "contact": contact})
+    sheets = Workbench(house.clerks)
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation = await house.open()
+        for said in ("ticket", LEAVE, contact):
+            await house.say(conversation, said, kind="payload" if said == LEAVE else "text")
+            await house.settle(conversation)
+        (ticket,) = await house.clerks.waiting(clerk)
+        await Notes(house.clerks).add(clerk, ticket.id, words["note"])
+        waiting = await sheets.reveal_contact(clerk, ticket.id, reason="to call")
+        assert (waiting.contact, [one.text for one in waiting.notes]) == (contact, [words["note"]])
+        assert markers.everywhere(await town.places("".join(capfd.readouterr()))) == {}
+        await house.clerks.claim(clerk, ticket.id)
+        await house.clerks.reply(clerk, ticket.id, "hello")
+        await house.clerks.close(clerk, ticket.id)
+        await house.say(conversation, payload_of(ticket.reference, Grade.VERY_DISSATISFIED), kind="payload")
+        await house.settle(conversation)
+        await house.say(conversation, words["grade"])
+        await house.settle(conversation)
+        async with post_office(house, town.folder, channel="sms") as office:
+            await office.do(13912340000, text=words["text message"])
+            await until(partial(_answered, house, office.account.id, 1))
+    (mending,) = await house.clerks.waiting(colleague)
+    graded = (await sheets.reveal(colleague, mending.id, reason="to mend it")).grade
+    assert graded is not None
+    assert graded.words == words["grade"]
+    assert markers.everywhere(await town.places("".join(capfd.readouterr()))) == {}
+    backup = await asyncio.to_thread(dump, town.postgres.url, "--exclude-table-data=conversation_keys")
+    async with house.engine.connect() as connection:
+        ids = list((await connection.execute(text("SELECT id FROM conversations"))).scalars())
+    for one in ids:
+        await service.erase(house.engine, Live(house.redis), one, CONFIRMATION, house.parts())
+    assert markers.everywhere(await town.places("".join(capfd.readouterr()))) == {}
+    assert markers.found(await _opened_by_all_keys(house, backup, at_least=10)) == set()
 
 
 async def test_what_an_older_version_kept_plain_is_sealed_while_the_desk_runs(town: Town) -> None:
@@ -458,7 +506,7 @@ async def _certified(connection: AsyncConnection, conversation_id: UUID, kept: b
     return KEYS.open(sealed, purpose=CERTIFIED, of=str(conversation_id)).decode()
 
 
-async def _opened_by_all_keys(house: House, backup: bytes) -> bytes:
+async def _opened_by_all_keys(house: House, backup: bytes, *, at_least: int = 50) -> bytes:
     """What the keys of today open of a backup, each tried on everything."""
     async with house.engine.connect() as connection:
         ids = list((await connection.execute(text("SELECT id FROM conversations"))).scalars())
@@ -467,7 +515,7 @@ async def _opened_by_all_keys(house: House, backup: bytes) -> bytes:
     sealed += [
         bytes.fromhex(one.decode())[len(FILE_MARK) :] for one in re.findall(rb"\\x(007365616c656400[0-9a-f]+)", backup)
     ]
-    assert len(sealed) > 50
+    assert len(sealed) > at_least
     found: list[bytes] = []
     things: tuple[Thing, ...] = get_args(Thing.__value__)
     for key, content, thing in product(keys.values(), sealed, things):
