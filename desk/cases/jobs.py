@@ -38,6 +38,14 @@ async def find_due(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
         await cases.find_due()
 
 
+@JOBS.periodic(cron="23 * * * *")
+@JOBS.task(name="cases.find_late", queue=UPKEEP, pass_context=True, queueing_lock="cases.find_late")
+async def find_late(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - as above
+    """Have clerks see to reports of which nothing was heard for long."""
+    if (cases := tools_of(context).part(Cases)) is not None:
+        await cases.find_late()
+
+
 @JOBS.periodic(cron="* * * * *")
 @JOBS.task(name="cases.look", queue=UPKEEP, pass_context=True, queueing_lock="cases.look")
 async def look(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - as above

@@ -23,6 +23,12 @@ def news(case: CaseNote, said: Text, city: City, *, moved: bool) -> Reply:
     return Reply(key=key, args=args, buttons=appointment_buttons(case))
 
 
+def late(case: CaseNote, city: City, *, days: int, reference: str) -> Reply:
+    """Say that nothing was heard of a report for days, and that the agency's staff see to it, in a ticket."""
+    args = {**_args(case, city), "reference": case.reference, "days": days, "ticket": reference}
+    return Reply(key="cases.late", args=args)
+
+
 def appointment_buttons(case: CaseNote) -> list[Button]:
     """Buttons that move or cancel an appointment."""
     if case.kind != "appointment" or case.over:

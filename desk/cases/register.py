@@ -20,6 +20,7 @@ from desk.city.files import City
 from desk.contract.messages import CaseNote
 from desk.sealing.opening import KEY, Purpose, key_of, opened
 from desk.store.keys import Keys
+from desk.tickets.queue import settle_matter
 
 REFERENCE = "case reference"  # the purpose of the hashes by which cases are found
 COLUMNS = ", ".join(
@@ -44,7 +45,7 @@ KEEP = text(f"""
                          WHEN cases.over OR cases.at IS DISTINCT FROM excluded.at THEN excluded.remind_at
                          ELSE cases.remind_at END,
         reminded_at = CASE WHEN cases.at IS DISTINCT FROM excluded.at THEN NULL ELSE cases.reminded_at END,
-        look_at = excluded.look_at, changed_at = excluded.changed_at, known_at = excluded.known_at
+        look_at = excluded.look_at, changed_at = excluded.changed_at, known_at = excluded.known_at, late_at = NULL
     RETURNING {COLUMNS}
 """)
 TO_REMIND = text("""
@@ -63,6 +64,18 @@ TO_LOOK_AT = text(f"""
     SET look_at = CASE WHEN at < :bygone THEN NULL
                        ELSE :now + greatest(:first, least(:seldom, (:now - changed_at) / :share)) END
     FROM due WHERE cases.id = due.id RETURNING {COLUMNS}
+""")
+# Reports of which nothing was heard since `before`, of agencies of cities, side by side.
+SILENT = text("""
+    SELECT cases.id FROM cases
+    JOIN unnest(CAST(:cities AS text[]), CAST(:agencies AS text[]), CAST(:before AS timestamptz[]))
+         AS place (city, agency, before) ON place.city = cases.city AND place.agency = cases.agency
+    WHERE cases.kind = 'report' AND NOT cases.over AND cases.late_at IS NULL AND cases.changed_at < place.before
+    ORDER BY cases.changed_at LIMIT :limit
+""")
+LATE = text(f"""
+    UPDATE cases SET late_at = :now
+    WHERE id = :id AND kind = 'report' AND NOT over AND late_at IS NULL AND changed_at < :before RETURNING {COLUMNS}
 """)
 UNCHANGED = text("UPDATE cases SET known_at = :now WHERE id = :id AND revision = :revision")
 LOOK_LATER = text("UPDATE cases SET look_at = :at WHERE id = :id AND look_at IS NOT NULL")
@@ -112,7 +125,10 @@ class Register:
             "look_at": None if case.over else times.next_look(now, now),
             "now": now,
         }
-        return row_of(connection, (await connection.execute(KEEP, values)).one())
+        row = row_of(connection, (await connection.execute(KEEP, values)).one())
+        if row.kind == "report" and row.revision > 1:  # there is news of it
+            await settle_matter(connection, matter_of(row.id, row.revision - 1))
+        return row
 
     async def find(self, connection: AsyncConnection, case_id: int) -> CaseRow | None:
         """Find a case as it stands."""
@@ -154,6 +170,24 @@ class Register:
         }
         return [row_of(connection, row) for row in await connection.execute(TO_LOOK_AT, values)]
 
+    async def silent(self, connection: AsyncConnection, *, now: datetime, limit: int) -> Sequence[int]:
+        """Ids of reports of which nothing was heard for longer than their agencies may take."""
+        places = [
+            (city.slug, agency.slug, now - timedelta(days=agency.answering.report_days))
+            for city in self._cities.values()
+            for agency in city.agencies
+        ]
+        cities, agencies, before = (list(column) for column in zip(*places, strict=True))
+        values = {"cities": cities, "agencies": agencies, "before": before, "limit": limit}
+        return list((await connection.execute(SILENT, values)).scalars())
+
+    async def mark_late(self, connection: AsyncConnection, case: CaseRow, *, now: datetime) -> CaseRow | None:
+        """Note that clerks get a ticket of a report; None: they did before, or there is news of it."""
+        days = self._cities[case.city].agency(case.agency).answering.report_days
+        values = {"id": case.id, "now": now, "before": now - timedelta(days=days)}
+        row = (await connection.execute(LATE, values)).one_or_none()
+        return None if row is None else row_of(connection, row)
+
     async def note_unchanged(self, connection: AsyncConnection, case: CaseRow, *, now: datetime) -> None:
         """Note that a case stands as it stood."""
         await connection.execute(UNCHANGED, {"id": case.id, "revision": case.revision, "now": now})
@@ -165,6 +199,11 @@ class Register:
     def reference_hash(self, reference: str) -> bytes:
         """The hash by which an agency's number is found, however it is written."""
         return reference_hash(self._keys, reference)
+
+
+def matter_of(case_id: int, revision: int) -> str:
+    """What the ticket of a report is about of which nothing is heard as it stands."""
+    return f"report:{case_id}:{revision}"
 
 
 def reference_hash(keys: Keys, reference: str) -> bytes:

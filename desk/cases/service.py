@@ -15,7 +15,7 @@ from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.cases import notices, times
-from desk.cases.register import Register
+from desk.cases.register import Register, matter_of
 from desk.cases.rows import CaseRow, changes
 from desk.city.files import City
 from desk.contract.agency_commands import StatusAnswer
@@ -28,10 +28,13 @@ from desk.store.database import transaction
 from desk.store.jobs import REPLIES, defer
 from desk.store.keys import Keys
 from desk.texts.catalogs import Catalogs
+from desk.tickets.queue import open_matter
 
 REMIND, HEAR = "cases.remind", "cases.hear"
 MOST_REMINDED = 2000  # in one run
 MOST_LOOKED_AT = 200
+MOST_LATE = 500
+LATE = "report_late"
 AT_ONCE = 8
 LOOK_SECONDS = 40.0
 """So long a run asks; what is left is asked about the next time that it is due."""
@@ -81,6 +84,40 @@ class Cases:
             city = self.cities[case.city]
             await self._say(connection, conversation, notices.reminder(case.note(self.keys, city), city))
         await self._said(conversation, "reminder")
+        return True
+
+    async def find_late(self) -> int:
+        """Have clerks see to reports of which nothing was heard for long, and say so. Answers how many there were."""
+        async with self.engine.connect() as connection:
+            silent = await self.register.silent(connection, now=self.now(), limit=MOST_LATE)
+        return sum([await self._hand_over(case_id) for case_id in silent])
+
+    async def _hand_over(self, case_id: int) -> bool:
+        """Open a ticket of a late report beside its conversation, once until there is news of it."""
+        async with transaction(self.engine) as connection:
+            conversation = await self._conversation(connection, case_id)
+            known = await self.register.lock(connection, case_id)
+            if conversation is None or known is None or known.city not in self.cities:
+                return False
+            case = await self.register.mark_late(connection, known, now=self.now())
+            if case is None:
+                return False
+            city = self.cities[case.city]
+            ticket = await open_matter(
+                connection,
+                conversation.id,
+                city=case.city,
+                agency=case.agency,
+                reason=LATE,
+                service=case.service,
+                matter=matter_of(case.id, case.revision),
+            )
+            if ticket is None:
+                return False
+            days = city.agency(case.agency).answering.report_days
+            said = notices.late(case.note(self.keys, city), city, days=days, reference=ticket.reference)
+            await self._say(connection, conversation, said)
+        await self._said(conversation, "late")
         return True
 
     async def look(self) -> int:

@@ -69,7 +69,8 @@ class Answering(AnsweringModel):
     `speaker`: as whom residents see a clerk, beside the agency's name.
     `grades`: whether residents are asked how satisfied they are; who gives no grade is invited once, so many days after
     they were asked. `mending_days`: office days within which a bad grade is mended (15: the State Council's rule for
-    grades of government services, Guobanfa 2019 no. 51).
+    grades of government services, Guobanfa 2019 no. 51). `report_days`: days without news of a resident's report after
+    which its clerks get a ticket of it (15: within which complaints to 12345 are to be settled).
     """
 
     first_answer: Limit = "2h"
@@ -84,6 +85,7 @@ class Answering(AnsweringModel):
     grades: bool = True
     invitation_days: Annotated[int, Field(ge=1, le=30)] = 3
     mending_days: Annotated[int, Field(ge=1, le=60)] = 15
+    report_days: Annotated[int, Field(ge=1, le=90)] = 15
 
     def limit(self, clock: str, urgency: str) -> str:
         """The limit of a clock: `first_answer`, `next_answer` or `resolution`."""

@@ -10,6 +10,7 @@ import pytest
 from fixtures.cases import appointment, report, said
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, SITE, House, turn_of, until
+from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.cases.beside import conversation_of_case
@@ -392,3 +393,47 @@ async def test_idle_conversations_with_an_appointment_ahead_are_not_forgotten(ro
     done = await forget_idle(room.house.engine, Term(30), parts=room.house.parts())
     assert done == Tally({"hangzhou": 1}, {"hangzhou": 1})
     assert await room.column(case_id, "over") is False
+
+
+async def tickets(room: Room) -> list[tuple[str, str]]:
+    """Why there are tickets, and how they stand."""
+    async with room.house.engine.connect() as connection:
+        rows = await connection.execute(text("SELECT reason, state FROM tickets ORDER BY id"))
+        return [(row.reason, row.state) for row in rows]
+
+
+async def test_a_report_of_which_nothing_is_heard_comes_to_clerks_once(room: Room) -> None:
+    """After fifteen days; the resident is told. News end the ticket, and from them on the days count anew."""
+    conversation = await room.house.open()
+    case_id = await room.keep(conversation, report())
+    await room.keep(conversation, appointment(at=None))  # is no report
+    room.clock.go_on(days=15)
+    assert await room.cases.find_late() == 0
+    room.clock.go_on(minutes=1)
+    assert [await room.cases.find_late(), await room.cases.find_late()] == [1, 0]
+    assert await tickets(room) == [("report_late", "open")]
+    told = (await room.house.texts(conversation))[-1]
+    assert "已有15天没有新进展" in told
+    assert "T-" in told
+    assert "路面坑洼" in told
+    room.agency.now["report_problem-9"] = {"status": "acknowledged"}
+    assert await room.cases.hear(case_id)
+    assert await tickets(room) == [("report_late", "withdrawn")]
+    room.clock.go_on(days=15, minutes=1)
+    assert await room.cases.find_late() == 1
+    assert await tickets(room) == [("report_late", "withdrawn"), ("report_late", "open")]
+
+
+async def test_a_late_report_that_a_clerk_has_taken_stays_theirs(room: Room) -> None:
+    """News do not take it out of their hands; what is over, or erased, comes to nobody."""
+    conversation, other = await room.house.open(), await room.house.open()
+    case_id = await room.keep(conversation, report())
+    await room.keep(other, report(10, over=True))
+    room.clock.go_on(days=16)
+    found = await asyncio.gather(*(room.cases.find_late() for _ in range(3)))
+    assert sum(found) == 1
+    (ticket,) = await room.house.clerks.waiting(actor("li"))
+    await room.house.clerks.claim(actor("li"), ticket.id)
+    room.agency.now["report_problem-9"] = {"status": "acknowledged"}
+    assert await room.cases.hear(case_id)
+    assert await tickets(room) == [("report_late", "claimed")]
