@@ -23,7 +23,9 @@ ALSO: Mapping[str, frozenset[Command]] = {
     "human_agent": frozenset({"complain", "person"}),
 }
 HEARD = 0.05
-"""So likely the situation must hear it, too, and no less than a question ("nobody answers, whom else do I call")."""
+"""So likely the situation must hear it, too."""
+MAY_BE_ASKED = frozenset({"human_agent"})
+"""Heard no less than a question, too ("nobody answers, whom else do I call"); who is angry asks without asking."""
 
 
 def weighed(turn: Turn) -> Turn:
@@ -31,5 +33,6 @@ def weighed(turn: Turn) -> Turn:
     if turn.kind != "text" or turn.intent not in SURE:
         return turn
     reading, also = turn.reading, turn.reading.probability(ALSO[turn.intent])
-    heard = not reading.of_model or (also >= HEARD and also >= reading.probability(ASKS))
+    least = max(HEARD, reading.probability(ASKS)) if turn.intent in MAY_BE_ASKED else HEARD
+    heard = not reading.of_model or also >= least
     return turn if heard and turn.confidence >= SURE[turn.intent] else replace(turn, intent="nlu_fallback")

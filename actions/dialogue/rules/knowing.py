@@ -81,12 +81,8 @@ def _may_ask(at: At) -> bool:
         return False  # a larger model takes it for a wish
     surely = turn.reading.sure if turn.reading.of_model else None
     may = surely not in ELSEWHERE if at.front is None else surely in QUESTIONS - OF_THE_ACCOUNT - OF_THE_QUESTION
-    if (
-        surely == "ask_payment"
-        and at.session.finished
-        and at.offer.declared[at.session.finished[-1].service].kind != CODE
-    ):
-        return False  # of what was shown as due
+    if surely == "ask_payment" and _was_shown_as_due(at):
+        return False
     guides = turn.intent in at.offer.declared and at.offer.declared[turn.intent].kind == GUIDE
     sounds = guides or turn.intent in MATTERS
     surer = inquiry is not None and inquiry.asks >= SURELY <= inquiry.likeliest_guide and turn.confidence < UNSURE
@@ -175,10 +171,10 @@ def _names_a_guide(at: At, inquiry: Inquiry) -> bool:
     if at.front is not None or wished is None or wished.kind == GUIDE or at.turn.has(wished.entities):
         return False
     slug = next((one.removeprefix(PREFIX) for one, _ in inquiry.matters[:1] if one.startswith(PREFIX)), None)
-    if slug is None or inquiry.probability(at.turn.intent) >= HARDLY:
-        return False
+    if slug is None or inquiry.probability(at.turn.intent) >= HARDLY or inquiry.asks < HARDLY:
+        return False  # a bare "traffic fine" asks nothing
     likely, least = inquiry.likeliest_guide, IN_A_FORM if at.turn.confidence >= SOUNDS else LIKELY
-    return likely >= ALL_BUT_CERTAIN or (likely >= least and at.offer.finder.names(at.turn.text, slug))
+    return likely >= least and at.offer.finder.names(at.turn.text, slug)
 
 
 def _rather_looks_up(at: At, inquiry: Inquiry) -> bool:
