@@ -12,6 +12,7 @@ from actions.dialogue.ports import Claim
 from actions.dialogue.reading.intents import CITY_SERVICES, IN_PROGRESS
 from actions.dialogue.reading.published import Found, found
 from actions.dialogue.reading.reading import ASKS
+from actions.dialogue.rules.at_hand import ASKED
 from actions.dialogue.rules.rule import GUIDE, At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
@@ -24,6 +25,8 @@ CERTAIN, ORDERED = 0.98, 0.82
 """So sure of a wish by its words a message is an order; or so likely a wish that asks nothing."""
 NOT_A_QUESTION, ELSEWHERE = 0.6, 0.9
 """Where the bot finds no question at all: so sure of a wish, or that it is nothing of ours, it is that."""
+HEARD = 0.8
+"""So likely the situation hears a question about what is open."""
 VALUE, MAY_ASK = 0.8, 0.5
 """So sure of a value, and less likely than so a question, it is that value."""
 A_GUIDES = 0.9
@@ -43,9 +46,18 @@ async def pressed(at: At) -> Ran:
 
 async def run(at: At) -> Ran:
     near = await _near(at)
-    if near is None or near.likely < (SURE if at.front is None else IN_A_FORM):
+    if near is None or near.likely < (SURE if at.front is None else IN_A_FORM) or _is_of_what_is_open(at, near):
         return None
     return _shown(at, near.meant[0].number) if len(near.meant) == 1 else _asked(at, near.meant)
+
+
+def _is_of_what_is_open(at: At, near: Found) -> bool:
+    """Whether the situation surely hears a question about the form in front ("are you open on Saturday").
+
+    What was told to this resident lately may be meant all the same.
+    """
+    heard = at.turn.reading.of_model and at.turn.reading.probability(ASKED) >= HEARD
+    return at.front is not None and heard and not near.meant[0].told
 
 
 async def perhaps(at: At) -> Outcome | None:
