@@ -1,6 +1,7 @@
 """The role `worker`: turns, jobs, sending."""
 
 import asyncio
+from functools import partial
 
 from aiohttp import ClientSession
 
@@ -30,6 +31,7 @@ from desk.conversations.bell import Bell
 from desk.conversations.bot import BotClient
 from desk.conversations.live import Live
 from desk.conversations.ports import Parts
+from desk.conversations.sweep import somebody_waits
 from desk.conversations.worker import Worker
 from desk.http.reach import reaching
 from desk.http.serving import run_http
@@ -70,7 +72,7 @@ async def worker(at: Runtime) -> None:
     redis = create_client(at.redis_url)
     catalogs, cities, keys = Catalogs(at.root / "locales"), at.cities(), at.keys()
     topics, services = load_topics(at.root / "cities"), load_services(at.root / "nlu")
-    backpressure = Backpressure()
+    backpressure = Backpressure(partial(somebody_waits, posting))
     try:
         async with (
             BotClient(at.bot_url, at.settings.bot_timeout_seconds, keys) as bot,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.store.database import single_statements
@@ -29,6 +31,25 @@ WALK = text("""
     )
     SELECT conversation_id, next_try_at IS NULL OR next_try_at <= clock_timestamp() FROM waiting LIMIT :limit
 """)
+
+# The first unanswered of a conversation decides: those behind one that is tried later are not due before it.
+WAITS = text("""
+    SELECT EXISTS (
+        SELECT FROM inbound_messages AS message
+        WHERE answered_at IS NULL AND (next_try_at IS NULL OR next_try_at <= clock_timestamp())
+          AND NOT EXISTS (SELECT FROM inbound_messages AS earlier
+                          WHERE earlier.conversation_id = message.conversation_id AND earlier.answered_at IS NULL
+                            AND earlier.id < message.id))
+""")
+
+
+async def somebody_waits(engine: AsyncEngine) -> bool:
+    """Whether a message is unanswered that is due, at whatever process; False where the store cannot be asked."""
+    try:
+        async with single_statements(engine) as connection:
+            return bool((await connection.execute(WAITS)).scalar_one())
+    except (DBAPIError, PoolTimeout, OSError):
+        return False
 
 
 @dataclass(frozen=True, slots=True)

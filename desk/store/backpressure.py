@@ -1,22 +1,34 @@
 """Residents first: in a process what nobody has asked for gives way to what somebody waits for.
 
 Both share an event loop, a processor and a disk that commits one after the other. So whoever has many things to do
-that nobody waits for asks before each few of them, and goes on when no resident waits here, or after a quarter of a
-second: however many residents write, it never stands still.
+that nobody waits for asks before each few of them, and goes on when no resident waits, or after a quarter of a second:
+however many residents write, it never stands still. Who waits at another process of the same store counts, too: its
+processor may be ours, and its database is.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 GIVE_WAY_SECONDS = 0.25
 LINGER_SECONDS = 0.03  # a reply that was just written is about to be sent
+ASK_AGAIN_SECONDS = 0.015
+
+
+async def nobody() -> bool:
+    """Nobody waits anywhere else: this process is the only one."""
+    return False
 
 
 class Backpressure:
-    """Who waits in this process. One is shared by all that answers and all that tells."""
+    """Who waits. One is shared by all that answers and all that tells in a process.
 
-    def __init__(self) -> None:
+    Args:
+        elsewhere: whether a resident waits at any process; it raises nothing.
+    """
+
+    def __init__(self, elsewhere: Callable[[], Awaitable[bool]] = nobody) -> None:
+        self._elsewhere = elsewhere
         self._waiting = 0
         self._last = 0.0
         self._nobody = asyncio.Event()
@@ -53,5 +65,8 @@ class Backpressure:
                     return
             elif now < self._last + LINGER_SECONDS:
                 await asyncio.sleep(self._last + LINGER_SECONDS - now)
+            elif await self._elsewhere():
+                self._last = loop.time()
+                await asyncio.sleep(ASK_AGAIN_SECONDS)
             else:
                 return

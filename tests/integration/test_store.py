@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from desk.accounts import service as accounts
 from desk.conversations import service, stream
 from desk.conversations.rows import Event
-from desk.conversations.sweep import Sweep
+from desk.conversations.sweep import Sweep, somebody_waits
 from desk.store.database import create_engine, is_outage, trace_of, transaction
 from desk.store.migrations import downgrade, pending, upgrade
 from tools.tables import page_of
@@ -180,6 +180,27 @@ async def test_the_sweep_walks_by_index_and_goes_on_where_it_stopped(house: Hous
     ids = [conversation.id for conversation in conversations]
     assert [found.due for found in stretches] == [ids[:4], ids[4:5], ids[:4]]
     assert [found.waiting for found in stretches] == [4, 2, 4]
+
+
+async def test_somebody_waits_while_a_message_that_is_due_is_unanswered(house: House) -> None:
+    """What is tried later keeps nobody back, nor does what stands behind it."""
+    assert not await somebody_waits(house.engine)
+    conversation = await house.open()
+    await house.say(conversation, "first")
+    await house.say(conversation, "second")
+    assert await somebody_waits(house.engine)
+    later = "UPDATE inbound_messages SET next_try_at = now() + interval '1 hour' WHERE id = "
+    first = "(SELECT min(id) FROM inbound_messages WHERE conversation_id = :id)"
+    async with transaction(house.engine) as connection:
+        await connection.execute(text(later + first), {"id": conversation.id})
+    assert not await somebody_waits(house.engine)
+
+
+async def test_a_store_that_is_out_has_nobody_wait() -> None:
+    """Bulk meets the outage by itself, where it is heeded."""
+    engine = create_engine("postgresql://nobody@127.0.0.1:1/none", pool_size=1)
+    assert not await somebody_waits(engine)
+    await engine.dispose()
 
 
 async def test_a_pooled_connection_that_died_is_replaced_unseen(house: House) -> None:

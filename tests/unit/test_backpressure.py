@@ -36,3 +36,26 @@ async def test_bulk_never_stands_still() -> None:
         async with asyncio.timeout(GIVE_WAY_SECONDS * 20):
             await backpressure.give_way()
             await backpressure.give_way()
+
+
+async def test_bulk_waits_for_residents_at_other_processes() -> None:
+    """Who waits elsewhere counts as who waits here does, and as briefly."""
+    asked = iter([True, True, False])
+    answers = []
+
+    async def elsewhere() -> bool:
+        answers.append(next(asked))
+        return answers[-1]
+
+    await Backpressure(elsewhere).give_way()
+    assert answers == [True, True, False]
+
+
+async def test_bulk_never_stands_still_for_residents_elsewhere() -> None:
+    """However long somebody waits at another process, bulk goes on after a while."""
+
+    async def elsewhere() -> bool:
+        return True
+
+    async with asyncio.timeout(GIVE_WAY_SECONDS * 20):
+        await Backpressure(elsewhere).give_way()
