@@ -67,7 +67,7 @@ async def worker(at: Runtime) -> None:
     turns = at.settings.turns_in_flight
     vault = at.vault()
     engine = create_engine(at.database_url, pool_size=turns + 4, vault=vault)
-    posting = create_engine(at.database_url, pool_size=8, vault=vault)  # sending waits for no turn
+    posting = create_engine(at.database_url, pool_size=8, vault=vault, replans=True)  # sending waits for no turn
     await Keyring(engine, vault).check()
     redis = create_client(at.redis_url)
     catalogs, cities, keys = Catalogs(at.root / "locales"), at.cities(), at.keys()

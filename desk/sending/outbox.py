@@ -118,10 +118,15 @@ DROP_NEWS = text("""
     UPDATE deliveries SET state = 'dropped', reason = :reason, ended_at = clock_timestamp()
     WHERE conversation_id = :conversation_id AND state = 'waiting' AND lane = :lane
 """)
+# What is locked is being ended by whoever has it in hand.
 LOST = text("""
+    WITH lost AS (
+        SELECT conversation_id, seq FROM deliveries
+        WHERE state = 'sending' AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED
+    )
     UPDATE deliveries SET state = 'unknown', lease_until = NULL, ended_at = clock_timestamp(),
            reason = 'whoever sent it ended in the middle'
-    WHERE state = 'sending' AND lease_until < clock_timestamp()
+    FROM lost WHERE deliveries.conversation_id = lost.conversation_id AND deliveries.seq = lost.seq
 """)
 MOVED = text("UPDATE residents SET external_id = :external_id, address = :address WHERE id = :id")
 LEFT = text("UPDATE residents SET state = 'left', state_at = clock_timestamp() WHERE id = :id")

@@ -36,15 +36,21 @@ def create_engine(
     pool_size: int,
     vault: object | None = None,
     idle_in_transaction_seconds: float = IDLE_IN_TRANSACTION_SECONDS,
+    replans: bool = False,
 ) -> AsyncEngine:
     """Make the engine. `url` is postgresql://…; psycopg is the driver.
 
     `vault` (desk.sealing.vault.Vault) seals and opens personal data; without one nothing of it can be read or written.
 
+    `replans`: each statement is planned for the tables as they are, and not once for all that follow. So should be what
+    fills tables with a million rows in minutes: a plan of the time when they were small walked whole tables for each
+    row, and took minutes. It costs a millisecond a statement.
+
     A connection whose server was killed is noticed when it is taken from the pool, at the cost of one poll of its
     socket and no question to the server (a question each time was a sixth of a turn's round trips).
     """
     idle = f"-c idle_in_transaction_session_timeout={int(idle_in_transaction_seconds * 1000)}"
+    plans = " -c plan_cache_mode=force_custom_plan" if replans else ""
     engine = create_async_engine(
         sqlalchemy_url(url),
         pool_size=pool_size,
@@ -55,7 +61,7 @@ def create_engine(
         connect_args={
             "connect_timeout": 3,
             **KEEPALIVE,
-            "options": f"{idle} -c lock_timeout=12s -c timezone=UTC {SERVER_KEEPALIVE}",
+            "options": f"{idle} -c lock_timeout=12s -c timezone=UTC {SERVER_KEEPALIVE}{plans}",
         },
     )
 

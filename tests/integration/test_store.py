@@ -215,6 +215,14 @@ async def test_a_pooled_connection_that_died_is_replaced_unseen(house: House) ->
     assert await house.scalar("SELECT 1") == 1
 
 
+async def test_what_fills_tables_plans_each_statement_anew(house: House) -> None:
+    """A plan made while a table was small stays no longer than a statement."""
+    engine = create_engine(house.database_url, pool_size=1, replans=True)
+    async with engine.connect() as connection:
+        assert (await connection.execute(text("SHOW plan_cache_mode"))).scalar_one() == "force_custom_plan"
+    await engine.dispose()
+
+
 async def test_an_idle_transaction_is_ended_and_counts_as_an_outage(house: House) -> None:
     """What frees the conversation of a frozen worker: it is told apart from a fault of ours."""
     engine = create_engine(house.database_url, pool_size=1, idle_in_transaction_seconds=0.2)
