@@ -91,7 +91,7 @@ async def worker(at: Runtime) -> None:
             ClientSession(trust_env=False, connector=reaching(at.settings.alert_webhook_url)) as outward,
             ClientSession(trust_env=False, connector=reaching(*addresses(at, cities).values())) as sources,
             ClientSession(trust_env=False, connector=reaching(at.settings.websub_hub)) as hubward,
-            ClientSession(trust_env=False, connector=reaching()) as linkward,
+            ClientSession(trust_env=False, connector=reaching(network=False)) as linkward,
             ClientSession(trust_env=False, connector=reaching(at.serve_url)) as programs,
             asyncio.TaskGroup() as group,
         ):

@@ -21,17 +21,24 @@ class OutOfReach(OSError):
     """An address leads to a service that is this machine's alone, or its cloud's."""
 
 
-def reaching(*named: str | None) -> TCPConnector:
+class OfOwnNetwork(OutOfReach):
+    """An address leads into one's own network, and is asked on behalf of somebody who has no business there."""
+
+
+def reaching(*named: str | None, network: bool = True) -> TCPConnector:
     """Connections to wherever names lead, looked at when they are made: what a name led to before says nothing.
 
-    Addresses of one's own network are reached: a city's systems are there. This machine is, where one of the addresses
-    `named` in the settings says so in as many words.
+    Addresses of one's own network are reached, unless `network` is False: a city's systems are there. This machine is,
+    where one of the addresses `named` in the settings says so in as many words.
     """
     own = any(is_loopback(one) for one in named if one)
 
     def connect(info: AddrInfoType) -> socket.socket:
-        if not is_reached(str(info[4][0]), own=own):
+        address = str(info[4][0])
+        if not is_reached(address, own=own):
             raise OutOfReach("This address leads to a service that is this machine's alone.")
+        if not network and is_of_network(address):
+            raise OfOwnNetwork("This address leads into the network of this machine.")
         return socket.socket(family=info[0], type=info[1], proto=info[2])
 
     return TCPConnector(socket_factory=connect)
@@ -42,16 +49,30 @@ def is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in LOOPBACK
 
 
+def is_of_own_network(exc: BaseException | None) -> bool:
+    """Whether a request failed because its address leads into one's own network, where nothing was asked."""
+    while exc is not None and not isinstance(exc, OfOwnNetwork):
+        exc = exc.__cause__
+    return exc is not None
+
+
+def is_of_network(address: str) -> bool:
+    """Whether an address means another machine in each network, and so one of our own in this."""
+    meant = _read(address)
+    return not (meant.is_global or meant.is_loopback)
+
+
 def is_reached(address: str, *, own: bool) -> bool:
     """Whether an address may be connected to; `own`: this machine's services may."""
-    meant = _meant(ip_address(address.partition("%")[0]))
+    meant = _read(address)
     if meant.is_loopback:
         return own
     return not (meant.is_link_local or meant.is_unspecified or meant.is_multicast or meant in CREDENTIALS)
 
 
-def _meant(address: Address) -> Address:
-    """The address of IPv4 that one of IPv6 holds, else itself."""
+def _read(written: str) -> Address:
+    """An address as it is written; of IPv6 that holds one of IPv4, that."""
+    address = ip_address(written.partition("%")[0])
     if isinstance(address, IPv4Address):
         return address
     held = address.ipv4_mapped or address.sixtofour

@@ -1,7 +1,8 @@
 """Whether links of announcements in force lead somewhere: each is looked at once a day, a few at a time.
 
 What fails is looked at again within the hour, and is broken once it has failed twice in a row. What a server keeps from
-programs alone (401, 403, 429) says nothing of residents, and is not broken.
+programs alone (401, 403, 429) says nothing of residents, and is not broken. A link that leads into our own network is
+not asked: else who writes links would have its machines asked what they like. It may be a page that the city has there.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.announcements.archive import HOLDS
+from desk.http.reach import is_of_own_network
 from desk.store.database import transaction
 
 log = structlog.get_logger(__name__)
@@ -53,7 +55,7 @@ FORGET = text("DELETE FROM link_checks WHERE checked_at < CAST(:now AS timestamp
 
 @dataclass(frozen=True)
 class Links:
-    """Looks at links. `http` reaches nothing that is this machine's alone; `now` is the clock."""
+    """Looks at links. `http` reaches what everybody can reach (`desk.http.reach`); `now` is the clock."""
 
     engine: AsyncEngine
     http: ClientSession
@@ -86,7 +88,9 @@ class Links:
                 status = await self._status(method, url)
             except TimeoutError:
                 why = "timeout"
-            except (ClientError, OSError, ValueError):  # a certificate, a name, out of reach, too many redirects
+            except (ClientError, OSError, ValueError) as exc:  # a certificate, a name, too many redirects
+                if is_of_own_network(exc):
+                    return ""
                 why = "away"
             else:
                 if status < 400 or status in CLOSED:
