@@ -481,8 +481,7 @@ class Alerts:
             actor,
             act,
             subject=str(alert.id),
-            city=alert.city,
-            agency=alert.agency,
+            of=alert,
             reason=reason,
             details={**about, **(details or {})},
         )

@@ -51,8 +51,7 @@ async def note(
         actor,
         f"announcement.{act}",
         subject=str(row.id),
-        city=row.city,
-        agency=row.agency,
+        of=row,
         reason=reason,
         details={"version": row.version},
     )

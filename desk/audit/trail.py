@@ -7,7 +7,7 @@ lock of the chain's end is taken last, after every other lock, and held until th
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,12 +37,23 @@ def sealer_of(connection: AsyncConnection) -> Sealer:
     return Sealer(audit_key(connection))
 
 
+class Placed(Protocol):
+    """What is of an agency, of a whole city, or of none."""
+
+    @property
+    def city(self) -> str | None: ...
+
+    @property
+    def agency(self) -> str | None: ...
+
+
 async def record(
     connection: AsyncConnection,
     actor: Actor,
     act: str,
     *,
     subject: str = "",
+    of: Placed | None = None,
     city: str | None = None,
     agency: str | None = None,
     reason: str = "",
@@ -55,11 +66,14 @@ async def record(
         actor: who did it.
         act: what, as `thing.verb`.
         subject: to what: a reference, a number, a login. Nothing personal of a resident.
+        of: what knows whose it is, in place of `city` and `agency`.
         city: whose it is; None: of no single one.
         agency: slug of its agency.
         reason: why, in the actor's words.
         details: further facts; nothing personal of a resident.
     """
+    if of is not None:
+        city, agency = of.city, of.agency
     chain = Chain(**(await connection.execute(HOLD)).one()._mapping)
     sealer = sealer_of(connection)
     unsealed = Record(

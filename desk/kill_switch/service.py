@@ -153,8 +153,7 @@ class KillSwitch:
                     actor,
                     "voice.stop",
                     subject=str(scope),
-                    city=place.city,
-                    agency=place.agency,
+                    of=place,
                     reason=said,
                 )
         if stopped:

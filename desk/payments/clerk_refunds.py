@@ -51,8 +51,7 @@ class ClerkRefunds:
                 actor,
                 "payment.refund",
                 subject=number,
-                city=order.city,
-                agency=order.agency,
+                of=order,
                 reason=said,
                 details={"amount": f"{refund.amount:.2f}", "refund": refund.id},
             )

@@ -210,8 +210,7 @@ class Rights:
                 actor,
                 "rights.give",
                 subject=ticket.reference,
-                city=ticket.city,
-                agency=ticket.agency,
+                of=ticket,
                 details={"request": request_id},
             )
         return self.public_url + path

@@ -186,8 +186,7 @@ class Staff:
                 actor,
                 "staff.revoke",
                 subject=found.login,
-                city=grant.city,
-                agency=grant.agency,
+                of=grant,
                 reason=said,
                 details={"role": grant.role},
             )

@@ -231,9 +231,7 @@ class Requests:
             row = (await connection.execute(ONE, {"id": request_id})).one_or_none()
         asked = None if row is None else RequestRow(**row._mapping)
         if asked is None or not (asked.requested_by == actor.login or self.may_decide(actor, asked)):
-            raise NotFound(
-                f"There is no request {request_id}: desk request list", said=Text(key="console.error_no_request")
-            )
+            raise _no_request(request_id)
         return asked
 
     async def all(self, actor: Actor, *, everything: bool = False) -> list[RequestRow]:
@@ -282,9 +280,7 @@ class Requests:
     async def _open(self, connection: AsyncConnection, request_id: int) -> RequestRow:
         row = (await connection.execute(HOLD, {"id": request_id})).one_or_none()
         if row is None:
-            raise NotFound(
-                f"There is no request {request_id}: desk request list", said=Text(key="console.error_no_request")
-            )
+            raise _no_request(request_id)
         asked = RequestRow(**row._mapping)
         if asked.state == "open" and asked.good_until < datetime.now(UTC):
             raise Conflict(f"Request {request_id} is expired.", said=Text(key="console.error_decided_already"))
@@ -334,6 +330,10 @@ class Requests:
         )
 
 
+def _no_request(request_id: int) -> NotFound:
+    return NotFound(f"There is no request {request_id}: desk request list", said=Text(key="console.error_no_request"))
+
+
 async def tell_deciders(connection: AsyncConnection, asked: RequestRow, *, ends_soon: bool = False) -> None:
     """Have those told who may decide a request: that it was made, or that it ends soon."""
     await raise_alert(
@@ -361,8 +361,7 @@ async def _record(connection: AsyncConnection, actor: Actor, act: str, asked: Re
         actor,
         act,
         subject=asked.subject,
-        city=asked.city,
-        agency=asked.agency,
+        of=asked,
         reason=reason,
         details=details,
     )

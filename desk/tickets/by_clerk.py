@@ -63,8 +63,7 @@ class ByClerk:
                 actor,
                 "ticket.open",
                 subject=ticket.reference,
-                city=ticket.city,
-                agency=ticket.agency,
+                of=ticket,
                 reason=said,
             )
         await room.live.publish(conversation_id)

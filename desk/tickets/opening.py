@@ -59,8 +59,7 @@ async def opening(
                 actor,
                 act,
                 subject=ticket.reference,
-                city=ticket.city,
-                agency=ticket.agency,
+                of=ticket,
                 reason=reason,
                 details=opened.details,
             )

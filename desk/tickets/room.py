@@ -224,8 +224,7 @@ class Room:
             act.actor,
             act.name,
             subject=ticket.reference,
-            city=ticket.city,
-            agency=ticket.agency,
+            of=ticket,
             reason=act.reason,
             details=act.detail,
         )

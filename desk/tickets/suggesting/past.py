@@ -124,7 +124,6 @@ class PastAnswers:
                 actor,
                 "past_answer.drop",
                 subject=str(answer_id),
-                city=found.city,
-                agency=found.agency,
+                of=found,
             )
         return True
