@@ -2,6 +2,7 @@
 
     scripts/advisories.py check             against supply/advisories.json; needs no network
     scripts/advisories.py check --online    and against OSV as it is now, with `uv audit`
+    scripts/advisories.py unknown           of which locked packages a list that is not complete says nothing
     scripts/advisories.py write FOLDER|ZIP  makes supply/advisories.json of OSV records: what OSV publishes of PyPI as
                                             one archive, or a checkout of an advisory database
 
@@ -31,6 +32,8 @@ from scripts.locks import ENVIRONMENTS, ROOT, Environment, Locked
 KNOWN = ROOT / "supply" / "advisories.json"
 ASSESSED = ROOT / "supply" / "assessed.yml"
 OLD_DAYS = 30
+WHOLE = 5_000
+"""So many records of PyPI are a whole database; what OSV publishes of it has several times as many."""
 _KEPT = ("id", "aliases", "summary", "published", "modified", "withdrawn")
 """Of a record, beside what it affects. Records of OSV refer to themselves by their id."""
 
@@ -156,21 +159,23 @@ def _record(name: str, content: bytes) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def kept(records: Iterable[dict[str, Any]], environments: Iterable[Environment]) -> list[dict[str, Any]]:
-    """Of each record that is of a package of ours, what the check reads."""
+def kept(records: Iterable[dict[str, Any]], environments: Iterable[Environment]) -> tuple[list[dict[str, Any]], int]:
+    """Of each record that is of a package of ours, what the check reads; and how many records of PyPI there were."""
     ours = {package.name for environment in environments for package in environment.packages()}
-    advisories = []
+    advisories, looked_at = [], 0
     for record in records:
+        of_index = [one for one in record.get("affected", []) if one.get("package", {}).get("ecosystem") == "PyPI"]
+        looked_at += bool(of_index)
         affected = [
             {name: one[name] for name in ("package", "ranges", "versions") if name in one}
-            for one in record.get("affected", [])
-            if one.get("package", {}).get("ecosystem") == "PyPI" and _normal(one["package"]["name"]) in ours
+            for one in of_index
+            if _normal(one["package"]["name"]) in ours
         ]
         if affected:
             advisories.append(
                 {**{name: _plain(record[name]) for name in _KEPT if name in record}, "affected": affected}
             )
-    return sorted(advisories, key=lambda advisory: advisory["id"])
+    return sorted(advisories, key=lambda advisory: advisory["id"]), looked_at
 
 
 def _plain(value: Any) -> Any:
@@ -179,18 +184,45 @@ def _plain(value: Any) -> Any:
 
 
 def _write(source: Path) -> int:
-    advisories = kept(_read_records(source), ENVIRONMENTS)
+    advisories, looked_at = kept(_read_records(source), ENVIRONMENTS)
     if not advisories:
         print(f"There is no OSV record of a package of ours in {source}.", file=sys.stderr)
         return 1
     document = {
         "as_of": date.today().isoformat(),  # noqa: DTZ011 - the day where it was taken
         "source": source.name,
-        "complete": True,
+        "complete": looked_at >= WHOLE,
         "advisories": advisories,
     }
     KNOWN.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(f"{len(advisories)} advisories of our packages written to {KNOWN.relative_to(ROOT)}.")
+    if looked_at < WHOLE:
+        print(
+            f"{source} has {looked_at} records of PyPI, and is no whole database: the list says that it is not"
+            " complete.",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def silent(environments: Iterable[Environment], known: dict[str, Any]) -> list[str]:
+    """The locked packages of which a list says nothing, as `environment: package version`.
+
+    Of a complete list that is that nothing is known of them; of another nobody has looked.
+    """
+    named = {_normal(one["package"]["name"]) for advisory in known["advisories"] for one in advisory["affected"]}
+    return sorted(
+        f"{environment.name}: {package.name} {package.version}"
+        for environment in environments
+        for package in environment.packages()
+        if package.name not in named
+    )
+
+
+def _unknown() -> int:
+    known = json.loads(KNOWN.read_text(encoding="utf-8"))
+    for line in [] if known["complete"] else silent(ENVIRONMENTS, known):
+        print(line)
     return 0
 
 
@@ -208,6 +240,12 @@ def _check(*, online: bool) -> int:
     print(
         f"{len(known['advisories'])} advisories as of {known['as_of']}{partly}. {len(found)} found, {len(wrong)} wrong."
     )
+    if not known["complete"]:
+        packages = sum(len([*environment.packages()]) for environment in ENVIRONMENTS)
+        print(
+            f"Nobody has looked whether {len(silent(ENVIRONMENTS, known))} of {packages} locked packages have known"
+            " vulnerabilities: scripts/advisories.py unknown"
+        )
     if days > OLD_DAYS:
         print(f"The list is {days} days old. Write it anew: docs/how-to/check-the-supply.md", file=sys.stderr)
     for line in wrong:
@@ -237,6 +275,8 @@ def main(arguments: list[str]) -> int:
             except SetUpError as exc:
                 print(exc, file=sys.stderr)
                 return 1
+        case ["unknown"]:
+            return _unknown()
         case ["write", source] if Path(source).exists():
             return _write(Path(source))
         case _:

@@ -127,8 +127,14 @@ def test_an_assessment_is_of_one_version(tmp_path: Path, version: str, wrong: li
     assert advisories.check(found, assessed) == wrong
 
 
-def test_a_list_is_made_of_an_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """JSON as OSV publishes it and YAML as the packaging authority keeps it; of our packages, and what is read."""
+@pytest.mark.parametrize(("whole", "said"), [(3, True), (4, False)])
+def test_a_list_is_made_of_an_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], whole: int, said: bool
+) -> None:
+    """JSON as OSV publishes it and YAML as the packaging authority keeps it; of our packages, and what is read.
+
+    It says of itself that it is complete only where it was made of a whole database.
+    """
     archive, known = tmp_path / "all.zip", tmp_path / "advisories.json"
     mine = advisory({"introduced": "0"}, details="long", modified="2026-01-01T00:00:00Z")
     with zipfile.ZipFile(archive, "w") as written:
@@ -143,8 +149,25 @@ def test_a_list_is_made_of_an_archive(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(advisories, "ENVIRONMENTS", [environment(tmp_path, "a-package", "1.0")])
     monkeypatch.setattr(advisories, "KNOWN", known)
     monkeypatch.setattr(advisories, "ROOT", tmp_path)
+    monkeypatch.setattr(advisories, "WHOLE", whole)
     assert advisories.main(["write", str(archive)]) == 0
     made = json.loads(known.read_text(encoding="utf-8"))
     assert [one["id"] for one in made["advisories"]] == ["GHSA-1", "PYSEC-1"]
-    assert made["complete"]
+    assert (made["complete"], "is no whole database" in capsys.readouterr().err) == (said, not said)
     assert "details" not in made["advisories"][0]
+
+
+def test_what_nobody_has_looked_at_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a list that is not complete, each locked package of which it says nothing; of a complete one none."""
+    known = tmp_path / "advisories.json"
+    monkeypatch.setattr(advisories, "ENVIRONMENTS", [environment(tmp_path, "a-package", "1.0")])
+    monkeypatch.setattr(advisories, "KNOWN", known)
+    about = {"as_of": "2026-11-28", "advisories": [advisory({"introduced": "2.0"}, name="another")]}
+    for complete, listed in ((False, "bot: a-package 1.0\n"), (True, "")):
+        known.write_text(json.dumps({**about, "complete": complete}), encoding="utf-8")
+        advisories.main(["check"])
+        assert ("Nobody has looked whether 1 of 1" in capsys.readouterr().out) == (not complete)
+        assert advisories.main(["unknown"]) == 0
+        assert capsys.readouterr().out == listed
