@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.city.files import City
+from desk.city.telling import at_clock, next_clock
 from desk.contract.messages import SetRhythm
 from desk.linking.person import together
 
 URGENT, ROUTINE = "urgent", "routine"
-MORNING = time(8)
-"""When the next day begins for what was one too many, where the city has no quiet hours."""
 
 ABOUT = text(f"""
     SELECT conversation.id, conversation.channel, resident.muted_at IS NOT NULL AS is_muted,
@@ -72,20 +70,14 @@ def due(reader: Reader, urgency: str, city: City, now: datetime) -> datetime | N
     local, here = city.local(now), city.announcing.on(reader.channel)
     if urgency == ROUTINE and reader.rhythm is not None and reader.rhythm.rhythm != "at_once":
         return next_of(reader.rhythm, local)
-    quiet = here.quiet
-    if quiet is not None and quiet.holds(local.time()):
-        return _next_time(local, quiet.ends)
-    if here.a_day is not None and reader.told_today >= here.a_day:
-        morning = MORNING if quiet is None else max(MORNING, quiet.ends)
-        return _at(local + timedelta(days=1), morning)
-    return None
+    return here.next_time(local, reader.told_today)
 
 
 def next_of(rhythm: SetRhythm, local: datetime) -> datetime:
     """When a digest comes next, by the city's clock."""
-    found = _next_time(local, time(rhythm.hour))
+    found = next_clock(local, time(rhythm.hour))
     if rhythm.rhythm == "weekly":
-        found = _at(found + timedelta(days=(rhythm.weekday - found.isoweekday()) % 7), time(rhythm.hour))
+        found = at_clock(found + timedelta(days=(rhythm.weekday - found.isoweekday()) % 7), time(rhythm.hour))
     return found
 
 
@@ -95,7 +87,7 @@ async def hold(
     """Hold an announcement, which is no alert, for whom it comes later; answers who of `ids` is told now."""
     if not ids:
         return []
-    rows = (await connection.execute(ABOUT, {"ids": list(ids), "today": _at(city.local(now), time())})).all()
+    rows = (await connection.execute(ABOUT, {"ids": list(ids), "today": at_clock(city.local(now), time())})).all()
     wanted = [row for row in rows if not row.is_muted]
     later = {row.id: when for row in wanted if (when := due(_reader(row), urgency, city, now)) is not None}
     if later:
@@ -118,15 +110,3 @@ async def set_rhythm(
 def _reader(row: Any) -> Reader:
     wish = None if row.rhythm is None else SetRhythm(rhythm=row.rhythm, weekday=row.weekday, hour=row.hour)
     return Reader(row.channel, row.told_today, wish)
-
-
-def _next_time(local: datetime, at: time) -> datetime:
-    found = _at(local, at)
-    return found if found > local else _at(local + timedelta(days=1), at)
-
-
-def _at(day: datetime, at: time) -> datetime:
-    """A time of a day in its zone; the zone's offset is that of the moment."""
-    zone = day.tzinfo
-    assert isinstance(zone, ZoneInfo)
-    return datetime.combine(day.date(), at, tzinfo=zone)

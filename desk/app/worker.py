@@ -57,6 +57,7 @@ from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
 from desk.tickets.handover import HandOver
 from desk.tickets.presence import Presence
+from desk.tickets.reaching.texting import Texting
 from desk.tickets.suggesting.questions import Questions
 from desk.web.greeting import greeter
 from desk.web.parts import words_of
@@ -108,6 +109,7 @@ async def worker(at: Runtime) -> None:
             register = channels.register
             sending = open_sender(posting, redis, register, keys, http, catalogs, backpressure)
             post = Post(register, http, Bell(redis), Live(redis))
+            texting = Texting(posting, Live(redis), catalogs, cities, keys, register, http, at.serve_url, now)
             codes = CodeSender(engine, Live(redis), catalogs, keys, cities, at.actions_url.rstrip("/"), http, now)
             parts = turn_parts(
                 keys=keys,
@@ -157,6 +159,7 @@ async def worker(at: Runtime) -> None:
                     Counting: Counting(engine, now),
                     Post: post,
                     CodeSender: codes,
+                    Texting: texting,
                     Questions: Questions(engine, Live(redis), bot, guides),
                     AuditKeeping: AuditKeeping(at.settings.audit_dir or at.data_dir / "audit", at.settings.audit_days),
                     Telling: alerting(at, engine, outward, catalogs, cities),

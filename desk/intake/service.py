@@ -17,7 +17,7 @@ from prometheus_client import Counter
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.accounts.people import name_of
+from desk.accounts.people import name_of, person_of
 from desk.accounts.rows import AccountRow
 from desk.city.files import City
 from desk.city.keywords import Keyword, Keywords
@@ -55,6 +55,7 @@ from desk.sending import outbox
 from desk.store.database import single_statements, transaction
 from desk.store.jobs import REPLIES, defer
 from desk.store.keys import Keys, Unsealable
+from desk.tickets.reaching import wishes
 
 HAPPENED = Counter("desk_intake_total", "What happened on platforms, taken in", ["channel", "kind"])
 LOOPED = Counter("desk_intake_looped_total", "Texts not answered since the same came again and again", ["channel"])
@@ -277,9 +278,12 @@ class Intake:
     async def _stop(self, request: Request, one: Inbound) -> None:
         """Send nothing more unasked, from now on and whatever becomes of the turn, which confirms it: once.
 
-        Who is not known gets nothing anyway. Who stopped before is not answered again.
+        Who is not known gets nothing but word of a clerk's answer, which stops, too. Who stopped before is not answered
+        again.
         """
         known = await self._residents.find(request.connection, request.account, one.resident)
+        if known is None and request.channel.abilities.by_telephone:
+            await wishes.stop(request.connection, person_of(self._keys, request.account.channel, one.resident))
         if known is None or known.is_muted:
             return
         stored = await self._message(request, one, "payload", {"payload": STOP}, wished=True)

@@ -7,14 +7,18 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 DAYS = text("""
-    SELECT (delivery.ended_at AT TIME ZONE :zone)::date AS day, count(*) AS messages,
-           coalesce(sum(delivery.parts), 0)::bigint AS parts,
-           count(*) FILTER (WHERE delivery.reports <> '{}'
-                            AND NOT jsonb_path_exists(delivery.reports, '$.* ? (@ == false)')) AS arrived,
-           count(*) FILTER (WHERE jsonb_path_exists(delivery.reports, '$.* ? (@ == false)')) AS lost
-    FROM deliveries AS delivery JOIN channel_accounts AS account ON account.id = delivery.account_id
-    WHERE account.slug = :account AND delivery.state IN ('sent', 'unknown')
-      AND delivery.ended_at > clock_timestamp() - CAST(:span AS interval)
+    SELECT (sent.ended_at AT TIME ZONE :zone)::date AS day, count(*) AS messages,
+           coalesce(sum(sent.parts), 0)::bigint AS parts,
+           count(*) FILTER (WHERE sent.reports <> '{}'
+                            AND NOT jsonb_path_exists(sent.reports, '$.* ? (@ == false)')) AS arrived,
+           count(*) FILTER (WHERE jsonb_path_exists(sent.reports, '$.* ? (@ == false)')) AS lost
+    FROM (
+        SELECT account_id, state, parts, reports, ended_at FROM deliveries
+        UNION ALL
+        SELECT account_id, state, parts, '{}'::jsonb, ended_at FROM contact_texts
+    ) AS sent JOIN channel_accounts AS account ON account.id = sent.account_id
+    WHERE account.slug = :account AND sent.state IN ('sent', 'unknown')
+      AND sent.ended_at > clock_timestamp() - CAST(:span AS interval)
     GROUP BY day ORDER BY day DESC
 """)
 

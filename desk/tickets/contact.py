@@ -26,6 +26,7 @@ from desk.texts.catalogs import Catalogs
 from desk.texts.masking import masked
 from desk.tickets.history import RESIDENT, happened
 from desk.tickets.hours import agency_of
+from desk.tickets.reaching.wishes import take_back
 from desk.tickets.rows import TicketRow
 from values.definition import Accepted, Rejected
 from values.finding import find_asked
@@ -94,6 +95,11 @@ def given_in(said: str) -> Given | Rejected | None:
         read = _read(tried, normal)
         return Given(tried, read.value) if isinstance(read, Accepted) else read
     return refusal
+
+
+def takes_texts(telephone: str) -> bool:
+    """Whether a telephone that was left takes text messages, as those with a line of their own do not."""
+    return isinstance(_read("phone", telephone), Accepted)
 
 
 def wishes(said: str) -> bool:
@@ -203,6 +209,8 @@ class Contacts:
         shown = value_types()[given.kind].shown(given.value)
         args = {**self._about(conversation, ticket), "contact": shown}
         key = "ticket.contact_kept_by_clerk" if ticket.state == "claimed" else "ticket.contact_kept"
+        if given.kind == "phone" and takes_texts(given.value):
+            key = f"{key}_phone"
         reply = Reply(key=key, args=args, buttons=[TAKE_BACK_BUTTON])
         agency = agency_of(
             self._cities[ticket.city], ticket.agency, channel=conversation.channel, service=ticket.service
@@ -220,6 +228,7 @@ class Contacts:
     async def _take_back(self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow) -> Answer:
         if (await connection.execute(TAKE, {"id": ticket.id})).one_or_none() is not None:
             await happened(connection, ticket.id, "contact_taken_back", actor=RESIDENT)
+        await take_back(connection, ticket.id)
         reply = Reply(key="ticket.contact_taken_back", args={"reference": ticket.reference})
         return self._said(reply, conversation, ticket)
 

@@ -45,6 +45,10 @@ ERASE_ASKS = text("""
     DELETE FROM ticket_asks AS ask USING tickets
     WHERE ask.ticket_id = tickets.id AND tickets.conversation_id = :id
 """)
+TEXTS = text("""
+    SELECT state, made_at, ended_at FROM contact_texts WHERE conversation_id = :id ORDER BY id
+""")
+ERASE_TEXTS = text("DELETE FROM contact_texts WHERE conversation_id = :id")
 PAST = text("SELECT question, answer, kept_at FROM past_answers WHERE conversation_id = :id ORDER BY id")
 ERASE_PAST = text("DELETE FROM past_answers WHERE conversation_id = :id")
 ERASE_NOTES = text("""
@@ -75,9 +79,11 @@ class Tickets(TurnPart):
         "tickets": OF_CONVERSATION,
         "past_answers": PAST,
         "asked_by_clerks": ASKS,
+        "texts_of_answers": TEXTS,
     }
     erases: ClassVar[Sequence[TextClause]] = (
         ERASE_ASKS,
+        ERASE_TEXTS,
         ERASE_PAST,
         ERASE_NOTES,
         grades.ERASE,

@@ -31,6 +31,7 @@ from desk.texts.masking import NONE
 from desk.tickets import history
 from desk.tickets.grades.ledger import insist_not_about
 from desk.tickets.queue import ALSO_IN, COLUMNS, introduce_soon
+from desk.tickets.reaching.wishes import ENDS_WITH_NEWS, telephone_of, wish
 from desk.tickets.rows import TicketRow
 from desk.tickets.staffing.duty import busy
 from desk.tickets.talk import lock_talk, sends
@@ -74,6 +75,13 @@ class Act:
     also_in: Sequence[ConversationRow] = ()
     said_there: list[Event] = field(default_factory=list)
     offers_there: list[RenderedMessage] = field(default_factory=list)
+    telephone: dict[str, Any] | None = None
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the resident is told something that they wait for: by the clerk, or by how it ends."""
+        by_clerk = any(one.body.get("message", {}).get("author") == "clerk" for one in self.said)
+        return by_clerk or (self.kind == "closed" and self.detail.get("why") in ENDS_WITH_NEWS)
 
     @property
     def agency(self) -> Agency | None:
@@ -183,6 +191,7 @@ class Room:
             await insist_not_about(connection, ticket, actor)
             act = Act(connection, actor, ticket, conversation, self.catalogs, self.cities, self.now())
             act.also_in = [one for one in linked if one.id in ticket.also_in]
+            act.telephone = await telephone_of(connection, ticket)  # gone where the ticket ends
             yield act
             if act.name == NOTHING:
                 return
@@ -215,6 +224,7 @@ class Room:
         await history.happened(connection, ticket.id, act.kind, actor=act.actor.login, at=act.now, detail=act.detail)
         await history.keep_clocks(connection, self.cities, ticket.id, act.now)
         act.ticket = await find(connection, ticket.id)
+        await self._text(act)
         if act.conversation is not None:
             await self._append(connection, act.conversation, act.said, act.offers)
         for one in act.also_in:
@@ -228,6 +238,14 @@ class Room:
             reason=act.reason,
             details=act.detail,
         )
+
+    async def _text(self, act: Act) -> None:
+        """Have the resident told by text message that there is an answer, where nothing else reaches them."""
+        here = act.conversation
+        if here is None or act.telephone is None or not act.is_answer or act.also_in:
+            return
+        if not await sends(act.connection, here.id) and not await self.live.is_watched(here.id):
+            await wish(act.connection, act.ticket, act.telephone)
 
     async def _append(
         self,

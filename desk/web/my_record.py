@@ -54,6 +54,7 @@ FIELDS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ("asked_at", "time", "time"),
         ("answered_at", "ended", "time"),
     ),
+    "texts_of_answers": (("state", "state", "code"), ("made_at", "time", "time"), ("ended_at", "ended", "time")),
     "past_answers": (("question", "asked", "text"), ("answer", "answer", "text"), ("kept_at", "time", "time")),
     "cases": (
         ("about", "about", "said"),
