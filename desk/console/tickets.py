@@ -14,12 +14,14 @@ from desk.console.faults import Fault, fault_of, said_of
 from desk.console.forms import Form, form_of, query_of
 from desk.console.parts import CONSOLE
 from desk.console.sections import Item, Place, Section, Tile, Waiting
+from desk.console.tables import csv_of, zone_of
 from desk.console.ticket_words import TicketWords
 from desk.contract.errors import Conflict, DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES
 from desk.staff.register import who_may
+from desk.texts.masking import masked
 from desk.tickets.assigning import Assigning, givable
 from desk.tickets.bulk import Outcome, each
 from desk.tickets.figures import REASONS
@@ -67,6 +69,48 @@ def presence_of(request: web.Request) -> Presence:
 async def tickets_page(request: web.Request) -> web.Response:
     """A list of tickets."""
     return await _page(request)
+
+
+@staff(Permission.TICKET_READ)
+async def tickets_csv(request: web.Request) -> web.Response:
+    """A list of tickets as a file: what stands in their rows, and nothing that residents wrote."""
+    wanted, wrong = _filter(query_of(request))
+    if wrong:
+        raise web.HTTPUnprocessableEntity
+    words, names = TicketWords(request), shell.words_of(request)
+    found = await Listing(request.app[CONSOLE].engine).export(visits.actor_of(request), wanted)
+    zone, zone_name = zone_of(request, {one.ticket.city for one in found})
+    return csv_of(
+        f"tickets-{wanted.shown}",
+        [
+            *(words.t(f"ticket_{one}") for one in ("reference", "city", "agency", "state", "close_why", "why")),
+            *(words.t(f"ticket_{one}") for one in ("service", "urgency", "tags", "clerk", "team")),
+            words.t("language"),
+            names.t("csv_time", name=words.t("ticket_opened"), zone=zone_name),
+            names.t("csv_time", name=words.t("ticket_due"), zone=zone_name),
+            names.t("csv_seconds", name=words.t("ticket_first_answer")),
+        ],
+        [
+            (
+                one.ticket.reference,
+                names.city(one.ticket.city),
+                names.agency(one.ticket.city, one.ticket.agency),
+                words.state(one.ticket),
+                names.either(f"ticket_close_{one.ticket.close_reason}", one.ticket.close_reason or ""),
+                words.reason(one.ticket),
+                words.service(one.ticket.service) if one.ticket.service else None,
+                words.urgency(one.ticket.urgency),
+                masked(" ".join(one.ticket.tags)),
+                one.ticket.claimed_by,
+                one.team,
+                words.t(f"ticket_language_{one.locale}") if one.locale else None,
+                one.ticket.opened_at.astimezone(zone),
+                one.ticket.due_at.astimezone(zone) if one.ticket.due_at else None,
+                one.ticket.first_answer_seconds,
+            )
+            for one in found
+        ],
+    )
 
 
 @staff(Permission.TICKET_ANSWER)
@@ -217,6 +261,7 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         may_share=actor.may_somewhere(Permission.TICKET_ASSIGN),
         may_answer=actor.may_somewhere(Permission.TICKET_ANSWER),
         at=_address(asked)(page=wanted.page),
+        csv=_address(asked)().replace(PATH, f"{PATH}.csv", 1),
     )
 
 
@@ -329,6 +374,7 @@ def _back(form: Form) -> str:
 SECTION = Section(
     routes=(
         web.get(PATH, tickets_page),
+        web.get(f"{PATH}.csv", tickets_csv, allow_head=False),
         web.post(f"{PATH}/next", claim_next),
         web.post(f"{PATH}/duty", say_duty),
         web.post(f"{PATH}/bulk", bulk),

@@ -483,3 +483,24 @@ async def test_what_is_snoozed_says_until_when_and_by_whom(house: House) -> None
         async with transaction(house.engine) as connection:
             await connection.execute(text("UPDATE tickets SET snoozed_until = clock_timestamp()"))
         assert "by wang until" not in (await chair.get(f"{QUEUE}?show=all")).text
+
+
+async def test_a_list_is_a_file_without_what_residents_wrote(house: House) -> None:
+    """What its filters show, in the reader's language; tags are masked, and that it was made is in the audit."""
+    lin = await hire(house.engine, "lin", Grant(Role.CLERK, "hangzhou"))
+    far = await hire(house.engine, "far", Grant(Role.CLERK, "ningbo"))
+    conversation, ticket = await waits(house)
+    await house.say(conversation, "secret words")
+    async with transaction(house.engine) as connection:
+        await connection.execute(text("UPDATE tickets SET tags = '{pothole,13912345678}'"))
+    async with desks_at(house) as desks, desks.chair(lin) as chair, desks.chair(far) as other:
+        assert 'href="/console/tickets.csv"' in (await chair.get("/console/tickets")).text
+        file = await chair.get("/console/tickets.csv")
+        assert (file.headers["Content-Type"], ticket.reference in file.text) == ("text/csv; charset=utf-8", True)
+        assert ("pothole" in file.text, "13912345678" in file.text) == (True, False)
+        assert "secret words" not in file.text
+        assert ticket.reference not in (await chair.get("/console/tickets.csv?show=ended")).text
+        assert ticket.reference not in (await other.get("/console/tickets.csv")).text
+        assert (await chair.get("/console/tickets.csv?since=never")).status == 422
+    record = await house.scalar("SELECT row_to_json(one) FROM audit_records AS one WHERE act = 'ticket.export' LIMIT 1")
+    assert (record["actor"], record["details"]) == ("lin", {"shown": "waiting", "count": 1})
