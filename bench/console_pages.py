@@ -14,6 +14,7 @@ from typing import Any
 from desk.console import audit, live, members, openid, requests, ticket, ticket_figures, tickets
 from desk.console.access import needs_of
 from desk.console.announcements import figures
+from desk.console.operating import accounts, orders
 from desk.console.sections import Section
 from desk.console.server import ALL
 from desk.contract.errors import DeskError
@@ -69,6 +70,9 @@ ASKED: Mapping[str, Sequence[str]] = {
         "actor=nobody&since={month}&until={fortnight}",
     ),
     f"{audit.PATH}/day": ("day={fortnight}",),
+    f"{tickets.PATH}.csv": ("show=ended",),
+    accounts.PATH: ("state=paused", "city={city}"),
+    orders.PATH: ("status=booked", "city={city}"),
     members.PATH: ("q=city", "role=agency_admin", "state=invited", "after=m"),
     requests.PATH: ("show=mine", "show=decided"),
 }
@@ -114,9 +118,11 @@ OBJECTS: Mapping[str, Callable[[Found], Sequence[Any]]] = {
     "announcement": lambda _: [999_999],
     "alert": lambda _: [999_999],
     "sha256": lambda _: ["0" * 64],
+    "account": lambda _: ["nobody_there"],
+    "order": lambda _: ["0" * 20],
 }
 """What stands in paths, by its name."""
-MADE_UP = frozenset({"token", "team", "file", "announcement", "alert", "sha256"})
+MADE_UP = frozenset({"token", "team", "file", "announcement", "alert", "sha256", "account", "order"})
 """Of these the store has none: the page says so."""
 
 
@@ -202,6 +208,7 @@ def grants_of(city: str, agency: str) -> Mapping[str, Sequence[Grant]]:
         "security": (Grant(Role.SECURITY_ADMIN),),
         "auditor": (Grant(Role.AUDITOR),),
         "analyst": (Grant(Role.ANALYST),),
+        "operator": (Grant(Role.OPERATOR),),
         "everywhere": tuple(map(Grant, (Role.CLERK, Role.AGENCY_ADMIN, Role.EDITOR, Role.APPROVER))),
     }
 

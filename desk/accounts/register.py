@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from desk.accounts.rows import AccountRow
 from desk.contract.channel import Account, Channel
 from desk.contract.errors import ConfigurationError, Conflict, NotFound
+from desk.contract.messages import Text
 from desk.store.database import single_statements, transaction
 from desk.store.keys import Keys, Unsealable
 
@@ -79,7 +80,10 @@ class Register:
         async with single_statements(self.engine) as connection:
             row = (await connection.execute(BY_SLUG, {"slug": slug})).one_or_none()
         if row is None or row.sealed is None:
-            raise NotFound(f"There is no account {slug!r}. `desk account list` shows those that there are.")
+            raise NotFound(
+                f"There is no account {slug!r}. `desk account list` shows those that there are.",
+                said=Text(key="console.error_no_account"),
+            )
         return AccountRow(**row._mapping)
 
     async def of(self, account_id: int) -> AccountRow | None:
@@ -121,6 +125,33 @@ class Register:
             ConfigurationError: the secrets are not what the channel needs; the message names fields, never values.
             Conflict: the slug, or the platform's name of it, is taken.
         """
+        async with transaction(self.engine) as connection:
+            await self.add_in(
+                connection,
+                channel=channel,
+                slug=slug,
+                city=city,
+                agency=agency,
+                secrets=secrets,
+                platform_id=platform_id,
+                base_url=base_url,
+                rate=rate,
+            )
+
+    async def add_in(
+        self,
+        connection: AsyncConnection,
+        *,
+        channel: str,
+        slug: str,
+        city: str,
+        agency: str,
+        secrets: Mapping[str, str],
+        platform_id: str | None = None,
+        base_url: str | None = None,
+        rate: float | None = None,
+    ) -> None:
+        """The same in a transaction of the caller."""
         values = {
             "channel": channel,
             "slug": slug,
@@ -132,11 +163,13 @@ class Register:
             "rate": rate,
         }
         try:
-            async with transaction(self.engine) as connection:
-                if (await connection.execute(ADD, values)).scalar_one_or_none() is None:
-                    await self._why_not_added(connection, slug, city, agency)
+            if (await connection.execute(ADD, values)).scalar_one_or_none() is None:
+                await self._why_not_added(connection, slug, city, agency)
         except IntegrityError as exc:
-            raise Conflict(f"Another account is {platform_id} on {channel} already.") from exc
+            raise Conflict(
+                f"Another account is {platform_id} on {channel} already.",
+                said=Text(key="console.error_account_platform_id"),
+            ) from exc
 
     async def ensure(
         self,
@@ -177,11 +210,27 @@ class Register:
             ConfigurationError: the secrets are not what the channel needs.
         """
         account = await self.find(slug)
-        sealed = self.seal(account.channel, slug, secrets)
         async with transaction(self.engine) as connection:
-            await connection.execute(
-                ROTATE, {"slug": slug, "secrets": sealed, "now": datetime.now(UTC), "platform_id": platform_id}
-            )
+            await self.rotate_in(connection, account, secrets, platform_id=platform_id)
+
+    async def rotate_in(
+        self,
+        connection: AsyncConnection,
+        account: AccountRow,
+        secrets: Mapping[str, str],
+        *,
+        platform_id: str | None = None,
+    ) -> None:
+        """The same in a transaction of the caller."""
+        sealed = self.seal(account.channel, account.slug, secrets)
+        values = {"slug": account.slug, "secrets": sealed, "now": datetime.now(UTC), "platform_id": platform_id}
+        try:
+            await connection.execute(ROTATE, values)
+        except IntegrityError as exc:
+            raise Conflict(
+                f"Another account is {platform_id} on {account.channel} already.",
+                said=Text(key="console.error_account_platform_id"),
+            ) from exc
 
     async def set_state(self, slug: str, state: str, reason: str | None) -> None:
         """Pause, stop or resume an account.
@@ -190,9 +239,13 @@ class Register:
             NotFound: there is no such account.
         """
         async with transaction(self.engine) as connection:
-            done = await connection.execute(SET_STATE, {"slug": slug, "state": state, "reason": reason})
-            if done.rowcount == 0:
-                raise NotFound(f"There is no account {slug!r}.")
+            await self.set_state_in(connection, slug, state, reason)
+
+    async def set_state_in(self, connection: AsyncConnection, slug: str, state: str, reason: str | None) -> None:
+        """The same in a transaction of the caller."""
+        done = await connection.execute(SET_STATE, {"slug": slug, "state": state, "reason": reason})
+        if done.rowcount == 0:
+            raise NotFound(f"There is no account {slug!r}.")
 
     def channel_of(self, account: AccountRow) -> Channel:
         """The channel of an account.
@@ -249,15 +302,25 @@ class Register:
             read = wanted.model_validate(dict(secrets))
         except ValidationError as exc:
             faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors(include_input=False))
-            raise ConfigurationError(f"The secrets are not what {channel} needs: {faults}.") from exc
+            names = ", ".join(dict.fromkeys(".".join(map(str, e["loc"])) for e in exc.errors(include_input=False)))
+            raise ConfigurationError(
+                f"The secrets are not what {channel} needs: {faults}.",
+                said=Text(key="console.error_account_secrets", args={"fields": names}),
+            ) from exc
         if unknown:
             raise ConfigurationError(f"{channel} has no {', '.join(unknown)}; it has {', '.join(wanted.model_fields)}.")
         return self.keys.seal(json.dumps(_plain(read)).encode(), purpose=PURPOSE, of=slug)
 
     async def _why_not_added(self, connection: AsyncConnection, slug: str, city: str, agency: str) -> None:
         if (await connection.execute(BY_SLUG, {"slug": slug})).one_or_none() is not None:
-            raise Conflict(f"There is an account {slug!r} already. To replace its secrets: desk account rotate {slug}")
-        raise NotFound(f"There is no agency {agency!r} of {city!r}: see cities/{city}.yml, then run `desk migrate`.")
+            raise Conflict(
+                f"There is an account {slug!r} already. To replace its secrets: desk account rotate {slug}",
+                said=Text(key="console.error_account_taken", args={"account": slug}),
+            )
+        raise NotFound(
+            f"There is no agency {agency!r} of {city!r}: see cities/{city}.yml, then run `desk migrate`.",
+            said=Text(key="console.error_no_place"),
+        )
 
 
 def masked(secrets: BaseModel) -> dict[str, str]:

@@ -7,10 +7,12 @@ from aiohttp import ClientSession
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.accounts.keeping import AccountKeeping
 from desk.accounts.register import Register
 from desk.app.acting import authentication
 from desk.app.alerts import mailing
 from desk.app.announcing import announcing
+from desk.app.menus import menus
 from desk.app.rights import opened_rights
 from desk.app.runtime import Runtime, now
 from desk.app.staffing import staff
@@ -64,6 +66,9 @@ async def opened_console(
             asking=load_asking(at.root / "cities"),
             announcements=announcing(at, engine, catalogs=catalogs, register=register),
             channels=register.channels,
+            accounts=AccountKeeping(register),
+            menus=menus(at),
+            platforms=lambda: ClientSession(trust_env=False, connector=reaching(at.running.get("sandbox"))),
             mail=mailing(at),
             address=at.settings.public_url,
             openid=_openid(at, http, door),

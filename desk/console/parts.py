@@ -1,11 +1,12 @@
 """What the console's handlers are given, in one place of the application, beside `desk.web.parts`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.accounts.keeping import AccountKeeping, Menus
 from desk.announcements.service import Announcements
 from desk.city.asking import Asking
 from desk.contract.channel import Channel
@@ -39,6 +40,9 @@ class Console:
         asking: what residents are asked for by one press.
         announcements: what agencies tell residents.
         channels: platforms, by name, for what they can show.
+        accounts: what operators do with accounts on channels.
+        menus: what residents of a city can do, for the menus of accounts.
+        platforms: opens a session in which an account is set up at its platform.
         mail: the server that takes mail to staff; None: there is none.
         address: of this installation as browsers reach it; None: as each request names it.
         openid: lets them in by the city's identity provider; None: there is none.
@@ -57,6 +61,9 @@ class Console:
     asking: Asking
     announcements: Announcements
     channels: Mapping[str, Channel]
+    accounts: AccountKeeping
+    menus: Menus
+    platforms: Callable[[], ClientSession]
     mail: MailServer | None = None
     address: str | None = None
     openid: OpenId | None = None

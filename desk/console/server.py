@@ -31,6 +31,7 @@ from desk.console import (
 from desk.console.access import signed_in
 from desk.console.announcements import figures, inspection, listing, single, writing
 from desk.console.guard import guard
+from desk.console.operating import accounts, keys, orders, sending
 from desk.console.parts import CONSOLE, Console
 from desk.console.sections import SECTIONS, Section
 from desk.console.visits import ROOT
@@ -56,6 +57,10 @@ ALL = (
     join.SECTION,
     requests.SECTION,
     voice.SECTION,
+    accounts.SECTION,
+    sending.SECTION,
+    orders.SECTION,
+    keys.SECTION,
     health.SECTION,
     members.SECTION,
     audit.SECTION,

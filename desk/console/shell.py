@@ -116,6 +116,10 @@ class Words:
         """A text of the console, by the rest of its key."""
         return self._catalogs.text(Text(key=f"console.{key}", args=dict(args)), self._locale)
 
+    def either(self, key: str, otherwise: str) -> str:
+        """A text of the console by the rest of its key, where there is one."""
+        return self.t(key) if f"console.{key}" in self._catalogs.keys(self._locale) else otherwise
+
     def say(self, text: Text) -> str:
         """A text of any part of the product."""
         return self._catalogs.text(text, self._locale)

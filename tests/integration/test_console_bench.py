@@ -31,8 +31,10 @@ async def test_every_page_of_the_console_is_opened_by_the_bench(house: House) ->
         asked = (await connection.execute(text("SELECT id FROM staff_requests LIMIT 3"))).scalars().all()
     references = [reference_of(one) for one in ids]
     found = Found(city.slug, city.agencies[0].slug, references, logins, asked, 10, datetime.now(UTC).date())
-    everybody = {login: who[login] for login in ("everywhere", "auditor")}
-    made = pages(everybody, {"everywhere": found, "auditor": replace(found, requests=())})
+    everybody = {login: who[login] for login in ("everywhere", "auditor", "operator")}
+    made = pages(
+        everybody, {"everywhere": found, **dict.fromkeys(("auditor", "operator"), replace(found, requests=()))}
+    )
     routes = {one.path for section in ALL for one in section.routes if one.method == "GET" and needs_of(one.handler)}
     assert {page.path for page in made} == routes - ELSEWHERE
     async with desks_at(house) as desks:

@@ -64,6 +64,7 @@ def path_of(path: str, place: str) -> str:
             "reference": "T-999-4",
             "alert": "4711",
             "sha256": "0" * 64,
+            "key": "0" * 16,
         }.get(found[1], "aaaa")
 
     return PLACEHOLDER.sub(fill, path)

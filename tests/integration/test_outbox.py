@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from fixtures.house import House, until
 from fixtures.post import PostOffice, post_office
+from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.contract.rendered import RenderedMessage
@@ -137,8 +138,8 @@ async def test_an_answer_that_is_lost_is_never_sent_again(office: PostOffice) ->
         await until(noted)
         letters = DeadLetters(office.house.engine)
         assert [letter.state for letter in await letters.dead()] == ["unknown"]
-        assert await letters.retry(office.account.slug) == 0
-        assert await letters.retry(office.account.slug, unknown=True) == 1
+        assert await letters.retry(actor("wei"), office.account.slug) == 0
+        assert await letters.retry(actor("wei"), office.account.slug, unknown=True) == 1
         assert (await office.hears(RESIDENT, 4))[3:] == ["一"]
 
 
@@ -152,7 +153,8 @@ async def test_a_refused_message_is_a_dead_letter(office: PostOffice) -> None:
         assert (await office.hears(RESIDENT, 2))[1:] == ["二"]
         (letter,) = await DeadLetters(office.house.engine).dead(office.account.slug)
         assert (letter.state, letter.conversation) == ("dead", conversation)
-        assert await DeadLetters(office.house.engine).retry(office.account.slug, conversation=conversation) == 1
+        letters = DeadLetters(office.house.engine)
+        assert await letters.retry(actor("wei"), office.account.slug, conversation=conversation) == 1
         assert (await office.hears(RESIDENT, 3))[2:] == ["一"]
 
 

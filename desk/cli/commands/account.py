@@ -4,7 +4,6 @@ import asyncio
 import getpass
 import json
 import os
-import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -18,18 +17,18 @@ from rich.console import Console
 from rich.table import Table
 
 from actions.schema import load_services
+from desk.accounts.keeping import AccountKeeping, NewAccount, insist_slug
 from desk.accounts.register import Register, masked
-from desk.accounts.rows import AccountRow
+from desk.accounts.rows import AccountRow, AccountState
 from desk.app.acting import Acting, acting
+from desk.app.menus import menus
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.city.keywords import load_keywords
 from desk.city.topics import load_topics
 from desk.city.yaml_files import NotYaml, parse_yaml
-from desk.contract.channel import MenuEntry, Polled
+from desk.contract.channel import Polled
 from desk.contract.errors import BackendError, ConfigurationError, NotFound
-from desk.contract.messages import Text
 from desk.contract.staff import Permission
-from desk.contract.wire import LOCALES, Locale
 from desk.http.serving import until_stopped
 from desk.intake.opening import Channels, open_channels
 from desk.platforms.loading import load_channels
@@ -52,18 +51,7 @@ type SecretsEnv = Annotated[
     str | None, Parameter(help="Take them from the environment: PREFIX_TOKEN for the field token.")
 ]
 
-OWN = {
-    "/list_services": "button.list_services",
-    "/change_language": "channels.menu_language",
-    "/change_city": "channels.menu_city",
-    "/human_agent": "channels.menu_human",
-    "/latest_announcements": "channels.menu_news",
-    "/unsubscribe": "channels.menu_stop",
-    "/delete_my_data": "channels.menu_my_data",
-}
-SECTIONS = dict.fromkeys(("bill", "record", "code"), "channels.menu_see")  # by kind of service
 RETRY_SECONDS = 3.0
-SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{2,60}")
 
 
 @app.command
@@ -86,23 +74,14 @@ def add(
     known = at.cities()
     if city not in known:
         raise NotFound(f"There is no city {city!r}; there are {', '.join(known)}.")
-    if not SLUG.fullmatch(account):
-        raise ConfigurationError(f"{account!r} cannot be in an address: take a-z, 0-9, _ and -, like {city}_{channel}.")
-
+    insist_slug(account, like=f"{city}_{channel}")
     whose = agency or known[city].accounts[0].agency
 
     async def act(here: Acting, register: Register) -> str:
-        await here.note(Permission.CHANNEL_MANAGE, "channel.add", subject=account, city=city, agency=whose)
-        await register.add(
-            channel=channel,
-            slug=account,
-            city=city,
-            agency=whose,
-            secrets=_secrets(register, channel, secrets_file, secrets_env),
-            platform_id=platform_id,
-            rate=rate,
-        )
-        return register.opened(await register.find(account)).webhook
+        here.actor.require(Permission.CHANNEL_MANAGE, city, whose)
+        secrets = _secrets(register, channel, secrets_file, secrets_env)
+        new = NewAccount(channel, account, city, whose, secrets, platform_id, rate)
+        return register.opened(await AccountKeeping(register).add(here.actor, new)).webhook
 
     webhook = asyncio.run(_acting(at, act))
     _say(f"{account} is entered. Its webhook is {webhook}")
@@ -120,12 +99,10 @@ def rotate(
     """Replace an account's secrets; what comes in under the old ones is believed for an hour longer."""
 
     async def act(here: Acting, register: Register) -> AccountRow:
-        found = await _noted(here, register, account, "channel.rotate")
+        keeping = AccountKeeping(register)
+        found = await keeping.find(here.actor, account)
         secrets = _secrets(register, found.channel, secrets_file, secrets_env)
-        await register.rotate(account, secrets, platform_id=platform_id)
-        if found.is_refused or found.is_out:
-            await register.set_state(account, "active", None)
-        return found
+        return await keeping.rotate(here.actor, account, secrets, platform_id=platform_id)
 
     asyncio.run(_acting(runtime(), act))
     _say(f"The secrets of {account} are replaced. If the webhook's word is among them: desk account connect {account}")
@@ -144,8 +121,8 @@ def list_(
     """List accounts, a page at a time."""
 
     async def act(here: Acting, register: Register) -> list[AccountRow]:
-        here.actor.require(Permission.CHANNEL_MANAGE)
-        return await register.all(city=city, channel=channel, state=state, after=after, limit=limit)
+        wanted = {"city": city, "channel": channel, "state": state}
+        return await AccountKeeping(register).all(here.actor, **wanted, after=after, limit=limit)
 
     found = asyncio.run(_acting(runtime(), act))
     if as_json:
@@ -162,7 +139,7 @@ def show(account: Slug, *, as_json: AsJson = False) -> None:
     """Show an account: its secrets masked, its webhook, its state, and how the platform said that its secrets stand."""
 
     async def act(here: Acting, register: Register) -> dict[str, Any]:
-        found = await _noted(here, register, account, "channel.read")
+        found = await AccountKeeping(register).read(here.actor, account)
         opened = register.opened(found)
         async with register.engine.connect() as connection:
             standing = await known_standing(connection, found.id)
@@ -196,7 +173,7 @@ def stop(account: Slug, *, reason: Annotated[str, Parameter(help="Why, for the r
 @app.command
 def resume(account: Slug) -> None:
     """Let an account that is paused or stopped go on; what waited is sent."""
-    asyncio.run(_set_state(account, "active", None))
+    asyncio.run(_set_state(account, "active"))
     _say(f"{account} is active.")
 
 
@@ -206,9 +183,8 @@ def connect(account: Slug) -> None:
     at = runtime()
 
     async def act(here: Acting, register: Register) -> Sequence[str]:
-        found = await _noted(here, register, account, "channel.connect")
         async with ClientSession(trust_env=False) as http:
-            return await register.channel_of(found).connect(http, register.opened(found), menu(at, found.city))
+            return await AccountKeeping(register).connect(here.actor, account, http, menus(at))
 
     for line in asyncio.run(_acting(at, act)):
         _say(line)
@@ -220,22 +196,9 @@ def poll(account: Slug) -> None:
     asyncio.run(_poll(runtime(), account))
 
 
-def menu(at: Runtime, city: str) -> list[MenuEntry]:
-    """What residents of a city can do: its services, then what concerns the account."""
-    catalogs, services = Catalogs(at.root / "locales"), load_services(at.root / "nlu")
-    offered = [(name, services[name]) for name in at.cities()[city].services if name in services]
-    keys = [(f"/{name}", one.title, SECTIONS.get(one.kind, "channels.menu_do")) for name, one in offered]
-    keys += [(payload, key, "channels.menu_more") for payload, key in OWN.items()]
-
-    def said(key: str) -> dict[Locale, str]:
-        return {locale: catalogs.text(Text(key=key), locale) for locale in LOCALES}
-
-    return [MenuEntry(payload, said(title), said(section)) for payload, title, section in keys]
-
-
 async def _poll(at: Runtime, slug: str) -> None:
     async def noted(here: Acting, register: Register) -> AccountRow:
-        return await _noted(here, register, slug, "channel.poll")
+        return await AccountKeeping(register).poll(here.actor, slug)
 
     await _acting(at, noted)
     async with until_stopped() as stopped, _opened(at) as channels, ClientSession(trust_env=False) as http:
@@ -287,19 +250,9 @@ async def _acting[T](at: Runtime, act: Callable[[Acting, Register], Awaitable[T]
         return await act(here, Register(here.engine, at.keys(), load_channels(), public_url))
 
 
-async def _noted(here: Acting, register: Register, account: str, what: str, reason: str | None = None) -> AccountRow:
-    """The account, once it is in the audit what is about to be done with it."""
-    found = await register.find(account)
-    await here.note(
-        Permission.CHANNEL_MANAGE, what, subject=account, city=found.city, agency=found.agency, reason=reason or ""
-    )
-    return found
-
-
-async def _set_state(account: str, state: str, reason: str | None) -> None:
+async def _set_state(account: str, state: AccountState, reason: str = "") -> None:
     async def act(here: Acting, register: Register) -> None:
-        await _noted(here, register, account, f"channel.{state}", reason)
-        await register.set_state(account, state, reason)
+        await AccountKeeping(register).set_state(here.actor, account, state, reason)
 
     await _acting(runtime(), act)
 

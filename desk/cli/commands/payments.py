@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +10,6 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Column, Table
-from sqlalchemy import text
 
 from desk.alipay.answers import CHINA
 from desk.app.acting import acting
@@ -18,10 +18,10 @@ from desk.app.runtime import runtime
 from desk.app.staffing import staff
 from desk.cli.commands.request import request_json, request_said
 from desk.contract.errors import Conflict, NotFound
-from desk.contract.staff import WITHIN, Permission
+from desk.contract.staff import Permission
 from desk.payments.bill_days import BillDays
 from desk.payments.clerk_refunds import ClerkRefunds
-from desk.payments.ledger import SELECT
+from desk.payments.looking import OrderBook
 from desk.payments.reconciliation import Comparison, Reconciliation
 from desk.payments.report import AgencyReport, report_of
 from desk.payments.rows import OrderRow, RefundRow
@@ -31,24 +31,8 @@ app = App(name="payments", help="Payments: list and show orders, pay back, compa
 
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
 
-LIST = text(f"""
-    {SELECT}
-    WHERE (CAST(:city AS text) IS NULL OR orders.city = :city)
-      AND (CAST(:status AS text) IS NULL OR orders.status = :status)
-      AND {WITHIN.format(city="orders.city", agency="orders.agency")}
-    ORDER BY orders.created_at DESC LIMIT :limit
-""")
-OF_ORDER = text(f"{SELECT} WHERE orders.number = :number")
-EVENTS = text("""
-    SELECT happening, status, source, amount::text, at FROM order_events WHERE order_number = :number ORDER BY id
-""")
-ITEMS = text("""
-    SELECT place, amount::text, outcome, code, agency_receipt FROM order_items WHERE order_number = :number
-    ORDER BY place
-""")
-REFUNDS = text("""
-    SELECT id, amount::text, reason, status, code, attempts FROM refunds WHERE order_number = :number ORDER BY id
-""")
+REFUND = ("id", "amount", "reason", "status", "code", "attempts")
+"""What is shown of a refund."""
 
 
 @app.command(name="list")
@@ -62,10 +46,8 @@ def list_(
     """List orders, the newest first."""
 
     async def act() -> list[OrderRow]:
-        async with acting(runtime()) as here, here.engine.connect() as connection:
-            places = here.actor.places(Permission.PAYMENT_READ).values()
-            values = {"city": city, "status": status, "limit": limit, **places}
-            return [OrderRow(**row._mapping) for row in await connection.execute(LIST, values)]
+        async with acting(runtime()) as here:
+            return await OrderBook(here.engine).page(here.actor, city=city, status=status, limit=limit)
 
     orders = asyncio.run(act())
     if as_json:
@@ -97,17 +79,11 @@ def show(order: str, *, as_json: AsJson = False) -> None:
     """
 
     async def act() -> dict[str, Any]:
-        async with acting(runtime()) as here, here.engine.connect() as connection:
-            row = (await connection.execute(OF_ORDER, {"number": order})).one_or_none()
-            if row is None:
-                raise NotFound(f"There is no order {order}.")
-            found = OrderRow(**row._mapping)
-            here.actor.require(Permission.PAYMENT_READ, found.city, found.agency)
-            more = {
-                name: [dict(one._mapping) for one in await connection.execute(query, {"number": order})]
-                for name, query in (("items", ITEMS), ("refunds", REFUNDS), ("events", EVENTS))
-            }
-            return {**_order_json(found), **more}
+        async with acting(runtime()) as here:
+            sheet = await OrderBook(here.engine).one(here.actor, order)
+            refunds = [{name: one[name] for name in REFUND} for one in map(asdict, sheet.refunds)]
+            more = {"items": [*map(asdict, sheet.items)], "refunds": refunds, "events": [*map(asdict, sheet.events)]}
+            return {**_order_json(sheet.order), **more}
 
     shown = asyncio.run(act())
     for event in shown["events"]:

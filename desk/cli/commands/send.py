@@ -151,8 +151,8 @@ def retry(
 
     async def act() -> int:
         async with acting(runtime()) as here:
-            await here.note(Permission.SENDING_MANAGE, "sending.retry", subject=account, details={"unknown": unknown})
-            return await DeadLetters(here.engine).retry(account, conversation=conversation, unknown=unknown)
+            letters = DeadLetters(here.engine)
+            return await letters.retry(here.actor, account, conversation=conversation, unknown=unknown)
 
     again = asyncio.run(act())
     if not again:

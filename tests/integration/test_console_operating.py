@@ -1,0 +1,260 @@
+"""What operators do in the console: accounts on channels, what is sent, orders, keys of programs."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from fixtures.desks import desks_at, hire
+from fixtures.house import House
+from fixtures.payments import AMOUNT, PayHouse
+from fixtures.post import PostOffice, post_office
+from sqlalchemy import text
+
+from desk.contract.channel import Channel
+from desk.contract.staff import Grant, Role
+from desk.contract.wire import LOCALES
+from desk.payments.clerk_refunds import ClerkRefunds
+from desk.platforms.loading import load_channels
+from desk.staff.sessions import make_key
+from desk.store.database import transaction
+
+OPERATOR, ADMIN = Grant(Role.OPERATOR), Grant(Role.SECURITY_ADMIN)
+PATH = "/console/accounts"
+TOKEN, WORD = f"424242:{'Ab3' * 12}", "w0rd" * 10
+NEW = {
+    "channel": "telegram",
+    "slug": "town_bot",
+    "place": "hangzhou/city_hall",
+    "platform_id": "town_bot",
+    "rate": "",
+    "secret-token": TOKEN,
+    "secret-webhook_secret": WORD,
+}
+ONE = f"{PATH}/town_bot"
+OF_NEW = f"{PATH}/-/new?channel=telegram"
+
+
+@pytest.fixture
+async def office(house: House, tmp_path: Path) -> AsyncIterator[PostOffice]:
+    async with post_office(house, tmp_path) as office:
+        yield office
+
+
+async def acts(house: House, login: str) -> list[str]:
+    """What somebody did, as the audit has it."""
+    query = "SELECT coalesce(array_agg(act ORDER BY number), '{}') FROM audit_records WHERE actor = :login"
+    found: list[str] = await house.scalar(query, login=login)
+    return found
+
+
+async def test_an_account_is_entered_paused_rotated_and_stopped(house: House) -> None:
+    """Each with its record; secrets are sealed, and stand on no page afterwards."""
+    ops = await hire(house.engine, "ops", OPERATOR)
+    async with desks_at(house) as desks, desks.chair(ops) as chair:
+        assert "There is no such account." in (await chair.get(PATH)).text
+        page = await chair.get(OF_NEW)
+        assert ('name="secret-token"' in page.text, "of @BotFather" in page.text) == (True, True)
+        added = await chair.post(PATH, NEW, of=OF_NEW)
+        assert (added.path.partition("?")[0], "The account is entered." in added.text) == (ONE, True)
+        assert "https://desk.example/channels/telegram/town_bot" in added.text
+        paused = await chair.post(f"{ONE}/state", {"state": "paused", "reason": "wrong avatar"}, of=ONE)
+        assert ("The account is paused." in paused.text, "By hand: wrong avatar" in paused.text) == (True, True)
+        assert "wrong avatar" in (await chair.get("/console")).text
+        assert "wrong avatar" in (await chair.get(f"{PATH}?state=paused")).text
+        resumed = await chair.post(f"{ONE}/state", {"state": "active"}, of=ONE)
+        assert "The account is active." in resumed.text
+        other = {"secret-token": TOKEN[:-1] + "x", "secret-webhook_secret": WORD, "platform_id": ""}
+        rotated = await chair.post(f"{ONE}/secrets", other, of=ONE)
+        assert "The secrets are replaced." in rotated.text
+        stopped = await chair.post(f"{ONE}/state", {"state": "stopped", "reason": "moved"}, of=ONE)
+        pages = [page, added, paused, resumed, rotated, stopped, await chair.get(ONE), await chair.get(PATH)]
+    assert all(TOKEN[:12] not in one.text and WORD[:8] not in one.text for one in pages)
+    assert "Ab3Ab3" not in str(
+        await house.scalar("SELECT string_agg(encode(secrets, 'escape'), ' ') FROM channel_accounts")
+    )
+    assert await acts(house, "ops") == [
+        "channel.add",
+        "channel.paused",
+        "channel.active",
+        "channel.rotate",
+        "channel.stopped",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        pytest.param({"secret-token": "nonsense"}, "", id="any token is taken"),
+        pytest.param({"secret-webhook_secret": "Xy7short"}, "webhook_secret", id="too easy to guess"),
+        pytest.param({"secret-token": ""}, "token", id="one is missing"),
+        pytest.param({"slug": "Ä"}, "3 to 61 characters", id="no address"),
+        pytest.param({"place": "hangzhou/nobody"}, "no such city or agency", id="no such agency"),
+        pytest.param({"rate": "fast"}, "a number above 0", id="no rate"),
+    ],
+)
+async def test_what_is_wrong_is_said_without_what_was_secret(house: House, changed: dict[str, str], said: str) -> None:
+    """Fields are named; what stood in them is not shown again, and nothing is entered."""
+    ops = await hire(house.engine, "ops", OPERATOR)
+    async with desks_at(house) as desks, desks.chair(ops) as chair:
+        answer = await chair.post(PATH, {**NEW, **changed}, of=OF_NEW)
+    if not said:
+        assert answer.status == 200
+        return
+    assert (answer.status, said in answer.errors) == (422, True), answer.errors
+    assert (TOKEN in answer.text, WORD in answer.text, "Xy7short" in answer.text) == (False, False, False)
+    assert 'value="town_bot"' in answer.text or "slug" in changed
+    assert await house.scalar("SELECT count(*) FROM channel_accounts WHERE channel = 'telegram'") == 0
+    assert await acts(house, "ops") == []
+
+
+async def test_two_accounts_are_not_one(house: House) -> None:
+    """Neither by name nor by what the platform calls them."""
+    ops = await hire(house.engine, "ops", OPERATOR)
+    async with desks_at(house) as desks, desks.chair(ops) as chair:
+        await chair.post(PATH, NEW, of=OF_NEW)
+        again = await chair.post(PATH, NEW, of=OF_NEW)
+        assert "There is an account town_bot already." in again.errors
+        again = await chair.post(PATH, {**NEW, "slug": "other_bot"}, of=OF_NEW)
+        assert "has this name at the platform already" in again.errors
+
+
+async def test_secrets_are_entered_by_who_logged_in_lately(house: House) -> None:
+    """A browser left open enters none: neither page nor form; pausing is always possible."""
+    ops = await hire(house.engine, "ops", OPERATOR)
+    async with desks_at(house) as desks, desks.chair(ops) as chair:
+        await chair.post(PATH, NEW, of=OF_NEW)
+        async with transaction(house.engine) as connection:
+            await connection.execute(
+                text("UPDATE staff_sessions SET opened_at = opened_at - interval '1 hour', proved_at = NULL")
+            )
+        assert "Before secrets are entered, log in again." in (await chair.get(OF_NEW)).text
+        refused = await chair.post(PATH, {**NEW, "slug": "other_bot"}, of=ONE)
+        assert (refused.status, "log out and in again" in refused.errors) == (422, True)
+        refused = await chair.post(f"{ONE}/secrets", NEW, of=ONE)
+        assert (refused.status, "log out and in again" in refused.errors) == (422, True)
+        assert (await chair.post(f"{ONE}/state", {"state": "paused", "reason": "leaked"}, of=ONE)).status == 200
+
+
+async def test_it_is_set_up_at_its_platform(office: PostOffice) -> None:
+    """What the platform did is shown; what it refused is said."""
+    house = office.house
+    ops = await hire(house.engine, "ops", OPERATOR)
+    here = f"{PATH}/{office.account.slug}"
+    async with desks_at(house) as desks, desks.chair(ops) as chair:
+        done = await chair.post(f"{here}/connect", of=here)
+        assert "The platform has done it:" in done.text
+        await office.steer("POST", "faults", {"method": "setWebhook", "error": 401, "count": 1})
+        failed = await chair.post(f"{here}/connect", of=here)
+        assert (failed.status, "The platform did not do it:" in failed.errors) == (422, True)
+    assert await acts(house, "ops") == ["channel.connect", "channel.connect"]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_channel_says_what_it_is_connected_with(house: House, locale: str) -> None:
+    """In the three languages, as does each channel its name."""
+    known = house.catalogs.keys(locale)
+    channels: dict[str, Channel] = dict(load_channels())
+    wanted = {f"console.account_field_{name}_{one}" for name, it in channels.items() for one in it.Secrets.model_fields}
+    wanted |= {f"console.ticket_channel_{name}" for name in channels}
+    assert wanted - known == set()
+
+
+async def dead(office: PostOffice, state: str, reason: str) -> None:
+    """A message of the account that ended so."""
+    async with transaction(office.house.engine) as connection:
+        await connection.execute(
+            text("UPDATE deliveries SET state = :state, reason = :reason, ended_at = clock_timestamp()"),
+            {"state": state, "reason": reason},
+        )
+
+
+async def test_what_was_not_sent_is_seen_and_sent_again(office: PostOffice) -> None:
+    """By account and reason, never what it says; what may have arrived only by who says so."""
+    house = office.house
+    ops = await hire(house.engine, "ops", OPERATOR)
+    await office.do(5001, say="secret words")
+    path = "/console/sending"
+    async with desks_at(house) as desks, desks.chair(ops) as chair:
+        assert "waiting" in (await chair.get(path)).text
+        await dead(office, "dead", "refused for tests")
+        page = await chair.get(path)
+        assert ("refused for tests" in page.text, "secret words" in page.text) == (True, False)
+        chosen = f"{office.account.slug} dead refused for tests"
+        for fields, said in (
+            ({"group": "", "reason": "mended"}, "Choose what is to be sent again."),
+            ({"group": chosen, "reason": " "}, "Give a reason"),
+        ):
+            answer = await chair.post(path, fields, of=path)
+            assert (answer.status, said in answer.errors) == (422, True), answer.errors
+        done = await chair.post(path, {"group": chosen, "reason": "mended"}, of=path)
+        assert "They wait to be sent again." in done.text
+        assert await house.scalar("SELECT bool_and(state = 'waiting') FROM deliveries")
+        await dead(office, "unknown", "an answer was lost")
+        chosen = f"{office.account.slug} unknown an answer was lost"
+        answer = await chair.post(path, {"group": chosen, "reason": "mended"}, of=path)
+        assert (answer.status, "Tick the box" in answer.errors) == (422, True)
+        done = await chair.post(path, {"group": chosen, "reason": "mended", "unknown": "yes"}, of=path)
+        assert "They wait to be sent again." in done.text
+    last = await house.scalar("SELECT row_to_json(audit_records) FROM audit_records ORDER BY number DESC LIMIT 1")
+    assert (last["act"], last["subject"], last["reason"]) == ("sending.retry", office.account.slug, "mended")
+    assert (last["details"]["unknown"], last["details"]["count"] > 0) == (True, True)
+
+
+@pytest.mark.parametrize("limit", ["1000.00", "50.00"], ids=["at once", "by two"])
+async def test_an_order_is_found_and_paid_back(paying: PayHouse, limit: str) -> None:
+    """By its number, its receipt's and the gateway's; with all that happened to it, and nothing personal."""
+    _, payment = await paying.offered()
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+    number = str(payment["order"])
+    refunds = ClerkRefunds(paying.parts.payments.dependencies, Decimal(limit))
+    kai = await hire(paying.house.engine, "kai", Grant(Role.CLERK, "hangzhou"))
+    far = await hire(paying.house.engine, "far", Grant(Role.CLERK, "ningbo"))
+    path = f"/console/orders/{number}"
+    trade = await paying.house.scalar("SELECT trade_no FROM orders")
+    async with desks_at(paying.house, refunds=refunds) as desks, desks.chair(kai) as chair:
+        assert number in (await chair.get("/console/orders")).text
+        for given in (number, str(trade)):
+            assert (await chair.get(f"/console/orders?number={given}")).path == path
+        lost = await chair.get("/console/orders?number=R1-1")
+        assert (lost.status, "There is no such order." in lost.errors) == (422, True)
+        page = await chair.get(path)
+        assert all(one in page.text for one in (f"¥{AMOUNT}", "booked", "the gateway"))
+        assert all(one not in page.text for one in ("浙A", "secret"))
+        receipt = page.text.partition("<dt>Receipt</dt><dd><code>")[2].partition("<")[0]
+        assert (await chair.get(f"/console/orders?number={receipt}")).path == path
+        without = await chair.post(f"{path}/refund", {"reason": " "}, of=path)
+        assert (without.status, "Give a reason" in without.errors) == (422, True)
+        done = await chair.post(f"{path}/refund", {"reason": "charged twice"}, of=path)
+        two = Decimal(AMOUNT) > Decimal(limit)
+        assert ("Another person has to allow it" if two else "on its way back") in done.text
+        assert ("kai has asked to pay it back" in (await chair.get(path)).text) == two
+        async with desks.chair(far) as other:
+            assert number not in (await other.get("/console/orders")).text
+            assert (await other.get(path)).status == 403
+            assert (await other.get(f"/console/orders?number={number}")).status == 422
+            assert (await other.post(f"{path}/refund", {"reason": "x"}, of="/console")).status == 403
+
+
+async def test_keys_of_programs_are_seen_and_one_is_ended(house: House) -> None:
+    """At once; the others of its account go on. What opens anything stands on no page."""
+    boss = await hire(house.engine, "boss", ADMIN)
+    program = await hire(house.engine, "program", Grant(Role.EDITOR, "hangzhou", "water"))
+    async with transaction(house.engine) as connection:
+        first = await make_key(connection, program.id, name="nightly import", days=30)
+        await make_key(connection, program.id, name="website", days=30)
+    lead = await hire(house.engine, "lead", Grant(Role.AGENCY_ADMIN, "ningbo"))
+    path = "/console/keys"
+    async with desks_at(house) as desks, desks.chair(boss) as chair, desks.chair(lead) as other:
+        page = await chair.get(path)
+        assert ("nightly import" in page.text, "website" in page.text, first in page.text) == (True, True, False)
+        assert "nightly import" not in (await other.get(path)).text
+        form = page.text[page.text.index("nightly import") :].partition('action="')[2].partition('"')[0]
+        assert (await chair.post(form, {"reason": " "}, of=path)).status == 422
+        assert (await other.post(form, {"reason": "x"}, of=path)).status in (403, 404)
+        ended = await chair.post(form, {"reason": "leaked"}, of=path)
+        assert ("The key has ended." in ended.text, "nightly import" in ended.text) == (True, False)
+        assert "website" in ended.text
+        assert (await chair.post(form, {"reason": "leaked"}, of=path)).status == 422
+    assert (await acts(house, "boss"))[-1:] == ["staff.keys_end"]
