@@ -149,6 +149,12 @@ TOLD = text("""
     WHERE told.conversation_id = :id ORDER BY told.said_at, announcements.id
 """)
 ERASE_TOLD = text("DELETE FROM announcement_deliveries WHERE conversation_id = :id")
+LISTED = text("""
+    SELECT list.city, list.agency, list.name, list.made_at, list.good_until
+    FROM announcement_list_members AS member JOIN announcement_lists AS list ON list.id = member.list_id
+    WHERE member.conversation_id = :id ORDER BY list.id
+""")
+ERASE_LISTED = text("DELETE FROM announcement_list_members WHERE conversation_id = :id")
 # What matters to who asks comes first: what is urgent, then what they follow, then the newest. Of a district also what
 # is for the whole city.
 LATEST = text(f"""
@@ -224,8 +230,12 @@ class Board(TurnPart):
         "announcements": TOLD,
         "notice_rhythm": RHYTHM,
         "held_notices": HELD,
+        "on_lists": LISTED,
     }
-    erases: ClassVar[Sequence[TextClause]] = (ERASE, ERASE_PLACES, ERASE_TOLD, ERASE_HELD, ERASE_RHYTHM)
+    erases: ClassVar[Sequence[TextClause]] = (
+        *(ERASE, ERASE_PLACES, ERASE_TOLD, ERASE_HELD, ERASE_RHYTHM),
+        ERASE_LISTED,
+    )
 
     def __init__(
         self,

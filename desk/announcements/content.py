@@ -13,6 +13,7 @@ from desk.city.files import City
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale, Slug
+from desk.texts.invisible import seen
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_LINK, LONGEST_ALTERNATIVE = 80, 1_000, 500, 300  # characters
 SOURCE: Locale = "zh_Hans"
@@ -293,6 +294,20 @@ def _faults_of_image(image: Image | None) -> Iterator[Conflict]:
         if have > LONGEST_ALTERNATIVE:
             most = LONGEST_ALTERNATIVE
             yield fault("alt", "error_announcement_length", language=language, have=have, most=most)
+
+
+def as_seen(draft: Draft) -> Draft:
+    """A draft as people see it: without characters that hide or turn words, and with titles of one line.
+
+    Else who approves it would read another text than a program, a telephone or a feed reader does.
+    """
+    titles = {locale: " ".join(seen(said).split("\n")) for locale, said in draft.titles.items()}
+    texts = {locale: seen(said) for locale, said in draft.texts.items()}
+    image = draft.image
+    if image is not None:
+        alternatives = {locale: seen(said) for locale, said in image.alternatives.items()}
+        image = image.model_copy(update={"alternatives": alternatives})
+    return draft.model_copy(update={"titles": titles, "texts": texts, "image": image})
 
 
 def fitted(words: str, longest: int) -> str:

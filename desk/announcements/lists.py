@@ -1,7 +1,8 @@
 """Lists that agencies bring: of telephones, or of numbers of cases and tickets. Who is known here is told by them.
 
 A number is looked up by its keyed hash and then forgotten: only which conversations it led to is kept, and how many
-lines led to none. What is on a list never changes: an approval is bound to it. It ends after `KEPT`.
+lines led to none. Nobody comes onto a list that there is, since approvals are bound to it; who has everything erased
+goes from it. It ends after `KEPT`.
 """
 
 import csv

@@ -16,6 +16,7 @@ from desk.announcements.content import (
     Earlier,
     Kind,
     State,
+    as_seen,
     faults_of,
     is_converted,
     languages_of,
@@ -136,7 +137,7 @@ class Room:
         if row.earlier is not Earlier.OVER or row.corrects is None or row.public:
             return False
         gone = await one_row(connection, FIND, {"id": row.corrects})
-        own = draft_of(gone, self.cities[gone.city], self.catalogs, {})
+        own = as_seen(draft_of(gone, self.cities[gone.city], self.catalogs, {}))
         return gone.withdrawn_at is not None and (row.titles, row.texts) == (own.titles, own.texts)
 
     def insist_complete(self, draft: Draft) -> None:
@@ -190,6 +191,16 @@ def insist(row: AnnouncementRow, states: Collection[State]) -> None:
     """
     if row.state not in states:
         raise refused("error_announcement_state", f"It is {row.state}: this cannot be done with it any more.")
+
+
+def insist_own(row: AnnouncementRow, draft: Draft) -> None:
+    """Insist that what a draft is about is of its agency.
+
+    Raises:
+        NotFound: it is another's.
+    """
+    if (row.city, row.agency) != (draft.city, draft.agency):
+        raise NotFound(f"This agency has no announcement {row.id}.")
 
 
 def refused(key: str, message: str) -> Conflict:

@@ -19,7 +19,7 @@ from desk.announcements.content import (
     faults_of,
 )
 from desk.announcements.history import Done, history_of, note
-from desk.announcements.room import Approval, insist, one_row, refused
+from desk.announcements.room import Approval, insist, insist_own, one_row, refused
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.audit.trail import reason_of
 from desk.contract.messages import Text
@@ -83,15 +83,17 @@ class Announcements(Beginning):
             row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_PUBLISH)
             return await (self._hand_in if to_another else self._submit)(connection, actor, row)
 
-    async def send(self, actor: Actor, number: int, *, read: Collection[Locale] = ()) -> AnnouncementRow:
-        """Send what needs no second person, also where it waits for one; `read` as for `approved`.
+    async def send(self, actor: Actor, number: int, version: int, *, read: Collection[Locale] = ()) -> AnnouncementRow:
+        """Send a version of what needs no second person, also where it waits for one; `read` as for `approved`.
 
         Raises:
-            Conflict: it needs one, is incomplete, a platform does not allow it, or it is sent.
+            Conflict: it needs one, is incomplete, a platform does not allow it, it is sent, or another version by now.
             NotPermitted: the actor may not publish for this agency.
         """
         async with transaction(self.engine) as connection:
             row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_PUBLISH)
+            if row.version != version:
+                raise refused("error_announcement_changed", "Somebody changed it meanwhile.")
             if row.state is not State.PENDING:
                 row = await self._hand_in(connection, actor, row)
             if not await self.goes_alone(connection, row, await Whom.of(row).count(connection)):
@@ -194,11 +196,18 @@ class Announcements(Beginning):
             return [AnnouncementRow.of(row._asdict()) for row in await connection.execute(LIST, wanted)]
 
     async def reach(self, actor: Actor, draft: Draft, corrects: int | None = None) -> tuple[int, list[Part]]:
-        """How many residents a draft is for now, and how they are spread over languages and channels."""
+        """How many residents a draft is for now, and how they are spread over languages and channels.
+
+        Raises:
+            NotFound: what it corrects is none of this agency's.
+            NotPermitted: the actor does not read this agency's announcements.
+        """
         actor.require(Permission.ANNOUNCEMENT_READ, draft.city, draft.agency)
         list(faults_of(draft, self.cities.get(draft.city), topics=self.topics, now=self.now()))
         whom = Whom(draft.audience, draft.city, draft.topic, draft.districts, corrects, draft.agency)
         async with self.engine.connect() as connection:
+            if corrects is not None:
+                insist_own(await self.find_in(connection, actor, corrects), draft)
             return await whom.count(connection), await whom.spread(connection)
 
     async def _submit(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:

@@ -12,6 +12,7 @@ from desk.announcements.content import (
     EDITABLE,
     Draft,
     Earlier,
+    as_seen,
     faults_of,
 )
 from desk.announcements.history import note
@@ -111,7 +112,7 @@ class Writing(Illustrating):
             await self.insist_on_list(connection, draft, row.corrects)
             if row.corrects is not None:
                 draft = draft.model_copy(update={"on_pages": row.on_pages})
-            saved = await one_row(connection, SAVE, {**_values(draft), "id": number})
+            saved = await one_row(connection, SAVE, {**_values(as_seen(draft)), "id": number})
             await connection.execute(CANCEL_REPEATS, {"id": number, "now": self.now()})
             await self._keep(connection, actor, saved)
             await note(connection, actor, saved, "save", at=self.now())
@@ -153,7 +154,7 @@ class Writing(Illustrating):
         """The same without that line."""
         fixed = {"city": draft.city, "agency": draft.agency, "kind": draft.kind, "mode": draft.mode}
         made = {"corrects": corrects, "earlier": earlier, "repeats": repeats, "by": actor.login, "now": self.now()}
-        row = await one_row(connection, CREATE, {**_values(draft), **fixed, **made})
+        row = await one_row(connection, CREATE, {**_values(as_seen(draft)), **fixed, **made})
         await self._keep(connection, actor, row)
         return row
 

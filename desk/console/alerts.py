@@ -56,8 +56,10 @@ async def decide(request: web.Request) -> web.Response:
                 done = (await room.approve(actor, number)).state
             case "reject":
                 done = (await room.reject(actor, number, form["reason"])).state
-            case _:
+            case "end":
                 done = (await room.end(actor, number, form["reason"])).state
+            case _:
+                raise web.HTTPBadRequest
     except DeskError as exc:
         return await _one(request, form, fault_of(exc, "" if form["reason"].strip() else "reason"))
     await request.app[CONSOLE].news.tell(TOPIC)

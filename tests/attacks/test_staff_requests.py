@@ -25,6 +25,7 @@ from fixtures.house import HOME, KEYS, House
 from fixtures.web import application
 from fixtures.wire import MUTE, insist_on_answers, request, send, serving_as_started
 from integration.test_api import ALERT, DRAFT
+from sqlalchemy import text
 
 from desk.announcements.callbacks import Callbacks
 from desk.announcements.content import Draft
@@ -63,6 +64,7 @@ HEADERS = (
     (b"If-None-Match", b'"abc", W/"d"'), (b"Expect", b"100-continue"), (b"Range", b"bytes=0-1"),
 )  # fmt: skip
 WHY = {"reason": "a reason"}
+LIVE = text("UPDATE alerts SET state = 'live', expires = clock_timestamp() + interval '1 day' WHERE id = 1")
 BODIES: tuple[object, ...] = (
     {"draft": DRAFT, "submit": True}, {"draft": ALERT, "corrects": 1}, {"draft": DRAFT, "version": 1}, WHY,
     {"version": 1, "languages": ["zh_Hans", "en"]}, {"account": "hangzhou-web", "looked": True},
@@ -279,3 +281,19 @@ async def test_pictures_of_one_account_are_few_at_once_and_come_within_seconds(h
         tasks = [group.create_task(begun(url, hands.key)) for _ in range(LIMITS.uploads_of_staff + 2)]
     answers = sorted(one.result() for one in tasks)
     assert answers == [408] * LIMITS.uploads_of_staff + [429] * 2
+
+
+async def test_a_decision_that_is_none_ends_no_alert(house: House) -> None:
+    """What a form says that is no page's of ours is refused; it is not taken for the last of what can be decided."""
+    async with staffed(house) as (url, hands):
+        await hands.renew()
+        async with transaction(house.engine) as connection:
+            await connection.execute(LIVE)
+        code = KEYS.code(hands.session, purpose=PURPOSE, length=40)
+        headers = [
+            (b"Cookie", f"{SESSION_COOKIE}={hands.session}".encode()),
+            (b"Content-Type", b"application/x-www-form-urlencoded"),
+        ]
+        body = f"{FORM_FIELD}={code}&decision=x&reason=a".encode()
+        answered = await send(url, request(b"POST", b"/console/alerts/1", headers, body))
+    assert (answered.status, await house.scalar("SELECT state FROM alerts WHERE id = 1")) == (400, "live")

@@ -16,6 +16,7 @@ from desk.store.database import transaction
 from tests.integration.test_console_announcements import AGENCY, CITY, NEW, PLACE, TEXTS, seats, tell, write
 
 ONE = "/console/announcements/1"
+SENT = {"version": "1"}
 BOTH = {"version": "1", "read_zh_Hans": "yes", "read_en": "yes"}
 MARK = "（本文由簡體中文自動轉換）"
 FILES = ("announcements", "figures/announcements", "figures/tickets", "figures/grades")
@@ -108,11 +109,11 @@ async def test_who_sends_alone_says_whether_they_read_the_conversion(house: Hous
     at = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
     async with seats(house) as (_, writing, _reading):
         await write(writing, at=f"{at:%Y-%m-%dT%H:%M}", every="day", ends="times", times="3")
-        sent = await writing.post(f"{ONE}/send", {"read_zh_Hant": "yes"} if is_read else {}, of=ONE)
+        sent = await writing.post(f"{ONE}/send", SENT | ({"read_zh_Hant": "yes"} if is_read else {}), of=ONE)
         assert sent.path.endswith("done=announcement_send"), sent.errors
         await write(writing)
         two = "/console/announcements/4"
-        await writing.post(f"{two}/send", {"read_zh_Hant": "yes"} if is_read else {}, of=two)
+        await writing.post(f"{two}/send", SENT | ({"read_zh_Hant": "yes"} if is_read else {}), of=two)
         await tell(house)
     assert [MARK in one for one in await house.texts(reader)] == [not is_read]
     assert await house.scalar("SELECT bool_and(converted = NOT CAST(:it AS boolean)) FROM announcements", it=is_read)
@@ -225,7 +226,7 @@ async def test_times_of_files_are_the_citys(house: House) -> None:
     await Room(house).reader()
     async with seats(house) as (_, writing, _reading):
         await write(writing)
-        await writing.post(f"{ONE}/send", {}, of=ONE)
+        await writing.post(f"{ONE}/send", SENT, of=ONE)
         found = await lines(writing, "/console/announcements.csv")
     at = await house.scalar(
         "SELECT to_char(published_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI') FROM announcements"

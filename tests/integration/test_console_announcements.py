@@ -24,6 +24,7 @@ from desk.store.database import transaction
 CITY, AGENCY = "hangzhou", "city_hall"
 PLACE = f"{CITY}/{AGENCY}"
 NEW = "/console/announcements/new"
+SENT = {"version": "1"}
 NEAR = text("""
     INSERT INTO notice_places (conversation_id, city, cell, account_id, created_at)
     SELECT id, city, :cell, account_id, now() FROM conversations WHERE id = :id
@@ -377,7 +378,7 @@ async def test_few_are_told_by_a_press_of_its_own_and_not_by_submitting(house: H
         assert f'action="{one}/send"' not in (await reading.get(one)).text
         page = await writing.get(one)
         assert ("goes to 1 resident" in page.text, f'action="{one}/send"' in page.text) == (True, True)
-        sent = await writing.post(f"{one}/send", {}, of=one)
+        sent = await writing.post(f"{one}/send", SENT, of=one)
         assert sent.path.endswith("done=announcement_send"), sent.errors
         await tell(house)
     assert len(await house.texts(reader)) == 1
@@ -393,7 +394,7 @@ async def test_many_are_not_told_without_another(strict: House, mode: str) -> No
     async with seats(strict) as (_, writing, _reading):
         await write(writing, mode=mode)
         assert f'action="{one}/send"' not in (await writing.get(one)).text
-        refused = await writing.post(f"{one}/send", {}, of=one)
+        refused = await writing.post(f"{one}/send", SENT, of=one)
         assert (refused.status, "a second person has to approve it" in refused.text) == (422, True)
     assert await strict.scalar("SELECT state FROM announcements") == "pending"
 

@@ -90,10 +90,11 @@ async def submit(request: web.Request) -> web.Response:
 
 @staff(Permission.ANNOUNCEMENT_PUBLISH)
 async def send(request: web.Request) -> web.Response:
-    """Send what needs no second person, having read a conversion or not."""
+    """Send the version that was read, which needs no second person; its conversion was read or not."""
     form, room = await form_of(request), room_of(request)
     read = [one for one in LOCALES if form[f"read_{one}"]]
-    return await _decided(request, form, room.send(visits.actor_of(request), _number(request), read=read), "send")
+    act = room.send(visits.actor_of(request), _number(request), _version_in(form), read=read)
+    return await _decided(request, form, act, "send")
 
 
 @staff(Permission.ANNOUNCEMENT_APPROVE)
@@ -101,9 +102,8 @@ async def approve(request: web.Request) -> web.Response:
     """Approve the version that was read, in the languages that were ticked."""
     form = await form_of(request)
     languages = [one for one in LOCALES if form[f"read_{one}"]]
-    version = int(form["version"]) if NUMBER.fullmatch(form["version"]) else 0
     try:
-        row = await room_of(request).approve(visits.actor_of(request), _number(request), version, languages)
+        row = await room_of(request).approve(visits.actor_of(request), _number(request), _version_in(form), languages)
     except NotPermitted:
         raise
     except DeskError as exc:
@@ -355,6 +355,11 @@ def _plain_channels(request: web.Request) -> frozenset[str]:
 
 def _number(request: web.Request) -> int:
     return int(request.match_info["announcement"])
+
+
+def _version_in(form: Form) -> int:
+    """The version that whoever presses had before them; 0: the form names none."""
+    return int(form["version"]) if NUMBER.fullmatch(form["version"]) else 0
 
 
 SECTION = Section(
