@@ -3,7 +3,6 @@
 A browser's session is no key: what a page is logged in with opens nothing here, so that no site can use it.
 """
 
-import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -16,6 +15,7 @@ from desk.contract.errors import Conflict, DeskError, NotFound
 from desk.contract.staff import Actor, NotLoggedIn, NotPermitted, Permission
 from desk.staff.authentication import Authentication
 from desk.web.access import Route, caller_of, signed
+from desk.web.gate import insist_on_pace
 from desk.web.limits import Rate
 from desk.web.parts import PARTS
 from desk.web.problems import Problem
@@ -65,21 +65,15 @@ async def _actor(request: web.Request) -> Actor:
     if scheme.lower() != "bearer" or not token.strip():
         raise Problem("not_authenticated", headers=REFUSAL)
     address = str(caller_of(request, request.app[PARTS].proxies))
-    await _insist_on_pace(request, "api callers", address, CALLERS)
+    await insist_on_pace(request, "api callers", CALLERS)
     try:
         actor = await request.app[DOOR].actor(token.strip(), address=address)
     except NotLoggedIn as exc:
         raise Problem("not_authenticated", headers=REFUSAL) from exc
     if actor.via != "key":
         raise Problem("not_authenticated", headers=REFUSAL)
-    await _insist_on_pace(request, "api programs", actor.login, PROGRAMS)
+    await insist_on_pace(request, "api programs", PROGRAMS, actor.login)
     return actor
-
-
-async def _insist_on_pace(request: web.Request, what: str, whose: str, rate: Rate) -> None:
-    admission = await request.app[PARTS].buckets.take(what, whose, rate)
-    if admission.wait_seconds:
-        raise Problem("too_many_at_once", headers={"Retry-After": str(math.ceil(admission.wait_seconds))})
 
 
 def _problem(exc: DeskError) -> Problem:

@@ -11,7 +11,8 @@ from desk.api.wire import Act, Nothing, Written, answer, file_of
 from desk.contract.staff import Permission
 from desk.contract.wire import Slug
 from desk.media.cleaning import FORMATS
-from desk.web.gate import bringing
+from desk.web.gate import bringing, insist_on_pace
+from desk.web.parts import PARTS
 
 PATH = "/api/v1/images"
 ONE = f"{PATH}/{{sha256:[0-9a-f]{{64}}}}"
@@ -37,6 +38,7 @@ async def upload_image(request: web.Request) -> web.Response:
     actor = request[PROGRAM]
     with bringing(request, actor.login):
         wanted, content = await file_of(request, NewImage, FORMATS)
+        await insist_on_pace(request, "images of staff", request.app[PARTS].limits.images_of_staff, actor.login)
         kept = await request.app[ROOM].keep_image(actor, wanted.city, wanted.agency, content)
     return answer(KeptImage(sha256=kept.sha256), status=201)
 

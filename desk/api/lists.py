@@ -11,6 +11,8 @@ from desk.api.access import PROGRAM, program
 from desk.api.wire import WORDS, Act, Written, answer, file_of
 from desk.contract.staff import Permission
 from desk.contract.wire import Slug
+from desk.web.gate import insist_on_pace
+from desk.web.parts import PARTS
 
 LISTS = web.AppKey("api_lists", Lists)
 PATH = "/api/v1/lists"
@@ -39,8 +41,9 @@ class TakenList(Written):
 @program(Permission.ANNOUNCEMENT_PUBLISH)
 async def upload_list(request: web.Request) -> web.Response:
     """Bring a list as CSV: who of it is known here becomes an audience for 30 days."""
-    wanted, content = await file_of(request, NewList, (KIND,))
     lists, actor = request.app[LISTS], request[PROGRAM]
+    wanted, content = await file_of(request, NewList, (KIND,))
+    await insist_on_pace(request, "lists", request.app[PARTS].limits.lists, actor.login)
     made = await lists.upload(actor, wanted.city, wanted.agency, wanted.name, wanted.of, content)
     shown = TakenList(
         list=made.id,

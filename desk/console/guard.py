@@ -15,7 +15,7 @@ from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import NotLoggedIn, NotPermitted
 from desk.web.access import caller_of
-from desk.web.gate import bringing, in_time, takes_file
+from desk.web.gate import bringing, in_time, insist_on_pace, takes_file
 from desk.web.parts import PARTS
 from desk.web.problems import STATUS, Problem, as_problem, report
 
@@ -67,6 +67,7 @@ async def _answer(request: web.Request, handler: Handler, needs: Needs) -> web.S
     if needs.who != "visitor":
         if visit is None:
             return _entrance(request)
+        await insist_on_pace(request, "console", request.app[PARTS].limits.staff, visit.actor.login)
         if not needs.admits(visit.actor):
             raise NotPermitted
     if request.method in READS:

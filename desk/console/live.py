@@ -22,9 +22,10 @@ FULL_RETRY_SECONDS = 30
 
 
 class Streams:
-    """How many streams are open in this process."""
+    """How many streams of a kind are open in this process; `most_of_one`: of one person."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_of_one: int = MOST_OF_ONE) -> None:
+        self._most_of_one = most_of_one
         self._open: Counter[str] = Counter()
 
     @contextmanager
@@ -32,7 +33,7 @@ class Streams:
         """Count a stream of somebody while the block lasts; yields whether there may be one more."""
         self._open[login] += 1
         try:
-            yield self._open[login] <= MOST_OF_ONE and self._open.total() <= MOST
+            yield self._open[login] <= self._most_of_one and self._open.total() <= MOST
         finally:
             self._open[login] -= 1
             if not self._open[login]:
@@ -42,12 +43,17 @@ class Streams:
 STREAMS = web.AppKey("console_streams", Streams)
 
 
+def full() -> web.Response:
+    """That no more streams are opened for now."""
+    return web.Response(status=503, headers={"Retry-After": str(FULL_RETRY_SECONDS)})
+
+
 @signed_in
 async def news(request: web.Request) -> web.StreamResponse:
     """Tell of changes until the page is left, the session ends or the server stops."""
     with request.app[STREAMS].admit(visits.actor_of(request).login) as is_admitted:
         if not is_admitted:
-            return web.Response(status=503, headers={"Retry-After": str(FULL_RETRY_SECONDS)})
+            return full()
         return await _stream(request)
 
 

@@ -84,6 +84,7 @@ def adding(console: Console, sections: Sequence[Section] = ALL) -> Callable[[web
         app[CONSOLE] = console
         app[SECTIONS] = sections
         app[live.STREAMS] = live.Streams()
+        app[ticket.STREAMS] = live.Streams(ticket.MOST_OPEN)
         app[suggesting.WORDS] = {}
         app[shell.TEMPLATES] = shell.environment()
         routes = [one for section in sections for one in section.routes]

@@ -14,13 +14,14 @@ from desk.console import shell, visits
 from desk.console.access import staff
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
+from desk.console.live import Streams, full
 from desk.console.parts import CONSOLE
 from desk.console.pressing import Do, named_asks, possible, presses, refundable
 from desk.console.sections import Section
 from desk.console.suggesting import past_for, suggested_for
 from desk.console.ticket_words import NOT_TEXT, TicketWords
 from desk.console.tickets import NUMBER, PATH, clerks_of, colleagues, presence_of
-from desk.contract.errors import Conflict, DeskError
+from desk.contract.errors import Conflict, DeskError, NotFound
 from desk.contract.staff import Actor, NotLoggedIn, NotPermitted, Permission
 from desk.contract.wire import Locale
 from desk.conversations.live import ENDED, NEW, NEWS, WRITING
@@ -58,6 +59,9 @@ BEAT_SECONDS = 5.0
 """How often who else looks is told anew."""
 LOOK_SECONDS = 15.0
 """How often a stream shows that it lives, and looks whether its session does."""
+MOST_OPEN = 60
+"""Tickets that one person has open at once, in whatever browsers."""
+STREAMS = web.AppKey("ticket_streams", Streams)
 RETRY = b"retry: 3000\n\n"
 
 
@@ -206,10 +210,15 @@ async def file(request: web.Request) -> web.Response:
 async def live(request: web.Request) -> web.StreamResponse:
     """Tell an open page that its conversation has grown, that the resident writes, and who else looks at it.
 
-    Until the page is left or the session ends.
+    Until the page is left, the session ends or the ticket is another agency's.
     """
+    ticket = await ticket_of(request)
+    with request.app[STREAMS].admit(visits.actor_of(request).login) as is_admitted:
+        return await _tell(request, ticket) if is_admitted else full()
+
+
+async def _tell(request: web.Request, ticket: TicketRow) -> web.StreamResponse:
     parts, actor = request.app[PARTS], visits.actor_of(request)
-    ticket = await clerks_of(request).find(actor, _id(request))
     headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
@@ -228,7 +237,7 @@ async def live(request: web.Request) -> web.StreamResponse:
                     await response.write(f"event: present\ndata: {others}\n\n".encode())
                 hint = await subscription.wait(BEAT_SECONDS)
                 if hint == ENDED or time.monotonic() - looked_at >= LOOK_SECONDS:
-                    if not await _is_logged_in(request) or talk != await _talk_of(request, ticket.conversation_id):
+                    if not await _may_look(request) or talk != await _talk_of(request, ticket.conversation_id):
                         return response  # where a channel was linked or parted, the page comes again
                     looked_at = time.monotonic()
                     await response.write(b": .\n\n")
@@ -251,10 +260,12 @@ async def _talk_of(request: web.Request, conversation_id: UUID) -> list[UUID]:
         return [one.id for one in await conversations_of(connection, conversation_id)]
 
 
-async def _is_logged_in(request: web.Request) -> bool:
+async def _may_look(request: web.Request) -> bool:
+    """Whether whoever opened the page is still logged in, and may still read the ticket."""
     try:
         await request.app[CONSOLE].door.left(request[visits.VISIT].token, noted=False)
-    except NotLoggedIn:
+        await ticket_of(request)
+    except (NotLoggedIn, NotPermitted, NotFound):
         return False
     return True
 

@@ -1,13 +1,12 @@
 """Calendar pages: whoever has an appointment's address takes it into a calendar."""
 
-import math
-
 from aiohttp import web
 
 from desk.cases.calendar import write
-from desk.web.access import caller_of, public
+from desk.web.access import public
+from desk.web.gate import insist_on_pace
 from desk.web.limits import Rate
-from desk.web.parts import CALENDAR, PARTS
+from desk.web.parts import CALENDAR
 from desk.web.problems import Problem
 
 ADDRESS = "/cases/{code:[A-Z2-7]{26}}.ics"
@@ -18,10 +17,7 @@ RATE = Rate(per_second=1, capacity=60)
 @public
 async def calendar_page(request: web.Request) -> web.Response:
     """An appointment as iCalendar."""
-    parts = request.app[PARTS]
-    admission = await parts.buckets.take("calendars", caller_of(request, parts.proxies), RATE)
-    if admission.wait_seconds:
-        raise Problem("too_many_at_once", headers={"Retry-After": str(math.ceil(admission.wait_seconds))})
+    await insist_on_pace(request, "calendars", RATE)
     found = await request.app[CALENDAR].find(request.match_info["code"])
     if found is None:
         raise Problem("not_found")

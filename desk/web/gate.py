@@ -1,6 +1,7 @@
 """What every request passes: headers of the answer, origin, size, and the access that its route names."""
 
 import asyncio
+import math
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -16,8 +17,9 @@ from desk.conversations import sessions
 from desk.media.types import MEDIA_LIMIT
 from desk.store.database import transaction
 from desk.web import cookies
-from desk.web.access import access_of, public
+from desk.web.access import access_of, caller_of, public
 from desk.web.cookies import foreign_origin
+from desk.web.limits import Rate
 from desk.web.parts import CONVERSATION, COOKIE_OF, PARTS, TOKEN_OF
 from desk.web.problems import LOCALE, Problem
 
@@ -148,6 +150,18 @@ async def posted(request: web.Request) -> Posted:
         return await request.post()
     except NO_FORM as exc:
         raise Problem("malformed") from exc
+
+
+async def insist_on_pace(request: web.Request, what: str, rate: Rate, whose: str | None = None) -> None:
+    """Insist that something is done no faster than at a rate by one account, else by one address.
+
+    Raises:
+        Problem: it is; with the seconds to wait. `what` is the limit's name.
+    """
+    parts = request.app[PARTS]
+    admission = await parts.buckets.take(what, whose or caller_of(request, parts.proxies), rate)
+    if admission.wait_seconds:
+        raise Problem("too_many_at_once", headers={"Retry-After": str(math.ceil(admission.wait_seconds))})
 
 
 @contextmanager

@@ -95,6 +95,9 @@ class Limits:
     uploads_in_all: int = 20
     uploads_of_staff: int = 3  # of one account: each is decoded, one after the other
     uploads_of_staff_in_all: int = 10
+    staff_per_second: int = 20  # of one account in the console, and half a minute of it at once: pages bring pages
+    images_of_staff_per_hour: int = 200  # of one account
+    lists_per_hour: int = 20  # of one account: each tells how many of it are known here
     session_days: int = 30
     session_idle_days: int = 7
     body_seconds: float = 10.0  # a body that comes slower holds no place
@@ -119,6 +122,18 @@ class Limits:
     @property
     def files(self) -> Rate:
         return Rate(self.files_per_minute / 60, self.files_per_minute)
+
+    @property
+    def staff(self) -> Rate:
+        return Rate(self.staff_per_second, 30 * self.staff_per_second)
+
+    @property
+    def images_of_staff(self) -> Rate:
+        return Rate(self.images_of_staff_per_hour / 3600, self.images_of_staff_per_hour)
+
+    @property
+    def lists(self) -> Rate:
+        return Rate(self.lists_per_hour / 3600, self.lists_per_hour)
 
     @property
     def megabytes(self) -> Rate:

@@ -1,14 +1,13 @@
 """Pictures of reports, for the agency that was given their address; nobody else can know it."""
 
-import math
-
 from aiohttp import web
 
 from desk.conversations.pictures import find_picture
 from desk.media.links import LENGTH
 from desk.media.types import MEDIA_LIMIT, content_type_of
 from desk.store.database import transaction
-from desk.web.access import caller_of, public
+from desk.web.access import public
+from desk.web.gate import insist_on_pace
 from desk.web.limits import Rate
 from desk.web.parts import MEDIA, PARTS
 from desk.web.problems import Problem
@@ -22,9 +21,7 @@ RATE = Rate(per_second=5, capacity=100)
 async def picture(request: web.Request) -> web.Response:
     """A picture, as it was sent. What is past its time, erased or no picture is not found."""
     parts = request.app[PARTS]
-    admission = await parts.buckets.take("pictures", caller_of(request, parts.proxies), RATE)
-    if admission.wait_seconds:
-        raise Problem("too_many_at_once", headers={"Retry-After": str(math.ceil(admission.wait_seconds))})
+    await insist_on_pace(request, "pictures", RATE)
     media_id = request.app[MEDIA].opens(request.match_info["code"], parts.now())
     if media_id is None:
         raise Problem("not_found")

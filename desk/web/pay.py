@@ -22,6 +22,8 @@ from desk.payments.rows import OrderRow
 from desk.payments.states import State
 from desk.texts.catalogs import locale_of, seal_of
 from desk.web.access import public
+from desk.web.gate import insist_on_pace
+from desk.web.limits import Rate
 from desk.web.pages import page
 from desk.web.parts import PARTS, Parts, payments_of
 from desk.web.problems import Problem
@@ -31,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 NUMBER = "/pay/{number:[0-9]{24}}"
 NO_STORE = {"Cache-Control": "no-store"}
+GUESSES = Rate(per_second=0.5, capacity=60)  # wrong codes of one address
 PHONES = re.compile(r"Mobile|Android|iPhone|HarmonyOS|AlipayClient|MicroMessenger", re.IGNORECASE)
 
 
@@ -135,6 +138,7 @@ def _refused(reason: str) -> web.Response:
 async def _order(request: web.Request) -> OrderRow:
     payments, number = payments_of(request), request.match_info["number"]
     if not payments.pages.dependencies.links.opens_pay_page(number, request.query.get("k", "")):
+        await insist_on_pace(request, "pay codes", GUESSES)
         raise Problem("not_found")
     return await payments.pages.dependencies.find(number)
 

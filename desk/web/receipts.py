@@ -14,6 +14,8 @@ from desk.payments.receipts import ReceiptRow, find_receipt
 from desk.texts.catalogs import LANGUAGE_TAGS, seal_of
 from desk.web import languages
 from desk.web.access import public
+from desk.web.gate import insist_on_pace
+from desk.web.limits import Rate
 from desk.web.pages import page
 from desk.web.parts import PARTS, Parts, payments_of
 from desk.web.problems import Problem
@@ -22,6 +24,8 @@ from desk.web.receipt_pdf import Sheet, write
 
 NUMBER = "/receipt/{number:R?-?[0-9]{1,15}-?[0-9]}"
 NO_STORE = {"Cache-Control": "no-store"}
+GUESSES = Rate(per_second=0.5, capacity=60)  # wrong codes of one address
+PAPERS = Rate(per_second=0.5, capacity=20)  # of one receipt: each is written anew
 
 
 @public
@@ -67,6 +71,7 @@ async def receipt_code(request: web.Request) -> web.Response:
 async def receipt_pdf(request: web.Request) -> web.Response:
     """The same receipt as PDF."""
     parts, receipt = request.app[PARTS], await _receipt(request)
+    await insist_on_pace(request, "receipt papers", PAPERS, receipt.number)
     sheet = _sheet(parts, receipt, languages.requested(request), payments_of(request).pages.dependencies.links)
     return web.Response(
         body=await asyncio.to_thread(write, sheet),
@@ -121,5 +126,6 @@ async def _receipt(request: web.Request) -> ReceiptRow:
     except NotFound:
         receipt = None
     if receipt is None or not payments.pages.dependencies.links.verifies(receipt.number, request.query.get("c", "")):
+        await insist_on_pace(request, "receipt codes", GUESSES)
         raise Problem("not_found")
     return receipt

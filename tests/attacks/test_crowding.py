@@ -2,14 +2,22 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
+from fixtures.announcing import CITY
+from fixtures.desks import desks_at, hire
+from fixtures.drawn import drawn
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
+from fixtures.tickets import waits
 from fixtures.web import Site, serving
+from integration.test_api import programs
 
 from desk.attempts import limits
 from desk.attempts.resetting import forget
+from desk.console.ticket import MOST_OPEN
+from desk.contract.staff import Grant, Role
 from desk.conversations import service
 from desk.conversations.bell import Bell
 from desk.conversations.rows import ConversationRow
@@ -180,3 +188,34 @@ async def test_slow_body_holds_no_place(house: House) -> None:
             answer = await reader.readline()
         writer.close()
     assert b" 408 " in answer
+
+
+async def test_one_of_staff_leaves_room_for_others(house: House) -> None:
+    """An account asks for so many pages at once, then some a second: a script that has a clerk's session, too."""
+    lin, wang = [await hire(house.engine, one, Grant(Role.CLERK)) for one in ("lin", "wang")]
+    pace = Limits(staff_per_second=1)
+    async with desks_at(house, pace=pace) as desks, desks.chair(lin) as crowd, desks.chair(wang) as other:
+        statuses = [(await crowd.get("/console/account")).status for _ in range(pace.staff.capacity + 20)]
+        assert statuses.count(429) >= 5
+        assert set(statuses) == {200, 429}
+        assert (await other.get("/console/account")).status == 200
+
+
+async def test_one_of_staff_holds_so_many_tickets_open(house: House) -> None:
+    """Each holds a connection of the server, and of Valkey."""
+    _, ticket = await waits(house)
+    lin = await hire(house.engine, "lin", Grant(Role.CLERK))
+    async with desks_at(house) as desks, desks.chair(lin) as chair, AsyncExitStack() as stack:
+        address = f"{desks.url}/console/tickets/{ticket.reference}/live"
+        streams = [await stack.enter_async_context(chair.http.get(address)) for _ in range(MOST_OPEN + 2)]
+        assert [one.status for one in streams] == [200] * MOST_OPEN + [503] * 2
+
+
+async def test_lists_and_pictures_of_a_program_are_bounded(house: House) -> None:
+    """A list tells how many of its telephones are known here: a program does not try all there are."""
+    async with programs(house, Limits(lists_per_hour=2, images_of_staff_per_hour=2)) as api:
+        one, two = [await api.key(name, Grant(Role.EDITOR, CITY)) for name in ("one", "two")]
+        lists = [(await api.upload(one, "telephones", b"13800001111\n", f"{at}"))[0] for at in range(4)]
+        pictures = [(await api.bring(one, drawn("JPEG", (40, 30))))[0] for _ in range(4)]
+        others = (await api.upload(two, "telephones", b"13800001111\n"))[0]
+    assert (lists, pictures, others) == ([201, 201, 429, 429], [201, 201, 429, 429], 201)

@@ -1,9 +1,12 @@
 """Guessing over new sessions: what is tried counts, by what it is about and by who tries, in the store."""
 
+from pathlib import Path
+
 import pytest
 from fixtures.attacking import Street, wish
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, House, turn_of, until
+from fixtures.payments import paying_at
 
 from desk.attempts import limits
 from desk.attempts.guard import Guard
@@ -191,3 +194,24 @@ async def test_codes_to_one_telephone_are_few_for_strangers(house: House) -> Non
     await refused("owner", Tried(what="phone", service="marriage_registration", subject=phone, right=True))
     owner = await refused("owner", wished("f-9"))
     assert (strangers, owner) == ([False] * 2 + [True] * 2, False)
+
+
+async def test_codes_of_receipts_and_pay_pages_are_not_tried_without_end(
+    house: House, tmp_path: Path, pay_keys: Path
+) -> None:
+    """After sixty wrong ones an address waits; who has the right one never does."""
+    async with paying_at(house, tmp_path, pay_keys) as paying:
+        _, payment = await paying.offered()
+        await paying.pay(payment)
+        await paying.becomes(payment, "booked")
+        order, links = (
+            await paying.parts.payments.dependencies.find(payment["order"]),
+            paying.parts.pages.dependencies.links,
+        )
+        assert order.receipt_number is not None
+        for address in (links.receipt(order.receipt_number), links.pay_page(order.number)):
+            right = address.removeprefix(paying.site.url)
+            page = right[: right.index("=") + 1]
+            tried = [(await paying.site.ask("GET", f"{page}AAAAAAAA{at:02}"))[0] for at in range(70)]
+            assert (tried[:60], set(tried[60:]) <= {404, 429}, tried.count(429) >= 5) == ([404] * 60, True, True)
+            assert (await paying.site.ask("GET", right))[0] == 200

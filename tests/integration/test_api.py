@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -28,6 +29,7 @@ from desk.contract.staff import PERMITS, Grant, Role
 from desk.staff.authentication import Authentication
 from desk.staff.sessions import SessionLimits, make_key, open_session
 from desk.store.database import transaction
+from desk.web.limits import Limits
 
 DRAFT = {
     "city": CITY,
@@ -84,8 +86,10 @@ class Api:
         return await self.ask(key, "POST", PATH, body, Idempotency_Key=name)
 
 
-@pytest.fixture
-async def api(house: House) -> AsyncIterator[Api]:
+@asynccontextmanager
+async def programs(house: House, limits: Limits | None = None) -> AsyncIterator[Api]:
+    """What programs call, while the block lasts."""
+
     def now() -> datetime:
         return datetime.now(UTC)
 
@@ -93,8 +97,14 @@ async def api(house: House) -> AsyncIterator[Api]:
     door = Authentication(house.engine, KEYS, now, SessionLimits())
     called = Callbacks(house.engine, KEYS, "https://desk.example")
     added = adding(room, called, lists_of(house), door)
-    async with TestServer(application(house, additions=[added])) as server, ClientSession() as http:
+    async with TestServer(application(house, limits, additions=[added])) as server, ClientSession() as http:
         yield Api(house, http, str(server.make_url("")).rstrip("/"))
+
+
+@pytest.fixture
+async def api(house: House) -> AsyncIterator[Api]:
+    async with programs(house) as found:
+        yield found
 
 
 async def test_from_a_draft_to_an_approval(api: Api) -> None:

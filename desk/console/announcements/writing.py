@@ -54,6 +54,7 @@ from desk.contract.staff import Actor, NotPermitted, Permission
 from desk.contract.wire import LOCALES, Locale
 from desk.media.cleaning import FORMATS, LARGEST
 from desk.texts.catalogs import LANGUAGE_TAGS
+from desk.web.gate import insist_on_pace
 from desk.web.parts import PARTS
 
 ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
@@ -344,6 +345,7 @@ async def _with_image(request: web.Request, frame: Frame, form: Form) -> tuple[F
     if not content:
         return Form(fields), []
     actor, room = visits.actor_of(request), room_of(request)
+    await insist_on_pace(request, "images of staff", request.app[PARTS].limits.images_of_staff, actor.login)
     try:
         image = await room.keep_image(actor, frame.city.slug, frame.agency, content)
     except AnnouncementFault as exc:

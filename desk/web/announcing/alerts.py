@@ -24,6 +24,7 @@ from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 from desk.web import languages
 from desk.web.access import caller_of, public, signed
+from desk.web.gate import insist_on_pace
 from desk.web.limits import Rate
 from desk.web.parts import PARTS
 from desk.web.problems import Problem
@@ -36,6 +37,7 @@ DOCUMENT = CITY + "/alerts/{number:[0-9]{14}_[0-9]{14}_[0-9]}.cap"
 PUSH = "/alerts/{city:[a-z][a-z0-9_]*}"
 FORGERIES = Rate(per_second=0.5, capacity=20)  # of one address: then no key is looked at
 PUSHED = Rate(per_second=5.0, capacity=100)  # of one source
+GIVEN_OUT = Rate(per_second=10.0, capacity=300)  # to one address: an index, and each document that it names
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ async def shown_alerts(request: web.Request, city: str, /, locale: Locale = "zh_
 @public
 async def alert_index(request: web.Request) -> web.Response:
     """The index of a city's CAP documents, as an Atom feed."""
+    await insist_on_pace(request, "alert documents", GIVEN_OUT)
     parts, city = _opened(request)
     locale = languages.requested(request, city.languages)
     name = _name(request.app[PARTS].catalogs, city, locale)
@@ -135,6 +138,7 @@ async def alert_index(request: web.Request) -> web.Response:
 @public
 async def alert_document(request: web.Request) -> web.Response:
     """A signed CAP document of an alert. It never changes."""
+    await insist_on_pace(request, "alert documents", GIVEN_OUT)
     parts, city = _opened(request)
     document = await parts.issuing.document(city, request.match_info["number"])
     if document is None:

@@ -17,11 +17,10 @@ from desk.city.files import City
 from desk.contract.wire import Locale
 from desk.texts.catalogs import seal_of
 from desk.web import languages
-from desk.web.access import caller_of, public
+from desk.web.access import public
 from desk.web.announcing.announced import Words, words_of
-from desk.web.chat import too_many
 from desk.web.conditional import validated
-from desk.web.gate import HEADERS
+from desk.web.gate import HEADERS, insist_on_pace
 from desk.web.limits import Rate
 from desk.web.pages import page
 from desk.web.parts import ANNOUNCED, PARTS
@@ -67,7 +66,9 @@ async def announcements_page(request: web.Request) -> web.Response:
     """What a city announced, the newest first; narrowed, searched, and in pages."""
     city, locale = _city(request)
     wanted = _wanted(request, city)
-    await _admit(request, "searches" if wanted.words else "announcements", SEARCHING if wanted.words else READING)
+    await insist_on_pace(
+        request, "searches" if wanted.words else "announcements", SEARCHING if wanted.words else READING
+    )
     words = words_of(request, city, locale)
     async with request.app[PARTS].engine.connect() as connection:
         rows = await archive.page(connection, city.slug, wanted, words.zone, words.now, PAGE + 1)
@@ -102,7 +103,7 @@ async def announcements_page(request: web.Request) -> web.Response:
 async def announcement_page(request: web.Request) -> web.Response:
     """One announcement, with what corrects it before it. Of one that was taken back: that it was, by whom and when."""
     city, locale = _city(request)
-    await _admit(request, "announcements", READING)
+    await insist_on_pace(request, "announcements", READING)
     words, number = words_of(request, city, locale), int(request.match_info["number"])
     async with request.app[PARTS].engine.connect() as connection:
         row = await archive.find(connection, city.slug, number, words.now)
@@ -177,13 +178,6 @@ def _city(request: web.Request) -> tuple[City, Locale]:
     if city is None:
         raise Problem("unknown_city", cities=[*sorted(parts.cities)])
     return city, languages.requested(request, city.languages)
-
-
-async def _admit(request: web.Request, what: str, rate: Rate) -> None:
-    parts = request.app[PARTS]
-    admission = await parts.buckets.take(what, caller_of(request, parts.proxies), rate)
-    if admission.wait_seconds:
-        raise too_many("too_many_at_once", admission.wait_seconds)
 
 
 def _wanted(request: web.Request, city: City) -> Wanted:

@@ -8,10 +8,10 @@ from desk.announcements.feed import FORMS, Entry, Feed, Picture, address_of, par
 from desk.city.files import City
 from desk.contract.wire import Locale
 from desk.texts.catalogs import LANGUAGE_TAGS, locale_of
-from desk.web.access import caller_of, public
+from desk.web.access import public
 from desk.web.announcing.announced import Seen, Words, web_link, words_of
-from desk.web.chat import too_many
 from desk.web.conditional import validated
+from desk.web.gate import insist_on_pace
 from desk.web.limits import Rate
 from desk.web.parts import ANNOUNCED, PARTS, Announced
 from desk.web.problems import Problem
@@ -32,9 +32,7 @@ async def feed(request: web.Request) -> web.Response:
     topic = request.query.get("topic") or None
     if topic is not None and topic not in request.app[ANNOUNCED].topics:
         raise Problem("not_found")
-    admission = await parts.buckets.take("feeds", caller_of(request, parts.proxies), READING)
-    if admission.wait_seconds:
-        raise too_many("too_many_at_once", admission.wait_seconds)
+    await insist_on_pace(request, "feeds", READING)
     asked = locale_of(request.query.get("lang", ""))
     words = words_of(request, city, asked if asked in city.languages else city.languages[0])
     read = archive.dated if form == "ics" else archive.recent

@@ -4,9 +4,9 @@ from aiohttp import web
 
 from desk.announcements import images
 from desk.media.cleaning import SUFFIXES
-from desk.web.access import caller_of, public
+from desk.web.access import public
 from desk.web.announcing.announcements import LIST
-from desk.web.chat import too_many
+from desk.web.gate import insist_on_pace
 from desk.web.limits import Rate
 from desk.web.parts import PARTS
 from desk.web.problems import Problem
@@ -23,9 +23,7 @@ async def image(request: web.Request) -> web.Response:
     city, sha256 = request.match_info["city"], request.match_info["sha256"]
     if city not in parts.cities:
         raise Problem("unknown_city", cities=[*sorted(parts.cities)])
-    admission = await parts.buckets.take("images", caller_of(request, parts.proxies), READING)
-    if admission.wait_seconds:
-        raise too_many("too_many_at_once", admission.wait_seconds)
+    await insist_on_pace(request, "images", READING)
     async with parts.engine.connect() as connection:
         found = await images.shown(connection, city, sha256, parts.now())
     if found is None or SUFFIXES[found.content_type] != request.match_info["suffix"]:
