@@ -231,6 +231,6 @@ class Texting:
         if ticket is None:
             return
         TEXTED.labels(state=state).inc()
-        log.info("contact_text", text=text_id, state=state, why=why)
+        log.info("contact_text", number=text_id, outcome=state, why=why)
         if state != "dropped":
             await happened(connection, ticket, "texted", actor=SYSTEM, at=self.now(), detail={"state": state})
