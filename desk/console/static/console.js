@@ -2,9 +2,11 @@
 import { listen } from "./live.js";
 import { watch } from "./ending.js";
 import { shortcuts, showHelp } from "./keys.js";
+import { unfolds } from "./unfolding.js";
 
 for (const one of document.querySelectorAll(".needs-script")) one.hidden = false;
 document.querySelector("[data-focus]")?.focus();
+unfolds();
 
 document.addEventListener("click", async (event) => {
   const opener = event.target.closest("[data-opens]");

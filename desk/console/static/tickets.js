@@ -93,23 +93,6 @@ document.addEventListener("keydown", (event) => {
   event.target.form.requestSubmit();
 });
 
-// What unfolds gives the focus to its first field, else to its button, at once: the next key is for that.
-const FIELDS = "select, textarea, input:not([type=hidden])";
-function enter(fold) {
-  (fold.querySelector(FIELDS) ?? fold.querySelector("button"))?.focus();
-}
-for (const summary of document.querySelectorAll("[data-unfolds]")) {
-  summary.addEventListener("click", (event) => {
-    event.preventDefault();
-    const fold = summary.parentElement;
-    fold.open = !fold.open;
-    if (fold.open) enter(fold);
-  });
-}
-for (const open of document.querySelectorAll("details.fold[open]")) {
-  if (open.id && !document.querySelector("[data-focus]")) enter(open);
-}
-
 // A canned or a suggested answer goes into the box; its first {argument} is selected, to be written over.
 const ARGUMENT = /\{[^{}\n]{1,30}\}/u;
 function selectArgument(box) {
