@@ -19,8 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.figures import percentile
 from bench.machine import load, machine
-from desk.announcements import archive
-from desk.announcements.archive import Wanted
+from desk.announcements.feeds import archive
+from desk.announcements.feeds.archive import Wanted
 from desk.store.database import create_engine
 from desk.store.migrations import upgrade
 from tools.engines.postgres import Postgres

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements import arming
-from desk.announcements.audience import NOBODY, Whom
-from desk.announcements.callbacks import hear
+from desk.announcements.audience.whom import NOBODY, Whom
+from desk.announcements.programs.callbacks import hear
 from desk.announcements.content import (
     CONVERTED,
     OPEN,
@@ -25,10 +25,10 @@ from desk.announcements.content import (
     is_converted,
 )
 from desk.announcements.history import note
-from desk.announcements.over import Why, draft_of, insist_on_why
+from desk.announcements.composing.over import Why, draft_of, insist_on_why
 from desk.announcements.room import FIND, HOLD, insist, one_row, refused
 from desk.announcements.rows import COLUMNS, AnnouncementRow
-from desk.announcements.writing import CANCEL_REPEATS, Writing
+from desk.announcements.composing.writing import CANCEL_REPEATS, Writing
 from desk.audit.trail import reason_of
 from desk.contract.errors import NotFound
 from desk.contract.staff import Actor, Permission, system

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.people import UNMUTE
 from desk.alerts.answers import CATEGORIES, asked, noticed, told
-from desk.announcements import holding
-from desk.announcements.archive import FOR_ALL, HOLDS, IS_THEIRS, KNOWN, NEWS_DAYS
+from desk.announcements.telling import holding
+from desk.announcements.feeds.archive import FOR_ALL, HOLDS, IS_THEIRS, KNOWN, NEWS_DAYS
 from desk.announcements.words import NOTICE, Notice, answered, in_zone, listed, written
 from desk.city.files import City
 from desk.city.topics import Topic
@@ -85,7 +85,7 @@ UNSUBSCRIBE = text(f"""
       AND (CAST(:topic AS text) IS NULL OR (city = :city AND topic = :topic))
       AND (CAST(:district AS text) IS NULL OR district = :district)
 """)
-# Those who were told of it within a day before: how announcements fare (`measuring`).
+# Those who were told of it within a day before: how announcements fare (`measuring.counting`).
 NOTED = text(f"""
     UPDATE announcement_deliveries AS told SET unsubscribed_at = :now FROM announcements
     WHERE told.conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})

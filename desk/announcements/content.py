@@ -85,7 +85,7 @@ type Words = Annotated[str, Field(max_length=LONGEST_WRITTEN, pattern=r"^[^\x00]
 type Moment = Annotated[AwareDatetime, Field(ge=FIRST, lt=LAST)]
 
 FOR_THEM_ALONE = frozenset({"users", "list"})
-"""Audiences whose announcements everybody may read only where the editor says so (`archive.ON_PAGES`)."""
+"""Audiences whose announcements everybody may read only where the editor says so (`feeds.archive.ON_PAGES`)."""
 
 
 class Written(BaseModel):
@@ -162,7 +162,7 @@ class Image(Written):
     """A picture beside the text.
 
     Attributes:
-        sha256: names the one that is kept (`desk.announcements.images`), in hexadecimal.
+        sha256: names the one that is kept (`desk.announcements.composing.images`), in hexadecimal.
         alternatives: what is to be seen on it, for who does not see it; one is needed, in whatever language.
     """
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.announcements.callbacks import hear
+from desk.announcements.programs.callbacks import hear
 from desk.announcements.rows import AnnouncementRow
 from desk.audit.trail import record
 from desk.contract.staff import Actor

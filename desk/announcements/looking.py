@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements import arming
-from desk.announcements.audience import NOBODY, Whom
+from desk.announcements.audience.whom import NOBODY, Whom
 from desk.announcements.content import Draft, Earlier, Kind, State, Urgency
-from desk.announcements.figures import Result, result_of
+from desk.announcements.measuring.figures import Result, result_of
 from desk.announcements.history import note
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.announcements.service import Announcements

@@ -21,7 +21,7 @@ from desk.announcements.content import (
     is_converted,
     languages_of,
 )
-from desk.announcements.over import draft_of
+from desk.announcements.composing.over import draft_of
 from desk.announcements.ports import InPublic, Nowhere
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.announcements.words import Notice, said

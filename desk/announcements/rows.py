@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from desk.announcements.archive import NEWS_DAYS
+from desk.announcements.feeds.archive import NEWS_DAYS
 from desk.announcements.content import Audience, Draft, Earlier, Image, Kind, Mode, Schedule, State, Urgency
 
 

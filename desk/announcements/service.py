@@ -2,7 +2,7 @@
 
 Each act is one transaction under the announcement's row lock, with its line in the history and in the audit. What an
 approval is bound to is computed again when the telling begins: a text, an audience or a schedule that is another by
-then is not sent. The telling itself is `desk.announcements.telling`.
+then is not sent. The telling itself is `desk.announcements.telling.teller`.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.announcements.audience import Part, Whom
+from desk.announcements.audience.whom import Part, Whom
 from desk.announcements.beginning import MOVE, SUBMIT, Beginning
 from desk.announcements.content import (
     Draft,

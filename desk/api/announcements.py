@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.content import Draft, Earlier, State
-from desk.announcements.figures import result_of
+from desk.announcements.measuring.figures import result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.api.access import PROGRAM, program

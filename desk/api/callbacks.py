@@ -5,7 +5,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from desk.announcements.callbacks import LONGEST_URL, Callback, Callbacks
+from desk.announcements.programs.callbacks import LONGEST_URL, Callback, Callbacks
 from desk.api.access import PROGRAM, program
 from desk.api.wire import NUMBER, Act, Nothing, Written, answer, body_of, number_in
 from desk.contract.staff import Permission

@@ -5,7 +5,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.accounts.register import Register
-from desk.announcements.lists import Lists
+from desk.announcements.audience.lists import Lists
 from desk.announcements.service import Announcements
 from desk.app.runtime import Runtime, now
 from desk.cases.register import reference_hash

@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from functools import partial
 
 from actions.schema import load_services
-from desk.announcements.callbacks import Callbacks
+from desk.announcements.programs.callbacks import Callbacks
 from desk.api.server import adding as adding_api
 from desk.app.announcing import announcing, lists
 from desk.app.console import opened_console

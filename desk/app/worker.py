@@ -7,11 +7,11 @@ from aiohttp import ClientSession
 
 from actions.schema import load_services
 from desk.alerts.polling import Polling
-from desk.announcements.calling import Calling
-from desk.announcements.emergencies import AlertDelivery
-from desk.announcements.later import Later
-from desk.announcements.measuring import Counting
-from desk.announcements.telling import Teller
+from desk.announcements.programs.calling import Calling
+from desk.announcements.telling.emergencies import AlertDelivery
+from desk.announcements.telling.later import Later
+from desk.announcements.measuring.counting import Counting
+from desk.announcements.telling.teller import Teller
 from desk.app.alerts import alerting
 from desk.app.announcing import announcing
 from desk.app.emergency_alerts import addresses, polling

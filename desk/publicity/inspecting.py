@@ -13,7 +13,7 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.announcements.archive import HOLDS
+from desk.announcements.feeds.archive import HOLDS
 from desk.contract.channel import Channel
 from desk.contract.staff import WITHIN, Actor, Permission, system
 from desk.publicity.links import BROKEN

@@ -18,7 +18,7 @@ from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.announcements.archive import HOLDS
+from desk.announcements.feeds.archive import HOLDS
 from desk.http.reach import is_of_own_network
 from desk.store.database import transaction
 

@@ -15,8 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.announcements import arming
-from desk.announcements.archive import CHANGE, ONCE_PUBLIC
-from desk.announcements.feed import HUBBED, address_of
+from desk.announcements.feeds.archive import CHANGE, ONCE_PUBLIC
+from desk.announcements.feeds.feed import HUBBED, address_of
 from desk.city.files import City
 from desk.contract.errors import PayloadTooLarge
 from desk.platforms.calls import Asked, CallFailed, call

@@ -20,7 +20,7 @@ from desk.accounts.people import open_address
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
 from desk.announcements import arming
-from desk.announcements.audience import NOBODY
+from desk.announcements.audience.whom import NOBODY
 from desk.announcements.content import Image, Kind
 from desk.contract.channel import Account, Channel, Outcome, Rejected, RetryAfter, Sent, Unknown
 from desk.contract.wire import LOCALES

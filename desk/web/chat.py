@@ -25,7 +25,7 @@ from channels.webchat import (
     inbound,
 )
 from desk.accounts import service as accounts
-from desk.announcements.figures import note_read
+from desk.announcements.measuring.figures import note_read
 from desk.attempts.caller import address_hash
 from desk.attempts.proofs import proved_lately
 from desk.city.files import City

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, FilePayload, Page, expect
 from sqlalchemy import text
 
 from desk.announcements.content import Draft, Mode, Schedule
-from desk.announcements.measuring import Counting
+from desk.announcements.measuring.counting import Counting
 from desk.console.visits import SESSION_COOKIE
 from desk.contract.staff import Actor, Grant, Role
 from desk.store.database import transaction

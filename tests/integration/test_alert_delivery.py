@@ -14,7 +14,7 @@ from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.announcements.content import Kind, State
-from desk.announcements.emergencies import AlertDelivery
+from desk.announcements.telling.emergencies import AlertDelivery
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.city.area import ranges_of

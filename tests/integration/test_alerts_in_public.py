@@ -14,7 +14,7 @@ from fixtures.post import PostOffice, post_office
 from fixtures.staffed import actor
 from sqlalchemy import text
 
-from desk.announcements.emergencies import AlertDelivery
+from desk.announcements.telling.emergencies import AlertDelivery
 from desk.announcements.service import Announcements
 from desk.contract.staff import Grant, Role
 from desk.publicity.attempts import OnAccount, Republishing

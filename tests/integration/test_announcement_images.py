@@ -26,8 +26,8 @@ from sqlalchemy.exc import IntegrityError
 from yarl import URL
 
 from desk.announcements.content import AnnouncementFault, Image, State, faults_of
-from desk.announcements.images import forget_unused
-from desk.announcements.kept import Kept
+from desk.announcements.composing.images import forget_unused
+from desk.announcements.composing.kept import Kept
 from desk.announcements.looking import Looking
 from desk.announcements.words import Notice
 from desk.announcements.words import said as said_of

@@ -9,7 +9,7 @@ from fixtures.announcing import CITY, EDITOR, NINE, Room
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, going, turn_of, until
 
-from desk.announcements import telling
+from desk.announcements.telling import teller
 from desk.announcements.content import State
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Unsubscribe
@@ -66,7 +66,7 @@ async def test_districts_narrow_the_telling(room: Room) -> None:
 
 async def test_loop_tells_chunk_by_chunk(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """More subscribers than a chunk are told one chunk after the other, everybody once; then it is done."""
-    monkeypatch.setattr(telling, "CHUNK", 2)
+    monkeypatch.setattr(teller, "CHUNK", 2)
     readers = [await room.house.open() for _ in range(5)]
     for reader in readers:
         await room.wish(reader)

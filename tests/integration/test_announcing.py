@@ -11,9 +11,10 @@ from fixtures.staffed import actor
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from desk.announcements import arming, telling
+from desk.announcements import arming
+from desk.announcements.telling import teller
 from desk.announcements.content import Schedule, State
-from desk.announcements.figures import result_of
+from desk.announcements.measuring.figures import result_of
 from desk.contract.channel import Abilities
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Grant, NotPermitted, Permission, Role
@@ -187,7 +188,7 @@ async def test_repeated_ones_begin_each_at_their_time(room: Room) -> None:
 
 async def test_correction_goes_to_exactly_those_who_were_reached(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sent and unknown ones are told, dead ones and those not told yet are not; the wrong one goes no further."""
-    monkeypatch.setattr(telling, "CHUNK", 4)
+    monkeypatch.setattr(teller, "CHUNK", 4)
     readers = sorted([await room.reader(pushes=True) for _ in range(6)], key=lambda one: one.id)
     wrong = await room.publish()
     assert await room.teller.step()
@@ -222,8 +223,8 @@ async def test_cancelling_stops_what_waits(room: Room) -> None:
 
 async def test_a_send_that_fails_is_paused(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where most messages do not arrive nobody else is told until somebody says so."""
-    monkeypatch.setattr(telling, "CHUNK", 3)
-    monkeypatch.setattr(telling, "FEWEST", 2)
+    monkeypatch.setattr(teller, "CHUNK", 3)
+    monkeypatch.setattr(teller, "FEWEST", 2)
     readers = [await room.reader(pushes=True) for _ in range(9)]
     number = await room.publish()
     await room.teller.step()
@@ -243,8 +244,8 @@ async def test_a_send_that_fails_is_paused(room: Room, monkeypatch: pytest.Monke
 
 async def test_a_send_that_paused_by_itself_is_told(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """In its history, in the audit, to who may resume or cancel it; and it says why messages did not arrive."""
-    monkeypatch.setattr(telling, "CHUNK", 3)
-    monkeypatch.setattr(telling, "FEWEST", 2)
+    monkeypatch.setattr(teller, "CHUNK", 3)
+    monkeypatch.setattr(teller, "FEWEST", 2)
     number = await failing(room, 6)
     standing = await room.announcements.standing(EDITOR, number)
     paused = standing.history[-1]
@@ -264,8 +265,8 @@ async def test_a_send_that_paused_by_itself_is_told(room: Room, monkeypatch: pyt
 
 async def test_a_send_that_was_resumed_is_watched_anew(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed before does not pause it again; what fails after that does, and is told again."""
-    monkeypatch.setattr(telling, "CHUNK", 3)
-    monkeypatch.setattr(telling, "FEWEST", 2)
+    monkeypatch.setattr(teller, "CHUNK", 3)
+    monkeypatch.setattr(teller, "FEWEST", 2)
     number = await failing(room, 15)
     await room.announcements.resume(EDITOR, number)
     told = "SELECT count(*) FROM announcement_deliveries"
@@ -358,7 +359,7 @@ async def test_outbox_holds_no_more_than_some_seconds(room: Room) -> None:
 
 async def test_agencies_take_turns(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who has much to say holds up nobody who has little: after a chunk it is another's turn."""
-    monkeypatch.setattr(telling, "CHUNK", 2)
+    monkeypatch.setattr(teller, "CHUNK", 2)
     agencies = [one.slug for one in room.house.cities["hangzhou"].agencies]
     many = [await room.reader() for _ in range(10)]
     await room.publish(agency=agencies[0])
@@ -392,8 +393,8 @@ async def test_audiences_are_narrowed(room: Room) -> None:
 
 async def test_telling_by_many_with_kills_is_once(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is cancelled in the middle of a chunk, each is told once and nobody is left out."""
-    monkeypatch.setattr(telling, "CHUNK", 3)
-    monkeypatch.setattr(telling, "AT_ONCE", 1)
+    monkeypatch.setattr(teller, "CHUNK", 3)
+    monkeypatch.setattr(teller, "AT_ONCE", 1)
     readers = [await room.reader() for _ in range(20)]
     await room.publish()
     for pause in (0.02, 0.05, 0.08, 0.03, 0.06):

@@ -6,7 +6,7 @@ import pytest
 from fixtures.announcing import CITY, EDITOR, Room
 from fixtures.house import House, turn_of
 
-from desk.announcements import telling
+from desk.announcements.telling import teller
 from desk.announcements.content import AnnouncementFault, Audience
 from desk.city.area import read
 from desk.contract.grid import cell_at
@@ -48,7 +48,7 @@ async def test_an_area_reaches_whose_square_it_touches_once(room: Room) -> None:
 
 async def test_followers_are_added_and_told_once(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """With followers of its districts: who is both is told once, over any number of chunks."""
-    monkeypatch.setattr(telling, "CHUNK", 2)
+    monkeypatch.setattr(teller, "CHUNK", 2)
     district, other = (one.slug for one in room.house.cities[CITY].districts[:2])
     near_only, both, follower, elsewhere = [await room.house.open() for _ in range(4)]
     await near(room, near_only, HERE)

@@ -19,7 +19,7 @@ from fixtures.house import KEYS, House
 from fixtures.posted import posted
 from fixtures.web import application
 
-from desk.announcements.callbacks import Callbacks
+from desk.announcements.programs.callbacks import Callbacks
 from desk.announcements.service import Announcements
 from desk.api.access import needs_of
 from desk.api.announcements import PATH

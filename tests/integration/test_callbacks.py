@@ -16,8 +16,8 @@ from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.announcements import arming
-from desk.announcements.callbacks import Callback, Callbacks
-from desk.announcements.calling import FIRST_WAIT, PATIENCE, Calling
+from desk.announcements.programs.callbacks import Callback, Callbacks
+from desk.announcements.programs.calling import FIRST_WAIT, PATIENCE, Calling
 from desk.contract.staff import Grant, Role
 from desk.http.reach import reaching
 from desk.store.database import transaction

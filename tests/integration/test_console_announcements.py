@@ -14,7 +14,7 @@ from fixtures.house import House
 from fixtures.posted import posted
 from sqlalchemy import text
 
-from desk.announcements import telling
+from desk.announcements.telling import teller
 from desk.announcements.content import Schedule
 from desk.contract.grid import cell_at
 from desk.contract.staff import Grant, Role
@@ -221,8 +221,8 @@ async def test_return_reject_cancel_and_withdraw_want_a_reason(strict: House) ->
 
 async def test_what_paused_by_itself_says_how_to_go_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the start page, on its own with the reasons, and resumed or cancelled from there."""
-    monkeypatch.setattr(telling, "CHUNK", 3)
-    monkeypatch.setattr(telling, "FEWEST", 2)
+    monkeypatch.setattr(teller, "CHUNK", 3)
+    monkeypatch.setattr(teller, "FEWEST", 2)
     room, path = Room(house, now=datetime.now(UTC)), "/console/announcements/1"
     for _ in range(6):
         await room.reader(pushes=True)

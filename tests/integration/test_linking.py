@@ -15,7 +15,7 @@ from sqlalchemy import text
 from desk.accounts.register import Register
 from desk.announcements.content import Draft, Schedule
 from desk.announcements.service import Announcements
-from desk.announcements.telling import Teller
+from desk.announcements.telling.teller import Teller
 from desk.attempts.guard import Guard
 from desk.attempts.limits import LINKS_BY_RESIDENT
 from desk.city.topics import load_topics

@@ -10,8 +10,8 @@ from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.announcements import arming
-from desk.announcements.audience import NOBODY
-from desk.announcements.later import Later
+from desk.announcements.audience.whom import NOBODY
+from desk.announcements.telling.later import Later
 from desk.contract.messages import SetRhythm, ShowAnnouncements, Unsubscribe
 from desk.contract.staff import Grant, Role
 from desk.conversations.live import Live

@@ -10,7 +10,8 @@ from fixtures.staffed import actor
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from desk.announcements import arming, telling
+from desk.announcements import arming
+from desk.announcements.telling import teller
 from desk.announcements.content import Earlier, State
 from desk.announcements.looking import Looking
 from desk.contract.errors import Conflict, NotFound
@@ -47,7 +48,7 @@ async def ends(room: Room, number: int) -> str:
 
 async def test_exactly_those_reached_are_told_once(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sent and unknown ones are; dead ones and those who were not told yet are not. In the language of each."""
-    monkeypatch.setattr(telling, "CHUNK", 4)
+    monkeypatch.setattr(teller, "CHUNK", 4)
     some = [await room.reader(pushes=True, locale="en" if one % 2 else "zh_Hans") for one in range(6)]
     readers = sorted(some, key=lambda one: one.id)
     gone = await room.publish()

@@ -8,7 +8,7 @@ from fixtures.house import KEYS, House, turn_of
 from sqlalchemy import text
 
 from desk.accounts.people import person_of
-from desk.announcements import archive
+from desk.announcements.feeds import archive
 from desk.announcements.content import AnnouncementFault
 from desk.contract.messages import ShowAnnouncements
 from desk.conversations.rows import ConversationRow

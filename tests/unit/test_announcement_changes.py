@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from desk.announcements.changes import changes, marked
+from desk.announcements.composing.changes import changes, marked
 from desk.announcements.content import Draft
 
 

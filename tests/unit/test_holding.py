@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from desk.announcements.holding import Reader, due
+from desk.announcements.telling.holding import Reader, due
 from desk.city.files import load_city
 from desk.contract.messages import SetRhythm
 

@@ -6,7 +6,7 @@ import pytest
 from fixtures.house import ROOT
 
 from desk.announcements.beginning import later
-from desk.announcements.pace import ANSWERED, ECHO, QUEUE, Desk, a_minute, quiet_until
+from desk.announcements.telling.pace import ANSWERED, ECHO, QUEUE, Desk, a_minute, quiet_until
 from desk.city.files import load_cities
 
 CITY = next(iter(load_cities(ROOT / "cities").values()))

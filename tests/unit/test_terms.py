@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.announcements.terms import query_of
+from desk.announcements.feeds.terms import query_of
 
 
 @pytest.mark.parametrize(

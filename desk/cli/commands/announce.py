@@ -16,8 +16,8 @@ from rich.table import Table
 
 from desk.announcements import arming
 from desk.announcements.content import Audience, Draft, Kind, Mode, Public, Schedule, State, Urgency
-from desk.announcements.figures import Result, result_of
-from desk.announcements.lists import MadeList
+from desk.announcements.measuring.figures import Result, result_of
+from desk.announcements.audience.lists import MadeList
 from desk.announcements.looking import Looking
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements, Standing

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from desk.announcements.measuring import (
+from desk.announcements.measuring.counting import (
     AFTER,
     DIMENSIONS,
     KINDS,

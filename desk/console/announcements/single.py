@@ -8,7 +8,7 @@ from aiohttp import web
 
 from desk.announcements.content import CONVERTED, EDITABLE, OPEN, AnnouncementFault, Draft, Earlier, State, faults_of
 from desk.announcements.looking import OUTCOMES, Version
-from desk.announcements.over import LONGEST_WHY
+from desk.announcements.composing.over import LONGEST_WHY
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
 from desk.console import shell, visits

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from desk.announcements.beginning import times_of
-from desk.announcements.changes import changes
+from desk.announcements.composing.changes import changes
 from desk.announcements.content import (
     LONGEST_ALTERNATIVE,
     LONGEST_LINK,
@@ -24,7 +24,7 @@ from desk.announcements.content import (
     languages_of,
     needed_of,
 )
-from desk.announcements.kept import LONGEST_NAME, Kept
+from desk.announcements.composing.kept import LONGEST_NAME, Kept
 from desk.announcements.ports import Composed
 from desk.announcements.rows import AnnouncementRow
 from desk.city.files import City

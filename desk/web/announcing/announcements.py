@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from desk.announcements import archive
-from desk.announcements.archive import Public, Wanted
-from desk.announcements.terms import LONGEST
+from desk.announcements.feeds import archive
+from desk.announcements.feeds.archive import Public, Wanted
+from desk.announcements.feeds.terms import LONGEST
 from desk.city.files import City
 from desk.contract.wire import Locale
 from desk.texts.catalogs import seal_of

@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from desk.announcements import archive, atom, calendar, json_feed
-from desk.announcements.archive import Public
-from desk.announcements.feed import FORMS, Entry, Feed, Picture, address_of, paragraphs_of
+from desk.announcements.feeds import archive, atom, calendar, json_feed
+from desk.announcements.feeds.archive import Public
+from desk.announcements.feeds.feed import FORMS, Entry, Feed, Picture, address_of, paragraphs_of
 from desk.city.files import City
 from desk.contract.wire import Locale
 from desk.texts.catalogs import LANGUAGE_TAGS, locale_of

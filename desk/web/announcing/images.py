@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from desk.announcements import images
+from desk.announcements.composing import images
 from desk.media.cleaning import SUFFIXES
 from desk.web.access import public
 from desk.web.announcing.announcements import LIST

@@ -1,6 +1,6 @@
 """Programs that hear of each change of their agency's announcements: registered, and what each is still to hear.
 
-What is to be heard is written in the transaction of the change. `desk.announcements.calling` hands it on.
+What is to be heard is written in the transaction of the change. `desk.announcements.programs.calling` hands it on.
 """
 
 import secrets

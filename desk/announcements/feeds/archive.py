@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.announcements.terms import query_of
+from desk.announcements.feeds.terms import query_of
 from desk.linking.person import together
 
 FEED_ENTRIES = 50

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from desk.announcements.feed import Entry, Feed, as_html, plain
+from desk.announcements.feeds.feed import Entry, Feed, as_html, plain
 
 CONTENT_TYPE = "application/atom+xml"
 ATOM = "http://www.w3.org/2005/Atom"

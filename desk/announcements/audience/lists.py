@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.accounts.people import person_of
 from desk.announcements.content import Audience
-from desk.announcements.kept import AUDIENCE, KEEPS, LONGEST_NAME
+from desk.announcements.composing.kept import AUDIENCE, KEEPS, LONGEST_NAME
 from desk.audit.trail import record
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.announcements.archive import PUBLIC
+from desk.announcements.feeds.archive import PUBLIC
 from desk.announcements.content import Image, fault
 from desk.announcements.room import Room
 from desk.audit.trail import record

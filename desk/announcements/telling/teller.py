@@ -19,13 +19,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.register import Register
-from desk.announcements import arming, holding, saying
-from desk.announcements.audience import Whom
+from desk.announcements import arming
+from desk.announcements.telling import holding, saying
+from desk.announcements.audience.whom import Whom
 from desk.announcements.beginning import CLOCK
 from desk.announcements.content import Kind, State
 from desk.announcements.history import note
-from desk.announcements.images import Going, going_along
-from desk.announcements.pace import LOOK_AGAIN, Desk, a_minute, quiet_until
+from desk.announcements.composing.images import Going, going_along
+from desk.announcements.telling.pace import LOOK_AGAIN, Desk, a_minute, quiet_until
 from desk.announcements.room import FIND
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements

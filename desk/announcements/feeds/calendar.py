@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 
-from desk.announcements.feed import Entry, Feed, plain
+from desk.announcements.feeds.feed import Entry, Feed, plain
 
 CONTENT_TYPE = "text/calendar"
 PRODUCT = "-//Citydesk//Announcements//EN"

@@ -17,7 +17,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.announcements import arming
-from desk.announcements.callbacks import CALL, SECRET
+from desk.announcements.programs.callbacks import CALL, SECRET
 from desk.contract.staff import Actor, Permission
 from desk.http.webhook import post
 from desk.staff.alerts import AlertKind, raise_alert

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.announcements.audience import Whom
+from desk.announcements.audience.whom import Whom
 from desk.announcements.content import (
     EDITABLE,
     Draft,
@@ -16,7 +16,7 @@ from desk.announcements.content import (
     faults_of,
 )
 from desk.announcements.history import note
-from desk.announcements.images import Illustrating
+from desk.announcements.composing.images import Illustrating
 from desk.announcements.room import FIND, insist, one_row, refused
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.contract.errors import NotFound

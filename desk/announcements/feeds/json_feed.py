@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from desk.announcements.feed import Entry, Feed, as_html
+from desk.announcements.feeds.feed import Entry, Feed, as_html
 
 CONTENT_TYPE = "application/feed+json"
 VERSION = "https://jsonfeed.org/version/1.1"

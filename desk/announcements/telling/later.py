@@ -16,8 +16,9 @@ from pydantic import JsonValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.announcements import arming, saying
-from desk.announcements.archive import HOLDS, KNOWN
+from desk.announcements import arming
+from desk.announcements.telling import saying
+from desk.announcements.feeds.archive import HOLDS, KNOWN
 from desk.announcements.words import NOTICE, Notice, in_zone, noted, said
 from desk.city.files import City
 from desk.city.topics import Topic

@@ -14,7 +14,7 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.announcements.figures import TELLING
+from desk.announcements.measuring.figures import TELLING
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.store.database import transaction
 

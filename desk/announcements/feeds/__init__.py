@@ -1,0 +1,1 @@
+"""What everybody may read: archive, search, feeds as Atom, JSON and calendar. May not know whom it is for."""
