@@ -269,6 +269,8 @@ def _faults_of_reach(draft: Draft, city: City | None) -> Iterator[Conflict]:
         yield fault("area", "error_announcement_area_elsewhere")
     if draft.public and not draft.is_on_pages:
         yield fault("on_pages", "error_announcement_posted_not_shown")
+    if draft.image is not None and not draft.is_on_pages:
+        yield fault("on_pages", "error_announcement_image_not_shown")
     if draft.kind is Kind.ALERT and not draft.is_on_pages:
         yield fault("on_pages", "error_announcement_alert_not_shown")
 

@@ -140,12 +140,15 @@ def said(notice: Notice, city: City, topics: Mapping[str, Topic], *, unasked: bo
     return Reply(key=key, args=args, buttons=[Button(title=title, payload=f'/unsubscribe{{"topic": "{topic.slug}"}}')])
 
 
-def noted(notice: Notice, city: City) -> Text:
-    """One announcement as a line among several."""
+def noted(notice: Notice, city: City, image_at: str | None = None) -> Text:
+    """One announcement as a line among several; with the address where its image is seen, if it has one."""
     reply = said(notice, city, {}, unasked=False)
     names = ("title", "text", "where", "agency", *(["link"] if notice.link is not None else []))
     key = "announcements.digest_line" if notice.link is None else "announcements.digest_line_link"
-    return Text(key=key, args={name: reply.args[name] for name in names})
+    args = {name: reply.args[name] for name in names}
+    if image_at is not None:
+        key, args["page"] = f"{key}_image", image_at
+    return Text(key=key, args=args)
 
 
 def ends(notice: Notice, city: City) -> Reply:

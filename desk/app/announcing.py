@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.accounts.register import Register
 from desk.announcements.audience.lists import Lists
+from desk.announcements.composing.images import page_of
 from desk.announcements.service import Announcements
 from desk.app.runtime import Runtime, now
 from desk.cases.register import reference_hash
@@ -27,7 +28,7 @@ def announcing(
         cities,
         load_topics(at.root / "cities"),
         now,
-        PublicAccounts(known, cities, lambda row: f"{at.serve_url}/{row.city}/announcements/{row.id}"),
+        PublicAccounts(known, cities, lambda row: page_of(at.serve_url, row.city, row.id)),
         at.serve_url,
     )
 

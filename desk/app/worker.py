@@ -7,10 +7,10 @@ from aiohttp import ClientSession
 
 from actions.schema import load_services
 from desk.alerts.polling import Polling
+from desk.announcements.measuring.counting import Counting
 from desk.announcements.programs.calling import Calling
 from desk.announcements.telling.emergencies import AlertDelivery
 from desk.announcements.telling.later import Later
-from desk.announcements.measuring.counting import Counting
 from desk.announcements.telling.teller import Teller
 from desk.app.alerts import alerting
 from desk.app.announcing import announcing
@@ -143,7 +143,7 @@ async def worker(at: Runtime) -> None:
                 Presence(redis),
                 backpressure,
             )
-            later = Later(posting, Live(redis), catalogs, cities, topics, now, backpressure)
+            later = Later(posting, Live(redis), catalogs, cities, topics, now, backpressure, announcements.public_url)
             jobs = run_jobs(
                 at.database_url,
                 engine=engine,

@@ -439,6 +439,15 @@ class Multicast(Protocol):
 
 
 @runtime_checkable
+class Charges(Protocol):
+    """A channel whose platform charges a piece by its parts."""
+
+    def charged(self, piece: Piece) -> int:
+        """As so many parts a piece is charged at the most, whatever the account signs with."""
+        ...
+
+
+@runtime_checkable
 class Polled(Protocol):
     """A channel that can also ask its platform what happened: for a computer that the platform cannot reach."""
 

@@ -1,6 +1,6 @@
 """Messages as they are shown: replies in the resident's language, with buttons and cards."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
@@ -45,12 +45,16 @@ class RenderedCard(Wire):
 
 
 class RenderedImage(Wire):
-    """A picture: its public address, what is to be seen on it in the language, its size in pixels."""
+    """A picture: its public address, what is to be seen on it in the language, its size in pixels.
+
+    `seen_at` says where it is seen by whoever is shown none, in the language; empty: the text says it, or nothing does.
+    """
 
     url: str
     text: str
     width: int
     height: int
+    seen_at: str = ""
 
 
 class RenderedMessage(Wire):
@@ -61,3 +65,10 @@ class RenderedMessage(Wire):
     buttons: list[RenderedButton] = Field(default_factory=list)
     cards: list[RenderedCard] = Field(default_factory=list)
     image: RenderedImage | None = None
+
+    def without_image(self) -> Self:
+        """The same where no image is shown: its text says where it is seen."""
+        if self.image is None:
+            return self
+        said = f"{self.text}\n{self.image.seen_at}" if self.image.seen_at else self.text
+        return self.model_copy(update={"text": said, "image": None})

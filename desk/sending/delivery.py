@@ -113,7 +113,7 @@ class Deliverer:
         """What is sent of it: one call each."""
         message = RenderedMessage.model_validate(shown(claimed))
         if not channel.abilities.images:
-            message = message.model_copy(update={"image": None})
+            message = message.without_image()
         return channel.render(message if channel.abilities.buttons else self.wordings[message.locale].of(message))
 
     def _is_left_out(self, claimed: Claimed, outcome: Outcome) -> bool:

@@ -10,6 +10,13 @@ from fixtures.post import post_office
 from fixtures.resident import resident
 from playwright.async_api import Browser, expect
 
+from desk.contract.rendered import RenderedImage, RenderedMessage
+from desk.conversations import stream
+from desk.conversations.live import Live
+from desk.conversations.rows import message_event
+from desk.conversations.stream import BULK
+from desk.store.database import transaction
+
 
 async def test_from_taobao_to_the_chat_and_back_again(house: House, browser: Browser, tmp_path: Path) -> None:
     """The link, once confirmed, opens the chat; a reload goes on, a new link too; a used one is explained."""
@@ -79,6 +86,29 @@ async def test_the_mini_program_talks_shares_and_sends(house: House, browser: Br
     declared = json.loads((FOLDER / "app.json").read_text(encoding="utf-8"))["pages"]
     for page in declared:
         assert all((FOLDER / f"{page}.{kind}").is_file() for kind in ("axml", "acss", "js", "json"))
+
+
+async def test_the_mini_program_shows_images_of_announcements(house: House, browser: Browser, tmp_path: Path) -> None:
+    """Above the text, with what is to be seen on it for who does not see it."""
+    async with (
+        FakeBot() as bot,
+        house.worker(bot.url),
+        post_office(house, tmp_path, channel="alipay") as office,
+        visiting(browser, office) as visit,
+    ):
+        await visit.shows("data.rows.length === 1")
+        conversation = (await office.conversations())[0]
+        image = RenderedImage(url="https://city.example/map.jpg", text="停水范围地图", width=320, height=200)
+        message = RenderedMessage(text="文三路停水。", locale="zh_Hans", image=image)
+        async with transaction(house.engine) as connection:
+            await stream.append(connection, conversation, [message_event(message, author="bot")], lane=BULK)
+        await Live(house.redis).publish(conversation)
+        await visit.shows("data.rows.length === 2")
+        rows = await visit.rows()
+    assert [(row["image"] or {}).get("text") for row in rows] == [None, "停水范围地图"]
+    page = (FOLDER / "pages" / "chat" / "chat.axml").read_text(encoding="utf-8")
+    assert 'src="{{item.image.url}}"' in page
+    assert 'aria-label="{{item.image.text}}"' in page
 
 
 async def test_the_mini_program_says_what_came_of_a_payment_and_of_messages(

@@ -4,7 +4,7 @@ const ANSWERS = /^\/(affirm|deny|choose|inform|correct|cancel|go_back)\b/;
 
 function rowOf(message, texts) {
   const cards = message.cards.map((card) => ({ ...card, pay: card.payment && card.payment.status === "open" ? texts.payment_pay : "", status: card.payment ? texts[`payment_${card.payment.status}`] || "" : "" }));
-  return { id: `said-${message.id}`, mine: false, clerk: message.author === "clerk" ? texts.clerk : "", text: message.text, buttons: message.buttons, cards, state: "" };
+  return { id: `said-${message.id}`, mine: false, clerk: message.author === "clerk" ? texts.clerk : "", text: message.text, image: message.image || null, buttons: message.buttons, cards, state: "" };
 }
 
 function mine(message, texts) {

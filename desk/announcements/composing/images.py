@@ -13,17 +13,18 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.announcements.feeds.archive import PUBLIC
 from desk.announcements.content import Image, fault
+from desk.announcements.feeds.archive import PUBLIC
 from desk.announcements.room import Room
 from desk.audit.trail import record
 from desk.contract.errors import NotFound
+from desk.contract.messages import Text
 from desk.contract.rendered import RenderedImage, RenderedMessage
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.contract.wire import LOCALES, Locale
 from desk.media.cleaning import LARGEST, LONGEST_GIVEN, MOST_PIXELS, SUFFIXES, Cleaned, PictureRefused, cleaned
 from desk.store.database import transaction
-from desk.texts.catalogs import spoken_name
+from desk.texts.catalogs import Catalogs, spoken_name
 
 UNUSED_HOURS = 24
 LIMITS = {
@@ -139,23 +140,35 @@ def path_of(city: str, sha256: str, content_type: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """An image that goes along with messages: its address, its size in pixels, and what is to be seen on it."""
+    """An image that goes along with messages: its address, its size in pixels, and what is to be seen on it.
+
+    `page` is the address of its announcement's own page, where everybody sees it.
+    """
 
     url: str
     width: int
     height: int
     alternatives: Mapping[Locale, str]
+    page: str
 
-    def beside(self, message: RenderedMessage) -> RenderedMessage:
-        """A message with the image beside it, described in its language, else in one that there is."""
+    def beside(self, message: RenderedMessage, catalogs: Catalogs, *, says_where: bool = True) -> RenderedMessage:
+        """A message with the image beside it, described in its language, else in one that there is.
+
+        Whoever is shown none reads where it is seen, unless the message `says_where` itself: then that is False.
+        """
         given: dict[str, str | None] = {one: said.strip() for one, said in self.alternatives.items() if said.strip()}
         first = next((given[one] for one in LOCALES if one in given), "")
         said = spoken_name({"zh_Hans": first, **given}, message.locale)
-        image = RenderedImage(url=self.url, text=said, width=self.width, height=self.height)
+        where = catalogs.text(Text(key="announcements.image_at", args={"page": self.page}), message.locale)
+        image = RenderedImage(
+            url=self.url, text=said, width=self.width, height=self.height, seen_at=where if says_where else ""
+        )
         return message.model_copy(update={"image": image})
 
 
-async def going_along(connection: AsyncConnection, city: str, image: Image | None, public_url: str) -> Going | None:
+async def going_along(
+    connection: AsyncConnection, city: str, number: int, image: Image | None, public_url: str
+) -> Going | None:
     """What goes along with messages of an announcement; None: nothing."""
     if image is None or not public_url:
         return None
@@ -163,7 +176,12 @@ async def going_along(connection: AsyncConnection, city: str, image: Image | Non
     if kept is None:
         return None
     url = public_url + path_of(city, image.sha256, kept.content_type)
-    return Going(url, kept.width, kept.height, image.alternatives)
+    return Going(url, kept.width, kept.height, image.alternatives, page_of(public_url, city, number))
+
+
+def page_of(public_url: str, city: str, number: int) -> str:
+    """The address of an announcement's own page."""
+    return f"{public_url}/{city}/announcements/{number}"
 
 
 async def forget_unused(connection: AsyncConnection, before: datetime) -> None:

@@ -5,7 +5,7 @@ announcement notes the message: to cancel one of them takes back no other.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,12 +17,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.announcements import arming
-from desk.announcements.telling import saying
+from desk.announcements.composing.images import going_along, page_of
+from desk.announcements.content import Image
 from desk.announcements.feeds.archive import HOLDS, KNOWN
+from desk.announcements.telling import saying
 from desk.announcements.words import NOTICE, Notice, in_zone, noted, said
 from desk.city.files import City
 from desk.city.topics import Topic
 from desk.contract.messages import Button, Reply, Text
+from desk.contract.rendered import RenderedMessage
 from desk.conversations import stream
 from desk.conversations.live import NEWS, Live
 from desk.conversations.rows import message_event, offers_after
@@ -49,7 +52,7 @@ TAKE = text(f"""
             WHERE announcements.corrects = taken.announcement_id AND {KNOWN}
         ), taken.announcement_id) AS id FROM taken
     )
-    SELECT {NOTICE} FROM announcements
+    SELECT {NOTICE}, image FROM announcements
     WHERE id IN (SELECT id FROM meant) AND {HOLDS} AND state <> 'cancelled'
       AND NOT EXISTS (SELECT FROM announcement_deliveries AS told
                       WHERE told.announcement_id = announcements.id
@@ -62,9 +65,20 @@ MARK = text("""
 """)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An announcement that was held for somebody, with its image."""
+
+    notice: Notice
+    image: Image | None
+
+
 @dataclass(frozen=True)
 class Later:
-    """Says what was held. `now` is the clock; who is told gives way to residents who wait."""
+    """Says what was held. `now` is the clock; who is told gives way to residents who wait.
+
+    `public_url` is where residents reach the desk, without a trailing slash; "": no images go along.
+    """
 
     engine: AsyncEngine
     live: Live
@@ -73,6 +87,7 @@ class Later:
     topics: Mapping[str, Topic]
     now: Callable[[], datetime]
     backpressure: Backpressure = field(default_factory=Backpressure)
+    public_url: str = ""
 
     async def waiting(self, beyond: UUID, limit: int) -> list[UUID]:
         """Conversations in which something is due, in their order; none in a store that is not armed."""
@@ -89,16 +104,16 @@ class Later:
             locked = await saying.lock(connection, [conversation_id], waits=True)
             if conversation_id not in locked:
                 return False
-            notices = await self._take(connection, conversation_id)
-            reply = self._reply(notices)
+            held = await self._take(connection, conversation_id)
+            reply = self._reply(held)
             if reply is None:
                 return False
-            message = self.catalogs.render(reply, locked[conversation_id])
-            if len(notices) == 1:
+            message = await self._illustrated(connection, held, self.catalogs.render(reply, locked[conversation_id]))
+            if len(held) == 1:
                 messages = {message.locale: message}
-                await saying.say(connection, notices[0].id, locked, messages, lane=BULK, now=self.now())
+                await saying.say(connection, held[0].notice.id, locked, messages, lane=BULK, now=self.now())
             else:
-                marked = {"announcements": [one.id for one in notices], "id": conversation_id, "now": self.now()}
+                marked = {"announcements": [one.notice.id for one in held], "id": conversation_id, "now": self.now()}
                 await connection.execute(MARK, marked)
                 offered = await stream.offered_in(connection, conversation_id)
                 await stream.offer(connection, conversation_id, offers_after(offered, [message]))
@@ -107,22 +122,40 @@ class Later:
         SAID.inc()
         return True
 
-    async def _take(self, connection: AsyncConnection, conversation_id: UUID) -> list[Notice]:
+    async def _take(self, connection: AsyncConnection, conversation_id: UUID) -> list[Held]:
         rows = await connection.execute(TAKE, {"id": conversation_id, "now": self.now()})
-        found = [Notice(**row._mapping) for row in rows if row.city in self.cities]
-        return [in_zone(one, ZoneInfo(self.cities[one.city].timezone)) for one in found]
+        found = [_held(row._asdict()) for row in rows if row.city in self.cities]
+        return [
+            replace(one, notice=in_zone(one.notice, ZoneInfo(self.cities[one.notice.city].timezone))) for one in found
+        ]
 
-    def _reply(self, notices: Sequence[Notice]) -> Reply | None:
+    async def _illustrated(
+        self, connection: AsyncConnection, held: Sequence[Held], message: RenderedMessage
+    ) -> RenderedMessage:
+        """With the image of the first that has one. Of several each line says where its own is seen."""
+        for one in held[:MOST]:
+            place = (one.notice.city, one.notice.id)
+            going = await going_along(connection, *place, one.image, self.public_url)
+            if going is not None:
+                return going.beside(message, self.catalogs, says_where=len(held) == 1)
+        return message
+
+    def _line(self, one: Held) -> JsonValue:
+        has_page = one.image is not None and self.public_url
+        page = page_of(self.public_url, one.notice.city, one.notice.id) if has_page else None
+        return noted(one.notice, self.cities[one.notice.city], image_at=page).model_dump()
+
+    def _reply(self, held: Sequence[Held]) -> Reply | None:
         """One message: an announcement as it is told alone, or several in lines; None where nothing holds any more."""
-        if not notices:
+        if not held:
             return None
-        city = self.cities[notices[0].city]
-        if len(notices) == 1:
-            return said(notices[0], city, self.topics, unasked=True)
-        lines: list[JsonValue] = [noted(one, self.cities[one.city]).model_dump() for one in notices[:MOST]]
+        city = self.cities[held[0].notice.city]
+        if len(held) == 1:
+            return said(held[0].notice, city, self.topics, unasked=True)
+        lines: list[JsonValue] = [self._line(one) for one in held[:MOST]]
         args: dict[str, Any] = {
             "city": {"name": city.names.model_dump(exclude_none=True)},
-            "count": len(notices),
+            "count": len(held),
             "notices": {"items": lines, "join": "numbered"},
         }
         buttons = [
@@ -130,3 +163,8 @@ class Later:
             Button(title=Text(key="button.unsubscribe"), payload="/unsubscribe"),
         ]
         return Reply(key="announcements.digest", args=args, buttons=buttons)
+
+
+def _held(row: Mapping[str, Any]) -> Held:
+    notice = Notice(**{name: value for name, value in row.items() if name != "image"})
+    return Held(notice, None if row["image"] is None else Image.model_validate(row["image"]))

@@ -20,16 +20,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.register import Register
 from desk.announcements import arming
-from desk.announcements.telling import holding, saying
 from desk.announcements.audience.whom import Whom
 from desk.announcements.beginning import CLOCK
+from desk.announcements.composing.images import Going, going_along
 from desk.announcements.content import Kind, State
 from desk.announcements.history import note
-from desk.announcements.composing.images import Going, going_along
-from desk.announcements.telling.pace import LOOK_AGAIN, Desk, a_minute, quiet_until
 from desk.announcements.room import FIND
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
+from desk.announcements.telling import holding, saying
+from desk.announcements.telling.pace import LOOK_AGAIN, Desk, a_minute, quiet_until
 from desk.announcements.words import Notice, said
 from desk.contract.staff import Permission, roles_with
 from desk.conversations.live import NEW, NEWS, Live
@@ -146,7 +146,7 @@ class Teller:
     async def tell(self, row: AnnouncementRow, whom: Sequence[tuple[UUID, bool]]) -> int:
         """Tell some residents, each on one of their channels. Answers how many had not been told before."""
         async with self.room.engine.connect() as connection:
-            image = await going_along(connection, row.city, row.image, self.room.public_url)
+            image = await going_along(connection, row.city, row.id, row.image, self.room.public_url)
             places = [await place_to_tell(connection, one) if is_linked else one for one, is_linked in whom]
         where, told = list(dict.fromkeys(places)), 0
         while where:
@@ -177,7 +177,7 @@ class Teller:
             reply = said(notice, room.cities[row.city], room.topics, unasked=True)
             messages = {locale: room.catalogs.render(reply, locale) for locale in set(locked.values())}
             if image is not None:
-                messages = {locale: image.beside(message) for locale, message in messages.items()}
+                messages = {locale: image.beside(message, room.catalogs) for locale, message in messages.items()}
             lane, city, now = lane_of(row), room.cities[row.city], room.now()
             if row.kind is Kind.ALERT:
                 return locked, await saying.say(connection, row.id, locked, messages, lane=lane, now=now)

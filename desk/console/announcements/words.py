@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from desk.announcements.composing.images import page_of
 from desk.announcements.content import CONVERTED, SOURCE, Kind, State, Urgency, languages_of, needed_of
 from desk.announcements.history import Done
 from desk.announcements.rows import AnnouncementRow
@@ -17,6 +18,9 @@ from desk.city.area import Area, square_km
 from desk.console import shell, visits
 from desk.console.parts import CONSOLE
 from desk.console.ticket_words import TicketWords
+from desk.contract.channel import Channel, Charges
+from desk.contract.messages import Text
+from desk.contract.rendered import RenderedMessage
 from desk.contract.wire import LOCALES, Locale
 from desk.conversations.numbered import wordings
 from desk.texts.catalogs import LANGUAGE_TAGS, spoken_name
@@ -54,6 +58,7 @@ class Reading:
         buttons: below it.
         numbered: the same on channels without buttons.
         pieces: channels on which it takes several messages, with how many.
+        charged: channels on which each resident costs something, with as how many parts it is charged at the most.
         is_written: somebody wrote it; else it is converted, or missing.
         is_converted: it is converted from the first one.
         is_needed: it has to be written.
@@ -65,6 +70,7 @@ class Reading:
     buttons: Sequence[str]
     numbered: str
     pieces: Sequence[tuple[str, int]]
+    charged: Sequence[tuple[str, int]]
     is_written: bool
     is_converted: bool
     is_needed: bool
@@ -251,8 +257,8 @@ class AnnouncementWords:
             message = catalogs.render(reply, locale)
             plain = spoken[locale].of(message)
             pieces = {
-                name: len(channel.render(message if channel.abilities.buttons else plain))
-                for name, channel in channels.items()
+                name: channel.render(self._sent(row, message if channel.abilities.buttons else plain, channel))
+                for name, channel in sorted(channels.items())
                 if name in here
             }
             found.append(
@@ -262,13 +268,27 @@ class AnnouncementWords:
                     text=message.text if is_there else "",
                     buttons=[one.title for one in message.buttons],
                     numbered=with_choices(plain, choices(plain)),
-                    pieces=[(self.channel(name), count) for name, count in sorted(pieces.items()) if count > 1],
+                    pieces=[(self.channel(name), len(sent)) for name, sent in pieces.items() if len(sent) > 1],
+                    charged=[
+                        (self.channel(name), sum(map(channel.charged, pieces[name])))
+                        for name, channel in sorted(channels.items())
+                        if name in pieces and isinstance(channel, Charges)
+                    ],
                     is_written=is_written,
                     is_converted=is_converted,
                     is_needed=locale in needed,
                 )
             )
         return found
+
+    def _sent(self, row: AnnouncementRow, message: RenderedMessage, channel: Channel) -> RenderedMessage:
+        """What a channel is given: of one that shows no images where the image is seen is a line of the text."""
+        if row.image is None or channel.abilities.images or not self._room.public_url:
+            return message
+        page = page_of(self._room.public_url, row.city, row.id)
+        catalogs = self._request.app[PARTS].catalogs
+        said = catalogs.text(Text(key="announcements.image_at", args={"page": page}), message.locale)
+        return message.model_copy(update={"text": f"{message.text}\n{said}"})
 
     @property
     def mark(self) -> str:
