@@ -36,7 +36,8 @@ from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
 from desk.announcements.content import Audience, Draft, Kind, Schedule, State, Urgency
 from desk.announcements.service import Announcements
-from desk.city.files import City, load_cities
+from desk.city.area import area_of
+from desk.city.files import City, Point, load_cities
 from desk.city.topics import load_topics
 from desk.contract.errors import DeskError
 from desk.contract.staff import Permission, system
@@ -62,11 +63,33 @@ LINES = _WORDS["lines"]
 EDITOR = system("bench", Permission.ANNOUNCEMENT_PUBLISH, Permission.ANNOUNCEMENT_WITHDRAW)
 APPROVER = system("bench_approver", Permission.ANNOUNCEMENT_READ, Permission.ANNOUNCEMENT_APPROVE)
 COUNTS = 5
-AUDIENCES = {
-    "who follow the topic": Audience(),
-    "of these, in one language": Audience(languages=("zh_Hans",)),
-    "everybody in the city": Audience(whom="everybody"),
-}
+SMALL, LARGE = 0.01, 0.12  # degrees from the middle of the city to the borders of an area
+
+
+def audiences(topic: str, half: str, middle: Point) -> dict[str, tuple[str, Audience]]:
+    """Whom the console counts, and of which topic: `half` is what every second one follows."""
+
+    def around(degrees: float, **changes: Any) -> Audience:
+        south, north = middle.lat - degrees, middle.lat + degrees
+        west, east = middle.lon - degrees, middle.lon + degrees
+        ring = [(west, south), (east, south), (east, north), (west, north), (west, south)]
+        return Audience(whom="area", area=area_of([[ring]]), **changes)
+
+    return {
+        "who follow the topic": (topic, Audience()),
+        "of these, in one language": (topic, Audience(languages=("zh_Hans",))),
+        "everybody in the city": (topic, Audience(whom="everybody")),
+        "near places in a small area": (half, around(SMALL)),
+        "near places in a large area": (half, around(LARGE)),
+        "of those in the large area, in one language": (half, around(LARGE, languages=("zh_Hans",))),
+        "near places in a large area, and who follow a topic that half follow": (
+            half,
+            around(LARGE, and_followers=True),
+        ),
+        "of both, in one language": (half, around(LARGE, and_followers=True, languages=("zh_Hans",))),
+    }
+
+
 DRAFT = (_WORDS.by_name("titles"), _WORDS.by_name("texts"))
 
 LEFT = text("""
@@ -90,6 +113,7 @@ class Street:
     room: Announcements
     account: AccountRow
     topics: tuple[str, str, str]  # of the bulk, of another agency, of alerts
+    half: str  # a topic that every second one follows
     http: ClientSession
     numbers: Any = field(default_factory=lambda: count(1))
 
@@ -143,19 +167,6 @@ class Street:
             await self.room.approve(APPROVER, number, row.version, draft.languages)
         return number
 
-    async def counted(self, name: str, audience: Audience) -> dict[str, Any]:
-        """How long the console's count of an audience takes, by language and channel too: the median of five."""
-        city = self.account.city
-        agency = self.room.cities[city].agencies[0].slug
-        titles, texts = DRAFT
-        draft = Draft(city=city, agency=agency, topic=self.topics[0], titles=titles, texts=texts, audience=audience)
-        took, residents = list[float](), 0
-        for _ in range(COUNTS):
-            began = time.perf_counter()
-            residents, _ = await self.room.reach(APPROVER, draft)
-            took.append(time.perf_counter() - began)
-        return {"audience": name, "residents": residents, "seconds": round(median(took), 3)}
-
     async def stop(self, number: int) -> None:
         """End a bulk send: what was not told is not, what waits is dropped."""
         if (await self.room.find(APPROVER, number)).state is State.SENDING:  # else all were told within the pair
@@ -208,7 +219,7 @@ async def measure(
             tell.progress(number + 1, pairs)
             await street.stop(announcement)
         tell.step("counting audiences")
-        counted = [await street.counted(name, audience) for name, audience in AUDIENCES.items()]
+        counted = await count_all(street.room, street.account.city, street.topics[0], street.half)
         bulk_alone = Bulk(street.ours, street.stub, street.engine, street.publish)
         alone, killed = await _alone(bulk_alone, crowds, street, tell)
     return {
@@ -234,6 +245,21 @@ async def measure(
             "told_exactly_once": True,
         },
     }
+
+
+async def count_all(room: Announcements, city: str, topic: str, half: str) -> list[dict[str, Any]]:
+    """How long the console's count of each audience takes, by language and channel too: the median of five."""
+    agency, counted = room.cities[city].agencies[0].slug, []
+    titles, texts = DRAFT
+    for name, (about, audience) in audiences(topic, half, room.cities[city].middle).items():
+        draft = Draft(city=city, agency=agency, topic=about, titles=titles, texts=texts, audience=audience)
+        took, residents = list[float](), 0
+        for _ in range(COUNTS):
+            began = time.perf_counter()
+            residents, _ = await room.reach(APPROVER, draft)
+            took.append(time.perf_counter() - began)
+        counted.append({"audience": name, "residents": residents, "seconds": round(median(took), 3)})
+    return counted
 
 
 async def _alone(
@@ -300,7 +326,7 @@ async def _street(
     ours: OurModel, root: Path, tell: Tell, size: int
 ) -> AsyncIterator[tuple[Street, tuple[range, range, range]]]:
     cities, topics = load_cities(root / "cities"), load_topics(root / "cities")
-    city, (topic, other, alert) = next(iter(cities.values())), list(topics)[:3]
+    city, (topic, other, alert, half) = next(iter(cities.values())), list(topics)[:4]
     async with (
         platform_stub.listening() as stub,
         product.started(root, ours.model.parent, workers=len(WORKERS)) as running,
@@ -327,13 +353,13 @@ async def _street(
             gateway = await register.find("bench_sms")
             tell.step(f"entering {size:,} subscribers")
             crowds = (
-                await Crowd(engine, keys, gateway, topic).enter(size),
+                await Crowd(engine, keys, gateway, topic, half=half, around=city.middle).enter(size),
                 await Crowd(engine, keys, gateway, other, OTHERS_FIRST).enter(OTHERS),
                 await Crowd(engine, keys, gateway, alert, ALERTED_FIRST).enter(min(ALERTED, size)),
             )
             catalogs = Catalogs(ours.root / "locales")
             room = Announcements(engine, catalogs, cities, topics, lambda: datetime.now(UTC))
-            street = Street(running, stub, engine, room, account, (topic, other, alert), http)
+            street = Street(running, stub, engine, room, account, (topic, other, alert), half, http)
             tell.step("warming up")
             await street.replies(RESIDENTS)
             await asyncio.sleep(3.0)  # greetings that came before answers have gone out

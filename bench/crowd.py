@@ -1,5 +1,6 @@
 """Subscribers by the hundred thousand, entered into a store at once: they have written once, and now only listen."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
@@ -9,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.accounts.people import name_of, seal_address
 from desk.accounts.rows import AccountRow
+from desk.city.files import Point
+from desk.contract.grid import cell_at
 from desk.sealing.opening import Purpose, keys_of
 from desk.store.database import transaction
 from desk.store.keys import Keys
@@ -31,27 +34,40 @@ WISHES = text("""
     INSERT INTO subscriptions (conversation_id, city, topic, district, account_id)
     SELECT unnest(CAST(:ids AS uuid[])), :city, :topic, '', :account
 """)
-ANALYSE = ("residents", "conversations", "conversation_counters", "dialogue_states", "subscriptions")
+PLACES = text("""
+    INSERT INTO notice_places (conversation_id, city, cell, account_id, created_at)
+    SELECT one.id, :city, one.cell, :account, now()
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:cells AS bigint[])) AS one (id, cell)
+""")
+ANALYSE = ("residents", "conversations", "conversation_counters", "dialogue_states", "subscriptions", "notice_places")
+WIDE = 0.06  # degrees: two thirds live within so much of the middle, from south to north and from west to east
 
 
 @dataclass(frozen=True)
 class Crowd:
-    """Who subscribes to a topic of an account's city."""
+    """Who subscribes to a topic of an account's city.
+
+    With `half` every second one subscribes to that topic, too; with `around` all want notices near a place, which lie
+    thickest around that point.
+    """
 
     engine: AsyncEngine
     keys: Keys
     account: AccountRow
     topic: str
     first: int = FIRST
+    half: str | None = None
+    around: Point | None = None
 
     async def enter(self, size: int) -> range:
         """Enter so many; the numbers of their chats."""
         numbers = range(self.first, self.first + size)
         for begin in range(0, size, CHUNK):
             await self._enter(numbers[begin : begin + CHUNK])
-        async with transaction(self.engine) as connection:
+        async with self.engine.connect() as connection:  # as the database does by itself, once it comes to that
+            settled = await connection.execution_options(isolation_level="AUTOCOMMIT")
             for table in ANALYSE:
-                await connection.execute(text(f"ANALYZE {table}"))
+                await settled.execute(text(f"VACUUM (ANALYZE) {table}"))
         return numbers
 
     async def _enter(self, numbers: Sequence[int]) -> None:
@@ -67,3 +83,14 @@ class Crowd:
             await connection.execute(STATES, common)
             await connection.execute(WISHES, {**common, "topic": self.topic})
             await keys_of(connection, ids, Purpose.WRITE)  # each has one since it began
+            if self.half is not None:
+                await connection.execute(WISHES, {**common, "ids": ids[::2], "topic": self.half})
+            if self.around is not None:
+                cells = [cell_near(self.around, number) for number in numbers]
+                await connection.execute(PLACES, {**common, "cells": cells})
+
+
+def cell_near(middle: Point, number: int) -> int:
+    """The square in which somebody lives, the same each time."""
+    chance = random.Random(number)
+    return cell_at(chance.gauss(middle.lat, WIDE), chance.gauss(middle.lon, WIDE))

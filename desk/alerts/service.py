@@ -176,7 +176,7 @@ class Alerts:
                 raise NotPermitted("Who brought an alert does not approve it: it takes a second person.")
             if alert.state != "pending":
                 raise Conflict(f"Alert {number} does not wait: it is {alert.state}.")
-            if alert.expires <= self.now():
+            if alert.expires <= self.now() and alert.kind is not Kind.UPDATE:  # which ends what it updates all the same
                 raise Conflict(f"Alert {number} has expired.")
             try:
                 passed = await self._let_through(connection, alert, actor.login)
@@ -314,11 +314,21 @@ class Alerts:
             return "kept", f"{alert.status} {alert.kind} {alert.scope}: nothing follows from it"
         if alert.kind is Kind.CANCEL:
             _single(await self._named(connection, values, done))
-        elif not json.loads(values["infos"]):
-            return "kept", "it does not say that it holds here"
-        elif values["expires"] <= self.now():
-            return "kept", "it had expired when it came"
+        else:
+            nothing = self._nothing_holds(json.loads(values["infos"]), values["expires"])
+            if nothing and not await self._ends(connection, alert, values, done):
+                return "kept", nothing
         return ("pending", "") if source.approval or via == "upload" else ("live", "")
+
+    def _nothing_holds(self, infos: Sequence[object], expires: datetime) -> str:
+        """Why nothing of a document holds here; empty: something does."""
+        if not infos:
+            return "it does not say that it holds here"
+        return "it had expired when it came" if expires <= self.now() else ""
+
+    async def _ends(self, connection: AsyncConnection, alert: Alert, values: Mapping[str, Any], done: Done) -> bool:
+        """Whether it is an update of something that holds or waits here: it takes its place, wherever it holds."""
+        return alert.kind is Kind.UPDATE and bool(await self._named(connection, values, done))
 
     async def _let_through(self, connection: AsyncConnection, alert: AlertRow, by: str) -> AlertRow:
         """Have a document take effect, and end those that it replaces or takes back."""
@@ -332,6 +342,10 @@ class Alerts:
             why = "" if named else "it names no alert that holds here"
             await connection.execute(CARRIED_OUT, {**step, "why": why})
             await self._end(connection, named, "taken back by its sender", alert.id)
+            return await self._find(connection, alert.id)
+        if alert.kind is Kind.UPDATE and (nothing := self._nothing_holds(alert.infos, alert.expires)):
+            await connection.execute(CARRIED_OUT, {**step, "why": nothing})
+            await self._end(connection, named, "its update holds here no more", alert.id)
             return await self._find(connection, alert.id)
         await connection.execute(LIVE, step)
         await self._end(connection, named, "replaced by an update", alert.id)

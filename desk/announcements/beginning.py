@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements import arming
 from desk.announcements.audience.whom import NOBODY, Whom
-from desk.announcements.programs.callbacks import hear
+from desk.announcements.composing.over import Why, draft_of, insist_on_why
+from desk.announcements.composing.writing import CANCEL_REPEATS, Writing
 from desk.announcements.content import (
     CONVERTED,
     OPEN,
@@ -25,10 +26,9 @@ from desk.announcements.content import (
     is_converted,
 )
 from desk.announcements.history import note
-from desk.announcements.composing.over import Why, draft_of, insist_on_why
+from desk.announcements.programs.callbacks import hear
 from desk.announcements.room import FIND, HOLD, insist, one_row, refused
 from desk.announcements.rows import COLUMNS, AnnouncementRow
-from desk.announcements.composing.writing import CANCEL_REPEATS, Writing
 from desk.audit.trail import reason_of
 from desk.contract.errors import NotFound
 from desk.contract.staff import Actor, Permission, system
@@ -224,8 +224,8 @@ class Beginning(Writing):
         state, ended = (State.DONE, now) if is_training else (State.SENDING, None)
         begun = await one_row(connection, PUBLISH, {**values, "state": state, "ended_at": ended})
         if not is_training:
-            if begun.corrects is not None:
-                await self._stop_corrected(connection, actor, begun.corrects)
+            for number in sorted(begun.all_before):
+                await self._stop_earlier(connection, actor, number)
             sends = {
                 "id": row.id,
                 "agency": f"{row.city}/{row.agency}",
@@ -267,17 +267,25 @@ class Beginning(Writing):
         await one_row(connection, MOVE, moved)
         await one_row(connection, MARK, {"id": made.id, "converted": row.converted})
 
-    async def _stop_corrected(self, connection: AsyncConnection, actor: Actor, number: int) -> None:
-        corrected = await one_row(connection, HOLD, {"id": number})
-        if corrected.state is State.SENDING:
-            await self.stop(connection, actor, corrected, "cancel", "corrected")
+    async def _stop_earlier(self, connection: AsyncConnection, actor: Actor, number: int) -> None:
+        """Tell nobody else of what is corrected or updated: whoever was is told of what comes now, and is known."""
+        earlier = await one_row(connection, HOLD, {"id": number})
+        if earlier.state is State.SENDING:
+            await self.stop(connection, actor, earlier, "cancel", "corrected")
 
     async def _tell_over(
         self, connection: AsyncConnection, actor: Actor, withdrawn: AnnouncementRow, why: Why, reached: int
     ) -> None:
         """Tell those whom it reached that it no longer holds, or have another person read why."""
         draft = draft_of(withdrawn, self.cities[withdrawn.city], self.catalogs, why)
-        row = await self.create_in(connection, actor, draft, corrects=withdrawn.id, earlier=Earlier.OVER)
+        row = await self.create_in(
+            connection,
+            actor,
+            draft,
+            corrects=withdrawn.id,
+            also_reached=withdrawn.also_reached,
+            earlier=Earlier.OVER,
+        )
         submitted = await one_row(connection, SUBMIT, {"id": row.id, "by": actor.login, "now": self.now()})
         await note(connection, actor, submitted, "submit", at=self.now())
         if await self.goes_alone(connection, submitted, reached):
@@ -298,8 +306,8 @@ class Beginning(Writing):
 
 
 def reached_by(row: AnnouncementRow) -> Whom:
-    """Exactly those whom an announcement has reached."""
-    return Whom(row.audience, row.city, row.topic, row.districts, row.id, row.agency)
+    """Exactly those whom an announcement has reached; of an update those of the alerts that it updates, too."""
+    return Whom(row.audience, row.city, row.topic, row.districts, row.id, row.agency, row.also_reached)
 
 
 def times_of(schedule: Schedule) -> list[datetime]:

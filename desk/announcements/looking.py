@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.announcements import arming
 from desk.announcements.audience.whom import NOBODY, Whom
 from desk.announcements.content import Draft, Earlier, Kind, State, Urgency
-from desk.announcements.measuring.figures import Result, result_of
 from desk.announcements.history import note
+from desk.announcements.measuring.figures import Result, result_of
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.contract.staff import WITHIN, Actor, Permission
@@ -239,6 +239,7 @@ class Looking:
             state=State.DRAFT,
             version=0,
             corrects=corrects,
+            also_reached=(),
             earlier=earlier,
             created_by=actor.login,
             created_at=now,

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from desk.announcements.composing.over import draft_of
 from desk.announcements.content import (
     CONVERTED,
     Draft,
@@ -21,7 +22,6 @@ from desk.announcements.content import (
     is_converted,
     languages_of,
 )
-from desk.announcements.composing.over import draft_of
 from desk.announcements.ports import InPublic, Nowhere
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.announcements.words import Notice, said
@@ -164,10 +164,12 @@ class Room:
             del draft["on_pages"]  # likewise
         if row.audience.area is None:
             del draft["audience"]["area"], draft["audience"]["and_followers"]
+        also = {"also_reached": list(row.also_reached)} if row.also_reached else {}
         bound = {
             "announcement": row.id,
             "version": row.version,
             "corrects": row.corrects,
+            **also,
             "draft": draft,
             "rendered": {
                 one: self.catalogs.render(reply, one).model_dump(mode="json", exclude={"image"}) for one in LOCALES

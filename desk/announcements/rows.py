@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from desk.announcements.feeds.archive import NEWS_DAYS
 from desk.announcements.content import Audience, Draft, Earlier, Image, Kind, Mode, Schedule, State, Urgency
+from desk.announcements.feeds.archive import NEWS_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class AnnouncementRow:
     schedule: Schedule
     version: int
     corrects: int | None
+    also_reached: Sequence[int]  # whoever these reached is told, too
     earlier: Earlier | None
     repeats: int | None
     valid_from: datetime | None
@@ -74,6 +75,11 @@ class AnnouncementRow:
     def takes_back(self) -> bool:
         """Whether it says no more than that another was withdrawn, to those whom that reached."""
         return self.earlier is Earlier.OVER and self.kind is Kind.ANNOUNCEMENT
+
+    @property
+    def all_before(self) -> Sequence[int]:
+        """Announcements of which this one says what is right now, has changed or is over."""
+        return [*self.also_reached, *([self.corrects] if self.corrects is not None else [])]
 
     def holds(self, now: datetime) -> bool:
         """Whether what it is about is still to come or in force; where it says no end, for as long as it is news."""

@@ -156,13 +156,13 @@ class Announcements(Beginning):
         async with self.engine.connect() as connection:
             row = await self.find_in(connection, actor, number)
             whom = Whom.of(row)
-            recipients = await whom.count(connection)
+            recipients, parts = await whom.reach(connection)
             # what was never submitted may lack what is said, and nobody has approved it
             approvals = await self.approvals(connection, row, self.digest(row)) if row.submitted_by else []
             return Standing(
                 row=row,
                 recipients=recipients,
-                parts=await whom.spread(connection),
+                parts=parts,
                 approvals=approvals,
                 authors=await self.authors(connection, row),
                 history=await history_of(connection, number),
@@ -208,7 +208,7 @@ class Announcements(Beginning):
         async with self.engine.connect() as connection:
             if corrects is not None:
                 insist_own(await self.find_in(connection, actor, corrects), draft)
-            return await whom.count(connection), await whom.spread(connection)
+            return await whom.reach(connection)
 
     async def _submit(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
         submitted = await self._hand_in(connection, actor, row)

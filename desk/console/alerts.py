@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from desk.alerts.codes import Kind
 from desk.alerts.listing import Listing
 from desk.alerts.rows import AlertRow
 from desk.alerts.said import Said, said
@@ -92,7 +93,7 @@ async def _one(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.
     city = request.app[PARTS].cities[alert.city]
     read: list[Said] = [said(alert, locale) for locale in city.languages] if alert.infos else []
     now = request.app[PARTS].now()
-    is_open = alert.state == "pending" and alert.expires > now
+    is_open = alert.state == "pending" and (alert.expires > now or alert.kind is Kind.UPDATE)
     told = await _told(request, alert)
     return shell.page(
         request,

@@ -1,13 +1,16 @@
 """Announcements for an area on the map. Real PostgreSQL."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fixtures.announcing import CITY, EDITOR, Room
 from fixtures.house import House, turn_of
+from sqlalchemy import text
 
-from desk.announcements.telling import teller
+from desk.announcements.audience import whom
 from desk.announcements.content import AnnouncementFault, Audience
+from desk.announcements.telling import teller
 from desk.city.area import read
 from desk.contract.grid import cell_at
 from desk.contract.messages import FollowPlace, LeavePlaces, Unsubscribe
@@ -16,6 +19,12 @@ from desk.store.database import transaction
 
 AREA = read("120.151,30.271\n120.169,30.271\n120.169,30.279\n120.151,30.279")
 HERE, BESIDE, FAR = cell_at(30.275, 120.155), cell_at(30.275, 120.165), cell_at(30.19, 120.26)
+
+PERSON = text("INSERT INTO linked_persons (id, city, locale) VALUES (:id, 'hangzhou', 'zh_Hans')")
+LINKED = text("""
+    INSERT INTO linked_conversations (conversation_id, person_id) VALUES (:first, :id), (:second, :id)
+""")
+MOVED = text("UPDATE conversations SET city = 'ningbo' WHERE id = :moved")
 
 
 @pytest.fixture
@@ -114,3 +123,31 @@ async def test_another_area_voids_an_approval(room: Room) -> None:
     draft = row.draft.model_copy(update={"audience": Audience(whom="area", area=moved)})
     saved = await room.announcements.save(EDITOR, row.id, row.version, draft)
     assert room.announcements.digest(saved) != before
+
+
+@pytest.mark.parametrize("few", [0, 1_000])
+async def test_a_count_and_its_spread_are_exact(room: Room, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    """Linked channels are one resident and two conversations; who moved to another city is still near and follows."""
+    monkeypatch.setattr(whom, "FEW_SQUARES", few)
+    first, second, moved, follower = [await room.house.open() for _ in range(4)]
+    reader = await room.house.open(locale="en")
+    for one in (first, second, moved, reader):
+        await near(room, one, HERE, BESIDE)
+    await room.wish(second)
+    await room.wish(follower)
+    async with transaction(room.house.engine) as connection:
+        person = {"id": uuid4(), "first": first.id, "second": follower.id, "moved": moved.id}
+        await connection.execute(PERSON, person)
+        await connection.execute(LINKED, person)
+        await connection.execute(MOVED, person)
+    for both, counted, spread in ((True, 4, [4, 1]), (False, 4, [3, 1])):
+        draft = room.draft(**audience(and_followers=both))
+        residents, parts = await room.announcements.reach(EDITOR, draft)
+        assert (residents, [(one.locale, one.residents) for one in parts]) == (
+            counted,
+            [("zh_Hans", spread[0]), ("en", spread[1])],
+        )
+    residents, parts = await room.announcements.reach(EDITOR, room.draft())
+    assert (residents, [one.residents for one in parts]) == (2, [2])
+    residents, _ = await room.announcements.reach(EDITOR, room.draft(audience={"whom": "everybody"}))
+    assert residents == 3

@@ -18,8 +18,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.accounts.people import person_of
-from desk.announcements.content import Audience
 from desk.announcements.composing.kept import AUDIENCE, KEEPS, LONGEST_NAME
+from desk.announcements.content import Audience
 from desk.audit.trail import record
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text

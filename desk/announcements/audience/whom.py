@@ -47,12 +47,11 @@ NEAR = "place.city = :city AND CAST(:cells AS int8multirange) @> place.cell"
 # Counted, an area is found by its squares, which lie between its first and its last. Page by page it is gone through in
 # the order of conversations: each of them is looked at once, however many squares there are.
 BETWEEN = "place.cell BETWEEN CAST(:first AS bigint) AND CAST(:last AS bigint)"
-# Who was reached by what is corrected: it was said there, and where it had to be sent it was, or may have been.
+# Who was reached by an announcement: it was said there, and where it had to be sent it was, or may have been.
 REACHED = """
-    told.announcement_id = :corrects
-    AND NOT EXISTS (SELECT FROM deliveries AS sent
-                    WHERE sent.conversation_id = told.conversation_id AND sent.seq = told.seq
-                      AND sent.state IN ('waiting', 'dead', 'dropped'))
+    NOT EXISTS (SELECT FROM deliveries AS sent
+                WHERE sent.conversation_id = told.conversation_id AND sent.seq = told.seq
+                  AND sent.state IN ('waiting', 'dead', 'dropped'))
 """
 
 FOLLOWERS = f"SELECT DISTINCT wish.conversation_id AS id FROM subscriptions AS wish WHERE {FOLLOWS}"
@@ -76,9 +75,69 @@ SOME_PLACES = f"""
     WHERE {NEAR} AND {NARROWED}
 """
 PLACED, SOME_PLACED = f"SELECT DISTINCT {PLACES}", f"SELECT DISTINCT {SOME_PLACES}"
-CORRECTED = f"SELECT told.conversation_id AS id FROM announcement_deliveries AS told WHERE {REACHED}"
+CORRECTED = f"""
+    SELECT told.conversation_id AS id FROM announcement_deliveries AS told
+    WHERE told.announcement_id = :corrects AND {REACHED}
+"""
+BEFORE = f"""
+    SELECT told.conversation_id AS id FROM announcement_deliveries AS told
+    WHERE told.announcement_id = ANY (CAST(:also AS bigint[])) AND {REACHED}
+"""
 
-# Linked channels are one resident's.
+# Counted account by account, in the order of conversations: what is joined is read in that order from indexes alone,
+# and nothing is sorted. Whether a square is in the area is written so that the planner takes it for likely; of an area
+# of few squares as it stands, which it takes for unlikely: then each conversation is looked up.
+FEW_SQUARES = 16
+IN_AREA = f"""
+    place.city = :city AND {BETWEEN}
+    AND CASE WHEN CAST(:cells AS int8multirange) @> place.cell THEN true ELSE false END
+"""
+BY_LANGUAGE_OF_ACCOUNT = f"""
+    SELECT conversation.locale, conversation.channel, count(*) AS residents
+    FROM <found> WHERE conversation.account_id = :account_id AND {NARROWED}
+    GROUP BY conversation.locale, conversation.channel
+"""
+JOINED = "(<ids>) AS found JOIN conversations AS conversation ON conversation.id = found.id"
+OF_PLACES = f"""
+    SELECT place.conversation_id AS id FROM notice_places AS place
+    WHERE {IN_AREA} AND place.account_id = :account_id
+"""
+OF_FEW_PLACES = OF_PLACES.replace(IN_AREA, f"{NEAR} AND {BETWEEN}")
+OF_FOLLOWERS = f"{FOLLOWERS} AND wish.account_id = :account_id"
+OF_CITY = "(SELECT * FROM conversations WHERE city = :city) AS conversation"
+PARTS = {
+    "followers": text(BY_LANGUAGE_OF_ACCOUNT.replace("<found>", JOINED.replace("<ids>", OF_FOLLOWERS))),
+    "everybody": text(BY_LANGUAGE_OF_ACCOUNT.replace("<found>", OF_CITY)),
+    "area": text(
+        BY_LANGUAGE_OF_ACCOUNT.replace("<found>", JOINED.replace("<ids>", f"{OF_PLACES} UNION {OF_FOLLOWERS} {ALSO}"))
+    ),
+    "small area": text(
+        BY_LANGUAGE_OF_ACCOUNT.replace(
+            "<found>", JOINED.replace("<ids>", f"{OF_FEW_PLACES} UNION {OF_FOLLOWERS} {ALSO}")
+        )
+    ),
+}
+# Linked channels are one resident's: so many of those that were counted are another's. Looked for one by one (OFFSET):
+# they are few.
+LINKED = f"""
+    SELECT count(*) - count(DISTINCT linked.person_id) FROM linked_conversations AS linked
+    JOIN conversations AS conversation ON conversation.id = linked.conversation_id
+    WHERE {NARROWED} AND (<is one>)
+"""
+IS_FOLLOWER = f"""
+    EXISTS (SELECT FROM subscriptions AS wish WHERE wish.conversation_id = conversation.id AND {FOLLOWS} OFFSET 0)
+"""
+IS_NEAR = f"""
+    EXISTS (SELECT FROM notice_places AS place WHERE place.conversation_id = conversation.id AND {NEAR} OFFSET 0)
+"""
+TWICE = {
+    "followers": text(LINKED.replace("<is one>", IS_FOLLOWER)),
+    "everybody": text(LINKED.replace("<is one>", "conversation.city = :city")),
+    "area": text(LINKED.replace("<is one>", f"{IS_NEAR} OR ({IS_FOLLOWER} {ALSO})")),
+}
+# Workers of PostgreSQL would each read the whole of what is joined.
+ALONE = text("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
+# Of others, and with those whom something earlier reached.
 COUNT = """
     SELECT count(DISTINCT coalesce(linked.person_id, found.id)) FROM ({}) AS found
     LEFT JOIN linked_conversations AS linked ON linked.conversation_id = found.id
@@ -97,39 +156,41 @@ NEXT = """
 ONWARDS = "({} AND {} = :account_id AND {} > :beyond ORDER BY 1 LIMIT :limit)"
 # The first so many of each kind hold the first so many of both.
 EITHER = f"{ONWARDS} UNION {ONWARDS}"
-COUNTS = {
-    "followers": text(COUNT.format(FOLLOWERS)),
-    "some followers": text(COUNT.format(SOME_FOLLOWERS)),
-    "everybody": text(COUNT.format(EVERYBODY)),
-    "users": text(COUNT.format(USERS)),
-    "list": text(COUNT.format(LISTED)),
-    "area": text(COUNT.format(f"SELECT {PLACES} AND {BETWEEN} UNION ALL {FOLLOWERS} {ALSO}")),
-    "some area": text(COUNT.format(f"SELECT {SOME_PLACES} AND {BETWEEN} UNION ALL {SOME_FOLLOWERS} {ALSO}")),
-    "corrected": text(COUNT.format(CORRECTED)),
+FOUND = {
+    "followers": FOLLOWERS,
+    "some followers": SOME_FOLLOWERS,
+    "everybody": EVERYBODY,
+    "users": USERS,
+    "list": LISTED,
+    "area": f"{PLACED} AND {BETWEEN} UNION {FOLLOWERS} {ALSO}",
+    "some area": f"{SOME_PLACED} AND {BETWEEN} UNION {SOME_FOLLOWERS} {ALSO}",
+    "corrected": CORRECTED,
 }
-SPREADS = {
-    "followers": text(BY_LANGUAGE.format(FOLLOWERS)),
-    "some followers": text(BY_LANGUAGE.format(SOME_FOLLOWERS)),
-    "everybody": text(BY_LANGUAGE.format(EVERYBODY)),
-    "users": text(BY_LANGUAGE.format(USERS)),
-    "list": text(BY_LANGUAGE.format(LISTED)),
-    "area": text(BY_LANGUAGE.format(f"{PLACED} AND {BETWEEN} UNION {FOLLOWERS} {ALSO}")),
-    "some area": text(BY_LANGUAGE.format(f"{SOME_PLACED} AND {BETWEEN} UNION {SOME_FOLLOWERS} {ALSO}")),
-    "corrected": text(BY_LANGUAGE.format(CORRECTED)),
-}
+COUNTS = {which: text(COUNT.format(found)) for which, found in FOUND.items()}
+SPREADS = {which: text(BY_LANGUAGE.format(found)) for which, found in FOUND.items()}
+COUNTS_AND_BEFORE = {which: text(COUNT.format(f"{found} UNION {BEFORE}")) for which, found in FOUND.items()}
+SPREADS_AND_BEFORE = {which: text(BY_LANGUAGE.format(f"{found} UNION {BEFORE}")) for which, found in FOUND.items()}
 OF_ACCOUNT = "(SELECT account_id FROM conversations WHERE conversations.id = told.conversation_id)"
+OF_TOLD = (OF_ACCOUNT, "told.conversation_id")
 OF_WISH = ("wish.account_id", "wish.conversation_id")
 OF_PLACE = ("place.account_id", "place.conversation_id")
-NEXTS = {
-    "followers": text(NEXT.format(ONWARDS.format(FOLLOWERS, *OF_WISH))),
-    "some followers": text(NEXT.format(ONWARDS.format(SOME_FOLLOWERS, *OF_WISH))),
-    "everybody": text(NEXT.format(ONWARDS.format(EVERYBODY, "conversation.account_id", "conversation.id"))),
-    "users": text(NEXT.format(ONWARDS.format(USERS, "conversation.account_id", "conversation.id"))),
-    "list": text(NEXT.format(ONWARDS.format(LISTED, "member.account_id", "member.conversation_id"))),
-    "area": text(NEXT.format(EITHER.format(PLACED, *OF_PLACE, f"{FOLLOWERS} {ALSO}", *OF_WISH))),
-    "some area": text(NEXT.format(EITHER.format(SOME_PLACED, *OF_PLACE, f"{SOME_FOLLOWERS} {ALSO}", *OF_WISH))),
-    "corrected": text(NEXT.format(ONWARDS.format(CORRECTED, OF_ACCOUNT, "told.conversation_id"))),
+PAGES = {
+    "followers": ONWARDS.format(FOLLOWERS, *OF_WISH),
+    "some followers": ONWARDS.format(SOME_FOLLOWERS, *OF_WISH),
+    "everybody": ONWARDS.format(EVERYBODY, "conversation.account_id", "conversation.id"),
+    "users": ONWARDS.format(USERS, "conversation.account_id", "conversation.id"),
+    "list": ONWARDS.format(LISTED, "member.account_id", "member.conversation_id"),
+    "area": EITHER.format(PLACED, *OF_PLACE, f"{FOLLOWERS} {ALSO}", *OF_WISH),
+    "some area": EITHER.format(SOME_PLACED, *OF_PLACE, f"{SOME_FOLLOWERS} {ALSO}", *OF_WISH),
+    "corrected": ONWARDS.format(CORRECTED, *OF_TOLD),
 }
+# Of each of them the first so many.
+PAGE_BEFORE = f"""
+    (SELECT reached.id FROM unnest(CAST(:also AS bigint[])) AS one (number) CROSS JOIN LATERAL
+        {ONWARDS.format(CORRECTED.replace(":corrects", "one.number"), *OF_TOLD)} AS reached)
+"""
+NEXTS = {which: text(NEXT.format(page)) for which, page in PAGES.items()}
+NEXTS_AND_BEFORE = {which: text(NEXT.format(f"{page} UNION {PAGE_BEFORE}")) for which, page in PAGES.items()}
 DRAWN = text(f"""
     SELECT found.id FROM ({PLACED} AND {BETWEEN} UNION {FOLLOWERS} {ALSO}) AS found ORDER BY random() LIMIT :limit
 """)
@@ -160,13 +221,24 @@ ACCOUNTS_OF_CITY = text("""
     )
     SELECT account_id FROM walk
 """)
+ACCOUNTS_OF_PLACES = text("""
+    WITH RECURSIVE walk AS (
+        (SELECT account_id FROM notice_places WHERE city = :city ORDER BY account_id LIMIT 1)
+        UNION ALL
+        SELECT following.account_id FROM walk CROSS JOIN LATERAL (
+            SELECT account_id FROM notice_places
+            WHERE city = :city AND account_id > walk.account_id ORDER BY account_id LIMIT 1
+        ) AS following
+    )
+    SELECT account_id FROM walk
+""")
 ACCOUNTS_OF_LIST = text("""
     SELECT DISTINCT account_id FROM announcement_list_members WHERE list_id = :list ORDER BY account_id
 """)
 IS_THERE = text("""
     SELECT EXISTS (SELECT FROM announcement_lists WHERE id = :list AND city = :city AND agency = :agency)
 """)
-ACCOUNTS_OF_CORRECTED = text("SELECT account_id FROM announcement_sends WHERE announcement_id = :corrects")
+ACCOUNTS_OF_REACHED = text("SELECT DISTINCT account_id FROM announcement_sends WHERE announcement_id = ANY (:numbers)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +252,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Whom:
-    """An audience in a place: what the statements are given."""
+    """An audience in a place: what the statements are given.
+
+    With `corrects` it is exactly those whom that announcement has reached, instead. Those whom any of `also` has
+    reached are among it, whatever else it is.
+    """
 
     audience: Audience
     city: str
@@ -188,32 +264,59 @@ class Whom:
     districts: Sequence[str] = ()
     corrects: int | None = None
     agency: str = ""
+    also: Sequence[int] = ()
 
     @classmethod
     def of(cls, row: AnnouncementRow) -> "Whom":
         """Whom an announcement is for."""
-        return cls(row.audience, row.city, row.topic, row.districts, row.corrects, row.agency)
+        return cls(row.audience, row.city, row.topic, row.districts, row.corrects, row.agency, row.also_reached)
 
     async def count(self, connection: AsyncConnection) -> int:
         """How many residents it is for, now."""
-        return int((await connection.execute(COUNTS[self._which], self._values())).scalar_one())
+        return (await self.reach(connection))[0]
 
     async def spread(self, connection: AsyncConnection) -> list[Part]:
         """The same by language and channel, the most first; linked channels are counted each."""
-        rows = await connection.execute(SPREADS[self._which], self._values())
-        return [Part(**row._mapping) for row in rows]
+        return (await self.reach(connection))[1]
+
+    async def reach(self, connection: AsyncConnection) -> tuple[int, list[Part]]:
+        """How many residents it is for, now, and the same by language and channel."""
+        which, values = self._which, self._values()
+        if self.also or self.audience.whom not in PARTS or self.corrects is not None:
+            counts, spreads = (COUNTS_AND_BEFORE, SPREADS_AND_BEFORE) if self.also else (COUNTS, SPREADS)
+            rows = await connection.execute(spreads[which], values)
+            parts = [Part(**row._mapping) for row in rows]
+            return int((await connection.execute(counts[which], values)).scalar_one()), parts
+        whole, found = {**self._narrowed(), **values}, dict[tuple[str, str], int]()
+        parts_of = PARTS["small area" if self._is_small else self.audience.whom]
+        await connection.execute(ALONE)
+        for account in await self.accounts(connection):
+            for row in await connection.execute(parts_of, {**whole, "account_id": account}):
+                found[row.locale, row.channel] = found.get((row.locale, row.channel), 0) + row.residents
+        twice = int((await connection.execute(TWICE[self.audience.whom], whole)).scalar_one())
+        parts = sorted((Part(*place, residents) for place, residents in found.items()), key=_most_first)
+        return sum(found.values()) - twice, parts
 
     async def accounts(self, connection: AsyncConnection) -> list[int]:
         """The accounts on which there may be somebody."""
+        earlier = [*self.also, *([self.corrects] if self.corrects is not None else [])]
+        reached = (
+            list((await connection.execute(ACCOUNTS_OF_REACHED, {"numbers": earlier})).scalars()) if earlier else []
+        )
         if self.corrects is not None:
-            found = await connection.execute(ACCOUNTS_OF_CORRECTED, {"corrects": self.corrects})
-        elif self.audience.whom == "followers":
+            return reached
+        if self.audience.whom == "followers":
             found = await connection.execute(ACCOUNTS_OF_FOLLOWERS, {"city": self.city, "topic": self.topic})
         elif self.audience.whom == "list":
             found = await connection.execute(ACCOUNTS_OF_LIST, {"list": self.audience.list})
+        elif self.audience.whom == "area":
+            found = await connection.execute(ACCOUNTS_OF_PLACES, {"city": self.city})
+            if self.audience.and_followers:
+                values = {"city": self.city, "topic": self.topic}
+                reached = [*reached, *(await connection.execute(ACCOUNTS_OF_FOLLOWERS, values)).scalars()]
         else:
             found = await connection.execute(ACCOUNTS_OF_CITY, {"city": self.city})
-        return list(found.scalars())
+        return list(dict.fromkeys([*found.scalars(), *reached]))
 
     async def drawn(self, connection: AsyncConnection, limit: int) -> list[UUID] | None:
         """Some conversations at random, of an area; None of another audience, whose conversations follow each other."""
@@ -234,7 +337,13 @@ class Whom:
     ) -> list[tuple[UUID, bool]]:
         """The next conversations of an account, and whether each is linked with others."""
         values = {**self._values(), "account_id": account, "beyond": beyond, "limit": limit}
-        return [(row.id, row.is_linked) for row in await connection.execute(NEXTS[self._which], values)]
+        nexts = NEXTS_AND_BEFORE if self.also else NEXTS
+        return [(row.id, row.is_linked) for row in await connection.execute(nexts[self._which], values)]
+
+    @property
+    def _is_small(self) -> bool:
+        area = self.audience.area
+        return area is not None and sum(last - first + 1 for first, last in ranges_of(area)) <= FEW_SQUARES
 
     @property
     def _which(self) -> str:
@@ -245,14 +354,12 @@ class Whom:
         return f"some {whom}" if whom in ("followers", "area") and is_narrowed else whom
 
     def _values(self) -> Mapping[str, Any]:
+        return {**self._of_audience(), **({"also": list(self.also)} if self.also else {})}
+
+    def _of_audience(self) -> Mapping[str, Any]:
         if self.corrects is not None:
             return {"corrects": self.corrects}
-        audience = self.audience
-        narrowed = {
-            "languages": list(audience.languages),
-            "channels": list(audience.channels),
-            "without": list(audience.without_topics),
-        }
+        audience, narrowed = self.audience, self._narrowed()
         match self._which:
             case "followers":
                 return {"city": self.city, "topic": self.topic, "districts": list(self.districts)}
@@ -268,6 +375,14 @@ class Whom:
             case _:
                 return {"city": self.city, **narrowed}
 
+    def _narrowed(self) -> Mapping[str, Any]:
+        return {
+            "city": self.city,
+            "languages": list(self.audience.languages),
+            "channels": list(self.audience.channels),
+            "without": list(self.audience.without_topics),
+        }
+
     def _squares(self) -> Mapping[str, Any]:
         assert self.audience.area is not None
         ranges = ranges_of(self.audience.area)
@@ -278,3 +393,7 @@ class Whom:
             "cells": f"{{{cells}}}",
             "and_followers": self.audience.and_followers,
         }
+
+
+def _most_first(part: Part) -> tuple[int, str, str]:
+    return -part.residents, part.locale, part.channel

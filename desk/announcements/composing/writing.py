@@ -1,13 +1,14 @@
 """Writing announcements: drafts, their versions, corrections of what was published."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.audience.whom import Whom
+from desk.announcements.composing.images import Illustrating
 from desk.announcements.content import (
     EDITABLE,
     Draft,
@@ -16,7 +17,6 @@ from desk.announcements.content import (
     faults_of,
 )
 from desk.announcements.history import note
-from desk.announcements.composing.images import Illustrating
 from desk.announcements.room import FIND, insist, one_row, refused
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.contract.errors import NotFound
@@ -31,11 +31,11 @@ WRITE = ", ".join(
 )
 CREATE = text(f"""
     INSERT INTO announcements (city, agency, topic, districts, titles, texts, link, image, kind, mode, state, urgency,
-                               public, on_pages, audience, schedule, corrects, earlier, repeats, valid_from, until,
-                               created_by, created_at)
+                               public, on_pages, audience, schedule, corrects, also_reached, earlier, repeats,
+                               valid_from, until, created_by, created_at)
     VALUES (:city, :agency, :topic, :districts, CAST(:titles AS jsonb), CAST(:texts AS jsonb), :link,
             CAST(:image AS jsonb), :kind, :mode, 'draft', :urgency, :public, :on_pages, CAST(:audience AS jsonb),
-            CAST(:schedule AS jsonb), :corrects, :earlier, :repeats, :valid_from, :until, :by, :now)
+            CAST(:schedule AS jsonb), :corrects, :also_reached, :earlier, :repeats, :valid_from, :until, :by, :now)
     RETURNING {COLUMNS}
 """)
 SAVE = text(f"""
@@ -63,13 +63,15 @@ class Writing(Illustrating):
         draft: Draft,
         *,
         corrects: int | None = None,
+        also_reached: Sequence[int] = (),
         earlier: Earlier | None = None,
         besides: Besides | None = None,
     ) -> AnnouncementRow:
         """Begin a draft. It may still be incomplete; what it names must exist.
 
         With `earlier` the one before it was not wrong, but has changed or is over: said to those whom that reached
-        (`corrects`), or to whom it is for. `besides` writes what else belongs to it, in the same transaction.
+        (`corrects`), or to whom it is for. Whoever was reached by any of `also_reached` is told of it, too; of what
+        corrects another they are those of that. `besides` writes what else belongs to it, in the same transaction.
 
         Raises:
             NotPermitted: the actor may not write for this agency.
@@ -81,9 +83,11 @@ class Writing(Illustrating):
         list(faults_of(draft, self.cities.get(draft.city), topics=self.topics, now=self.now()))
         async with transaction(self.engine) as connection:
             if corrects is not None:
-                draft = await self._as_correction(connection, corrects, draft)
+                draft, also_reached = await self._as_correction(connection, corrects, draft)
             await self.insist_on_list(connection, draft, corrects)
-            row = await self.create_in(connection, actor, draft, corrects=corrects, earlier=earlier)
+            row = await self.create_in(
+                connection, actor, draft, corrects=corrects, also_reached=also_reached, earlier=earlier
+            )
             if besides is not None:
                 await besides(connection, row)
             return row
@@ -133,11 +137,14 @@ class Writing(Illustrating):
         draft: Draft,
         *,
         corrects: int | None = None,
+        also_reached: Sequence[int] = (),
         earlier: Earlier | None = None,
         repeats: int | None = None,
     ) -> AnnouncementRow:
         """Begin a draft, in a transaction of the caller, with its line in the history."""
-        row = await self.insert(connection, actor, draft, corrects=corrects, earlier=earlier, repeats=repeats)
+        row = await self.insert(
+            connection, actor, draft, corrects=corrects, also_reached=also_reached, earlier=earlier, repeats=repeats
+        )
         await note(connection, actor, row, "create", at=self.now())
         return row
 
@@ -148,13 +155,15 @@ class Writing(Illustrating):
         draft: Draft,
         *,
         corrects: int | None = None,
+        also_reached: Sequence[int] = (),
         earlier: Earlier | None = None,
         repeats: int | None = None,
     ) -> AnnouncementRow:
         """The same without that line."""
         fixed = {"city": draft.city, "agency": draft.agency, "kind": draft.kind, "mode": draft.mode}
-        made = {"corrects": corrects, "earlier": earlier, "repeats": repeats, "by": actor.login, "now": self.now()}
-        row = await one_row(connection, CREATE, {**_values(as_seen(draft)), **fixed, **made})
+        before = {"corrects": corrects, "also_reached": list(also_reached), "earlier": earlier, "repeats": repeats}
+        made = {**_values(as_seen(draft)), **fixed, **before, "by": actor.login, "now": self.now()}
+        row = await one_row(connection, CREATE, made)
         await self._keep(connection, actor, row)
         return row
 
@@ -174,8 +183,13 @@ class Writing(Illustrating):
         if not await whom.is_there(connection):
             raise NotFound(f"This agency has no list {draft.audience.list}; lists end after 30 days.")
 
-    async def _as_correction(self, connection: AsyncConnection, number: int, draft: Draft) -> Draft:
-        """The draft as a correction, which everybody may read if everybody may read what it corrects."""
+    async def _as_correction(
+        self, connection: AsyncConnection, number: int, draft: Draft
+    ) -> tuple[Draft, Sequence[int]]:
+        """The draft as a correction, which everybody may read if everybody may read what it corrects.
+
+        Answers with it whom else it is for: the telling of what it corrects may not have come to all of them.
+        """
         found = (await connection.execute(FIND, {"id": number})).one_or_none()
         wrong = None if found is None else AnnouncementRow.of(found._asdict())
         is_there = wrong is not None and (wrong.city, wrong.agency) == (draft.city, draft.agency)
@@ -183,7 +197,7 @@ class Writing(Illustrating):
             raise NotFound(f"This agency has published no announcement {number} that could be corrected.")
         if wrong.mode != draft.mode:
             raise refused("error_announcement_fixed", "A correction has the mode of what it corrects.")
-        return draft.model_copy(update={"on_pages": wrong.draft.is_on_pages})
+        return draft.model_copy(update={"on_pages": wrong.draft.is_on_pages}), wrong.all_before
 
 
 def _values(draft: Draft) -> dict[str, Any]:

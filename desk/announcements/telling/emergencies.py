@@ -64,7 +64,13 @@ FIND = text(f"SELECT {COLUMNS} FROM alerts WHERE id = :id")
 CONTENT = text("SELECT content FROM alerts WHERE id = :id")
 KEEP = text("UPDATE alerts SET announcement_id = :announcement WHERE id = :id AND announcement_id IS NULL")
 LIFTS = text("SELECT id FROM announcements WHERE corrects = :id AND kind = 'alert' LIMIT 1")
-REPLACED_BY = text("SELECT kind FROM alerts WHERE id = :id")
+REPLACED_BY = text("SELECT kind, state FROM alerts WHERE id = :id")
+REPLACED = text(f"SELECT {COLUMNS} FROM alerts WHERE replaced_by = :id AND done = :done ORDER BY id")
+ALL_BEFORE = text("""
+    SELECT DISTINCT one.number FROM announcements
+    CROSS JOIN LATERAL unnest(announcements.also_reached || announcements.id) AS one (number)
+    WHERE announcements.id = ANY (:numbers) ORDER BY one.number
+""")
 
 
 @dataclass(frozen=True)
@@ -91,12 +97,31 @@ class AlertDelivery:
     async def _tell(self, alert: AlertRow) -> None:
         writer, number = _writer(alert), alert.announcement_id
         if number is None:
+            before = await self._before(alert) if alert.kind is AlertKind.UPDATE else []
             earlier = Earlier.CHANGED if alert.kind is AlertKind.UPDATE else None
             says = await self.announcements.in_public.says(alert.city, alert.agency)
-            number = (await self.announcements.create(writer, await self._draft(alert, says=says), earlier=earlier)).id
+            draft = await self._draft(alert, says=says)
+            made = await self.announcements.create(writer, draft, also_reached=before, earlier=earlier)
+            number = made.id
             async with transaction(self.engine) as connection:
                 await connection.execute(KEEP, {"id": alert.id, "announcement": number})
         await self._send(alert, await self.announcements.find(writer, number))
+
+    async def _before(self, alert: AlertRow) -> list[int]:
+        """What was told of the alerts that an update replaces, over any number of updates; it is told no more.
+
+        An update may come while the one before it is told: who was not reached by that was by an earlier one.
+        """
+        async with self.engine.connect() as connection:
+            replaced = [
+                alert_of(row) for row in await connection.execute(REPLACED, {"id": alert.id, "done": alert.done})
+            ]
+        for one in replaced:
+            if one.announcement_id is not None:
+                await self._take_back(one, one.announcement_id)
+        numbers = [one.announcement_id for one in replaced if one.announcement_id is not None]
+        async with self.engine.connect() as connection:
+            return list((await connection.execute(ALL_BEFORE, {"numbers": numbers})).scalars())
 
     async def _send(self, alert: AlertRow, row: AnnouncementRow) -> None:
         if row.state is State.DRAFT:
@@ -127,10 +152,10 @@ class AlertDelivery:
         await self._send(alert, await self.announcements.find(writer, lifting))
 
     async def _is_replaced(self, alert: AlertRow) -> bool:
-        """Whether an update ended it, and not a cancel or somebody here."""
+        """Whether an update that holds here ended it, and not a cancel, somebody here, or an update for elsewhere."""
         async with self.engine.connect() as connection:
-            kind = (await connection.execute(REPLACED_BY, {"id": alert.replaced_by})).scalar_one_or_none()
-        return kind == AlertKind.UPDATE
+            by = (await connection.execute(REPLACED_BY, {"id": alert.replaced_by})).one_or_none()
+        return by is not None and by.kind == AlertKind.UPDATE and by.state != "kept"
 
     async def _draft(self, alert: AlertRow, *, says: bool) -> Draft:
         spoken = {locale: said(alert, locale) for locale in LOCALES}

@@ -14,8 +14,8 @@ depends_on: Sequence[str] | None = None
 TIME = sa.DateTime(timezone=True)
 
 # Words of Latin letters and digits as they are; of Chinese text each two characters that stand side by side, and the
-# last one alone, so that one character is found as a beginning. `desk.announcements.feeds.terms` writes what is looked for
-# in the same way.
+# last one alone, so that one character is found as a beginning. `desk.announcements.feeds.terms` writes what is
+# looked for in the same way.
 TERMS = r"""
     CREATE FUNCTION announcement_terms(titles jsonb, texts jsonb) RETURNS tsvector
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
