@@ -125,7 +125,14 @@ class Beginning(Writing):
         await self._go_on(actor, number, RESUME, "resume", "")
 
     async def withdraw(
-        self, actor: Actor, number: int, reason: str = "", *, tell: bool | None = None, why: Why = NOTHING
+        self,
+        actor: Actor,
+        number: int,
+        reason: str = "",
+        *,
+        tell: bool | None = None,
+        post: bool | None = None,
+        why: Why = NOTHING,
     ) -> AnnouncementRow:
         """Take back what was published: it is shown and told no more. What was said stays said.
 
@@ -136,7 +143,9 @@ class Beginning(Writing):
             tell: exactly those whom it reached are told that it no longer holds, as a correction is told; None: they
                 are where it is still to come or in force. With a reason of its own that waits for another person where
                 they are many.
-            why: for them, by language.
+            post: the same is said on the public accounts on which it stands or may, without a reason, at once; None:
+                where it is still to come or in force.
+            why: for those whom it reached, by language.
 
         Raises:
             NotPermitted: the actor may not take back what this agency said.
@@ -154,8 +163,13 @@ class Beginning(Writing):
                 withdrawn = await self.stop(connection, actor, withdrawn, "withdraw", reason)
             else:
                 await note(connection, actor, withdrawn, "withdraw", at=self.now(), reason=reason)
-            is_wanted = row.holds(self.now()) if tell is None else tell
-            reached = await reached_by(row).count(connection) if is_wanted and row.earlier is not Earlier.OVER else 0
+            holds = row.holds(self.now())
+            if row.earlier is Earlier.OVER:
+                return withdrawn
+            if holds if post is None else post:
+                over = draft_of(withdrawn, self.cities[withdrawn.city], self.catalogs, NOTHING)
+                await self.in_public.take_back(connection, withdrawn, over)
+            reached = await reached_by(row).count(connection) if (holds if tell is None else tell) else 0
             if reached:
                 await self._tell_over(connection, actor, withdrawn, why, reached)
             return withdrawn

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.people import UNMUTE
 from desk.alerts.answers import CATEGORIES, asked, noticed, told
-from desk.announcements.telling import holding
 from desk.announcements.feeds.archive import FOR_ALL, HOLDS, IS_THEIRS, KNOWN, NEWS_DAYS
+from desk.announcements.telling import holding
 from desk.announcements.words import NOTICE, Notice, answered, in_zone, listed, written
 from desk.city.files import City
 from desk.city.topics import Topic

@@ -8,14 +8,14 @@ from procrastinate.job_context import JobContext
 from sqlalchemy import text
 
 from desk.alerts.service import DELIVER
+from desk.announcements.audience.lists import forget_over
 from desk.announcements.audience.whom import NOBODY
+from desk.announcements.composing.images import UNUSED_HOURS, forget_unused
+from desk.announcements.measuring.counting import Counting
 from desk.announcements.programs.callbacks import CALL
 from desk.announcements.programs.calling import Calling
 from desk.announcements.telling.emergencies import AlertDelivery
-from desk.announcements.composing.images import UNUSED_HOURS, forget_unused
 from desk.announcements.telling.later import Later
-from desk.announcements.audience.lists import forget_over
-from desk.announcements.measuring.counting import Counting
 from desk.store.database import transaction
 from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.announcements.content import Draft
 from desk.announcements.rows import AnnouncementRow
 
 
@@ -45,6 +46,9 @@ class InPublic(Protocol):
     async def queue(self, connection: AsyncConnection, row: AnnouncementRow) -> None:
         """Queue what it says there, in the transaction that publishes it."""
 
+    async def take_back(self, connection: AsyncConnection, row: AnnouncementRow, over: Draft) -> None:
+        """Queue that it was withdrawn, in the words of `over`, wherever it stands or may; in the same transaction."""
+
 
 class Nowhere:
     """Where there are no public accounts, as in tests of the room alone: nothing is said in public."""
@@ -66,3 +70,6 @@ class Nowhere:
 
     async def queue(self, connection: AsyncConnection, row: AnnouncementRow) -> None:
         """Queue nothing."""
+
+    async def take_back(self, connection: AsyncConnection, row: AnnouncementRow, over: Draft) -> None:
+        """Nothing stands."""

@@ -70,11 +70,13 @@ class Withdrawal(Written):
     """Why it is taken back, for the history.
 
     `tell`: exactly those whom it reached are told that it no longer holds; null: where it is still to come or in force.
+    `post`: it is said on the public accounts where it stands, too, without a reason; null: as above.
     `why` is what they read of the reason, by language; where they are many it waits for another person's approval.
     """
 
     reason: Annotated[str, Field(min_length=1, max_length=500)]
     tell: bool | None = None
+    post: bool | None = None
     why: dict[Locale, str] = Field(default_factory=dict)
 
 
@@ -117,7 +119,10 @@ class Tried(Written):
 
 
 class PublicPost(Written):
-    """What became of it on a public account. `state`: waiting, sending, sent, rejected or unknown."""
+    """What became of it on a public account. `state`: waiting, sending, sent, rejected or unknown.
+
+    `withdraws`: it says there that the announcement was withdrawn.
+    """
 
     account: str
     channel: str
@@ -126,6 +131,7 @@ class PublicPost(Written):
     residents: int | None
     platform_id: str | None
     why: str | None
+    withdraws: bool
     attempts: list[Tried]
 
 
@@ -275,7 +281,9 @@ async def cancel(request: web.Request) -> web.Response:
 async def withdraw(request: web.Request) -> web.Response:
     """Take back what was published; whom it reached are told so where it still matters, or as is asked."""
     wanted, number = await body_of(request, Withdrawal), number_in(request)
-    act = request.app[ROOM].withdraw(request[PROGRAM], number, wanted.reason, tell=wanted.tell, why=wanted.why)
+    act = request.app[ROOM].withdraw(
+        request[PROGRAM], number, wanted.reason, tell=wanted.tell, post=wanted.post, why=wanted.why
+    )
     return answer(_shown(await act))
 
 
@@ -312,7 +320,7 @@ async def republish(request: web.Request) -> web.Response:
 
 async def _posts(request: web.Request) -> Posts:
     found = await Republishing(request.app[ROOM]).on_accounts(request[PROGRAM], number_in(request))
-    names = ("account", "channel", "kind", "state", "residents", "platform_id", "why")
+    names = ("account", "channel", "kind", "state", "residents", "platform_id", "why", "withdraws")
     shown = []
     for post in (post for one in found for post in one.posts):
         tried = [

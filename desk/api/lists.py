@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field
 
-from desk.announcements.composing.kept import LONGEST_NAME
 from desk.announcements.audience.lists import Lists
+from desk.announcements.composing.kept import LONGEST_NAME
 from desk.api.access import PROGRAM, program
 from desk.api.wire import WORDS, Act, Written, answer, file_of
 from desk.contract.staff import Permission

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from desk.announcements.programs.callbacks import Callbacks
 from desk.announcements.audience.lists import Lists
+from desk.announcements.programs.callbacks import Callbacks
 from desk.announcements.service import Announcements
 from desk.api import announcements, callbacks, lists, openapi
 from desk.api.access import DOOR

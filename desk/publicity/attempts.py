@@ -21,7 +21,7 @@ MOST = 20  # attempts of a post that are shown, the latest
 
 POSTS = text("""
     SELECT post.id, account.slug AS account, account.channel, post.kind, post.state, post.residents, post.platform_id,
-           post.why, post.asked
+           post.why, post.asked, post.withdraws
     FROM public_posts AS post JOIN channel_accounts AS account ON account.id = post.account_id
     WHERE post.announcement_id = :announcement ORDER BY account.slug, post.id
 """)
@@ -33,7 +33,7 @@ ATTEMPTS = text("""
     WHERE post.announcement_id = :announcement ORDER BY one.id
 """)
 HOLD = text("""
-    SELECT post.id, post.state, post.asked
+    SELECT post.id, post.state, post.asked, post.withdraws
     FROM public_posts AS post JOIN channel_accounts AS account ON account.id = post.account_id
     WHERE post.announcement_id = :announcement AND account.slug = :account ORDER BY post.id FOR UPDATE OF post
 """)
@@ -59,7 +59,8 @@ class Attempt:
 class Post:
     """A post, or a part of those who subscribed at the platform, with the latest attempts, the first first.
 
-    `state`: waiting, sending, sent, rejected or unknown. `asked`: how often somebody had it published again.
+    `withdraws`: it says that the announcement was withdrawn. `state`: waiting, sending, sent, rejected or unknown.
+    `asked`: how often somebody had it published again.
     """
 
     id: int
@@ -71,26 +72,40 @@ class Post:
     platform_id: str | None
     why: str | None
     asked: int
+    withdraws: bool
     attempts: Sequence[Attempt]
 
 
 @dataclass(frozen=True, slots=True)
 class OnAccount:
-    """All that an announcement says on one public account."""
+    """All that an announcement says on one public account.
+
+    `is_over`: it is said nowhere any more; what takes it back is.
+    """
 
     account: str
     channel: str
     posts: Sequence[Post]
+    is_over: bool
 
     @property
     def may_be_again(self) -> bool:
-        """Whether something failed, or nobody knows of it."""
-        return any(one.state in {"rejected", "unknown"} for one in self.posts)
+        """Whether something failed, or nobody knows of it, that is still to be said."""
+        return bool(self._failed)
 
     @property
     def is_unknown(self) -> bool:
-        """Whether something may stand there already."""
-        return any(one.state == "unknown" for one in self.posts)
+        """Whether something of that may stand there already."""
+        return any(one.state == "unknown" for one in self._failed)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the announcement stands there, or may."""
+        return any(one.state in {"sending", "sent", "unknown"} and not one.withdraws for one in self.posts)
+
+    @property
+    def _failed(self) -> Sequence[Post]:
+        return [one for one in self.posts if may_be_again(one.state, withdraws=one.withdraws, is_over=self.is_over)]
 
     @property
     def seen(self) -> int:
@@ -113,13 +128,11 @@ class Republishing:
         async with self.room.engine.connect() as connection:
             await self.room.find_in(connection, actor, number)
             posts = await posts_of(connection, number)
-        accounts = dict.fromkeys((one.account, one.channel) for one in posts)
-        return [OnAccount(slug, channel, [one for one in posts if one.account == slug]) for slug, channel in accounts]
-
-    async def is_over(self, number: int) -> bool:
-        """Whether it is said nowhere any more: withdrawn, cancelled, corrected, or out of date."""
-        async with self.room.engine.connect() as connection:
-            return await self._is_over(connection, number)
+            over = await self._is_over(connection, number)
+        found: dict[tuple[str, str], list[Post]] = {}
+        for one in posts:
+            found.setdefault((one.account, one.channel), []).append(one)
+        return [OnAccount(slug, channel, said, over) for (slug, channel), said in found.items()]
 
     async def again(
         self, actor: Actor, number: int, account: str, *, looked: bool = False, seen: int | None = None
@@ -149,9 +162,10 @@ class Republishing:
                 raise NotFound(f"Announcement {number} was not to be published on {account}.")
             if seen is not None and seen != sum(one.asked for one in posts):
                 return 0
-            if await self._is_over(connection, number):
+            over = await self._is_over(connection, number)
+            failed = [one for one in posts if may_be_again(one.state, withdraws=one.withdraws, is_over=over)]
+            if over and not failed:
                 raise refused("error_republish_over", "It is withdrawn, cancelled, corrected or out of date.")
-            failed = [one for one in posts if one.state in {"rejected", "unknown"}]
             if not failed:
                 raise refused("error_republish_nothing", f"Nothing of it failed on {account}.")
             if not looked and any(one.state == "unknown" for one in failed):
@@ -164,8 +178,14 @@ class Republishing:
         return len(failed)
 
     async def _is_over(self, connection: AsyncConnection, number: int) -> bool:
+        """Whether it is said nowhere any more: withdrawn, cancelled, corrected, or out of date."""
         values = {"announcement": number, "now": self.room.now()}
         return bool((await connection.execute(IS_OVER, values)).scalar_one())
+
+
+def may_be_again(state: str, *, withdraws: bool, is_over: bool) -> bool:
+    """Whether a post failed, or nobody knows of it; of an announcement that is over what takes it back alone."""
+    return state in {"rejected", "unknown"} and (withdraws or not is_over)
 
 
 async def posts_of(connection: AsyncConnection, announcement: int) -> list[Post]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
-from desk.announcements.content import Kind, fitted
+from desk.announcements.content import Draft, Kind, fitted
 from desk.announcements.ports import Composed
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.words import Notice, headed_in_public, in_zone, written
@@ -28,17 +28,22 @@ ZERO = UUID(int=0)
 PAGE = 500
 SAID_IN: Locale = "zh_Hans"
 """In public it is said in Simplified Chinese."""
-ALERT_TITLE = 60  # characters, so that title and link fit everywhere
+ALERT_TITLE = 60  # characters of what nobody writes for it, so that title and link fit everywhere
 ABLE: Mapping[Public, type[Any]] = {"post": Posts, "mass": SendsToMany}
 
 PLAN = text("""
-    INSERT INTO public_posts (announcement_id, account_id, kind, beyond, said)
-    VALUES (:announcement, :account, :kind, :beyond, :said)
+    INSERT INTO public_posts (announcement_id, account_id, kind, beyond, said, withdraws)
+    VALUES (:announcement, :account, :kind, :beyond, :said, :withdraws)
     ON CONFLICT DO NOTHING RETURNING id
 """)
-STANDS = text("""
-    SELECT EXISTS (SELECT FROM public_posts
-                   WHERE announcement_id = :announcement AND state IN ('sending', 'sent', 'unknown'))
+STANDING = "NOT post.withdraws AND post.state IN ('sending', 'sent', 'unknown')"
+"""Stands on an account, or may, in SQL over `post`."""
+STANDS = text(f"""
+    SELECT EXISTS (SELECT FROM public_posts AS post WHERE post.announcement_id = :announcement AND {STANDING})
+""")
+STANDS_WHERE = text(f"""
+    SELECT DISTINCT post.account_id, post.kind FROM public_posts AS post
+    WHERE post.announcement_id = :announcement AND {STANDING} ORDER BY post.account_id, post.kind
 """)
 OVER = """(
     announcement.withdrawn_at IS NOT NULL OR announcement.state = 'cancelled'
@@ -112,6 +117,23 @@ class PublicAccounts:
         for account, kind, said in await self._composed(row):
             await queue(connection, row.id, account.id, kind, ZERO, said)
 
+    async def take_back(self, connection: AsyncConnection, row: AnnouncementRow, over: Draft) -> None:
+        """Queue that it was withdrawn, in the words of `over`, wherever it stands or may; and that a hub is told.
+
+        It leads to its own page, which says the same. Nobody is asked to write it anew: it is posted as far as it fits.
+        """
+        await defer(connection, PING, lane=UPKEEP, city=row.city)
+        title = fitted(over.titles[SAID_IN], ALERT_TITLE).replace("#", " ")
+        words = over.texts[SAID_IN].replace("#", " ")
+        for one in (await connection.execute(STANDS_WHERE, {"announcement": row.id})).all():
+            account = await self.register.of(one.account_id)
+            if account is None or not isinstance(self.register.channel_of(account), ABLE[one.kind]):
+                continue
+            channel = self.register.channel_of(account)
+            assert isinstance(channel, Posts | SendsToMany)
+            said = channel.compose(one.kind, title, words, self.page_of(row))
+            await queue(connection, row.id, account.id, one.kind, ZERO, said, withdraws=True)
+
     async def _accounts(self, city: City, agency: str, kind: Kind) -> list[AccountRow]:
         """The accounts of an agency; of alerts, where it has none that posts, those of the city's first agency."""
         own = await accounts_of(self.register, city.slug, agency)
@@ -149,10 +171,18 @@ class PublicAccounts:
 
 
 async def queue(
-    connection: AsyncConnection, announcement: int, account: int, kind: Public, beyond: UUID, said: str
+    connection: AsyncConnection,
+    announcement: int,
+    account: int,
+    kind: Public,
+    beyond: UUID,
+    said: str,
+    *,
+    withdraws: bool = False,
 ) -> None:
-    """Queue one post or part, unless it is there."""
-    values = {"announcement": announcement, "account": account, "kind": kind, "beyond": beyond, "said": said}
+    """Queue one post or part, unless it is there. `withdraws`: it says that the announcement was withdrawn."""
+    place = {"announcement": announcement, "account": account, "kind": kind, "beyond": beyond}
+    values = {**place, "said": said, "withdraws": withdraws}
     post = (await connection.execute(PLAN, values)).scalar_one_or_none()
     if post is not None:
         await defer(connection, CARRY_OUT, lane=UPKEEP, post=post)

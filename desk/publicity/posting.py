@@ -34,16 +34,25 @@ log = structlog.get_logger(__name__)
 POSTED = Counter("desk_public_posts_total", "Announcements on public accounts, by what became of them", ["outcome"])
 
 PAUSE = timedelta(minutes=10)  # between looks at an account that is paused
+BEHIND = timedelta(minutes=1)  # until what takes back a post that is being made is tried again
 TRIES = 288  # two days of them
 OUTCOMES = {Sent: "taken", RetryAfter: "later", Rejected: "refused", Unknown: "unknown"}
 """What is kept of an attempt; of one that nobody ended: `interrupted`."""
 
+FIRST = """other.announcement_id = post.announcement_id AND other.account_id = post.account_id
+           AND other.kind = post.kind AND NOT other.withdraws"""
 TAKE = text(f"""
     SELECT post.id, post.announcement_id, post.account_id, post.kind, post.beyond, post.said, post.state, post.tries,
-           post.asked, post.created_at,
+           post.asked, post.created_at, post.withdraws,
            announcement.city, announcement.topic, announcement.districts, announcement.image,
            announcement.kind AS announced,
-           {OVER} AS over
+           {OVER} AND NOT post.withdraws AS over,
+           post.withdraws AND NOT EXISTS (
+               SELECT FROM public_posts AS other WHERE {FIRST} AND other.state IN ('sent', 'unknown', 'sending')
+           ) AS nothing_stands,
+           post.withdraws AND EXISTS (
+               SELECT FROM public_posts AS other WHERE {FIRST} AND other.state = 'sending'
+           ) AS comes_later
     FROM public_posts AS post JOIN announcements AS announcement ON announcement.id = post.announcement_id
     WHERE post.id = :id FOR UPDATE OF post
 """)
@@ -73,7 +82,7 @@ IMAGE = text("SELECT content, content_type FROM announcement_images WHERE sha256
 NEXT_PART = text("""
     SELECT after.beyond FROM public_posts AS after
     WHERE after.announcement_id = :announcement AND after.account_id = :account AND after.kind = 'mass'
-      AND after.beyond > :beyond
+      AND after.beyond > :beyond AND after.withdraws = :withdraws
     ORDER BY after.beyond LIMIT 1
 """)
 RECIPIENTS = text("""
@@ -126,6 +135,12 @@ class Posting:
             if row.over:
                 await self._write_end(connection, post, Rejected("withdrawn, cancelled, corrected or out of date"))
                 return None
+            if row.nothing_stands:  # nobody knew, when it was withdrawn, what would become of it
+                await self._write_end(connection, post, Rejected("nothing of it was posted there"))
+                return None
+            if row.comes_later and row.tries < TRIES:
+                await self._postpone(connection, post, BEHIND, "the announcement itself is being posted")
+                return None
             if row.announced != Kind.ALERT and not await arming.is_armed(connection):
                 await connection.execute(WAITS, {"id": post, "why": "this store is not armed"})
                 await defer(connection, CARRY_OUT, lane=UPKEEP, after=PAUSE, post=post)
@@ -157,6 +172,7 @@ class Posting:
         channel = self.register.channel_of(account)
         assert isinstance(channel, SendsToMany)
         place = {"announcement": row.announcement_id, "account": row.account_id, "beyond": row.beyond}
+        place["withdraws"] = row.withdraws
         up_to = (await connection.execute(NEXT_PART, place)).scalar_one_or_none()
         window = channel.abilities.reply_window
         # published again it is for the same ones: who was written to singly at the time may be silent by now
@@ -173,7 +189,8 @@ class Posting:
         }
         found = (await connection.execute(RECIPIENTS, wanted)).all()
         if len(found) == channel.subscribers_at_once:
-            await queue(connection, row.announcement_id, row.account_id, "mass", found[-1].id, row.said)
+            last, again = found[-1].id, row.withdraws
+            await queue(connection, row.announcement_id, row.account_id, "mass", last, row.said, withdraws=again)
         return [open_address(self.keys, row.account_id, one.external_id, one.address) for one in found]
 
     async def _say(self, channel: Channel, account: Account, row: Any, residents: Sequence[str]) -> Outcome:
@@ -185,7 +202,7 @@ class Posting:
 
     async def _image(self, row: Any) -> Illustration | None:
         """Its image, with what is said of it in the language of the post, else in one that there is."""
-        if row.image is None:
+        if row.image is None or row.withdraws:
             return None
         named = Image.model_validate(row.image)
         async with self.engine.connect() as connection:

@@ -27,8 +27,8 @@ from fixtures.wire import MUTE, insist_on_answers, request, send, serving_as_sta
 from integration.test_api import ALERT, DRAFT
 from sqlalchemy import text
 
-from desk.announcements.programs.callbacks import Callbacks
 from desk.announcements.content import Draft
+from desk.announcements.programs.callbacks import Callbacks
 from desk.api.openapi import ACTS
 from desk.api.server import adding as adding_api
 from desk.console import server as console

@@ -14,9 +14,9 @@ from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.announcements.content import Kind, State
-from desk.announcements.telling.emergencies import AlertDelivery
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
+from desk.announcements.telling.emergencies import AlertDelivery
 from desk.city.area import ranges_of
 from desk.contract.grid import cell_at
 from desk.contract.staff import Grant, Role

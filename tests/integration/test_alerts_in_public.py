@@ -14,8 +14,8 @@ from fixtures.post import PostOffice, post_office
 from fixtures.staffed import actor
 from sqlalchemy import text
 
-from desk.announcements.telling.emergencies import AlertDelivery
 from desk.announcements.service import Announcements
+from desk.announcements.telling.emergencies import AlertDelivery
 from desk.contract.staff import Grant, Role
 from desk.publicity.attempts import OnAccount, Republishing
 from desk.publicity.planning import PublicAccounts

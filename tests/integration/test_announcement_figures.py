@@ -13,8 +13,8 @@ from fixtures.house import House, turn_of
 from fixtures.staffed import actor
 from sqlalchemy import text
 
-from desk.announcements.measuring.figures import note_read, result_of
 from desk.announcements.measuring.counting import AFTER, DIMENSIONS, KINDS, USUAL, Counting, Figures, Row, Wanted
+from desk.announcements.measuring.figures import note_read, result_of
 from desk.contract.messages import Unsubscribe
 from desk.contract.staff import Grant, Role
 from desk.conversations.rows import ConversationRow

@@ -25,9 +25,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from yarl import URL
 
-from desk.announcements.content import AnnouncementFault, Image, State, faults_of
 from desk.announcements.composing.images import forget_unused
 from desk.announcements.composing.kept import Kept
+from desk.announcements.content import AnnouncementFault, Image, State, faults_of
 from desk.announcements.looking import Looking
 from desk.announcements.words import Notice
 from desk.announcements.words import said as said_of

@@ -9,8 +9,8 @@ from fixtures.announcing import CITY, EDITOR, NINE, Room
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, going, turn_of, until
 
-from desk.announcements.telling import teller
 from desk.announcements.content import State
+from desk.announcements.telling import teller
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Unsubscribe
 from desk.contract.rendered import RenderedMessage

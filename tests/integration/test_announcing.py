@@ -12,9 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from desk.announcements import arming
-from desk.announcements.telling import teller
 from desk.announcements.content import Schedule, State
 from desk.announcements.measuring.figures import result_of
+from desk.announcements.telling import teller
 from desk.contract.channel import Abilities
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Grant, NotPermitted, Permission, Role

@@ -14,8 +14,8 @@ from fixtures.house import House
 from fixtures.posted import posted
 from sqlalchemy import text
 
-from desk.announcements.telling import teller
 from desk.announcements.content import Schedule
+from desk.announcements.telling import teller
 from desk.contract.grid import cell_at
 from desk.contract.staff import Grant, Role
 from desk.staff.mail import Mail

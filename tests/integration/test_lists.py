@@ -11,10 +11,10 @@ from fixtures.tickets import waits
 from sqlalchemy import text
 
 from desk.accounts.people import person_of
-from desk.announcements.audience.whom import NOBODY, Whom
-from desk.announcements.content import Audience, State
-from desk.announcements.composing.kept import Kept
 from desk.announcements.audience.lists import entries_of, forget_over
+from desk.announcements.audience.whom import NOBODY, Whom
+from desk.announcements.composing.kept import Kept
+from desk.announcements.content import Audience, State
 from desk.cases.links import Links
 from desk.cases.register import Register
 from desk.contract.errors import Conflict, NotFound

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from desk.announcements import arming
-from desk.announcements.telling import teller
 from desk.announcements.content import Earlier, State
 from desk.announcements.looking import Looking
+from desk.announcements.telling import teller
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import SetRhythm
 from desk.contract.staff import Grant, NotPermitted, Role

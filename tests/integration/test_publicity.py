@@ -44,6 +44,7 @@ ROOT = Path(__file__).parents[2]
 TOPICS = load_topics(ROOT / "cities")
 CITY = "hangzhou"
 APPROVER = actor("approver", Grant(Role.APPROVER))
+EDITOR = actor("editor")
 AGENCY = "city_hall"
 RESIDENT = 5001
 MOVED = text("UPDATE announcement_arming SET store = 'another/1'")
@@ -239,6 +240,79 @@ async def test_withdrawn_announcement_is_not_posted(desk: Desk) -> None:
     await desk.carry_out()
     assert await desk.states() == ["rejected"]
     assert await desk.timeline() == []
+
+
+async def test_a_withdrawal_is_posted_once_where_it_stands(desk: Desk) -> None:
+    """In the desk's own words, with the link to the page that says the same, and with states of its own."""
+    number = await desk.publish("post")
+    await desk.carry_out()
+    await desk.room.withdraw(EDITOR, number)
+    await desk.carry_out()
+    await desk.carry_out()
+    said = [one["text"] for one in await desk.timeline()]
+    assert len(said) == 2
+    assert said[1].startswith("【通知撤回：文三路停水】我们")
+    assert said[1].endswith(f"发布的这条通知不再有效。 {desk.office.desk_url}/{CITY}")
+    told = [(one.withdraws, one.state, [tried.outcome for tried in one.attempts]) for one in await desk.told(number)]
+    assert told == [(False, "sent", ["taken"]), (True, "sent", ["taken"])]
+
+
+async def test_a_withdrawal_that_broke_off_is_posted_again_if_somebody_looked(desk: Desk) -> None:
+    """Not by itself; and what it takes back is not."""
+    number = await desk.publish("post")
+    await desk.carry_out()
+    await desk.room.withdraw(EDITOR, number)
+    post = (await desk.posts())[-1]
+    assert await desk.posting._take(post) is not None  # and then nothing more
+    await desk.carry_out()
+    assert (await desk.states(), len(await desk.timeline())) == (["sent", "unknown"], 1)
+    with pytest.raises(Conflict, match="Look at the account"):
+        await desk.again(number)
+    assert await desk.again(number, looked=True) == 1
+    await desk.carry_out()
+    assert (await desk.states(), len(await desk.timeline())) == (["sent", "sent"], 2)
+
+
+async def test_a_withdrawal_waits_for_what_it_takes_back(desk: Desk) -> None:
+    """While that is being posted; where nothing of it was, nothing is taken back."""
+    number = await desk.publish("post")
+    (post,) = await desk.posts()
+    assert await desk.posting._take(post) is not None
+    await desk.room.withdraw(EDITOR, number)
+    _, withdrawal = await desk.posts()
+    await desk.posting.carry_out(withdrawal)
+    assert (await desk.states(), await desk.timeline()) == (["sending", "waiting"], [])
+    async with transaction(desk.office.house.engine) as connection:
+        await connection.execute(text("UPDATE public_posts SET state = 'rejected' WHERE id = :id"), {"id": post})
+    await desk.posting.carry_out(withdrawal)
+    assert (await desk.states(), await desk.timeline()) == (["rejected", "rejected"], [])
+
+
+@pytest.mark.parametrize("how", ["as asked", "never posted", "long over"])
+async def test_no_withdrawal_is_posted(desk: Desk, how: str) -> None:
+    """Where somebody says so, where nothing stands, and of what had ended by itself."""
+    number = await desk.publish("post", until=desk.now() + timedelta(hours=1))
+    if how != "never posted":
+        await desk.carry_out()
+    if how == "long over":
+        desk.ahead = timedelta(hours=2)
+    await desk.room.withdraw(EDITOR, number, post=False if how == "as asked" else None)
+    await desk.carry_out()
+    assert [one.withdraws for one in await desk.told(number)] == [False]
+    assert len(await desk.timeline()) == (0 if how == "never posted" else 1)
+
+
+async def test_subscribers_at_the_platform_are_told_of_a_withdrawal(desk: Desk) -> None:
+    """Those who can no longer be written to singly were told there: so they hear there that it no longer holds."""
+    await desk.subscribed(1, 2)
+    desk.ahead = timedelta(hours=49)
+    await desk.weibo("PUT", "clock", {"ahead_seconds": 49 * 3600})
+    number = await desk.publish("mass")
+    await desk.carry_out()
+    await desk.room.withdraw(EDITOR, number)
+    await desk.carry_out()
+    told = [(one.kind, one.withdraws, one.state, one.residents) for one in await desk.told(number)]
+    assert told == [("mass", False, "sent", 2), ("mass", True, "sent", 2)]
 
 
 async def test_refused_token_pauses_the_account(desk: Desk) -> None:

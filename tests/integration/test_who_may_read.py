@@ -8,8 +8,8 @@ from fixtures.house import KEYS, House, turn_of
 from sqlalchemy import text
 
 from desk.accounts.people import person_of
-from desk.announcements.feeds import archive
 from desk.announcements.content import AnnouncementFault
+from desk.announcements.feeds import archive
 from desk.contract.messages import ShowAnnouncements
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction

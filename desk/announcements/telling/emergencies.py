@@ -137,7 +137,7 @@ class AlertDelivery:
         writer = _writer(alert)
         row = await self.announcements.find(writer, number)
         if row.published_at is not None and row.withdrawn_at is None:
-            await self.announcements.withdraw(writer, number, alert.why, tell=False)
+            await self.announcements.withdraw(writer, number, alert.why, tell=False, post=False)
         elif row.state in OPEN:
             await self.announcements.cancel(writer, number, alert.why)
         if row.published_at is None or await self._is_replaced(alert):

@@ -15,10 +15,10 @@ from rich.progress import Progress
 from rich.table import Table
 
 from desk.announcements import arming
-from desk.announcements.content import Audience, Draft, Kind, Mode, Public, Schedule, State, Urgency
-from desk.announcements.measuring.figures import Result, result_of
 from desk.announcements.audience.lists import MadeList
+from desk.announcements.content import Audience, Draft, Kind, Mode, Public, Schedule, State, Urgency
 from desk.announcements.looking import Looking
+from desk.announcements.measuring.figures import Result, result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements, Standing
 from desk.app.acting import acting
@@ -369,10 +369,11 @@ def posts(number: int, *, as_json: AsJson = False) -> None:
     for one in found:
         for post in one.posts:
             residents = "" if post.residents is None else str(post.residents)
-            table.add_row(one.account, post.kind, post.state, residents, post.platform_id or "", post.why or "")
+            kind = f"{post.kind}, withdrawal" if post.withdraws else post.kind
+            table.add_row(one.account, kind, post.state, residents, post.platform_id or "", post.why or "")
             for tried in post.attempts:
                 at = f"{tried.began_at:%Y-%m-%d %H:%M:%S}"
-                attempts.add_row(one.account, post.kind, at, tried.outcome, tried.why or "")
+                attempts.add_row(one.account, kind, at, tried.outcome, tried.why or "")
     console = Console()
     console.print(table)
     console.print(attempts)
@@ -443,6 +444,7 @@ def withdraw(
     *,
     reason: Reason = "",
     tell: bool | None = None,
+    post: bool | None = None,
     why: str | None = None,
     why_en: str | None = None,
     why_hant: str | None = None,
@@ -454,6 +456,7 @@ def withdraw(
         number: as `desk announce list` shows it.
         reason: why, for the history.
         tell: tell exactly those whom it reached that it no longer holds; unset: where it is still to come or in force.
+        post: say on the public accounts where it stands that it was withdrawn; unset: as above.
         why: the reason for them, in Simplified Chinese; where they are many another person approves it first.
         why_en: in English.
         why_hant: in Traditional Chinese; unset: derived.
@@ -462,7 +465,7 @@ def withdraw(
     written = {locale: text for locale, text in said.items() if text}
 
     async def withdrawing(room: Announcements, actor: Actor) -> AnnouncementRow | None:
-        await room.withdraw(actor, number, reason, tell=tell, why=written)
+        await room.withdraw(actor, number, reason, tell=tell, post=post, why=written)
         return await Looking(room).its_end(actor, number)
 
     end = asyncio.run(_in_the_room(withdrawing))
@@ -678,7 +681,7 @@ def _details(standing: Standing, result: Result, rendered: dict[Locale, str]) ->
 
 
 def _post(post: Post) -> dict[str, Any]:
-    names = ("account", "kind", "state", "residents", "platform_id", "why")
+    names = ("account", "kind", "withdraws", "state", "residents", "platform_id", "why")
     return {**{name: getattr(post, name) for name in names}, "attempts": [asdict(one) for one in post.attempts]}
 
 

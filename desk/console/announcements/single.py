@@ -6,9 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
+from desk.announcements.composing.over import LONGEST_WHY
 from desk.announcements.content import CONVERTED, EDITABLE, OPEN, AnnouncementFault, Draft, Earlier, State, faults_of
 from desk.announcements.looking import OUTCOMES, Version
-from desk.announcements.composing.over import LONGEST_WHY
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
 from desk.console import shell, visits
@@ -154,13 +154,14 @@ async def resume(request: web.Request) -> web.Response:
 
 @staff(Permission.ANNOUNCEMENT_WITHDRAW)
 async def withdraw(request: web.Request) -> web.Response:
-    """Take it back: it is shown and told no more; whom it reached are told that, where that is ticked."""
+    """Take it back: it is shown and told no more; whom it reached are told that, and public accounts, as is ticked."""
     form = await form_of(request)
     act = room_of(request).withdraw(
         visits.actor_of(request),
         _number(request),
         form["reason"],
         tell=bool(form["tell"]),
+        post=bool(form["post"]),
         why={one: form[f"why_{one}"] for one in LOCALES} if form["tell"] else {},
     )
     return await _decided(request, form, act, "withdraw")
@@ -272,8 +273,7 @@ async def posted(request: web.Request, row: AnnouncementRow) -> dict[str, Any]:
     republishing, actor = Republishing(room_of(request)), visits.actor_of(request)
     found = await republishing.on_accounts(actor, row.id) if row.published_at is not None else []
     approves = actor.may(Permission.ANNOUNCEMENT_APPROVE, row.city, row.agency)
-    may = approves and bool(found) and not await republishing.is_over(row.id)
-    return {"on_accounts": found, "may_republish": may}
+    return {"on_accounts": found, "may_republish": approves, "stands_on": [one.account for one in found if one.stands]}
 
 
 def _may(actor: Actor, standing: Standing) -> dict[str, bool]:

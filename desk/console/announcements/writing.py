@@ -7,6 +7,7 @@ from aiohttp import web
 
 from desk.announcements.beginning import times_of
 from desk.announcements.composing.changes import changes
+from desk.announcements.composing.kept import LONGEST_NAME, Kept
 from desk.announcements.content import (
     LONGEST_ALTERNATIVE,
     LONGEST_LINK,
@@ -24,7 +25,6 @@ from desk.announcements.content import (
     languages_of,
     needed_of,
 )
-from desk.announcements.composing.kept import LONGEST_NAME, Kept
 from desk.announcements.ports import Composed
 from desk.announcements.rows import AnnouncementRow
 from desk.city.files import City

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import JsonValue
 
+from desk.announcements.composing.images import path_of
 from desk.announcements.feeds import archive
 from desk.announcements.feeds.archive import Public
 from desk.announcements.feeds.feed import paragraphs_of
-from desk.announcements.composing.images import path_of
 from desk.announcements.words import Notice, in_zone, where_of, written
 from desk.city.files import City, Names
 from desk.city.topics import Topic
