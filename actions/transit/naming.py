@@ -5,15 +5,14 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
-from opencc import OpenCC
 from pypinyin import Style, lazy_pinyin
 
+from desk.texts.scripts import converter
 from values.writing import has_han
 
 type Names = dict[str, str]
 """A name by language: `zh_Hans` always, `zh_Hant` and `en` where the data have them."""
 
-_TO_SIMPLIFIED = OpenCC("t2s")
 _BRACKETS = re.compile(r"[(\[（【〔「『<《].*?[)\]）】〕」』>》]")
 _NOISE = re.compile(r"[\W_]+")
 _LOCALES = {
@@ -31,7 +30,7 @@ def locale_of(language: str) -> str | None:
 
 def simplified(text: str) -> str:
     """Write Traditional characters as Simplified ones."""
-    return _TO_SIMPLIFIED.convert(text) if has_han(text) else text
+    return converter("t2s").convert(text) if has_han(text) else text
 
 
 def names_of(text: str, translations: Mapping[str, str], feed_locale: str | None) -> Names:

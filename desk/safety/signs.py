@@ -17,12 +17,11 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-import opencc
-
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import Locale
 from desk.safety.kinds import FOLDER, LINES, NEAR_MISSES, Kind
 from desk.safety.rows import Heard, Next
+from desk.texts.scripts import converter
 
 TABLE = "signs.json.gz"
 NEXT_LINES = "next.jsonl"
@@ -36,7 +35,6 @@ _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[\u3400-\u9fff]|[^\s\w]")
 _HAN = re.compile("[\u3400-\u9fff]+")
 _LATIN = re.compile("[a-z]+")
 _DIGIT = re.compile(r"\d")
-_SIMPLIFY, _TRADITIONAL = opencc.OpenCC("t2s"), opencc.OpenCC("s2tw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +110,14 @@ def shares(found: Iterable[str], rarity: Mapping[str, float]) -> dict[str, float
 @lru_cache(maxsize=16_384)
 def script(char: str) -> int:
     """1 for a character of Traditional writing alone, -1 for one of Simplified alone, 0 for what both have."""
-    simplified = _SIMPLIFY.convert(char) != char
-    return 1 if simplified else -1 if _TRADITIONAL.convert(char) != char else 0
+    simplified = converter("t2s").convert(char) != char
+    return 1 if simplified else -1 if converter("s2tw").convert(char) != char else 0
 
 
 @lru_cache(maxsize=1024)
 def normalised(text: str) -> str:
     """A text in Simplified characters, half width and lower case: what signs are looked for in."""
-    return str(_SIMPLIFY.convert(unicodedata.normalize("NFKC", text[:READ]).lower()))
+    return str(converter("t2s").convert(unicodedata.normalize("NFKC", text[:READ]).lower()))
 
 
 def _summed(table: Mapping[str, Mapping[str, float]], found: Mapping[str, float]) -> dict[str, float]:

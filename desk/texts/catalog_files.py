@@ -5,10 +5,11 @@ A language's catalog is all of `<folder>/<locale>/LC_MESSAGES/*.po` together, a 
 """
 
 import gettext
+import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Formatter
 
@@ -21,6 +22,8 @@ from desk.contract.wire import LOCALES, Locale
 
 DOMAIN = "citydesk"
 KEY = re.compile(r'^msgid "(.+)"$', re.MULTILINE)
+MADE_OF = "project-id-version"
+"""The header of a compiled catalog that says of which sources it was made: reading those again takes a second."""
 MARK = "@"
 """Between the key of a text and the manner that it is said in otherwise."""
 
@@ -110,11 +113,13 @@ def load_compiled(folder: Path, locale: Locale) -> tuple[gettext.GNUTranslations
     mend = "Compile the catalogs: make setup"
     if not compiled.exists():
         raise StartError(f"The catalog {compiled} is not compiled. {mend}")
-    spoken = _spoken(_read_mo(compiled))
-    if _sources(folder, locale) and _spoken(_read_sources(folder, locale)) != spoken:
-        raise StartError(f"The catalog {compiled} is not what its sources say now. {mend}")
     with compiled.open("rb") as file:
-        return gettext.GNUTranslations(file), frozenset(spoken)
+        translations = gettext.GNUTranslations(file)
+    spoken, sources = _spoken(_read_mo(compiled)), _sources(folder, locale)
+    is_fresh = not sources or translations.info().get(MADE_OF) == f"{DOMAIN} {_digest(sources)}"
+    if not is_fresh and _spoken(_read_sources(folder, locale)) != spoken:
+        raise StartError(f"The catalog {compiled} is not what its sources say now. {mend}")
+    return translations, frozenset(spoken)
 
 
 def _mo(folder: Path, locale: str) -> Path:
@@ -125,12 +130,17 @@ def _sources(folder: Path, locale: str) -> list[Path]:
     return sorted((folder / locale / "LC_MESSAGES").glob("*.po"))
 
 
+def _digest(sources: Sequence[Path]) -> str:
+    """What changes with every byte of some files."""
+    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in sources)).hexdigest()
+
+
 def _read_sources(folder: Path, locale: str) -> Catalog:
     """All files of a language as one catalog; a key stands in one of them."""
-    together, found_in = Catalog(locale=locale), dict[str, str]()
-    sources = _sources(folder, locale)
+    sources, found_in = _sources(folder, locale), dict[str, str]()
     if not sources:
         raise ConfigurationError(f"There is no catalog in {folder / locale}. Each language of LOCALES needs one.")
+    together = Catalog(locale=locale, project=DOMAIN, version=_digest(sources))
     for path in sources:
         for message in _read_po(path, locale):
             key = message.id if isinstance(message.id, str) else message.id[0]

@@ -17,7 +17,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NoReturn
 
-import opencc
 import structlog
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
@@ -29,6 +28,7 @@ from desk.contract.messages import Button, Card, Manner, Reply, Text
 from desk.contract.rendered import PaymentState, RenderedButton, RenderedCard, RenderedMessage, RenderedRow
 from desk.contract.wire import LOCALES, Locale
 from desk.texts.catalog_files import MARK, catalog_problems, compile_catalogs, load_compiled
+from desk.texts.scripts import converter
 from values.lexicon import lexicon
 
 __all__ = [
@@ -53,7 +53,7 @@ LANGUAGE_TAGS: dict[Locale, str] = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant", 
 
 # s2tw changes characters and no words (a name stays the name it is), and chooses the forms that readers of Traditional
 # script everywhere know; s2t and s2hk choose rarer ones for crowd, do, clinic, household and say.
-_TRADITIONAL = opencc.OpenCC("s2tw")
+_TRADITIONAL = "s2tw"
 
 _CORRECTIONS = [(re.compile(wrong), right) for wrong, right in _WORDS.by_name("corrections").items()]
 """Where the conversion takes a word for another one: a pattern, and what is written instead."""
@@ -73,7 +73,7 @@ class TextFault(DeskError):
 @lru_cache(maxsize=10_000)
 def traditional(simplified: str) -> str:
     """Write a Simplified text in Traditional characters; words stay as they are."""
-    written = str(_TRADITIONAL.convert(simplified))
+    written = str(converter(_TRADITIONAL).convert(simplified))
     for wrong, right in _CORRECTIONS:
         written = wrong.sub(right, written)
     return written

@@ -7,14 +7,13 @@ can be wrong: a street that nobody listed is found like any other word.
 import re
 import unicodedata
 
-import opencc
+from desk.texts.scripts import converter
 
 LONGEST = 100  # characters of a search; more says nothing more
 MOST_TERMS = 60
 LONGEST_WORD = 40  # as the store cuts words
 
 _RUN = re.compile("[a-z0-9]+|[\u3400-\u9fff\U00020000-\U0003ffff]+")
-_SIMPLIFY = opencc.OpenCC("t2s")
 
 
 def query_of(written: str) -> str | None:
@@ -23,7 +22,7 @@ def query_of(written: str) -> str | None:
     What comes out holds letters, digits and Chinese characters beside the operators, whatever was put in.
     """
     said = written[:LONGEST]
-    queries = [_all_of(one) for one in dict.fromkeys((said, str(_SIMPLIFY.convert(said))))]
+    queries = [_all_of(one) for one in dict.fromkeys((said, str(converter("t2s").convert(said))))]
     return " | ".join(f"({one})" for one in queries if one) or None
 
 
