@@ -37,6 +37,7 @@ class Bus:
     def __init__(self, *, seed: Seed, cache: Path, clock: Callable[[], datetime]) -> None:
         self._seed, self._cache, self._clock = seed, cache, clock
         self._building = asyncio.Lock()
+        self._facts: dict[str, dict[str, str]] = {}
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         yield web.get("/bus/{city}/gtfs.zip", self._static)
@@ -47,26 +48,9 @@ class Bus:
         return self._seed.cities(FILE)
 
     def facts(self, city: str) -> dict[str, str]:
-        network = self._network(city)
-        stop, lines = well_served_stop(network)
-        way = only_direct(network, without_stop=stop, without_lines=lines[:2])
-        return {
-            "stop_with_realtime": stop.zh,
-            "stop_with_realtime_en": stop.en,
-            "stop_with_realtime_lat": f"{stop.at[0]:.6f}",
-            "stop_with_realtime_lon": f"{stop.at[1]:.6f}",
-            "line_at_that_stop": lines[0].data.line,
-            "other_line_at_that_stop": lines[1].data.line,
-            "route_from": way.start.zh,
-            "route_from_en": way.start.en,
-            "route_from_lat": f"{way.start.at[0]:.6f}",
-            "route_from_lon": f"{way.start.at[1]:.6f}",
-            "route_to": way.goal.zh,
-            "route_to_en": way.goal.en,
-            "route_line": way.line.data.line,
-            "route_alight_stop": way.alight.zh,
-            "route_alight_stop_en": way.alight.en,
-        }
+        if city not in self._facts:  # of the network alone, which stays as it was read
+            self._facts[city] = _facts_of(self._network(city))
+        return dict(self._facts[city])
 
     async def static_feed(self, city: str) -> Path:
         """The city's GTFS zip, built if it is not there yet."""
@@ -123,6 +107,28 @@ class Bus:
             content_type="application/x-protobuf",
             headers={"Cache-Control": "no-store"},
         )
+
+
+def _facts_of(network: Network) -> dict[str, str]:
+    stop, lines = well_served_stop(network)
+    way = only_direct(network, without_stop=stop, without_lines=lines[:2])
+    return {
+        "stop_with_realtime": stop.zh,
+        "stop_with_realtime_en": stop.en,
+        "stop_with_realtime_lat": f"{stop.at[0]:.6f}",
+        "stop_with_realtime_lon": f"{stop.at[1]:.6f}",
+        "line_at_that_stop": lines[0].data.line,
+        "other_line_at_that_stop": lines[1].data.line,
+        "route_from": way.start.zh,
+        "route_from_en": way.start.en,
+        "route_from_lat": f"{way.start.at[0]:.6f}",
+        "route_from_lon": f"{way.start.at[1]:.6f}",
+        "route_to": way.goal.zh,
+        "route_to_en": way.goal.en,
+        "route_line": way.line.data.line,
+        "route_alight_stop": way.alight.zh,
+        "route_alight_stop_en": way.alight.en,
+    }
 
 
 def well_served_stop(city: Network) -> tuple[Stop, list[Line]]:

@@ -34,14 +34,17 @@ class Names(SeedModel):
 
 @dataclass
 class Seed:
-    """What every city starts from. Files are read once."""
+    """What every city starts from. Files are looked for and read once."""
 
     folder: Path = DATA
     _read: dict[str, object] = field(default_factory=dict)
+    _cities: dict[str, list[str]] = field(default_factory=dict)
 
     def cities(self, file: str) -> list[str]:
         """Slugs of the cities that have such a file, in alphabetical order."""
-        return sorted(path.parent.name for path in self.folder.glob(f"*/{file}"))
+        if file not in self._cities:
+            self._cities[file] = sorted(path.parent.name for path in self.folder.glob(f"*/{file}"))
+        return list(self._cities[file])
 
     def fingerprint(self, city: str, file: str) -> str:
         """SHA-256 of the file, 64 hexadecimal digits."""
