@@ -50,7 +50,7 @@ def left_running(pids: list[int], patience_seconds: float = 15) -> list[int]:
 async def test_desk_run_starts_everything_and_stops_without_a_trace(tmp_path: Path) -> None:
     """Every role runs, the page of the city answers, SIGTERM ends all of it in order, with exit code 0."""
     data_dir = tmp_path / "城市 desk 数据"
-    async with running(data_dir) as product:
+    async with running(data_dir, is_first=True) as product:
         pids = [child.pid for child in read_state(data_dir).children.values()]
         assert set(read_state(data_dir).children) == ROLES
         assert all(map(is_running, pids))
