@@ -18,11 +18,13 @@ else:
     import subprocess
     from functools import cache
     from pathlib import Path
-    from typing import Any, Callable, Dict, List
+    from typing import Any, Callable, Dict, List, Optional
 
     import pytest
     from rasa.core.agent import Agent
     from rasa.core.channels.channel import UserMessage
+    from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
+    from rasa.shared.core.trackers import DialogueStateTracker
 
     from bot.importer import ServiceImporter
 
@@ -50,16 +52,42 @@ else:
         assert done.returncode == 0, done.stderr
         return out
 
-    @pytest.fixture(scope="session")
-    def understand(city_model: Path) -> Callable[[str], Dict[str, Any]]:
-        """Gives what the model understands of a text; each is understood once, however many tests look at it."""
-        agent = Agent()
-        agent.load_model(city_model)
+    class Pipeline:
+        """The model's pipeline."""
 
-        @cache
-        def parse(text: str) -> Dict[str, Any]:
+        def __init__(self, model: Path) -> None:
+            agent = Agent()
+            agent.load_model(model)
+            self._processor = agent.processor
+            self._whole = cache(self._of_text)
+
+        def whole(self, text: str) -> Dict[str, Any]:
+            """Gives what all of it makes of a text; each is understood once, however many tests look at it."""
+            return self._whole(text)
+
+        def _of_text(self, text: str) -> Dict[str, Any]:
             message = UserMessage()
             message.text = text
-            return asyncio.run(agent.processor.parse_message(message))
+            return asyncio.run(self._processor.parse_message(message))
 
-        return parse
+        def up_to(self, component: str, text: str, situation: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+            """Gives what it makes of a text up to a component, which is named by its class; what comes later costs most
+            and has no say in what that sets."""
+            message = UserMessage(metadata={"context": {"situation": situation}})
+            message.text = text
+            nodes = self._processor.model_metadata.predict_schema.nodes
+            (target,) = [name for name, node in nodes.items() if node.uses.__name__ == component]
+            tracker = DialogueStateTracker.from_events(message.sender_id, [])
+            inputs = {PLACEHOLDER_MESSAGE: [message], PLACEHOLDER_TRACKER: tracker}
+            found = self._processor.graph_runner.run(inputs=inputs, targets=[target])
+            return found[target][0].as_dict(only_output_properties=True)
+
+    @pytest.fixture(scope="session")
+    def pipeline(city_model: Path) -> Pipeline:
+        """The project's model, loaded."""
+        return Pipeline(city_model)
+
+    @pytest.fixture(scope="session")
+    def understand(pipeline: Pipeline) -> Callable[[str], Dict[str, Any]]:
+        """Gives what the model understands of a text."""
+        return pipeline.whole

@@ -5,7 +5,7 @@ Floors, just below what was last measured (docs/decisions/0012-questions.md).
 
 import json
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Dict, List
 
 ROOT = Path(__file__).resolve().parents[2]
 OTHERS = ROOT / "nlu" / "service_guide" / "tests" / "questions.jsonl"
@@ -43,10 +43,11 @@ def test_no_question_of_others_is_trained_on() -> None:
     assert not {one["hand"] for one in apart} & hands
 
 
-def test_questions_by_others_find_their_guide(understand: Callable[[str], Dict[str, Any]]) -> None:
+def test_questions_by_others_find_their_guide(pipeline: Any) -> None:
     """The right guide comes first, what is not published is hardly told, and a question is heard as one."""
     asked = lines(OTHERS)
-    found = [understand(one["ask"]).get("inquiry") or {"asks": 0.0, "matters": []} for one in asked]
+    read = [pipeline.up_to("QuestionHead", one["ask"]) for one in asked]
+    found = [one.get("inquiry") or {"asks": 0.0, "matters": []} for one in read]
     best = [next(((name, p) for name, p in one["matters"] if name.startswith("guide:")), ("", 0.0)) for one in found]
     published = [(one["guide"], name) for one, (name, _) in zip(asked, best, strict=True) if one["guide"]]
     missing = [likely for one, (_, likely) in zip(asked, best, strict=True) if not one["guide"]]

@@ -3,7 +3,6 @@
 Floors, just below what was last measured (docs/decisions/).
 """
 
-import asyncio
 import json
 from collections import Counter
 from pathlib import Path
@@ -11,8 +10,6 @@ from typing import Any, Dict, List, Set, Tuple
 
 import pytest
 import yaml
-from rasa.core.agent import Agent
-from rasa.core.channels.channel import UserMessage
 
 from bot.components.heads.command_head import OF_INTENTS
 
@@ -73,16 +70,12 @@ def test_no_turn_of_others_is_trained_on() -> None:
 
 
 @pytest.fixture(scope="module")
-def read(city_model: Path) -> List[Tuple[Dict[str, Any], Commands]]:
+def read(pipeline: Any) -> List[Tuple[Dict[str, Any], Commands]]:
     """The turns by others, with what the model makes of each."""
-    agent = Agent()
-    agent.load_model(city_model)
     situations = json.loads((NLU / "situations.json").read_text(encoding="utf-8"))
 
     def commands(turn: Dict[str, Any]) -> Commands:
-        message = UserMessage(metadata={"context": {"situation": situations[turn["in"]]["situation"]}})
-        message.text = turn["say"]
-        return asyncio.run(agent.processor.parse_message(message))["commands"]
+        return pipeline.up_to("CommandHead", turn["say"], situations[turn["in"]]["situation"])["commands"]
 
     return [(turn, commands(turn)) for turn in held(OTHERS)]
 
