@@ -14,7 +14,7 @@ from fixtures.turns import turn_of
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading.inquiry import Inquiry, Passage
 from actions.dialogue.state.session import Frame
-from actions.dialogue.state.turn import Turn
+from actions.dialogue.state.turn import Part, Turn
 from actions.kinds.guide import GuideHandler
 from actions.kinds.guide.replies import PART_CHARACTERS, in_parts
 from actions.schema import GuideService, load_service
@@ -87,16 +87,16 @@ class Talk:
         locale: Locale = "zh_Hans",
         passages: tuple[Passage, ...] = (),
     ) -> str:
-        return await self._answered(self.turn("…?", intent, locale, asking(*matters, about=about, passages=passages)))
+        return await self.answered(self.turn("…?", intent, locale, asking(*matters, about=about, passages=passages)))
 
     async def press(self, locale: Locale = "zh_Hans", **values: str) -> str:
         entities = tuple(Entity(entity=name, value=value) for name, value in values.items())
-        return await self._answered(replace(self.turn("", locale=locale), kind="payload", entities=entities))
+        return await self.answered(replace(self.turn("", locale=locale), kind="payload", entities=entities))
 
     async def claims(self, intent: str, inquiry: Inquiry | None) -> Claim:
         return await self.handler.claims(self.turn("…", intent, inquiry=inquiry), self.frame)
 
-    async def _answered(self, turn: Turn) -> str:
+    async def answered(self, turn: Turn) -> str:
         step = await self.handler.answer(turn, self.frame)
         assert step.finished
         self.frame = replace(self.frame, values=step.values, shown=step.shown, finished=True)
@@ -201,7 +201,6 @@ async def test_the_answer_says_what_where_papers_source_and_date(talk: Talk) -> 
         "咨询电话：试城公安局，0000-110\n"
         "要带的材料：\n1. 户口簿（异地受理点可查验信息的，以窗口告知为准）\n"
         "请注意：等候期间急需用证的，可以申领临时居民身份证。\n"
-        "不适用于到期、损坏换证，另见“居民身份证到期换领”；等证期间急用，另见“临时居民身份证”。\n"
         "依据：《中华人民共和国居民身份证法》和《公安部关于印发〈关于建立居民身份证异地受理挂失申报和丢失招领制度的意见〉"
         "的通知》。指南日期：2026年11月20日。\n"
         "指南全文：https://desk.example/testville/guides/id_card_lost?lang=zh_Hans"
@@ -261,6 +260,41 @@ async def test_a_question_about_a_part_is_answered_by_it(talk: Talk) -> None:
     said = await talk.ask("guide:id_card_lost", about="fee")
     assert "费用：工本费40元。" in said
     assert "要带的材料" not in said
+
+
+async def test_where_and_which_papers_are_answered_alone(talk: Talk) -> None:
+    """The short answer, and what was asked; the other is a button."""
+    where = await talk.ask("guide:id_card_lost", about="place")
+    assert ("在哪办" in where, "要带的材料" in where, "要带的材料" in talk.titles) == (True, False, True)
+    papers = await talk.ask("guide:dog_licence", about="papers")
+    assert ("在哪办" in papers, "要带的材料" in papers, "咨询电话" in papers) == (False, True, True)
+
+
+async def test_what_it_is_not_for_is_said_where_it_is_not_all_but_sure(talk: Talk) -> None:
+    """A lost card and an expired one are near to each other."""
+    turn = talk.turn("证没了", inquiry=Inquiry(0.9, (("guide:id_card_lost", 0.6),), (("steps", 0.9),)))
+    [reply] = (await talk.handler.answer(turn, talk.frame)).replies
+    assert "不适用于到期" in str(reply.args)
+    assert "不适用于到期" not in await talk.ask("guide:id_card_lost", about="steps")
+
+
+async def test_each_clause_of_a_first_question_isanswered(talk: Talk) -> None:
+    """How long and how much, each asked in a clause, and no page of steps."""
+    parts = tuple(
+        Part(text, "nlu_fallback", 0.3, inquiry=Inquiry(0.9, (("guide:id_card_lost", 0.6),), ((about, 0.8),)))
+        for text, about in (("几天拿到", "days"), ("收多少", "fee"))
+    )
+    turn = replace(talk.turn("几天拿到，收多少", inquiry=asking("guide:id_card_lost", about="days")), parts=parts)
+    said = await talk.answered(turn)
+    assert ("60日" in said, "40元" in said, "要带的材料" in said) == (True, True, False)
+
+
+async def test_what_a_guide_does_not_say_is_no_list_of_steps(talk: Talk) -> None:
+    """A question after it, of which it says nothing: that is said, with who knows and when."""
+    await talk.ask("guide:id_card_lost", about="fee")
+    said = await talk.ask("unsaid", about="what_if", intent="nlu_fallback")
+    assert "没有写到您问的这一点" in said
+    assert "办公时间：周一至周五" in said
 
 
 async def test_a_special_case_is_answered_by_it(

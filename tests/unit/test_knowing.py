@@ -42,14 +42,14 @@ async def test_a_wish_is_begun(resident: Applicant) -> None:
 
 async def test_what_is_not_published_is_said_so(resident: Applicant) -> None:
     """Whatever service it sounds like: with whom to call."""
-    assert await ask(resident, asking(("none", 0.8), (MARRIAGE, 0.2))) == ["guide.none"]
+    assert await ask(resident, asking(("none", 0.8), (MARRIAGE, 0.2))) == ["guide.none_alone"]
     assert resident.outcome.service is None
 
 
 async def test_a_form_that_was_hardly_meant_is_let_go(resident: Applicant) -> None:
     """A question of another matter, before anything was given: the form is not asked for again."""
     await ask(resident, asking((MARRIAGE, 0.9), asks=0.5))
-    assert await ask(resident, asking(("none", 0.9))) == ["guide.none"]
+    assert await ask(resident, asking(("none", 0.9))) == ["guide.none_alone"]
     assert resident.outcome.service is None
 
 
@@ -58,7 +58,7 @@ async def test_a_form_that_was_begun_waits(resident: Applicant) -> None:
     await resident.say("领证", MARRIAGE)
     await resident.press("西湖区婚姻登记处")
     keys = await ask(resident, asking(("none", 0.9)))
-    assert keys[0] == "guide.none"
+    assert keys[0] == "guide.none_alone"
     assert resident.outcome.service == MARRIAGE
 
 

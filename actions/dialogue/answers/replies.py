@@ -47,6 +47,12 @@ def hours(hours: Sequence[Hours]) -> Text:
     return Text(key="guide.hours", args={"hours": nested(hours_text(hours))})
 
 
+def not_published(whom: Mapping[str, JsonValue], there: Sequence[Hours]) -> Reply:
+    """Say that no published guide answers, whom to call, and when somebody is `there`; with a person and the list."""
+    key = "guide.none" if there else "guide.none_alone"
+    return Reply(key=key, args={**whom, "hours": nested(hours(there))}, buttons=[HUMAN, LIST])
+
+
 def text(key: str) -> Text:
     """A text without arguments."""
     return Text(key=key)

@@ -5,6 +5,7 @@ just talked of, without a word of its matter ("how much?"), is another rule's; l
 begin.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from actions.dialogue.answers import office_hours
@@ -23,7 +24,7 @@ from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame, Session
 from actions.dialogue.state.turn import NOT_UNDERSTOOD
 from actions.schema import ApplicationService, AppointmentService
-from desk.city.files import Agency
+from desk.city.files import Agency, Hours
 from desk.contract.commands import Command
 from desk.contract.messages import Button, Reply, Text
 
@@ -242,17 +243,22 @@ def _of_a_service(at: At, inquiry: Inquiry) -> Outcome | None:
 
 def _none(at: At) -> Reply:
     """That no guide is published on it, and whom to call."""
-    args = whom(at, at.offer.account_agency(at.turn.city, at.turn.context.channel))
-    return Reply(key="guide.none", args=dict(args), buttons=[say.HUMAN, say.LIST])
+    agency = at.offer.account_agency(at.turn.city, at.turn.context.channel)
+    return say.not_published(whom(at, agency), _hours(at, agency))
 
 
 def unknown(at: At, agency: Agency, *buttons: Button) -> Outcome:
     """Say that it is not known here, and who knows: the fitting telephone, else an agency; what is open comes back."""
-    found = fitting(at)
-    hours = agency.hours if found is None else found[1].hours
+    hours = _hours(at, agency)
     args = {**whom(at, agency), "hours": say.nested(say.hours(hours))}
     key = "facts.not_known" if hours else "facts.not_known_alone"
     return at.answered(Reply(key=key, args=args, buttons=[*buttons, say.HUMAN]))
+
+
+def _hours(at: At, otherwise: Agency) -> Sequence[Hours]:
+    """When whom to call is there."""
+    found = fitting(at)
+    return otherwise.hours if found is None else found[1].hours
 
 
 def _not_published(at: At, inquiry: Inquiry) -> Outcome | None:

@@ -64,7 +64,7 @@ async def _of_parts(at: At) -> Ran:
     items = [item for part in at.turn.parts if (item := await _item(at, at.turn.only(part))) is not None]
     items = _each_once(items)
     wishes = [item for item in items if item.what in ("wish", "inquiry")]
-    if at.front is None and not _is_of_these(at.turn, wishes):
+    if at.front is None and (_is_of_one_guide(wishes) or not _is_of_these(at.turn, wishes)):
         return None
     what = {item.what for item in items}
     if len(items) < 2 or not (wishes or any(pair <= what for pair in _PAIRS)):
@@ -98,6 +98,13 @@ async def _item(at: At, turn: Turn) -> _Item | None:
     if front is None and not _is_in_the_whole(at.turn, turn.intent):
         return None
     return None if turn.intent in negation.heard(at.turn, at.offer).refused else _Item("wish", turn)
+
+
+def _is_of_one_guide(wishes: Sequence[_Item]) -> bool:
+    """Whether all that is asked is about one guide: that answers all of it at once."""
+    asked = [item.turn.inquiry for item in wishes if item.what == "inquiry"]
+    guides = {one.matters[0][0] for one in asked if one is not None and one.is_of_a_guide}
+    return len(wishes) == len(asked) > 1 == len(guides)
 
 
 def _is_of_these(turn: Turn, wishes: Sequence[_Item]) -> bool:

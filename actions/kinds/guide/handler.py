@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue.answers.replies import agency_args
+from actions.dialogue.answers.replies import agency_args, not_published
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.reading.finder import NOBODY, Finder, telephone_args
 from actions.dialogue.reading.inquiry import GUIDE, NONE, UNSAID, Inquiry
@@ -21,6 +21,8 @@ from desk.contract.commands import Command
 from desk.contract.errors import ConfigurationError
 from desk.contract.messages import Reply
 
+BEYOND = frozenset({"what_if", "other", "who"})
+"""Parts of which a guide may say nothing: whom to ask is told beside what it says."""
 FIRST_ASKED = frozenset({"place", "papers", "steps"})
 """Who asks about these first is given the whole short answer: it holds them, or their button stands under it."""
 SAYS_NOTHING = frozenset({"affirm", "deny", "go_back"})
@@ -31,6 +33,8 @@ CASE, AGAIN, AS_NEAR = 0.45, 0.35, 0.05
 the right guide was then what was asked in nine of ten; less near where the guide was told already; and a second case
 is told that is about as near."""
 CASES = 2
+ALL_BUT_SURE = 0.9
+"""Less sure of a guide, what it is not for is said as well."""
 NAMES_SOMETHING = 0.3
 """Less likely a question, what is said of guides in general asks which are meant."""
 APART = 0.04
@@ -115,29 +119,29 @@ class GuideHandler:
             return self._which(here)
         telephone = self._finder.fitting(turn, turn.city)
         agency = turn.city.agency(turn.city.services[self._name].agency)
-        return _step(say.none(agency_args(agency) if telephone is None else telephone_args(telephone)))
+        if telephone is None:
+            return _step(not_published(agency_args(agency), agency.hours))
+        return _step(not_published(telephone_args(telephone), telephone.hours))
 
     def _asked(self, turn: Turn, inquiry: Inquiry, local: LocalGuide, frame: Frame, *, again: bool = False) -> Step:
         """The part that is asked about, and the special cases that the question is near to; else the short answer."""
         parts = [part for part in _parts_asked(turn) or inquiry.parts(ABOUT) if _has(local, part)]
         alone = len(parts) == 1 and parts[0] in FIRST_ASKED and not again  # the short answer holds it
         about = () if alone else tuple(parts)
-        own = inquiry.passages_of(local.slug)
-        near = [one for one in own if one.part == "case"]
-        of_all = max((one.likeness for one in own if one.part == "answer"), default=0.0)
-        least = max(AGAIN if again else CASE, near[0].likeness - AS_NEAR if near else 0.0, of_all + APART)
-        asks = again or inquiry.is_question
-        cases = tuple(dict.fromkeys(one.number for one in near if asks and one.likeness >= least))[:CASES]
+        cases = _cases(turn, local.slug, again=again)
         told = _told_of(frame) if again else ()
+        beyond = inquiry.part(BEYOND) is not None or turn.means("ask_who")
         if again and not (about or cases):
+            own = inquiry.passages_of(local.slug)
             about = next(((one.part,) for one in own if one.part in PARTS and one.likeness >= CASE), ())
-        if again and not (about or cases):
+        if again and not (about or cases or beyond):
             about = ("steps",) if "steps" not in told else ()
         if again and not (parts and about) and _is_told(told, about, cases):
             step = Step((say.not_said_of(self._name, local),), finished=True)
         else:
-            beyond = inquiry.part(("what_if", "other", "who")) is not None
-            step = self._told(turn, local, about, cases, beyond=beyond, answered=again)
+            first = parts[0] if alone else None
+            doubted = not again and inquiry.likeliest_guide < ALL_BUT_SURE
+            step = self._told(turn, local, about, cases, first=first, beyond=beyond, answered=again, doubted=doubted)
         kept: list[JsonValue] = [*told, *about, *map(str, cases)]
         return replace(step, shown={"guide": local.slug, TOLD: kept})
 
@@ -148,15 +152,17 @@ class GuideHandler:
         about: tuple[str, ...],
         cases: tuple[int, ...] = (),
         *,
+        first: str | None = None,
         beyond: bool = False,
         answered: bool = True,
+        doubted: bool = False,
     ) -> Step:
-        """The guide's short answer, or what was asked about; kept for what is asked next."""
+        """The guide's short answer, with what is `first` asked about; or what else was; kept for what is asked next."""
         city, locale = turn.city.slug, turn.locale
         if about or cases:
             said = say.focused(self._name, local, about, cases, city, locale, beyond=beyond, answered=answered)
         else:
-            said = say.overview(self._name, local, city, locale, beyond=beyond)
+            said = say.overview(self._name, local, city, locale, about=first, beyond=beyond, doubted=doubted)
         if local.guide.service not in turn.city.services:
             said = [_without(reply, local.guide.service) for reply in said]
         return Step(tuple(said), shown={"guide": local.slug}, finished=True)
@@ -210,14 +216,37 @@ def _is_told(told: Sequence[str], about: Sequence[str], cases: Sequence[int]) ->
     return {*about, *map(str, cases)} <= set(told)
 
 
+def _cases(turn: Turn, slug: str, *, again: bool) -> tuple[int, ...]:
+    """The special cases that a question is near to, or a clause of it that asks; `again`: of the guide told before."""
+    found: list[int] = []
+    for clause in (turn, *(turn.only(part) for part in turn.parts)):
+        inquiry = clause.inquiry
+        if inquiry is None or not (inquiry.is_question or (again and clause is turn)):
+            continue
+        own = inquiry.passages_of(slug)
+        near = [one for one in own if one.part == "case"]
+        of_all = max((one.likeness for one in own if one.part == "answer"), default=0.0)
+        least = max(AGAIN if again else CASE, near[0].likeness - AS_NEAR if near else 0.0, of_all + APART)
+        found += [one.number for one in near if one.likeness >= least]
+    return tuple(dict.fromkeys(found))[:CASES]
+
+
 def _parts_asked(turn: Turn) -> list[str]:
-    """The parts that a message surely asks about in its situation, in its order; several where its clauses do."""
-    clauses = [turn.only(part) for part in turn.parts]
-    several = dict.fromkeys(part for clause in clauses for part in _part_asked(clause))
-    return list(several) if len(several) > 1 else _part_asked(turn)
+    """The parts that a message surely asks about, in its order; several where its clauses do."""
+    several = dict.fromkeys(part for one in turn.parts for part in _part_asked(turn.only(one)))
+    return list(several) if len(several) > 1 else _heard(turn)
 
 
-def _part_asked(turn: Turn) -> list[str]:
+def _part_asked(clause: Turn) -> list[str]:
+    """The part that a clause asks about: in its situation, else by its words, where it surely asks."""
+    heard = _heard(clause)
+    if heard or clause.inquiry is None or not clause.inquiry.is_question:
+        return heard
+    part = clause.inquiry.part(ABOUT)
+    return [] if part is None else [part]
+
+
+def _heard(turn: Turn) -> list[str]:
     return [OF_COMMAND[one] for one in OF_COMMAND if turn.means(one)]
 
 

@@ -25,18 +25,34 @@ BUTTONS = {
 }
 """What may be asked next, by the part of the guide."""
 ABSENT = {"fee": "guide.no_fee", "days": "guide.no_days", "who": "guide.no_who", "papers": "guide.no_papers"}
+SHORTER = ("place", "papers")
+"""Who asks for one of these is told no more than that beside the answer."""
 LABELS = {"fee": "guide.fee", "days": "guide.days", "who": "guide.who"}
 
 
-def overview(service: str, local: LocalGuide, city: str, locale: Locale, *, beyond: bool = False) -> list[Reply]:
-    """What, where, with which papers; then source and date. `beyond` says whom to ask about a special case."""
+def overview(
+    service: str,
+    local: LocalGuide,
+    city: str,
+    locale: Locale,
+    *,
+    about: str | None = None,
+    beyond: bool = False,
+    doubted: bool = False,
+) -> list[Reply]:
+    """The answer, with where and which papers: where one of both is asked about, that one; then source and date.
+
+    `beyond` says whom to ask about a special case; `doubted`, what the guide is not for.
+    """
     guide = local.guide
-    lines = [_title(local), _said("guide.answer", guide.answer), *_place(local)]
-    lines += [] if not guide.papers else [_papers(guide.papers)]
-    lines += [_said("guide.note", note) for note in guide.notes[:NOTES]]
-    lines += [] if guide.not_for is None else [_said("guide.not_for", guide.not_for)]
+    lines = [_title(local), _said("guide.answer", guide.answer)]
+    lines += [_call(local)] if about == "papers" else _place(local)
+    tells_papers = about != "place" and bool(guide.papers)
+    lines += [_papers(guide.papers)] if tells_papers else []
+    lines += [_said("guide.note", note) for note in guide.notes[:NOTES]] if about not in SHORTER else []
+    lines += [_said("guide.not_for", guide.not_for)] if doubted and guide.not_for is not None else []
     lines += [_beyond(local)] if beyond else []
-    parts = [part for part in BUTTONS if part != "papers"]
+    parts = [part for part in BUTTONS if part != "papers" or not tells_papers]
     return [_reply([*lines, *_sources(local, city, locale)], _next(service, local, parts))]
 
 
@@ -53,11 +69,13 @@ def focused(
 ) -> list[Reply]:
     """The parts and special cases that were asked about, and no more; what the guide does not say is said so.
 
-    `answered`: whether its answer was told before; else it stands in front.
+    `answered`: whether its answer was told before; else it stands in front of a special case, and for the steps.
     """
-    lines = [_title(local)] if answered else [_title(local), _said("guide.answer", local.guide.answer)]
+    first = not answered and (bool(cases) or "steps" in about)  # the short answer holds the steps in short
+    about = [part for part in about if answered or part != "steps"]
+    lines = [_title(local), *([_said("guide.answer", local.guide.answer)] if first else [])]
     lines += [_case(local.guide.cases[number]) for number in cases if number < len(local.guide.cases)]
-    lines += [] if answered or "hours" in about else [_call(local)]
+    lines += [_call(local)] if first and not {"hours", "place"} & {*about} else []
     for part in about:
         lines += _part(local, part)
     lines += [_beyond(local)] if beyond else []
@@ -97,15 +115,12 @@ def near(service: str, guides: Sequence[LocalGuide], about: Sequence[str], agenc
     return Reply(key=key, args={"guide": _names(guides[0].guide.names), **say.agency_args(agency)}, buttons=buttons)
 
 
-def none(whom: dict[str, JsonValue]) -> Reply:
-    """Say that no published guide answers, and whom to call."""
-    return Reply(key="guide.none", args=whom, buttons=[say.HUMAN, say.LIST])
-
-
 def not_said_of(service: str, shown: LocalGuide) -> Reply:
     """Say that a guide does not speak of what is asked, and whom to call; with what it does speak of."""
-    args = {"guide": _names(shown.guide.names), **say.agency_args(shown.agency)}
-    return Reply(key="guide.not_said_of", args=args, buttons=[*_next(service, shown, BUTTONS), say.HUMAN])
+    hours = shown.agency.hours
+    args = {"guide": _names(shown.guide.names), **say.agency_args(shown.agency), "hours": say.nested(say.hours(hours))}
+    key = "guide.not_said_of" if hours else "guide.not_said_of_alone"
+    return Reply(key=key, args=args, buttons=[*_next(service, shown, BUTTONS), say.HUMAN])
 
 
 def _opens(service: str, local: LocalGuide, about: Sequence[str]) -> Button:
