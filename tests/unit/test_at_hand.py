@@ -21,7 +21,7 @@ from actions.kinds.guide import GuideHandler
 from desk.city.directory import load_directory
 from desk.city.guides import load_guides
 from desk.contract.commands import Command
-from desk.contract.messages import LeaveLine, OpenTicket
+from desk.contract.messages import Entity, LeaveLine, OpenTicket
 from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
@@ -218,3 +218,46 @@ async def test_a_number_that_is_asked_for_fetches_nobody(asker: Asker) -> None:
     )
     await asker.hear("电力公司的，号码给我", "human_agent", asks=0.4, commands=(("ask_phone", 0.7),), parts=parts)
     assert not any(isinstance(effect, OpenTicket) for effect in asker.effects)
+
+
+async def test_what_a_clause_asks_without_its_matter_is_about_the_guide_that_was_told(asker: Asker) -> None:
+    """A word beside it that another guide has names no other matter."""
+    await asker.hear("狗证怎么办", "service_guide", (DOG, 0.95))
+    parts = (
+        Part("货车等着走呢", "service_guide", 0.6, commands=(("choose", 0.8),)),
+        Part("今天领得到么", "nlu_fallback", 0.3, inquiry=Inquiry(0.95, (("unsaid", 0.6),), (("days", 0.7),))),
+    )
+    await asker.hear(
+        "货车等着走呢，今天领得到么", "service_guide", (LORRY, 0.55), commands=(("start", 0.3),), parts=parts
+    )
+    assert asker.told == "dog_licence"
+
+
+async def test_a_question_that_names_a_place_is_about_the_guide_that_was_told(asker: Asker) -> None:
+    """Nobody moves to a city that stands beside what is asked."""
+    await asker.hear("狗证怎么办", "service_guide", (DOG, 0.95))
+    entities = (Entity(entity="city", value="镇"),)
+    await asker.hear("主人不在镇上也给办吧", "nlu_fallback", commands=(("ask_who", 0.85),), entities=entities)
+    assert asker.told == "dog_licence"
+    assert asker.session.finished[-1].service == "service_guide"
+
+
+async def test_a_guide_that_is_far_likelier_than_the_service_needs_no_word_of_its_own(asker: Asker) -> None:
+    """And a little question is enough; where the service is likely, too, it begins."""
+    said: Any = {"commands": (("start", 0.95),), "confidence": 0.97}
+    await asker.hear(
+        "这大家伙两年没去看了成吗", "traffic_fines", (LORRY, 0.88), ("traffic_fines", 0.1), asks=0.25, **said
+    )
+    assert asker.told == "vehicle_inspection_lorry"
+    await asker.hear("这大家伙有没有事", "traffic_fines", (LORRY, 0.7), ("traffic_fines", 0.28), asks=0.25, **said)
+    assert asker.outcome.service == "traffic_fines"
+
+
+async def test_a_clause_that_asks_makes_a_question_of_what_stands_before_it(asker: Asker) -> None:
+    """In a form: it is answered, and the form goes on."""
+    await asker.hear("查违章", "traffic_fines", asks=0.1)
+    asked = Inquiry(0.97, ((LORRY, 0.95),))
+    parts = (Part("对了", "goodbye", 0.4), Part("货车几年验一回", "traffic_fines", 0.97, inquiry=asked))
+    await asker.hear("对了，货车几年验一回", "traffic_fines", (LORRY, 0.95), asks=0.3, confidence=0.97, parts=parts)
+    assert asker.told == "vehicle_inspection_lorry"
+    assert asker.outcome.service == "traffic_fines"

@@ -308,7 +308,7 @@ async def test_a_special_case_is_answered_by_it(
     said = await talk.ask("guide:id_card_lost", about="who", passages=near)
     assert "别人代办：不能代办。" in said
     assert "指南里没有写到的，请打试城公安局电话0000-110核实" in said
-    far = (Passage("id_card_lost", "case", 0, 0.3),)
+    far = (Passage("id_card_lost", "case", 0, 0.1),)
     assert "别人代办" not in await talk.ask("guide:id_card_lost", about="what_if", passages=far)
 
 

@@ -101,6 +101,10 @@ class Inquiry:
         """The part that is surely asked about, where it is one of some."""
         return next((name for name, likely in self.about[:1] if likely >= LIKELY and name in parts), None)
 
+    def probability_of(self, part: str) -> float:
+        """How likely it asks about a part."""
+        return next((likely for name, likely in self.about if name == part), 0.0)
+
     def parts(self, parts: Collection[str]) -> list[str]:
         """The parts that may be asked about, of some: the sure one, or those that are nearly as likely."""
         found = [name for name, likely in self.about if likely >= PART and name in parts]

@@ -31,6 +31,8 @@ WEIGHT = 0.7
 """What the bot's probability of a fact adds to its likeness."""
 HARDLY = 0.1
 """Less likely the bot finds a fact, a guide that is likely and named is meant."""
+SURELY_A_GUIDE = 0.8
+"""So likely a guide is meant though it is not named ("is that yearly check done on the telephone?")."""
 AT_ONCE = 3
 """So many are told at once."""
 COMMANDS: Mapping[str, Command] = {facts.ACCOUNT: "ask_account", "payment_status": "ask_payment"}
@@ -118,13 +120,18 @@ def _is_shown(turn: Turn, found: LocalFact) -> bool:
 
 
 def _is_of_a_guide(at: At, found: LocalFact) -> bool:
-    """Whether a guide is likely meant, and named, where the bot hardly finds the fact ("must I tell the police?")."""
+    """Whether a guide is surely meant, or likely and named, where the bot hardly finds the fact.
+
+    Such is “must I tell the police?”.
+    """
     inquiry = at.turn.inquiry
     if inquiry is None or inquiry.likeliest_guide < MATTER or not inquiry.is_of_a_guide:
         return False
     name = (found.service, found.name)
     hardly = all(one.probability < HARDLY for one in inquiry.facts if (one.service, one.name) == name)
-    return hardly and at.offer.finder.names(at.turn.text, inquiry.matters[0][0].removeprefix(GUIDE))
+    slug = inquiry.matters[0][0].removeprefix(GUIDE)
+    surely = inquiry.likeliest_guide >= SURELY_A_GUIDE
+    return hardly and (surely or at.offer.finder.names(at.turn.text, slug))
 
 
 def _nearest(at: At, part: Turn) -> tuple[str | None, float]:

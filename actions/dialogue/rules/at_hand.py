@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from actions.dialogue.reading import negation
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
-from actions.dialogue.reading.inquiry import LIKELY, Inquiry
+from actions.dialogue.reading.inquiry import LIKELY, UNSAID, Inquiry
 from actions.dialogue.rules.rule import GUIDE, At, Ran
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
@@ -22,7 +22,7 @@ ASKS = 0.8
 """So likely the situation hears such a question."""
 ALL_BUT_SURE = 0.9
 """So likely another matter is meant though no word of it is said."""
-NAMES_A_THING = frozenset({"bus_line", "stop", "plate", "utility_type", "reference", "city", "topic"})
+NAMES_A_THING = frozenset({"bus_line", "stop", "plate", "utility_type", "reference", "topic"})
 """Entities of other matters: a question that names one is about that."""
 
 
@@ -32,7 +32,7 @@ async def run(at: At) -> Ran:
     if turn.kind != "text" or shown is None or at.session.pending is not None or turn.has(NAMES_A_THING):
         return None
     slug = str(shown.shown["guide"])
-    if not _asks(turn) or _is_of_another(at, slug):
+    if turn.means("city") or not _asks(turn) or _is_of_another(at, slug):
         return None
     inquiry = replace(turn.inquiry or Inquiry(1.0), matters=((f"{PREFIX}{slug}", 1.0),))
     return await at.but(replace(turn, intent=shown.service, inquiry=inquiry)).hand(shown)
@@ -47,17 +47,33 @@ def _told_last(at: At) -> Frame | None:
 
 def _asks(turn: Turn) -> bool:
     """Whether the situation surely hears a question about it, in the whole message or in each of its clauses."""
-    clauses = [turn, *(turn.only(part) for part in turn.parts)]
-    return any(one.reading.of_model and one.reading.probability(ASKED) >= ASKS for one in clauses)
+    clauses = [turn.only(part) for part in turn.parts]
+    heard = any(one.reading.of_model and one.reading.probability(ASKED) >= ASKS for one in (turn, *clauses))
+    return heard or any(_names_nothing(one) for one in clauses)
+
+
+def _names_nothing(clause: Turn) -> bool:
+    """Whether a clause asks something, and names no matter ("the school wants it, can I have it today?")."""
+    inquiry = clause.inquiry
+    return inquiry is not None and inquiry.is_question and inquiry.probability(UNSAID) >= LIKELY
 
 
 def _is_of_another(at: At, slug: str) -> bool:
-    """Whether it names another matter, or is all but surely about one."""
-    turn, finder = at.turn, at.offer.finder
-    if negation.heard(turn, at.offer).wanted:
+    """Whether it, or what it asks in a clause, names another matter, or is all but surely about one."""
+    if negation.heard(at.turn, at.offer).wanted:
         return True
+    clauses = [at.turn.only(part) for part in at.turn.parts]
+    asked = clauses if any(map(_names_nothing, clauses)) else [at.turn]
+    return any(_names_another(at, one, slug) for one in asked) or _is_surely_another(at.turn, slug)
+
+
+def _names_another(at: At, turn: Turn, slug: str) -> bool:
     matters = () if turn.inquiry is None else turn.inquiry.matters
     guides = [(name.removeprefix(PREFIX), likely) for name, likely in matters if name.startswith(PREFIX)]
-    others = [(name, likely) for name, likely in guides if name != slug]
-    named = any(likely >= LIKELY and finder.names(turn.text, name) for name, likely in others)
-    return named or any(likely >= ALL_BUT_SURE for name, likely in matters if name != f"{PREFIX}{slug}")
+    others = [name for name, likely in guides if name != slug and likely >= LIKELY]
+    return any(at.offer.finder.names(turn.text, name) for name in others)
+
+
+def _is_surely_another(turn: Turn, slug: str) -> bool:
+    matters = () if turn.inquiry is None else turn.inquiry.matters
+    return any(likely >= ALL_BUT_SURE for name, likely in matters if name != f"{PREFIX}{slug}")

@@ -6,6 +6,7 @@ Where it is not, the form ends there: nothing that it asks for can be given.
 import re
 
 from actions.dialogue.answers import replies as say
+from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state import stack
 from actions.dialogue.state.turn import Turn
@@ -15,6 +16,7 @@ from actions.forms.identity import said_of
 from actions.phrases import phrases, plain
 from actions.schema import ApplicationService, AppointmentService
 from actions.schema.field import IDENTITY, FormService
+from desk.contract.messages import Reply
 
 _NUMBER = re.compile(r"\d{7}")
 """Digits of a document: it is given."""
@@ -30,10 +32,13 @@ async def run(at: At) -> Ran:
     if not phrases("other_documents").within(said) or any(phrases(one).within(said) for one in others):
         return None
     field = next((one for one in declared.fields if one.validation == IDENTITY), None)
-    if field is None or front.values.get(field.name) or _NUMBER.search(said) or _is_a_case(declared, turn):
+    if field is None or front.values.get(field.name) or _NUMBER.search(said):
         return None
+    case, agency = _case(declared, turn), turn.city.responsible(front.service)
     taken = [one for one in field.documents if one in turn.city.services[front.service].documents]
-    reply = said_of(taken, turn.city.responsible(front.service))
+    if case is not None and (taken or not _holds_another(said) or turn.means(*ASKS)):
+        return None
+    reply = said_of(taken, agency) if case is None else Reply(key=case, args=say.agency_args(agency))
     if taken or not _holds_another(said):
         return at.but(session=at.understood).answered(reply)
     ended = at.but(session=stack.dropped(at.understood))
@@ -47,7 +52,7 @@ def _holds_another(said: str) -> bool:
     return any(not is_refused(said, one) for one in named)
 
 
-def _is_a_case(declared: FormService, turn: Turn) -> bool:
-    """Whether what is needed in such a case stands in the service's file."""
+def _case(declared: FormService, turn: Turn) -> str | None:
+    """What the service's file says of such a case; None where it says nothing."""
     further = declared.further if isinstance(declared, ApplicationService | AppointmentService) else ()
-    return any(has_words(turn, one.words) for one in further)
+    return next((one.text for one in further if has_words(turn, one.words)), None)

@@ -18,8 +18,9 @@ WISHES: tuple[Command, ...] = (
     *("erase", "person", "list"),
 )
 """What wants something done; likelier than a fact, it is done."""
+BEGINS: tuple[Command, ...] = ("start",)
 ELSEWHERE, SURELY_ELSEWHERE = "out_of_scope", 0.9
-"""What no city account does, by its words: nothing is offered on a guess."""
+"""What no city account does, by its words: nothing is offered on a guess, nor told where nothing is at hand."""
 NAMED = 0.8
 """So sure of a service by its words alone, it is what is asked about."""
 
@@ -34,16 +35,23 @@ async def chosen(at: At) -> Ran:
 def told(at: At) -> Outcome | None:
     """The one fact, and what is open again; None where none is surely meant, or a guide is as likely."""
     found = _likely(at)
+    at_hand = at.front is not None or bool(at.session.finished)
+    if not at_hand and _is_elsewhere(at):
+        return None
     return _told(at, found[0][0]) if found and found[0][1] >= facts.TELLS else None
 
 
 def offered(at: At) -> Outcome | None:
     """Some facts by name, of which one may be meant."""
     found = [one for one, _ in _likely(at)]
-    if not found or (at.turn.intent == ELSEWHERE and at.turn.confidence >= SURELY_ELSEWHERE):
+    if not found or _is_elsewhere(at):
         return None
     reply = facts.which(found, _agency(at, found[0].service))
     return at.but(session=at.understood).answered(reply)
+
+
+def _is_elsewhere(at: At) -> bool:
+    return at.turn.intent == ELSEWHERE and at.turn.confidence >= SURELY_ELSEWHERE
 
 
 def _likely(at: At) -> list[tuple[LocalFact, float]]:
@@ -56,8 +64,20 @@ def _likely(at: At) -> list[tuple[LocalFact, float]]:
     return [] if reading.of_model and reading.probability(WISHES) > found[0][1] else found
 
 
+def is_of_the_front(at: At) -> bool:
+    """Whether a fact of the service in front may be meant."""
+    inquiry = at.turn.inquiry
+    found = [] if inquiry is None else facts.likely(inquiry, at.turn.city, at.offer)
+    return at.front is not None and any(one.service == at.front.service for one, _ in found)
+
+
 def _wished(at: At) -> str | None:
-    """The service that the words surely name, which begins or looks something up; no other's fact is meant."""
+    """The service that the words surely name, which begins or looks something up; no other's fact is meant.
+
+    In the middle of a form words alone name none: a late fee is one of the bill that is open.
+    """
+    if at.front is not None and at.turn.intent != at.front.service and not at.turn.means(*BEGINS):
+        return None
     declared = at.offer.declared.get(at.turn.intent)
     return None if declared is None or declared.kind == GUIDE or at.turn.confidence < NAMED else at.turn.intent
 

@@ -13,6 +13,7 @@ from actions.dialogue.answers import office_hours
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation
+from actions.dialogue.reading.inquiry import LIKELY
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules import knowing, question, wish
 from actions.dialogue.rules.rule import At, Ran
@@ -95,7 +96,7 @@ async def _item(at: At, turn: Turn) -> _Item | None:
         return None
     if front is not None and turn.reading.of_model and not turn.means("start"):
         return None  # in the middle of something its words alone say little ("opposite the bus stop")
-    if front is None and not _is_in_the_whole(at.turn, turn.intent):
+    if front is None and (not _is_in_the_whole(at.turn, turn.intent) or _rather_asks(turn)):
         return None
     return None if turn.intent in negation.heard(at.turn, at.offer).refused else _Item("wish", turn)
 
@@ -119,7 +120,20 @@ def _inquires(at: At, turn: Turn) -> bool:
     inquiry = turn.inquiry
     if inquiry is None or not inquiry.is_question:
         return False
-    return not turn.means(*ASKS) if at.front is not None else inquiry.likeliest_guide >= SURE
+    if at.front is not None:
+        return not turn.means(*ASKS)
+    return inquiry.likeliest_guide >= SURE and _is_asked_in_the_whole(at.turn, inquiry.matters[0][0])
+
+
+def _rather_asks(turn: Turn) -> bool:
+    """Whether a part asks something of what is hardly the service's own that it sounds like ("can I take it out?")."""
+    inquiry = turn.inquiry
+    return inquiry is not None and inquiry.is_question and inquiry.is_of_a_guide and inquiry.likeliest_guide >= LIKELY
+
+
+def _is_asked_in_the_whole(turn: Turn, guide: str) -> bool:
+    """Whether the whole message may be about a guide: "without an invoice" is about what stands before it."""
+    return turn.inquiry is None or turn.inquiry.probability(guide) >= HINTED
 
 
 def _is_in_the_whole(turn: Turn, intent: str) -> bool:

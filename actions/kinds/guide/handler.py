@@ -13,6 +13,7 @@ from actions.dialogue.reading.intents import ANSWERS
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from actions.kinds.guide import replies as say
+from actions.kinds.guide.passages import ANSWER, Texts, cases_first, following, notes_first
 from actions.schema.guide import ABOUT, GuideService
 from actions.server.surroundings import Opened, Surroundings
 from desk.city.files import City
@@ -28,17 +29,13 @@ FIRST_ASKED = frozenset({"place", "papers", "steps"})
 SAYS_NOTHING = frozenset({"affirm", "deny", "go_back"})
 GOES_ON = 0.35
 """So likely a question is about the guide that was shown, as it names no matter or that one."""
-CASE, AGAIN, AS_NEAR = 0.45, 0.35, 0.05
-"""So near a question must be to a special case (cosine of the tuned encoder): of 40 by strangers the nearest one of
-the right guide was then what was asked in nine of ten; less near where the guide was told already; and a second case
-is told that is about as near."""
+NEAR_IT = 0.45
+"""So near a text of the guide that was shown must be to a question (cosine), which is about it then."""
 CASES = 2
 ALL_BUT_SURE = 0.9
 """Less sure of a guide, what it is not for is said as well."""
 NAMES_SOMETHING = 0.3
 """Less likely a question, what is said of guides in general asks which are meant."""
-APART = 0.04
-"""So much nearer to a case than to the guide as a whole a question is, that asks about the case."""
 OF_COMMAND: Mapping[Command, str] = {
     "ask_fee": "fee",
     "ask_papers": "papers",
@@ -50,8 +47,12 @@ OF_COMMAND: Mapping[Command, str] = {
     "ask_next": "steps",
 }
 """The part of a guide that a command asks about."""
-PARTS = frozenset({"fee", "days", "place", "papers", "steps", "notes"})
-"""Parts whose texts stand among the passages."""
+MAY_ASK = 0.2
+"""So likely a first message asks something, a special case is told that it is near to."""
+HARDLY = 0.1
+"""Less likely a question is about a part, it is not."""
+OPEN = frozenset({"who", "steps"})
+"""Who asks whether or how may mean a special case."""
 OWN, SURELY = 0.12, 0.7
 """So likely the guide that was shown is meant where nothing else is; and so likely no guide at all."""
 TOLD = "told"
@@ -72,6 +73,7 @@ class GuideHandler:
         self._name = name
         self._finder = finder
         self._suggested = declared.suggested
+        self._texts = Texts()
         if unknown := sorted(set(declared.suggested) - set(guides)):
             raise ConfigurationError(
                 f"{name}/service.yml suggests {', '.join(unknown)}, which {FOLDER}/ does not have."
@@ -107,7 +109,7 @@ class GuideHandler:
         if shown is not None and inquiry.told(here) in (None, shown.slug) and _asks_on(turn, shown):
             return self._asked(turn, inquiry, shown, frame, again=True)
         if inquiry.told(here) is not None:
-            return self._asked(turn, inquiry, found[0], frame)
+            return self._asked(turn, inquiry, found[0], frame, again=shown is not None and shown.slug == found[0].slug)
         if found or ((near := _slugs(frame)) and inquiry.probability(UNSAID) >= GOES_ON):
             about = inquiry.part(ABOUT)
             slugs = [one.slug for one in found] or near
@@ -125,18 +127,12 @@ class GuideHandler:
 
     def _asked(self, turn: Turn, inquiry: Inquiry, local: LocalGuide, frame: Frame, *, again: bool = False) -> Step:
         """The part that is asked about, and the special cases that the question is near to; else the short answer."""
-        parts = [part for part in _parts_asked(turn) or inquiry.parts(ABOUT) if _has(local, part)]
-        alone = len(parts) == 1 and parts[0] in FIRST_ASKED and not again  # the short answer holds it
+        parts, cases = self._answering(turn, local, again=again)
+        alone = len(parts) == 1 and parts[0] in FIRST_ASKED and not (again or cases)  # the short answer holds it
         about = () if alone else tuple(parts)
-        cases = _cases(turn, local.slug, again=again)
         told = _told_of(frame) if again else ()
-        beyond = inquiry.part(BEYOND) is not None or turn.means("ask_who")
+        beyond = inquiry.part(BEYOND) is not None or turn.means("ask_who", "ask_next")
         if again and not (about or cases):
-            own = inquiry.passages_of(local.slug)
-            about = next(((one.part,) for one in own if one.part in PARTS and one.likeness >= CASE), ())
-        if again and not (about or cases or beyond):
-            about = ("steps",) if "steps" not in told else ()
-        if again and not (parts and about) and _is_told(told, about, cases):
             step = Step((say.not_said_of(self._name, local),), finished=True)
         else:
             first = parts[0] if alone else None
@@ -144,6 +140,40 @@ class GuideHandler:
             step = self._told(turn, local, about, cases, first=first, beyond=beyond, answered=again, doubted=doubted)
         kept: list[JsonValue] = [*told, *about, *map(str, cases)]
         return replace(step, shown={"guide": local.slug, TOLD: kept})
+
+    def _answering(self, turn: Turn, local: LocalGuide, *, again: bool) -> tuple[list[str], tuple[int, ...]]:
+        """The parts that a question is about, and the special cases that it, or a clause of it, is near to."""
+        told: list[str] = []
+        cases: list[int] = []
+        for clause in _clauses(turn):
+            parts = _sure(clause, local)
+            found, beside = self._beside(clause, local, parts, again=again)
+            weak = (
+                []
+                if again or clause.inquiry is None
+                else clause.inquiry.parts([part for part in ABOUT if part not in OPEN])
+            )
+            cases += found
+            told += [] if found else parts or beside or [one for one in weak if not say.is_absent(local, one)]
+        if not cases and turn.parts:
+            cases, _ = self._beside(turn, local, told, again=again)
+            told = [part for part in told if not cases or part not in OPEN]
+        return list(dict.fromkeys(told)), tuple(dict.fromkeys(cases))[:CASES]
+
+    def _beside(
+        self, clause: Turn, local: LocalGuide, parts: Sequence[str], *, again: bool
+    ) -> tuple[list[int], list[str]]:
+        """The special cases, and the notes, that answer a question better than the parts that it surely asks about."""
+        inquiry = clause.inquiry or Inquiry(0.0)
+        firm = [part for part in parts if part not in OPEN]
+        if any(say.is_absent(local, part) for part in firm):
+            return [], []
+        near = self._texts.near(clause.text, local.slug, local.guide, inquiry.passages_of(local.slug))
+        if again:
+            cases, beside = following(near, firm)
+            holds = bool(near) and near[0].part == ANSWER  # what was told first is what is asked
+            return cases, beside or ([ANSWER] if holds and not cases else [])
+        return cases_first(near, firm) if inquiry.asks >= MAY_ASK else [], notes_first(near)
 
     def _told(
         self,
@@ -200,6 +230,10 @@ def _asks_on(turn: Turn, shown: LocalGuide) -> bool:
     """Whether something more is asked about the guide that was shown."""
     if turn.inquiry is None:
         return False
+    others = {name: likely for name, likely in turn.inquiry.matters if name.startswith(GUIDE)}
+    others.pop(f"{GUIDE}{shown.slug}", None)
+    if sum(others.values()) >= ALL_BUT_SURE:
+        return False  # of some others it is not sure which
     return turn.means(*OF_COMMAND) or (turn.inquiry.is_question and _goes_on(turn.inquiry, shown))
 
 
@@ -208,42 +242,25 @@ def _goes_on(inquiry: Inquiry, shown: LocalGuide) -> bool:
     own = inquiry.probability(f"{GUIDE}{shown.slug}")
     if inquiry.probability(UNSAID) + own >= GOES_ON:
         return True
-    near = any(one.guide == shown.slug and one.likeness >= CASE for one in inquiry.passages)
+    near = any(one.guide == shown.slug and one.likeness >= NEAR_IT for one in inquiry.passages)
     return inquiry.probability(NONE) < SURELY and (near or own >= OWN)
 
 
-def _is_told(told: Sequence[str], about: Sequence[str], cases: Sequence[int]) -> bool:
-    return {*about, *map(str, cases)} <= set(told)
+def _clauses(turn: Turn) -> list[Turn]:
+    """The clauses of a message that ask something, where several do; else all of it."""
+    asking = [turn.only(part) for part in turn.parts]
+    asking = [one for one in asking if _heard(one) or (one.inquiry is not None and one.inquiry.is_question)]
+    return asking if len(asking) > 1 else [turn]
 
 
-def _cases(turn: Turn, slug: str, *, again: bool) -> tuple[int, ...]:
-    """The special cases that a question is near to, or a clause of it that asks; `again`: of the guide told before."""
-    found: list[int] = []
-    for clause in (turn, *(turn.only(part) for part in turn.parts)):
-        inquiry = clause.inquiry
-        if inquiry is None or not (inquiry.is_question or (again and clause is turn)):
-            continue
-        own = inquiry.passages_of(slug)
-        near = [one for one in own if one.part == "case"]
-        of_all = max((one.likeness for one in own if one.part == "answer"), default=0.0)
-        least = max(AGAIN if again else CASE, near[0].likeness - AS_NEAR if near else 0.0, of_all + APART)
-        found += [one.number for one in near if one.likeness >= least]
-    return tuple(dict.fromkeys(found))[:CASES]
-
-
-def _parts_asked(turn: Turn) -> list[str]:
-    """The parts that a message surely asks about, in its order; several where its clauses do."""
-    several = dict.fromkeys(part for one in turn.parts for part in _part_asked(turn.only(one)))
-    return list(several) if len(several) > 1 else _heard(turn)
-
-
-def _part_asked(clause: Turn) -> list[str]:
-    """The part that a clause asks about: in its situation, else by its words, where it surely asks."""
-    heard = _heard(clause)
-    if heard or clause.inquiry is None or not clause.inquiry.is_question:
-        return heard
-    part = clause.inquiry.part(ABOUT)
-    return [] if part is None else [part]
+def _sure(clause: Turn, local: LocalGuide) -> list[str]:
+    """The parts that a clause surely asks about: in its situation, else by its words."""
+    inquiry = clause.inquiry or Inquiry(0.0)
+    part = inquiry.part(ABOUT)
+    heard = _heard(clause) or ([] if part is None else [part])
+    if heard == ["steps"] and inquiry.is_question and inquiry.probability_of("steps") < HARDLY:
+        return []  # "what happens if I am late?" is no question for the steps
+    return [one for one in heard if _has(local, one)]
 
 
 def _heard(turn: Turn) -> list[str]:

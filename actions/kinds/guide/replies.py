@@ -69,24 +69,34 @@ def focused(
 ) -> list[Reply]:
     """The parts and special cases that were asked about, and no more; what the guide does not say is said so.
 
-    `answered`: whether its answer was told before; else it stands in front of a special case, and for the steps.
+    `answered`: whether its answer was told before; else it stands in front of a special case and of who may apply,
+    and for the steps.
     """
-    first = not answered and (bool(cases) or "steps" in about)  # the short answer holds the steps in short
+    short = not answered and (bool(cases) or bool({"steps", "who"} & {*about}))  # it holds the steps in short
     about = [part for part in about if answered or part != "steps"]
-    lines = [_title(local), *([_said("guide.answer", local.guide.answer)] if first else [])]
+    lines = [_title(local), *([_said("guide.answer", local.guide.answer)] if short else [])]
     lines += [_case(local.guide.cases[number]) for number in cases if number < len(local.guide.cases)]
-    lines += [_call(local)] if first and not {"hours", "place"} & {*about} else []
+    lines += [_call(local)] if short and not {"hours", "place"} & {*about} else []
+    absent = [part for part in about if is_absent(local, part)]
     for part in about:
-        lines += _part(local, part)
+        lines += _part(local, part) if part not in absent or len(absent) == 1 else []
+    lines += [_absent(local, absent)] if len(absent) > 1 else []
     lines += [_beyond(local)] if beyond else []
     buttons = _next(service, local, [part for part in BUTTONS if part not in about])
-    last = [*lines, *_sources(local, city, locale)]
+    sources = _sources(local, city, locale) if cases or len(absent) < len(about) else []
     if "steps" not in about:
-        return [_reply(last, buttons)]
+        return [_reply([*lines, *sources], buttons)]
     chunks = in_parts(local.guide.steps, locale)
     first = [_reply([*(lines if number == 0 else ()), _steps(chunk)], []) for number, chunk in enumerate(chunks[:-1])]
-    rest = [*(lines if not first else ()), _steps(chunks[-1]), *_sources(local, city, locale)]
+    rest = [*(lines if not first else ()), _steps(chunks[-1]), *sources]
     return [*first, _reply(rest, buttons)]
+
+
+def is_absent(local: LocalGuide, part: str) -> bool:
+    """Whether a guide does not state a part, which is said then."""
+    guide = local.guide
+    stated = {"fee": guide.fee, "days": guide.days, "who": guide.who, "papers": guide.papers}
+    return part in stated and not stated[part]
 
 
 def in_parts(steps: Iterable[Names], locale: Locale) -> list[list[tuple[int, Names]]]:
@@ -146,6 +156,8 @@ def _next(service: str, local: LocalGuide, parts: Iterable[str]) -> list[Button]
 
 def _part(local: LocalGuide, part: str) -> list[Text]:
     guide = local.guide
+    if part == "answer":
+        return [_said("guide.answer", guide.answer)]
     if part == "place":
         return _place(local)
     if part == "hours":
@@ -158,6 +170,12 @@ def _part(local: LocalGuide, part: str) -> list[Text]:
     if single is not None:
         return [_said(LABELS[part], single)]
     return [Text(key=ABSENT[part], args=say.agency_args(local.agency))] if part in ABSENT else []
+
+
+def _absent(local: LocalGuide, parts: Iterable[str]) -> Text:
+    """That a guide does not state several parts, and who knows."""
+    names = say.listed((Text(key=BUTTONS[part]) for part in parts), "and")
+    return Text(key="guide.absent", args={"parts": names, **say.agency_args(local.agency)})
 
 
 def _title(local: LocalGuide) -> Text:
