@@ -143,3 +143,17 @@ async def test_a_wish_is_no_question(resident: Resident) -> None:
     """However near a fact is, what is wished begins."""
     await resident.take(asking("交罚款", ("how_to_pay", 0.9), asks=0.1))
     assert resident.state == (SERVICE, "plate")
+
+
+async def test_in_a_form_words_of_another_service_hide_no_fact(resident: Resident) -> None:
+    """A late fee sounds like another bill's: it is the one in front that is asked about."""
+    await resident.ask_for_fines()
+    said = await resident.take(asking("拖一个月交会不会加钱", ("paid_late", 0.8), intent="utility_bills"))
+    assert "每天加处罚款数额的3%" in said
+    assert resident.state == (SERVICE, "vin_last6")
+
+
+async def test_words_of_nothing_that_is_done_here_are_told_no_fact(resident: Resident) -> None:
+    """Where nothing is at hand: the opening hours of a pool are no court's."""
+    said = await resident.take(asking("溜冰场收多少钱一小时", ("paid_late", 0.8), intent="out_of_scope"))
+    assert "3%" not in said

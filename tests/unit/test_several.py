@@ -4,6 +4,7 @@ import pytest
 from fixtures.dialogue import PLATE, TAIL, Resident
 from fixtures.turns import knowing, turn_of
 
+from actions.dialogue.reading.inquiry import Inquiry
 from actions.dialogue.state.turn import Part
 from desk.contract.messages import Entity, LeaveLine, StayInLine
 
@@ -77,6 +78,14 @@ async def test_a_part_that_the_whole_does_not_hint_at_is_no_wish(resident: Resid
         "坐公交的时候被拍了，查违章", "traffic_fines", ranking={"traffic_fines": 0.97}, parts=(BUS, FINES)
     )
     assert [frame.service for frame in resident.session.open] == ["traffic_fines"]
+
+
+async def test_a_part_that_asks_what_a_guide_tells_is_no_wish(resident: Resident) -> None:
+    """However surely its words are a service's."""
+    asked = Inquiry(0.9, (("guide:licence_points", 0.7), ("traffic_fines", 0.05)))
+    asks = Part("罚单的分几时没", "traffic_fines", 0.97, inquiry=asked)
+    await resident.say("坐公交，罚单的分几时没", "next_bus", ranking=BOTH, parts=(BUS, asks))
+    assert [frame.service for frame in resident.session.open] == ["next_bus"]
 
 
 @pytest.mark.parametrize(
