@@ -12,6 +12,8 @@ from values.finding import find
 _RUN = re.compile(r"(?<![A-Z0-9])(?:[A-Z]*[0-9][0-9A-Z]*|X)(?![A-Z0-9])")
 """Digits with their letters; alone an X, which an identity card's number may end in."""
 _WORD = re.compile(r"[a-z]+|\d+|[\u3400-\u9fff]")
+_LETTER = re.compile(r"[A-Z]")
+"""A letter by itself, of a plate; in a sentence it may be a word, so it is one only where a piece is nothing else."""
 LONG = 4
 """So many digits with nothing beside them are no day and no time."""
 LEAST = 2
@@ -48,6 +50,9 @@ def _runs(pieces: tuple[str, ...]) -> list[str]:
     found = []
     for piece in pieces:
         written = as_digits(piece)
+        if _LETTER.fullmatch(written.strip().upper()):
+            found.append(written.strip().upper())
+            continue
         run = _RUN.search(written.upper())
         if run is None or len(written) - len(run[0]) > BESIDE:
             continue
@@ -63,7 +68,8 @@ def _replaced(code: str, wrong: str, run: str, said: Correction) -> str | None:
         return code[: len(code) - len(wrong)] + run
     if said.says("at_the_beginning") and code.startswith(wrong):
         return run + code[len(wrong) :]
-    return code.replace(wrong, run) if len(wrong) >= LEAST and code.count(wrong) == 1 else None
+    told = len(wrong) >= LEAST or (wrong.isalpha() and run.isalpha())
+    return code.replace(wrong, run) if told and code.count(wrong) == 1 else None
 
 
 def _with(code: str, run: str, said: Correction) -> str | None:

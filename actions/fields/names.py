@@ -142,7 +142,12 @@ def _characters(pieces: tuple[str, ...]) -> Iterator[str]:
 
 
 def _place(name: str, character: str, refused: list[str], said: Correction, *, of_parts: bool) -> int | None:
-    """Which character of a name is another one: the one that is refused or named, else the one that sounds so."""
+    """Which character of a name is another one: the one that is refused or named, else the one that sounds so.
+
+    None of a name that does not have what is refused: then somebody else's is meant ("my surname is A, not B").
+    """
+    if refused and not any(normalised(one) in normalised(name) for one in refused):
+        return None
     named = [*refused, said.lead[-1:]]
     if (at := next((name.find(one) for one in named if one and name.count(one) == 1), None)) is not None:
         return at

@@ -17,6 +17,8 @@ from values.types.place import GEO, point_of
 from values.writing import has_han
 
 _CLAUSE = re.compile(r"[，,。;；!！、\n]|\.(?!\w)")
+LEAST_ROAD = 4
+"""Characters: of a shorter name too little stays the same."""
 _SIGNS = " \t“”\"'「」：:"
 
 
@@ -30,7 +32,7 @@ class Place(Typed):
     def corrected(self, value: str, said: Correction) -> str | None:
         if point_of(value) is not None:
             return None
-        return _replaced(value, said) or _completed(value, said.text, self._districts)
+        return _replaced(value, said) or _road(value, said) or _completed(value, said.text, self._districts)
 
 
 def written(location: Location) -> str:
@@ -56,6 +58,21 @@ def _replaced(place: str, said: Correction) -> str | None:
         ):
             return place[:at] + right + place[at + len(wrong) :]
     return None
+
+
+def _road(place: str, said: Correction) -> str | None:
+    """The place with the one road that is another but for a character ("it's West Lake South Road", in Chinese)."""
+    right = _bare(said.meant[-1]) if said.meant and not said.refused else ""
+    if len(right) < LEAST_ROAD or not has_han(right) or len(right) >= len(place) or right in place:
+        return None
+    pieces = {at: place[at : at + len(right)] for at in range(len(place) - len(right) + 1)}
+    alike = [at for at, one in pieces.items() if one[-1] == right[-1] and _differ(one, right) == 1]
+    return f"{place[: alike[0]]}{right}{place[alike[0] + len(right) :]}" if len(alike) == 1 else None
+
+
+def _differ(one: str, other: str) -> int:
+    """In how many characters two names of one length differ."""
+    return sum(a != b for a, b in zip(normalised(one), normalised(other), strict=True))
 
 
 def _takes_its_place(right: str, wrong: str) -> bool:

@@ -5,7 +5,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from actions.dialogue.reading.intents import CITY_SERVICES
 from actions.dialogue.state.turn import Turn
+from actions.fields.correction import correction
 from actions.fields.reading import FieldKind
 from actions.fields.refusal import is_refused
 from actions.forms.correcting import corrected
@@ -35,6 +37,9 @@ PROVIDES: tuple[Command, ...] = ("provide",)
 GIVES_SURELY = 0.9
 """So likely a clause gives what is asked, that the rest of the message is something else."""
 
+
+WISHES = 0.85
+"""So sure of a service by its words, as a part of a message is a wish by itself."""
 
 CODES = frozenset({"plate", "vin_last6", "id_number", "phone", "account_number", "permit_number"})
 """Entities whose form tells them: one that is asked for is given, whatever stands beside it."""
@@ -90,12 +95,13 @@ def _said(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
     """What a text gives as a whole."""
     turn = _without_names(fields, turn)
     found, rest = _unmistakable(fields, turn, asked, before)
+    found = _put_right(found, fields, turn)
     if not found and (mended := corrected(fields, turn, asked=asked, before=before)):
         return Given(mended, bare=True)
     bare = bool(found) and len(compact(rest)) <= BESIDE_LENGTH
     coded = asked in found and any(one.name == asked and one.entity in CODES for one in fields)
     if not found:
-        attempt = _attempt(fields, turn, asked)
+        attempt = None if _gives_several(fields, turn, asked) else _attempt(fields, turn, asked)
         if attempt is not None and attempt.name == asked:
             return Given({attempt.name: attempt.kind.read(turn.text)}, bare=True)
     for group in _groups(fields):
@@ -110,9 +116,27 @@ def _said(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
     if not (bare or _corrects(turn)):  # a name that is known is not another one for a word that sounds like a name
         names = {one.name for one in fields if one.entity == NAME and one.name != asked}
         found = {name: one for name, one in found.items() if name not in names or name not in before}
-    if not found and (attempt := _attempt(fields, turn, None)) is not None:
+    free = [one for one in fields if one.name not in before] if _wishes_another(turn) else fields
+    if not found and (attempt := _attempt(free, turn, None)) is not None:
         return Given({attempt.name: attempt.kind.read(turn.text)}, bare=True)
     return Given(found, bare, coded)
+
+
+def _put_right(found: dict[str, Reading], fields: Sequence[FormField], turn: Turn) -> dict[str, Reading]:
+    """The values, with a code that the same message puts right behind it ("… 1450, no, it ends in 54, not 50")."""
+    text = unicodedata.normalize("NFKC", turn.text)
+    for group in _groups(fields):
+        one, written = group[0], list(dict.fromkeys(group[0].kind.find(text)))
+        if len(group) > 1 or one.entity not in CODES or len(written) != 1:
+            continue
+        reading, at = one.kind.read(written[0]), text.upper().rfind(written[0].upper())
+        said = correction(text[at + len(written[0]) :]) if at >= 0 else None
+        if said is None or not (said.refused and said.meant) or not isinstance(reading, Accepted):
+            continue
+        mended = one.kind.corrected(reading.value, said)
+        if mended is not None and mended != reading.value:
+            found = {**found, one.name: one.kind.read(mended)}
+    return found
 
 
 def _without_names(fields: Sequence[FormField], turn: Turn) -> Turn:
@@ -129,6 +153,19 @@ def _without_names(fields: Sequence[FormField], turn: Turn) -> Turn:
 def _corrects(turn: Turn) -> bool:
     """Whether something that was given is to be another."""
     return not turn.reading.of_model or turn.intent == "correct" or turn.means("change")
+
+
+def _gives_several(fields: Sequence[FormField], turn: Turn, asked: str | None) -> bool:
+    """Whether a text gives more than one value of what is asked for, and the form wants more ("mine is …, hers …")."""
+    entity = next((one.entity for one in fields if one.name == asked), None)
+    wanted = sum(one.entity == entity for one in fields)
+    return entity is not None and wanted > 1 and len(set(turn.values(entity))) > 1
+
+
+def _wishes_another(turn: Turn) -> bool:
+    """Whether a text surely wishes a service and changes nothing: then no value that is known becomes its words."""
+    wishes = turn.intent in CITY_SERVICES and turn.confidence >= WISHES
+    return turn.reading.of_model and wishes and not turn.means("change", "provide")
 
 
 def _tells(reading: Reading) -> bool:

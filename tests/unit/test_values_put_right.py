@@ -149,3 +149,51 @@ def test_the_likeliest_of_many_options_are_few() -> None:
     choice = field_kind("choice", Circumstances(options=options))
     assert choice.likeliest("皮肤上起了疹子") == ["skin"]  # type: ignore[attr-defined]
     assert choice.likeliest("就那个") == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("said", "plate"),
+    [
+        ("最后那个是G不是J", "浙A2E87G"),
+        ("末尾係G，唔係J", "浙A2E87G"),
+        ("it ends in G, not J", "浙A2E87G"),
+        ("不是E，是F", "浙A2F87J"),
+    ],
+)
+def test_a_letter_of_a_plate_is_put_right(said: str, plate: str) -> None:
+    """One that stands there once takes the place of the one that is refused."""
+    assert field_kind("plate").corrected("浙A2E87J", correction(said)) == plate
+
+
+@pytest.mark.parametrize("said", ["it's a car, not a van", "不是A2，是我老公的", "不是K，是L"])
+def test_a_letter_in_a_sentence_is_none_of_the_plate(said: str) -> None:
+    """An article is a letter, too; and one that does not stand there is not replaced."""
+    assert field_kind("plate").corrected("浙A2E87J", correction(said)) is None
+
+
+@pytest.mark.parametrize("said", ["我姓程，不姓陈，不是陈是程", "my surname is 程 not 陈", "係程唔係陳"])
+def test_what_another_name_has_not_is_not_put_right_in_it(said: str) -> None:
+    """Whose name has the refused character, is meant."""
+    kind = field_kind("person_name")
+    assert kind.corrected("黄佩珊", correction(said)) is None
+    assert kind.corrected("陈志航", correction(said)) == "程志航"
+
+
+@pytest.mark.parametrize(
+    ("place", "said", "right"),
+    [
+        ("解放东路人民路口", "错了，是解放西路", "解放西路人民路口"),
+        ("人民南路与西湖大道路口", "係人民北路", "人民北路与西湖大道路口"),
+    ],
+)
+def test_one_road_of_a_crossing_is_put_right(place: str, said: str, right: str) -> None:
+    """The one that is another but for a character; the other road stays."""
+    kind = field_kind("place", Circumstances(city=HANGZHOU))
+    assert kind.corrected(place, correction(said)) == right
+
+
+@pytest.mark.parametrize("said", ["错了，是中河高架路", "是人民路", "是解放中路和解放东路之间"])
+def test_a_road_that_is_like_none_is_another_place(said: str) -> None:
+    """It is read as a whole."""
+    kind = field_kind("place", Circumstances(city=HANGZHOU))
+    assert kind.corrected("解放东路庆春路口", correction(said)) is None

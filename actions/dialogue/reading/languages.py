@@ -64,7 +64,12 @@ def borrows(turn: Turn, session: Session) -> bool:
         return False
     if turn.language == "en":
         return session.wrote != "en" and len(_LATIN.findall(turn.text)) <= BORROWED
-    return session.wrote == "en" and len(_HAN.findall(turn.text)) <= BORROWED_HAN
+    written = turn.text
+    clauses = [turn, *(turn.only(part) for part in turn.parts)]
+    for name in (one for clause in clauses for one in clause.values("person_name")):  # it is in no language
+        written = written.replace(name, " ")
+    named = len(_HAN.findall(written)) < len(_HAN.findall(turn.text)) and len(_LATIN.findall(written)) > 0
+    return session.wrote == "en" and len(_HAN.findall(written)) <= (0 if named else BORROWED_HAN)
 
 
 def heard(turn: Turn, session: Session) -> Session:
