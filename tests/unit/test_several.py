@@ -1,12 +1,12 @@
 """Several things in one message: each is heard, and nothing is dropped in silence."""
 
 import pytest
-from fixtures.dialogue import PLATE, TAIL, Resident
+from fixtures.dialogue import MORNING, PLATE, TAIL, TESTVILLE, Resident
 from fixtures.turns import knowing, turn_of
 
 from actions.dialogue.reading.inquiry import Inquiry
 from actions.dialogue.state.turn import Part
-from desk.contract.messages import Entity, LeaveLine, StayInLine
+from desk.contract.messages import Entity, Intent, LeaveLine, StayInLine
 
 FINES = Part("查违章", "traffic_fines", 0.95)
 BUS = Part("坐公交", "next_bus", 0.95)
@@ -125,3 +125,59 @@ async def test_a_wish_of_who_waits_for_a_clerk_is_served(resident: Resident) -> 
     turn = turn_of("c", "text", "next_bus", resident.city, "zh_Hans", resident.now, text="坐公交", confidence=0.95)
     await resident.take(knowing(turn, in_line=True))
     assert (resident.effects, resident.state) == ((), ("next_bus", "stop"))
+
+
+async def test_a_part_that_names_what_it_is_about_is_hinted_at(resident: Resident) -> None:
+    """A stop is no story, though the whole asks and hardly sounds like a bus."""
+    ranking = tuple(Intent(name=name, confidence=likely) for name, likely in BOTH.items())
+    turn = turn_of(
+        "c",
+        "text",
+        "traffic_fines",
+        TESTVILLE,
+        "zh_Hans",
+        MORNING,
+        text="超速被拍了，28路到武林广场",
+        parts=(Part("超速被拍了", "traffic_fines", 0.99), BUS_THERE),
+        inquiry=Inquiry(0.95, (("traffic_fines", 0.4),)),
+        ranking=ranking,
+    )
+    assert "bus at 武林广场" in await resident.take(turn)
+    assert resident.state == ("traffic_fines", "plate")
+
+
+async def test_a_part_that_only_gives_belongs_to_the_wish_before_it(resident: Resident) -> None:
+    """The plate behind the fine is the fine's, though the bus is asked for as well."""
+    plate = Part(f"车牌{PLATE}", "inform", 0.97, entities=(Entity(entity="plate", value=PLATE),))
+    said = await resident.say(
+        f"查违章，车牌{PLATE}，28路到武林广场", "traffic_fines", ranking=BOTH, parts=(FINES, plate, BUS_THERE)
+    )
+    assert "bus at 武林广场" in said
+    assert resident.state == ("traffic_fines", "vin_last6")
+
+
+async def test_of_two_values_with_a_no_between_them_the_second_counts(resident: Resident) -> None:
+    """Nothing ends: the no refuses the first one."""
+    await resident.ask_for_fines()
+    values = [Part(one, "inform", 0.97, entities=(Entity(entity="vin_last6", value=one),)) for one in ("999999", TAIL)]
+    said = await resident.say(
+        f"999999，不对，{TAIL}，28路到武林广场",
+        "inform",
+        parts=(values[0], Part("不对", "deny", 0.97), values[1], BUS_THERE),
+    )
+    assert "common.set_aside" not in keys(resident)
+    assert PLATE in said
+    assert "bus at 武林广场" in said
+
+
+async def test_what_waits_is_gone_on_with_where_the_other_ends(resident: Resident) -> None:
+    """“Forget the bus, on with the fine”: its question comes back, and nothing is asked about."""
+    await resident.ask_for_fines()
+    await resident.say("坐公交", "next_bus")
+    parts = (
+        Part("公交不坐了", "next_bus", 0.9, commands=(("cancel_this", 0.94),)),
+        Part("接着弄违章", "traffic_fines", 0.9),
+    )
+    await resident.say("公交不坐了，接着弄违章", "next_bus", parts=parts)
+    assert keys(resident) == ["common.set_aside", "common.back_to_question"]
+    assert resident.state == ("traffic_fines", "vin_last6")

@@ -17,17 +17,30 @@ LIKELY = 0.7
 """So likely a part wishes something by its words, or is about what a guide tells."""
 
 
-def beside(turn: Turn, ends: Callable[[Turn], bool]) -> Turn | None:
+def beside(turn: Turn, ends: Callable[[Turn], bool], ended: str | None = None) -> Turn | None:
     """The turn with what else is said where a part ends something; None where none does, or nothing more is said.
 
     What follows the end counts, else what stands before it. Of some parts the one that says the most says what they
-    mean; each stands for itself, too.
+    mean; each stands for itself, too. Where the service that is `ended` is named beside another ("forget it, no fund,
+    on with the wedding"), the other is meant.
     """
     ending = next((place for place, part in enumerate(turn.parts) if ends(turn.only(part))), None)
     if ending is None:
         return None
-    others = [turn.parts[ending + 1 :], turn.parts[:ending]]
-    return next((_of(turn, parts) for parts in others if any(says_more(turn.only(part)) for part in parts)), None)
+    others = [_but(turn, turn.parts[ending + 1 :], ended), _but(turn, turn.parts[:ending], ended)]
+    return next((_of(turn, parts) for parts in others if says_more_of(turn, parts)), None)
+
+
+def _but(turn: Turn, parts: Sequence[Part], ended: str | None) -> Sequence[Part]:
+    """The parts that wish another service than the one that ends, where one does; else all of them."""
+    named = [part for part in parts if part.intent != ended]
+    wishes = any(part.intent in CITY_SERVICES and part.confidence >= LIKELY for part in named)
+    return named if ended is not None and wishes and says_more_of(turn, named) else parts
+
+
+def says_more_of(turn: Turn, parts: Sequence[Part]) -> bool:
+    """Whether any of the parts asks or wishes something."""
+    return any(says_more(turn.only(part)) for part in parts)
 
 
 def without(turn: Turn | None, service: str) -> Turn | None:

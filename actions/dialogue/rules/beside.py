@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from actions.dialogue.answers import replies as say
+from actions.dialogue.ports import Claim
 from actions.dialogue.reading import remainder
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state import stack
@@ -10,6 +11,7 @@ from actions.dialogue.state.turn import Turn
 from desk.contract.commands import Command
 from desk.contract.messages import Reply
 
+HEARD: tuple[Command, ...] = ("cancel_this",)
 CANCELS, ENDS = "cancel", 0.85
 """So likely a part ends what is open, by its words; a bare no answers what is asked."""
 BRIEF = 12
@@ -37,11 +39,20 @@ async def end(at: At) -> Ran:
     ending = next((turn.only(part) for part in turn.parts if _ends(turn.only(part))), None)
     if ending is None or at.session.pending is not None:
         return None
-    rest = remainder.without(remainder.beside(turn, _ends), front.service)
+    if await at.handlers.claim(ending, front) is Claim.SURE:
+        return None  # it ends one of several that are in front ("not the power, only the water")
+    rest = remainder.without(remainder.beside(turn, _ends, front.service), front.service)
     if rest is None:  # what is said beside says only what ends
         return at.but(ending) if turn.means("cancel_this") else None
     told = Reply(key="common.set_aside", args={"service": say.nested(at.offer.title(front.service))})
+    waiting = at.session.open[-2] if len(at.session.open) > 1 else None
+    if waiting is not None and rest.intent == waiting.service and not rest.entities and not _asks(rest):
+        return stack.returned(stack.dropped(at.session), turn, (told,), at.offer)  # what waits is gone on with
     return replace(at.but(rest, stack.dropped(at.session)), said_first=(*at.said_first, told))
+
+
+def _asks(rest: Turn) -> bool:
+    return rest.inquiry is not None and rest.inquiry.is_question
 
 
 def _is_courtesy(part: Turn) -> bool:
@@ -49,4 +60,7 @@ def _is_courtesy(part: Turn) -> bool:
 
 
 def _ends(part: Turn) -> bool:
-    return part.intent == CANCELS and part.confidence >= ENDS and len(part.text.strip()) <= BRIEF
+    """Whether a part ends what is open, by its words or as the situation hears it ("no need to look up the fund")."""
+    in_words = part.intent == CANCELS and part.confidence >= ENDS
+    heard = part.reading.of_model and part.reading.probability(HEARD) >= ENDS
+    return (in_words or heard) and len(part.text.strip()) <= BRIEF

@@ -11,16 +11,18 @@ from typing import Literal
 
 from actions.dialogue.answers import office_hours
 from actions.dialogue.answers import replies as say
+from actions.dialogue.answers.global_commands import MOVES
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation
 from actions.dialogue.reading.inquiry import LIKELY
+from actions.dialogue.reading.intents import ANSWERS
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules import knowing, question, wish
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame
-from actions.dialogue.state.turn import Turn
+from actions.dialogue.state.turn import Part, Turn
 from desk.city.files import Agency
 from desk.contract.commands import Command
 from desk.contract.messages import Effect, Reply, Text
@@ -35,13 +37,18 @@ ENDS = frozenset({"cancel", "deny"})
 GIVES: tuple[Command, ...] = ("provide",)
 GIVEN = 0.9
 """So likely a part is what is asked for though no value was found in it: the place of a report is any words."""
+ANY_WORDS = frozenset({"place", "person_name", "description"})
+"""What is asked for and may be any words; of any other its own form, or a list, bears out that a part gives it."""
 BRIEF = 12
 """The end of something is said in so many characters; with more it says what is ended, and that is another rule's."""
 
 A_QUESTION = 4
 """A question of fewer characters belongs to what stands before it ("next bus", then "minutes?", three in Chinese)."""
 
-type What = Literal["wish", "answer", "question", "inquiry", "end"]
+SUBSCRIBES, TOPICS = "subscribe", ("topic",)
+"""Notices are begun at once where their topic is named."""
+
+type What = Literal["wish", "answer", "question", "inquiry", "notices", "end"]
 _PAIRS: tuple[frozenset[What], ...] = (frozenset({"answer", "question"}), frozenset({"question", "end"}))
 """A question about what is open, beside its answer or its end."""
 
@@ -62,9 +69,14 @@ async def run(at: At) -> Ran:
 async def _of_parts(at: At) -> Ran:
     if len(at.turn.parts) < 2:
         return None
-    items = [item for part in at.turn.parts if (item := await _item(at, at.turn.only(part))) is not None]
-    items = _each_once(items)
-    wishes = [item for item in items if item.what in ("wish", "inquiry")]
+    items = list[_Item]()
+    for part in at.turn.parts:
+        if (item := await _item(at, at.turn.only(part))) is not None:
+            items.append(item)
+        elif items and _is_of(at, items[-1], part):
+            items[-1] = _with_part(at.turn, items[-1], part)
+    items = _each_once(_as_corrected(at.turn, items))
+    wishes = [item for item in items if item.what in ("wish", "inquiry", "notices")]
     if at.front is None and (_is_of_one_guide(wishes) or not _is_of_these(at.turn, wishes)):
         return None
     what = {item.what for item in items}
@@ -91,12 +103,15 @@ async def _item(at: At, turn: Turn) -> _Item | None:
         return _Item("question", turn)
     if _inquires(at, turn):
         return _Item("inquiry", turn)
+    if turn.intent == SUBSCRIBES and turn.confidence >= SURE and turn.has(TOPICS):
+        return _Item("notices", turn)
     own = front is not None and turn.intent == front.service
     if turn.intent not in at.offer.declared or turn.confidence < SURE or own:
         return None
     if front is not None and turn.reading.of_model and not turn.means("start"):
         return None  # in the middle of something its words alone say little ("opposite the bus stop")
-    if front is None and (not _is_in_the_whole(at.turn, turn.intent) or _rather_asks(turn)):
+    named = turn.has(at.offer.declared[turn.intent].entities)
+    if front is None and (not _is_in_the_whole(at.turn, turn.intent, named=named) or _rather_asks(turn)):
         return None
     return None if turn.intent in negation.heard(at.turn, at.offer).refused else _Item("wish", turn)
 
@@ -106,6 +121,43 @@ def _is_of_one_guide(wishes: Sequence[_Item]) -> bool:
     asked = [item.turn.inquiry for item in wishes if item.what == "inquiry"]
     guides = {one.matters[0][0] for one in asked if one is not None and one.is_of_a_guide}
     return len(wishes) == len(asked) > 1 == len(guides)
+
+
+def _as_corrected(whole: Turn, items: Sequence[_Item]) -> Sequence[_Item]:
+    """Answers that stand side by side as one; of two with a no between them the second ("the first, no, the third")."""
+    kept = list[_Item]()
+    for item in items:
+        before = [one.what for one in kept[-2:]]
+        if item.what == "answer" and before == ["answer", "end"]:
+            kept = kept[:-2]
+        elif item.what == "answer" and before[-1:] == ["answer"]:
+            last = kept.pop()
+            said = _from_to(whole, last.turn.text, item.turn.text)
+            item = replace(
+                last, turn=replace(last.turn, text=said, entities=(*last.turn.entities, *item.turn.entities))
+            )
+        kept.append(item)
+    return kept
+
+
+def _from_to(whole: Turn, first: str, last: str) -> str:
+    """The piece of a message from one of its parts to another."""
+    begin = whole.text.index(first)
+    return whole.text[begin : whole.text.index(last, begin) + len(last)]
+
+
+def _is_of(at: At, item: _Item, part: Part) -> bool:
+    """Whether a part only gives what the wish before it is about ("a speeding ticket, plate …")."""
+    named = {one.entity for one in part.entities}
+    only_gives = part.intent in ANSWERS and part.confidence >= SURE
+    return (
+        item.what == "wish" and bool(named) and only_gives and named <= {*at.offer.declared[item.turn.intent].entities}
+    )
+
+
+def _with_part(whole: Turn, item: _Item, part: Part) -> _Item:
+    said = _from_to(whole, item.turn.text, part.text)
+    return replace(item, turn=replace(item.turn, text=said, entities=(*item.turn.entities, *part.entities)))
 
 
 def _is_of_these(turn: Turn, wishes: Sequence[_Item]) -> bool:
@@ -136,11 +188,14 @@ def _is_asked_in_the_whole(turn: Turn, guide: str) -> bool:
     return turn.inquiry is None or turn.inquiry.probability(guide) >= HINTED
 
 
-def _is_in_the_whole(turn: Turn, intent: str) -> bool:
-    """Whether the whole message hints at the wish, too: "seven months pregnant, …" alone sounds like a doctor's."""
+def _is_in_the_whole(turn: Turn, intent: str, *, named: bool) -> bool:
+    """Whether the whole message hints at the wish, too: "seven months pregnant, …" alone sounds like a doctor's.
+
+    A part that names what its service is about (a stop, a plate) tells no story.
+    """
     likely = {one.name: one.confidence for one in turn.ranking}
     asks = turn.inquiry is not None and turn.inquiry.is_question
-    if asks:
+    if asks and not named:
         return likely.get(intent, 0.0) >= HINTED_IN_A_QUESTION
     return intent == turn.intent or likely.get(intent, 0.0) >= HINTED
 
@@ -155,7 +210,8 @@ async def _answers(at: At, turn: Turn) -> bool:
     asked = None if at.front is None or at.front.question is None else at.front.question.asks_for
     if asked is None or await at.handlers.claim(turn, at.front) is not Claim.SURE:
         return False
-    return turn.has((asked,)) or (turn.reading.of_model and turn.reading.probability(GIVES) >= GIVEN)
+    told = asked not in ANY_WORDS and turn.intent in ANSWERS and turn.confidence >= SURE
+    return told or turn.has((asked,)) or (turn.reading.of_model and turn.reading.probability(GIVES) >= GIVEN)
 
 
 def _each_once(items: Sequence[_Item]) -> list[_Item]:
@@ -201,6 +257,10 @@ async def _done(at: At, items: Sequence[_Item]) -> Outcome:
             outcome = ran if isinstance(ran, Outcome) else knowing.unknown(at, _concerned(at))
             told, _ = _told(outcome)
             at = at.but(session=replace(outcome.session, open=before.open))
+        elif item.what == "notices":
+            outcome = MOVES[SUBSCRIBES](item.turn, before, at.offer)
+            told, _ = _told(outcome)
+            at = at.but(session=replace(outcome.session, open=before.open, pending=None))
         else:
             outcome = await _of_the_front(at, item)
             told, last = _told(outcome)
@@ -229,10 +289,18 @@ async def _of_the_front(at: At, item: _Item) -> Outcome:
         args = {"service": say.nested(at.offer.title(front.service))}
         return Outcome(stack.dropped(at.session), at.turn.locale, (Reply(key="common.set_aside", args=args),))
     if item.what == "question":
-        ran = await question.run(at)
+        ran = await question.run(_of_what_is_open(at))
         if isinstance(ran, Outcome):
             return ran
     return at.answered() if front is None else await at.hand(front)
+
+
+def _of_what_is_open(at: At) -> At:
+    """A part that the situation hears as a question, and that names no other thing, is not of what its words sound."""
+    declared, front = at.offer.declared.get(at.turn.intent), at.front
+    other = declared is not None and front is not None and front.service != at.turn.intent
+    names = declared is not None and at.turn.has(declared.entities)
+    return at.but(replace(at.turn, intent="nlu_fallback", confidence=0.0)) if other and not names else at
 
 
 def _asking(

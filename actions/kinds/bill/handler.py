@@ -120,7 +120,7 @@ class Bill:
             return let_go
         if self._settles(turn, frame, found, heard):
             options = [one.option for one in heard.wishes if one.option is not None]
-            return settled(self._name, turn, frame, filling.agency, options)
+            return settled(self._name, turn, self._without_refused(frame, heard), filling.agency, options)
         if heard.not_here and not found.readings:
             return self._not_here(turn, frame, heard)
         before = dict(filling.values)
@@ -243,7 +243,9 @@ class Bill:
         options = {one.option for one in heard.wishes}
         if options:
             known = options <= {one.about.option for one in dues}
-            return known and turn.context.pays and turn.kind == "text" and paying.wants_to_pay(turn)
+            clauses = [turn.only(part) for part in turn.parts] if heard.refused else []
+            pays = any(paying.wants_to_pay(one) for one in (turn, *clauses))  # “not the power, just pay the water”
+            return known and turn.context.pays and turn.kind == "text" and pays
         return not found.readings and not heard.not_here and self._agrees(turn)
 
     def _puts_off(self, turn: Turn, frame: Frame) -> bool:
@@ -263,6 +265,12 @@ class Bill:
         dues = [one for one in paying.due(frame.shown) if not named or one.about.option in named]
         said, effects = orders.let_go(turn, self._name, {one.reference for one in dues})
         return shown_still(frame, *said, effects=effects) if said else None
+
+    def _without_refused(self, frame: Frame, heard: Heard) -> Frame:
+        """The frame, which asks nothing more where the last of several that is asked for is not wanted."""
+        divided = self._declared.divided
+        refused = divided is not None and not frame.finished and frame.text(divided.field) in heard.refused
+        return replace(frame, finished=True, question=None) if refused and not waiting(frame.shown) else frame
 
     def _agrees(self, turn: Turn) -> bool:
         if turn.intent in AGREEMENTS:
