@@ -193,3 +193,44 @@ async def test_a_fee_in_the_middle_is_the_matters(resident: Resident) -> None:
     await resident.ask_for_fines()
     turn = replace(said("是免费的吗", "out_of_scope", inquiry=ASKS), commands=(("ask_fee", 0.9),))
     assert "is_it_free" not in await told(resident, turn)
+
+
+LIKE_A_CALL = (LikelyFact("account", "do_you_call", 0.25),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "你们到底会不会打电话啊气死我了",
+        "你哋識唔識打電話㗎，嬲死人",
+        "can't you people even phone anybody, this is a joke",
+    ],
+)
+async def test_anger_is_no_question(resident: Resident, text: str) -> None:
+    """Though it is worded as one, and sounds like it: words and matter say that somebody is angry."""
+    angry = Inquiry(0.91, (("complain_about_bot", 0.82),), facts=LIKE_A_CALL)
+    heard = (("ask_account", 0.58), ("complain", 0.32))
+    turn = said(text, "complain_about_bot", confidence=0.95, inquiry=angry, commands=heard)
+    assert await told(resident, turn) == ["common.sorry"]
+    assert [effect.type for effect in resident.effects] == ["open_ticket"]
+
+
+async def test_a_complaint_that_the_situation_hears_is_no_question(resident: Resident) -> None:
+    """What is wished beside it is done."""
+    turn = said("你们是干什么的啊，查违章", "traffic_fines", inquiry=ASKS, commands=(("complain", 0.87),))
+    assert "who_are_you" not in await told(resident, turn)
+
+
+async def test_a_fact_that_is_surely_asked_for_is_told_in_anger_too(resident: Resident) -> None:
+    """The bot finds it likely."""
+    likely = replace(ASKS, facts=(LikelyFact("account", "is_it_free", 0.8),))
+    turn = said(
+        "用你们这个还要钱吗真是的", "complain_about_bot", confidence=0.9, inquiry=likely, commands=(("complain", 0.7),)
+    )
+    assert await told(resident, turn) == ["is_it_free"]
+
+
+async def test_news_of_nothing_in_anger_is_a_complaint(resident: Resident) -> None:
+    """Who waits for weeks, and has made nothing here, is angry at somebody."""
+    turn = said("等了三个星期没人管", "request_status", confidence=0.65, commands=(("complain", 0.85),))
+    assert await told(resident, turn) == ["common.sorry"]

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from actions.dialogue.answers import cases
 from actions.dialogue.answers import replies as say
+from actions.dialogue.answers.global_commands import complain_about_bot
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading.arbiter import HANDS_OVER
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.rules.whom_to_call import whom
 from actions.dialogue.state import stack
@@ -54,6 +56,8 @@ async def in_hand(at: At) -> Ran:
     """How something stands that was made, or another time for it."""
     if at.turn.intent not in cases.INTENTS:
         return None
+    if _complains(at.turn):
+        return complain_about_bot(at.turn, at.understood, at.offer)
     if (other := _rather(at)) is not None:
         return at.but(other)
     return await at.handlers.in_progress.answer(at.turn, at.understood, await at.claim())
@@ -65,6 +69,12 @@ def _is_about_what_was_made(turn: Turn) -> bool:
         return bool(turn.context.cases or turn.context.orders)
     booked = any(case.kind == "appointment" for case in turn.context.cases)
     return turn.intent != "change_appointment" or booked
+
+
+def _complains(turn: Turn) -> bool:
+    """Whether the situation surely hears a complaint ("three weeks, and nobody mends it"), of nothing made here."""
+    surely = turn.reading.of_model and turn.means("complain") and turn.reading.first.probability >= HANDS_OVER
+    return surely and turn.kind == "text" and not turn.has(("reference",)) and not _is_about_what_was_made(turn)
 
 
 def _rather(at: At) -> Turn | None:
