@@ -1,7 +1,11 @@
 """Messages that mean nothing that is done here: first ask, then whom to call; odd text is text."""
 
+from dataclasses import replace
+
 import pytest
-from fixtures.dialogue import NOTICE, TAIL, Resident
+from fixtures.dialogue import NOTICE, PLATE, TAIL, Resident
+
+from actions.dialogue.state.session import Choice
 
 WAITS_FOR_TAIL = ("traffic_fines", "vin_last6")
 
@@ -82,3 +86,21 @@ async def test_an_answer_without_a_question_that_says_nothing_is_not_understood(
     assert resident.buttons != []
     await resident.say(texts[1], "inform")
     assert [reply.key for reply in resident.outcome.replies] == ["common.not_understood_again"]
+
+
+@pytest.mark.parametrize("text", ["那就给我查了吧，{plate}", "{plate}呢部，搞掂佢", "yes do mine, {plate}"])
+async def test_a_value_for_the_one_service_that_was_offered_begins_it(resident: Resident, text: str) -> None:
+    """Whatever else is said: below what was just told stands one service, and this is what it is about."""
+    resident.session = replace(resident.session, choices=(Choice("/traffic_fines"),))
+    await resident.say(text.format(plate=PLATE), "nlu_fallback", plate=PLATE)
+    assert resident.state == WAITS_FOR_TAIL
+
+
+async def test_of_several_that_were_offered_none_is_begun(resident: Resident) -> None:
+    """Nor where nothing is named that the one is about."""
+    resident.session = replace(resident.session, choices=(Choice("/traffic_fines"), Choice("/next_bus")))
+    await resident.say(f"那就办了吧，{PLATE}", "nlu_fallback", plate=PLATE)
+    assert resident.session.open == ()
+    resident.session = replace(resident.session, choices=(Choice("/traffic_fines"),))
+    await resident.say("嗯哪个", "nlu_fallback")
+    assert resident.session.open == ()

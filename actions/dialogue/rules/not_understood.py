@@ -1,17 +1,38 @@
 """What no other rule answers: tried by the question and by what was shown, else asked back."""
 
+from dataclasses import replace
+
 from actions.dialogue.answers import misunderstanding
 from actions.dialogue.ports import Claim
-from actions.dialogue.rules import whom_to_call
+from actions.dialogue.rules import whom_to_call, wish
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.turn import Turn
 
 TEXT_READ = 1_000
 """Characters of a message that are read (docs/explanation/contracts.md)."""
 
 
 async def run(at: At) -> Ran:
-    return await said(at)
+    offered = _offered_for(at)
+    return await said(at) if offered is None else await wish.granted(at.but(offered, at.understood))
+
+
+def _offered_for(at: At) -> Turn | None:
+    """The turn as a wish for the one service that was just offered, where it names what that is about.
+
+    Who was told a guide and says where it is, in whatever words, means the report that stands below it.
+    """
+    turn = at.turn
+    if turn.kind != "text" or at.front is not None or turn.intent != "nlu_fallback":
+        return None
+    if turn.inquiry is not None and turn.inquiry.is_question:
+        return None
+    payloads = [choice.payload.removeprefix("/") for choice in at.session.choices]
+    services = [name for name in payloads if at.offer.offers(turn.city, name)]
+    if len(services) != 1 or not turn.has(at.offer.declared[services[0]].entities):
+        return None
+    return replace(turn, intent=services[0])
 
 
 async def said(at: At) -> Outcome:
