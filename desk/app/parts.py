@@ -18,6 +18,7 @@ from desk.payments.cashier import Cashier, Orders
 from desk.rights.part import DataLinks
 from desk.safety.part import KeptEmergencies
 from desk.store.keys import Keys
+from desk.teaching.part import TaughtBy
 from desk.tickets.part import Tickets
 
 
@@ -48,6 +49,7 @@ def turn_parts(
         Followed(cities),
         KeptEmergencies(),
         DataLinks(),
+        TaughtBy(),
         guard,
         Linker(keys, cities, now, guard),  # last: the others read and erase what linked channels share
     )

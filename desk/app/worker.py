@@ -54,6 +54,8 @@ from desk.store.backpressure import Backpressure
 from desk.store.database import create_engine
 from desk.store.jobs import run_jobs
 from desk.store.valkey import create_client
+from desk.teaching.gathering import Gathering
+from desk.teaching.grouping import Grouping
 from desk.texts.catalogs import Catalogs
 from desk.tickets.handover import HandOver
 from desk.tickets.presence import Presence
@@ -170,6 +172,8 @@ async def worker(at: Runtime) -> None:
                     Calling: Calling(posting, programs, keys, now),
                     Pinging: Pinging(posting, hubward, cities, at.serve_url, at.settings.websub_hub, now),
                     Links: Links(engine, linkward, now),
+                    Gathering: Gathering(engine, catalogs.keys("zh_Hans"), now),
+                    Grouping: Grouping(engine, bot),
                     Inspection: Inspection(engine, posting_channels(register.channels), now),
                     **publicity(posting, channels, http, keys, catalogs, cities, now),
                     **({Payments: paying.payments} if paying else {}),

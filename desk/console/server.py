@@ -34,6 +34,8 @@ from desk.console.guard import guard
 from desk.console.operating import accounts, keys, orders, sending
 from desk.console.parts import CONSOLE, Console
 from desk.console.sections import SECTIONS, Section
+from desk.console.teaching import inbox as teaching_inbox
+from desk.console.teaching import records as teaching_records
 from desk.console.visits import ROOT
 from desk.web.gate import expected
 
@@ -52,6 +54,9 @@ ALL = (
     single.SECTION,
     figures.SECTION,
     inspection.SECTION,
+    teaching_inbox.SECTION,
+    teaching_records.SECTION,
+    teaching_inbox.LINES,
     login.SECTION,
     openid.SECTION,
     join.SECTION,

@@ -63,6 +63,9 @@ class Permission(StrEnum):
     STAFF_MANAGE = "staff.manage"
     AUDIT_READ = "audit.read"
     FIGURES_READ = "figures.read"
+    LINE_READ = "line.read"
+    LINE_LABEL = "line.label"
+    LINE_EXPORT = "line.export"
 
 
 _READS_WORK = frozenset(
@@ -139,7 +142,9 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
             Permission.VOICE_READ,
         }
     ),
-    Role.TRAINER: frozenset({Permission.FIGURES_READ}),
+    Role.TRAINER: frozenset(
+        {Permission.FIGURES_READ, Permission.LINE_EXPORT, Permission.LINE_LABEL, Permission.LINE_READ}
+    ),
     Role.ANALYST: frozenset({Permission.FIGURES_READ, Permission.ANNOUNCEMENT_READ}),
 }
 

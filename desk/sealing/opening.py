@@ -33,6 +33,8 @@ class Purpose(StrEnum):
     UPKEEP = "upkeep"  # sealing anew
     TRANSCRIPT = "transcript"  # a clerk reads
     LIST = "list"  # a list that a clerk reads says what each ticket is about
+    GATHER = "gather"  # messages are looked through for those that trainers should see
+    LABEL = "label"  # a trainer reads a message without values of persons
     QUESTION = "question"  # the bot reads what was asked, for suggestions to a clerk
     WATCH = "watch"  # a page that a clerk has opened, with a trace, is kept fresh
     EXPORT = "export"  # residents take their data

@@ -36,6 +36,7 @@ type Thing = Literal[
     "note",
     "grade",
     "contact",
+    "line",
 ]
 """What is sealed: a resident's message, an event of the stream, what a dialogue remembers, a file, an edit …"""
 

@@ -47,7 +47,7 @@ PREFLIGHT: Mapping[str, str] = {
 MEDIA_PATH = "/chat/v1/media"
 ALERT_PATHS = "/alerts/"
 """Where sources push alerts. As with files, the body is read once its sender is known."""
-FORM_WITH_FILE = re.compile(r"/console/announcements/(new|[0-9]{1,18}/edit)")
+FORM_WITH_FILE = re.compile(r"/console/(announcements/(new|[0-9]{1,18}/edit)|teaching/import)")
 IMAGE_PATH = "/api/v1/images"
 LIST_PATH = "/api/v1/lists"
 LARGEST_LIST = 2_000_000  # bytes

@@ -1,0 +1,49 @@
+"""Jobs of the teaching room: what nobody waits for, in small steps, after everything else."""
+
+import time
+
+import structlog
+from procrastinate.job_context import JobContext
+from sqlalchemy import text
+
+from desk.store.database import transaction
+from desk.store.jobs import JOBS, UPKEEP, tools_of
+from desk.teaching.gathering import Gathering
+from desk.teaching.grouping import Grouping
+
+log = structlog.get_logger(__name__)
+
+SECONDS = 15.0  # of a minute: other upkeep has its turn too
+KEPT_DAYS = 180
+"""So long a taught line waits for being taken into the data."""
+TIDY = text("DELETE FROM taught_lines WHERE settled_at < clock_timestamp() - make_interval(days => :days)")
+
+
+@JOBS.periodic(cron="* * * * *")
+@JOBS.task(name="teaching.gather", queue=UPKEEP, pass_context=True, queueing_lock="teaching.gather")
+async def gather(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+    """Look through what residents wrote, then put what is worth a look together."""
+    tools = tools_of(context)
+    gathering, grouping = tools.part(Gathering), tools.part(Grouping)
+    assert gathering is not None, "Gathering needs the keys of texts."
+    assert grouping is not None, "Grouping needs the bot."
+    until = time.monotonic() + SECONDS
+    seen = 0
+    while time.monotonic() < until and (looked := await gathering.gather()):
+        seen += looked
+    while time.monotonic() < until and await grouping.group():
+        pass
+    if seen:
+        log.info("messages_looked_through", messages=seen)
+
+
+@JOBS.periodic(cron="37 * * * *")
+@JOBS.task(name="teaching.tidy", queue=UPKEEP, pass_context=True, queueing_lock="teaching.tidy")
+async def tidy(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+    """Take up what was graded badly, and delete taught lines that nobody took into the data."""
+    tools = tools_of(context)
+    gathering = tools.part(Gathering)
+    assert gathering is not None, "Gathering needs the keys of texts."
+    await gathering.gather_graded()
+    async with transaction(tools.engine) as connection:
+        await connection.execute(TIDY, {"days": KEPT_DAYS})

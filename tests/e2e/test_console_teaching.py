@@ -1,0 +1,139 @@
+"""A trainer labels messages in a real browser: by keyboard alone, without a barrier, at every width."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from fixtures.desks import PASSWORD, desks_at, hire
+from fixtures.house import House
+from fixtures.resident import Resident, resident
+from fixtures.taught import ASKED_BACK, TRAINER, entity, gathered, understood
+from playwright.async_api import Browser, Page, expect
+
+WIDTHS = (360, 1024, 1920)
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+PATH = "/console/teaching"
+SELECT = """
+    const said = document.querySelector('[data-line-text] .words').firstChild;
+    document.getSelection().setBaseAndExtent(said, 0, said, 2);
+"""
+
+
+async def waiting(house: House) -> None:
+    """A group of three, a line in another situation, and one alone."""
+    for said in ("罚款怎么交", "罚款在哪交啊", "罚款去哪里交"):
+        await understood(house, await house.open(), said)
+    await understood(house, await house.open(), "那个呢", situation=ASKED_BACK)
+    said = "小岚坐28路要多久"
+    await understood(house, await house.open(), said, entities=[entity(said, "bus_line", "28路")])
+    await gathered(house)
+
+
+@asynccontextmanager
+async def seated(
+    house: House, browser: Browser, *, locale: str = "en", scheme: str = "light"
+) -> AsyncIterator[tuple[Resident, str]]:
+    """A trainer at the console, logged in."""
+    known = await hire(house.engine, "mei", TRAINER, locale=locale, name="Mei")
+    async with desks_at(house) as desks, resident(browser, width=1280, color_scheme=scheme) as someone:
+        page = someone.page
+        await page.goto(f"{desks.url}/console/login")
+        for name, value in (("login", known.login), ("password", PASSWORD), ("code", known.code)):
+            await page.locator(f"#{name}").fill(value)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/console")
+        yield someone, desks.url
+
+
+async def press(page: Page, *keys: str) -> None:
+    """Press keys, one after the other, once the page is there with its scripts."""
+    for key in keys:
+        await page.wait_for_load_state("load")
+        await page.keyboard.press(key)
+
+
+async def test_a_trainer_labels_by_keyboard_alone(house: House, browser: Browser) -> None:
+    """To the inbox, the largest group, a digit labels all; leave one for later; another command; undo: no mouse."""
+    await waiting(house)
+    async with seated(house, browser) as (someone, _):
+        page = someone.page
+        await press(page, "g", "l")
+        await page.wait_for_url(f"**{PATH}")
+        await press(page, "n")
+        await page.wait_for_url(f"**{PATH}/*?queue=inbox")
+        await expect(page.locator("h1 .count")).to_have_text("3")
+        await press(page, "1")
+        await expect(page.locator(".done")).to_have_text("Saved.")
+        assert await house.scalar("SELECT count(*) FROM taught_lines WHERE commands[1] = 'start:traffic_fines'") == 3
+        await expect(page.locator("h1 .count")).to_have_text("1")
+        first = page.url
+        await press(page, "s")
+        await page.wait_for_url(lambda url: url.partition("?")[0] != first.partition("?")[0])
+        await press(page, "c")
+        await expect(page.locator("#other")).to_be_focused()
+        await page.locator("#other").select_option("later")
+        await press(page, "Escape", "w")
+        await page.wait_for_url(f"**{PATH}/*done=teaching_labelled")
+        assert await house.scalar("SELECT count(*) FROM taught_lines WHERE commands[1] = 'later'") == 1
+        await press(page, "z")
+        await page.wait_for_url(f"**{PATH}?done=teaching_undone")
+        assert await house.scalar("SELECT count(*) FROM taught_lines") == 3
+        assert someone.faults == []
+
+
+async def test_what_is_selected_is_marked_and_hidden(house: House, browser: Browser) -> None:
+    """A name that no rule found: the type is chosen, the words are selected, one key marks them."""
+    await waiting(house)
+    line = await house.scalar("SELECT id FROM teaching_lines ORDER BY id DESC LIMIT 1")
+    async with seated(house, browser) as (someone, url):
+        page = someone.page
+        await page.goto(f"{url}{PATH}/{line}?queue=inbox")
+        await expect(page.locator("#marks")).to_have_value("bus_line 28路")
+        await press(page, "m")
+        await expect(page.locator("#mark-said")).to_contain_text("Select words")
+        await page.locator("#entity").select_option("person_name")
+        await page.locator("#entity").blur()
+        await page.evaluate(SELECT)
+        await press(page, "m")
+        await expect(page.locator("#marks")).to_have_value("bus_line 28路\nperson_name 小岚")
+        await press(page, "1")
+        await page.wait_for_url("**done=teaching_labelled")
+        assert await house.scalar("SELECT text FROM taught_lines") == "[person_name]坐28路要多久"
+        assert someone.faults == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale: str, scheme: str) -> None:
+    """axe-core finds nothing on any of them; nothing is wider than the screen."""
+    await waiting(house)
+    line = await house.scalar("SELECT id FROM teaching_lines ORDER BY id DESC LIMIT 1")
+    barriers: list[str] = []
+    too_wide: list[tuple[str, int]] = []
+    async with seated(house, browser, locale=locale, scheme=scheme) as (someone, url):
+        page = someone.page
+        pages = {
+            "teaching": "",
+            "teaching-group": "/next?queue=inbox",
+            "teaching-line": f"/{line}?queue=inbox",
+            "teaching-figures": "/figures",
+            "teaching-history": "/history",
+            "teaching-proposals": "/proposals",
+            "teaching-files": "/files",
+        }
+        for name, path in pages.items():
+            await page.goto(f"{url}{PATH}{path}")
+            for width in WIDTHS:
+                await page.set_viewport_size({"width": width, "height": 900})
+                await someone.screenshot(f"console-{name}-{width}-{locale}-{scheme}")
+            for fold in await page.locator("details.fold > summary").all():
+                if not await fold.evaluate("one => one.parentElement.open"):
+                    await fold.click()
+            barriers += [f"{name}: {one}" for one in await someone.barriers()]
+            for width in WIDTHS:
+                await page.set_viewport_size({"width": width, "height": 900})
+                wide = await page.evaluate(TOO_WIDE)
+                too_wide += [(f"{name} {width}", wide)] if wide > 0 else []
+            await page.set_viewport_size({"width": 1280, "height": 860})
+        faults = someone.faults
+    assert (barriers, too_wide, faults) == ([], [], [])
