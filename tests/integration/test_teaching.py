@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from fixtures.house import House
+from fixtures.house import House, until
 from fixtures.staffed import actor
 from fixtures.taught import ASKED_BACK, Alike, entity, gathered, gathering, stands, trainer, understood
 from sqlalchemy import text
@@ -14,11 +14,13 @@ from desk.contract.staff import NotPermitted
 from desk.conversations.erasure import data_of, erase, forget_idle
 from desk.conversations.live import Live
 from desk.store.database import transaction
+from desk.store.jobs import UPKEEP, defer
 from desk.store.retention import Term
 from desk.teaching import gathering as gathering_module
 from desk.teaching.deciding import Deciding
 from desk.teaching.exchange import Exchange
 from desk.teaching.figures import Figures
+from desk.teaching.gathering import Gathering
 from desk.teaching.grouping import Grouping
 from desk.teaching.inbox import Inbox, Wanted
 from desk.teaching.proposing import Proposing
@@ -117,6 +119,22 @@ async def test_grouping_waits_for_the_bot(house: House) -> None:
     assert await Grouping(house.engine, alike).group() == 3
     assert [one.count for one in await Inbox(house.engine).groups(MEI, Wanted())] == [2, 1]
     assert len(alike.asked) == 1
+
+
+async def test_jobs_look_through_group_and_tidy(house: House) -> None:
+    """As they are deferred; what waited for half a year is deleted."""
+    await understood(house, await house.open(), "那个啥")
+    parts = {Gathering: gathering(house), Grouping: Grouping(house.engine, Alike())}
+    async with house.jobs(parts):
+        async with transaction(house.engine) as connection:
+            await defer(connection, "teaching.gather", lane=UPKEEP, timestamp=0)
+        await until(lambda: house.scalar("SELECT count(*) = 1 FROM teaching_lines WHERE group_id IS NOT NULL"))
+        [line] = await lines_of(house)
+        await deciding(house).label(MEI, [line.id], ["unclear"])
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE taught_lines SET settled_at = now() - interval '181 days'"))
+            await defer(connection, "teaching.tidy", lane=UPKEEP, timestamp=0)
+        await until(lambda: house.scalar("SELECT count(*) = 0 FROM taught_lines"))
 
 
 async def test_what_grows_is_seen(house: House) -> None:
