@@ -9,12 +9,13 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.ports import TurnPart
-from desk.conversations.times import at
+from desk.conversations.times import at, told
 from desk.sealing.vault import DataKey
 
 OF_CONVERSATION = text("""
     SELECT content, commands, said_at FROM teaching_lines WHERE conversation_id = :id ORDER BY id
 """)
+TAUGHT = text("SELECT text, commands, settled_at FROM taught_lines WHERE conversation_id = :id ORDER BY id")
 ERASE_TAUGHT = text("DELETE FROM taught_lines WHERE conversation_id = :id")
 ERASE = text("DELETE FROM teaching_lines WHERE conversation_id = :id")
 
@@ -27,7 +28,7 @@ class TaughtBy(TurnPart):
     async def data_of(
         self, connection: AsyncConnection, conversation_id: UUID, key: DataKey, timezone: tzinfo
     ) -> Mapping[str, Any]:
-        """Each line as trainers see it, and what they say that it is."""
+        """Each line as trainers see it and what they say that it is, and what was taught by it."""
         rows = await connection.execute(OF_CONVERSATION, {"id": conversation_id})
         return {
             "teaching_lines": [
@@ -37,5 +38,6 @@ class TaughtBy(TurnPart):
                     "at": at(row.said_at, timezone),
                 }
                 for row in rows
-            ]
+            ],
+            "taught_lines": told(await connection.execute(TAUGHT, {"id": conversation_id}), timezone),
         }

@@ -67,6 +67,10 @@ STAYS: Mapping[str, str] = {
         ("staff", "staff_requests", "voice_stops", "ticket_duty"),
         "what was decided stays somebody's; from who was ever asked follows that two are needed",
     ),
+    **dict.fromkeys(
+        ("teaching_decisions", "teaching_proposals", "teaching_progress", "teaching_weeks"),
+        "what trainers decided and proposed, and how many messages there were: nothing of a resident",
+    ),
     "audit_chain": "one row: where the audit begins and ends",
     "openings": "as in NOT_ERASED",
     "ticket_grades": "bare grades, for figures; words go with the conversation",
