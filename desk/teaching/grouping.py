@@ -24,7 +24,7 @@ from desk.store.keys import Unsealable
 log = structlog.get_logger(__name__)
 
 NEAR = 0.5
-"""So near a line's meaning is to that of a group that it joins: decision 27 says what was measured."""
+"""So near a line's meaning is to that of a group that it joins: decision 28 says what was measured."""
 AT_ONCE = 50  # lines in a transaction
 HELD_AGAINST = 40
 """So many groups of its place, the newest, a line is held against: the bot keeps their vectors."""
