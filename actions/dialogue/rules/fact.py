@@ -5,7 +5,7 @@ from actions.dialogue.answers import replies as say
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import NEAR
 from actions.dialogue.rules import by_settings
-from actions.dialogue.rules.rule import GUIDE, At, Ran
+from actions.dialogue.rules.rule import CODE, GUIDE, At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.schema import ApplicationService
 from desk.city.facts import LocalFact
@@ -74,11 +74,13 @@ def is_of_the_front(at: At) -> bool:
 def _wished(at: At) -> str | None:
     """The service that the words surely name, which begins or looks something up; no other's fact is meant.
 
-    In the middle of a form words alone name none: a late fee is one of the bill that is open.
+    In the middle of a form words alone name none but a look-up, which asks by nature: a late fee is one of the bill
+    that is open.
     """
-    if at.front is not None and at.turn.intent != at.front.service and not at.turn.means(*BEGINS):
-        return None
     declared = at.offer.declared.get(at.turn.intent)
+    looks_up = declared is not None and declared.kind == CODE
+    if at.front is not None and at.turn.intent != at.front.service and not (looks_up or at.turn.means(*BEGINS)):
+        return None
     return None if declared is None or declared.kind == GUIDE or at.turn.confidence < NAMED else at.turn.intent
 
 

@@ -48,7 +48,7 @@ OF_COMMAND: Mapping[Command, str] = {
 }
 """The part of a guide that a command asks about."""
 MAY_ASK = 0.2
-"""So likely a first message asks something, a special case is told that it is near to."""
+"""Less likely a first message asks something, it is told the whole short answer."""
 HARDLY = 0.1
 """Less likely a question is about a part, it is not."""
 OPEN = frozenset({"who", "steps"})
@@ -135,7 +135,7 @@ class GuideHandler:
         if again and not (about or cases):
             step = Step((say.not_said_of(self._name, local),), finished=True)
         else:
-            first = parts[0] if alone else None
+            first = parts[0] if alone and inquiry.asks >= MAY_ASK else None
             doubted = not again and inquiry.likeliest_guide < ALL_BUT_SURE
             step = self._told(turn, local, about, cases, first=first, beyond=beyond, answered=again, doubted=doubted)
         kept: list[JsonValue] = [*told, *about, *map(str, cases)]
@@ -173,7 +173,7 @@ class GuideHandler:
             cases, beside = following(near, firm)
             holds = bool(near) and near[0].part == ANSWER  # what was told first is what is asked
             return cases, beside or ([ANSWER] if holds and not cases else [])
-        return cases_first(near, firm) if inquiry.asks >= MAY_ASK else [], notes_first(near)
+        return (cases_first(near, firm), notes_first(near)) if inquiry.is_question else ([], [])
 
     def _told(
         self,

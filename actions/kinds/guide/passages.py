@@ -19,6 +19,8 @@ WORDS = 0.5
 CASE, APART = 0.45, 0.04
 """So near a first question must be to a special case (cosine of the tuned encoder): of 40 by strangers the nearest one
 of the right guide was then what was asked in nine of ten; and so much nearer than to the guide's answer."""
+CALLED = 0.25
+"""With so many words of a case, a question is near to it that is less like it."""
 STANDS, BOTH, AHEAD, AS_NEAR = 0.12, 0.2, 0.04, 0.02
 """So near what follows must be to a text, and so near where two are about as near; and so far ahead of the others.
 
@@ -64,7 +66,8 @@ def cases_first(near: Sequence[Near], parts: Collection[str]) -> list[int]:
     of_all = max((one.score for one in near if one.part == ANSWER), default=0.0)
     rivals = [one for one in near if one.part in RIVALS]
     least = max(CASE, of_all + APART, rivals[0].score - AS_NEAR if rivals else 0.0)
-    return _beating([one for one in rivals if one.part == CASE_PART and one.score >= least], near, parts)
+    cases = [one for one in rivals if one.part == CASE_PART and (one.likeness >= CASE or one.words >= CALLED)]
+    return _beating([one for one in cases if one.score >= least], near, parts)
 
 
 def following(near: Sequence[Near], parts: Collection[str]) -> tuple[list[int], list[str]]:

@@ -25,6 +25,8 @@ BUTTONS = {
 }
 """What may be asked next, by the part of the guide."""
 ABSENT = {"fee": "guide.no_fee", "days": "guide.no_days", "who": "guide.no_who", "papers": "guide.no_papers"}
+PLAIN = frozenset({"fee", "hours"})
+"""What is answered without the rest."""
 SHORTER = ("place", "papers")
 """Who asks for one of these is told no more than that beside the answer."""
 LABELS = {"fee": "guide.fee", "days": "guide.days", "who": "guide.who"}
@@ -69,10 +71,9 @@ def focused(
 ) -> list[Reply]:
     """The parts and special cases that were asked about, and no more; what the guide does not say is said so.
 
-    `answered`: whether its answer was told before; else it stands in front of a special case and of who may apply,
-    and for the steps.
+    `answered`: whether its answer was told before; else it stands in front, but of what is said in a word (`PLAIN`).
     """
-    short = not answered and (bool(cases) or bool({"steps", "who"} & {*about}))  # it holds the steps in short
+    short = not answered and (bool(cases) or not {*about} <= PLAIN)  # it holds the steps in short
     about = [part for part in about if answered or part != "steps"]
     lines = [_title(local), *([_said("guide.answer", local.guide.answer)] if short else [])]
     lines += [_case(local.guide.cases[number]) for number in cases if number < len(local.guide.cases)]
