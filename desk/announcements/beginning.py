@@ -24,6 +24,7 @@ from desk.announcements.content import (
     Schedule,
     State,
     is_converted,
+    needed_of,
 )
 from desk.announcements.history import note
 from desk.announcements.programs.callbacks import hear
@@ -152,9 +153,9 @@ class Beginning(Writing):
             NotFound: there is none, it was not published, or was withdrawn before.
             AnnouncementFault: `why` cannot be said in all languages.
         """
-        insist_on_why(why)
         async with transaction(self.engine) as connection:
             row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_WITHDRAW)
+            insist_on_why(why, needed_of(row.draft, self.cities[row.city]))
             if row.published_at is None or row.withdrawn_at is not None or row.takes_back:
                 raise NotFound(f"There is no announcement {number} that could be withdrawn.")
             withdrawn = await one_row(connection, WITHDRAW, {"id": number, "now": self.now()})

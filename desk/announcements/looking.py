@@ -24,6 +24,9 @@ from desk.store.database import transaction
 EXAMPLES = 10
 DRAWS = 40  # of an account and a place in it, until that many residents were found
 
+DECIDED_FOR = "3 days"
+"""So long who wrote it is told on the start page that it was approved or rejected."""
+
 MINE = """EXISTS (SELECT FROM announcement_versions AS mine
                   WHERE mine.announcement_id = announcements.id AND mine.saved_by = :login)"""
 OTHERS = f"""
@@ -41,6 +44,13 @@ PAUSED = f"""
     AND EXISTS (SELECT FROM announcement_sends AS send
                 WHERE send.announcement_id = announcements.id AND send.state = 'paused')
 """
+DECIDED_AT = """(SELECT max(done.at) FROM announcement_events AS done
+                 WHERE done.announcement_id = announcements.id AND done.act IN ('approve', 'reject')
+                   AND done.version = announcements.version)"""
+DECIDED = f"""
+    state NOT IN ('draft', 'pending', 'returned') AND {OWN}
+    AND {DECIDED_AT} > CAST(:now AS timestamptz) - {DECIDED_FOR!r}::interval
+"""
 RETURNED_AT = """(SELECT max(done.at) FROM announcement_events AS done
                   WHERE done.announcement_id = announcements.id AND done.act = 'return')"""
 SAVED_AT = """(SELECT max(saved.saved_at) FROM announcement_versions AS saved
@@ -50,6 +60,7 @@ WAITING = (
     ("returned", RETURNED, RETURNED_AT, "since, id"),
     ("drafts", DRAFTS, SAVED_AT, "since DESC, id DESC"),
     ("paused", PAUSED, "submitted_at", "since, id"),
+    ("decided", DECIDED, DECIDED_AT, "since DESC, id DESC"),
 )
 """What waits: its condition, since when, and what comes first."""
 COUNTS = {which: text(f"SELECT count(*) FROM announcements WHERE {condition}") for which, condition, _, _ in WAITING}
@@ -70,6 +81,11 @@ VERSIONS = text("""
     FROM announcement_versions AS one WHERE one.announcement_id = :id ORDER BY one.version DESC
 """)
 CORRECTIONS = text("SELECT id FROM announcements WHERE corrects = :id AND earlier IS NULL ORDER BY id")
+CORRECTED = text("""
+    SELECT corrects, max(id) AS id FROM announcements
+    WHERE corrects = ANY (:numbers) AND earlier IS NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL
+    GROUP BY corrects
+""")
 ITS_END = text(f"SELECT {COLUMNS} FROM announcements WHERE corrects = :id AND earlier = 'over' ORDER BY id LIMIT 1")
 READERS = text("SELECT id, locale, channel FROM conversations WHERE id = ANY (:ids)")
 TOTALS = text("""
@@ -102,6 +118,14 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """Examples of those whom an announcement is for; `are_all`: there are no others."""
+
+    examples: Sequence[Example]
+    are_all: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Waits:
     """An announcement that waits for somebody, and since when."""
 
@@ -130,6 +154,15 @@ class Looking:
     async def paused(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
         """What somebody paused or paused by itself, and the actor may resume or cancel."""
         return await self._waiting("paused", actor, Permission.ANNOUNCEMENT_WITHDRAW, limit)
+
+    async def decided(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
+        """What the actor wrote and was approved or rejected of late, the last decision first."""
+        return await self._waiting("decided", actor, Permission.ANNOUNCEMENT_PUBLISH, limit)
+
+    async def corrected(self, numbers: Sequence[int]) -> Mapping[int, int]:
+        """Which announcements were corrected, each by its last correction that was published and holds."""
+        async with self.room.engine.connect() as connection:
+            return {one.corrects: one.id for one in await connection.execute(CORRECTED, {"numbers": list(numbers)})}
 
     async def last_topic(self, actor: Actor, city: str, agency: str) -> str | None:
         """What the agency announced of last; None: it never announced.
@@ -161,17 +194,19 @@ class Looking:
             for one in rows
         ]
 
-    async def examples(self, actor: Actor, number: int) -> list[Example]:
-        """Some of those whom it is for, drawn at random.
+    async def examples(self, actor: Actor, number: int) -> Drawn:
+        """Some of those whom it is for, drawn at random; all of them where they are few.
 
         Raises:
             NotFound: there is none that the actor may see.
         """
         row = await self.room.find(actor, number)
         async with self.room.engine.connect() as connection:
-            drawn = await self._drawn(connection, Whom.of(row))
+            whom = Whom.of(row)
+            few = await self._few(connection, whom)
+            drawn = await self._drawn(connection, whom) if few is None else few
             found = (await connection.execute(READERS, {"ids": drawn})).all() if drawn else []
-        return [Example(one.locale, one.channel) for one in found]
+        return Drawn([Example(one.locale, one.channel) for one in found], few is not None)
 
     async def corrections(self, actor: Actor, number: int) -> list[int]:
         """The numbers of what corrects an announcement, the oldest first."""
@@ -249,11 +284,20 @@ class Looking:
         )
 
     async def _waiting(self, which: str, actor: Actor, permission: Permission, limit: int) -> tuple[int, list[Waits]]:
-        values = {**actor.places(permission).values(), "login": actor.login}
+        values = {**actor.places(permission).values(), "login": actor.login, "now": self.room.now()}
         async with self.room.engine.connect() as connection:
             count = (await connection.execute(COUNTS[which], values)).scalar_one()
             first = await connection.execute(FIRSTS[which], {**values, "limit": limit})
             return int(count), [_waits(one._asdict()) for one in first]
+
+    async def _few(self, connection: AsyncConnection, whom: Whom) -> list[object] | None:
+        """All conversations, where they are no more than are drawn of many; None: they are more."""
+        found: dict[object, None] = {}
+        for account in await whom.accounts(connection):
+            found |= dict.fromkeys(one for one, _ in await whom.next(connection, account, NOBODY, EXAMPLES + 1))
+            if len(found) > EXAMPLES:
+                return None
+        return list(found)
 
     async def _drawn(self, connection: AsyncConnection, whom: Whom) -> list[object]:
         """Conversations, each the next one behind a random place: ids are random themselves, so all are as likely."""

@@ -74,7 +74,11 @@ class Room:
     def rendered(self, row: AnnouncementRow) -> dict[Locale, str]:
         """What residents read, by language."""
         reply = said(
-            Notice.of(row, at=row.published_at or self.now()), self.cities[row.city], self.topics, unasked=True
+            Notice.of(row, at=row.published_at or self.now()),
+            self.cities[row.city],
+            self.topics,
+            unasked=True,
+            audience=row.audience,
         )
         return {locale: self.catalogs.text(reply, locale) for locale in LOCALES}
 

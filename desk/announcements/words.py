@@ -18,6 +18,7 @@ from desk.texts.catalogs import spoken_name
 from values.lexicon import lexicon
 
 if TYPE_CHECKING:
+    from desk.announcements.content import Audience
     from desk.announcements.rows import AnnouncementRow
 
 _WORDS = lexicon(__file__)
@@ -29,6 +30,8 @@ HEADS: Mapping[tuple[bool, str | None], Mapping[str, str]] = {
     (True, "wrong"): _WORDS.by_name("alert_correction"),
 }
 """What titles of public posts begin with; the others say it themselves."""
+NO_PLACES = '/unsubscribe{"near": "here"}'
+"""The command of who wants no more notices near places."""
 ANSWERS = 2
 """So many announcements answer until when."""
 WRONG = "wrong"
@@ -117,8 +120,18 @@ def in_zone(notice: Notice, zone: ZoneInfo) -> Notice:
     return replace(notice, published_at=published, valid_from=there(notice.valid_from), until=there(notice.until))
 
 
-def said(notice: Notice, city: City, topics: Mapping[str, Topic], *, unasked: bool) -> Reply:
-    """One announcement: what, where, from whom, when. Unasked ones come with a button to hear no more of the topic."""
+def said(
+    notice: Notice, city: City, topics: Mapping[str, Topic], *, unasked: bool, audience: "Audience | None" = None
+) -> Reply:
+    """One announcement: what, where, from whom, when. Unasked ones come with a button to hear no more of their kind.
+
+    Args:
+        notice: it.
+        city: where it was published.
+        topics: all, by slug.
+        unasked: it comes by itself.
+        audience: whom it is for, where that is known: of an area drawn on the map it says so.
+    """
     notice = in_zone(notice, ZoneInfo(city.timezone))
     agency = next((one for one in city.agencies if one.slug == notice.agency), city.agencies[0])
     titles, texts = written(notice, city)
@@ -130,12 +143,17 @@ def said(notice: Notice, city: City, topics: Mapping[str, Topic], *, unasked: bo
         "agency": {"name": agency.names.model_dump(exclude_none=True)},
         "at": {"datetime": notice.published_at.isoformat()},
     }
+    in_area = audience is not None and audience.area is not None and not notice.districts
+    if in_area:
+        args["where"] = {"text": {"key": "announcements.where_area"}}
     key = KEYS[notice.kind == "alert", notice.of_earlier]
     if notice.link is not None:
         key, args["link"] = f"{key}_link", notice.link
     topic = topics.get(notice.topic)
     if not unasked or topic is None or notice.kind == "alert":
         return Reply(key=key, args=args)
+    if in_area and audience is not None and not audience.and_followers:
+        return Reply(key=key, args=args, buttons=[Button(title=Text(key="button.unsubscribe_near"), payload=NO_PLACES)])
     title = Text(key="button.unsubscribe_topic", args={"topic": {"name": topic.names.model_dump(exclude_none=True)}})
     return Reply(key=key, args=args, buttons=[Button(title=title, payload=f'/unsubscribe{{"topic": "{topic.slug}"}}')])
 

@@ -10,7 +10,7 @@ from desk.console.access import signed_in
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.parts import CONSOLE
-from desk.console.sections import BOX, Item, Place, Section, Tile, Waiting
+from desk.console.sections import BOX, Item, Place, Section, Tile, Waiting, tiles_of
 from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Grant, Role
@@ -34,7 +34,16 @@ async def requests_page(request: web.Request) -> web.Response:
     rows = [one for one in found if _belongs(requests, request, one, shown)]
     words = shell.words_of(request)
     lines = [(one, told(words, one), state_of(one)) for one in rows]
-    return shell.page(request, "requests.html", shown=shown, lines=lines, news=len(await requests.news(actor)))
+    elsewhere = await _elsewhere(request) if shown == "waiting" else []
+    news = len(await requests.news(actor))
+    return shell.page(request, "requests.html", shown=shown, lines=lines, elsewhere=elsewhere, news=news)
+
+
+async def _elsewhere(request: web.Request) -> list[tuple[Tile, int]]:
+    """What waits for a decision of whoever looks and is no request, each with how much of it."""
+    tiles = [one for one in tiles_of(request, visits.actor_of(request)) if one.decided_by and one.name != "requests"]
+    looked = [(one, (await one.look(request)).count) for one in tiles]
+    return [(one, count) for one, count in looked if count]
 
 
 @signed_in

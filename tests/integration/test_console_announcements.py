@@ -465,3 +465,113 @@ async def test_who_may_read_it_is_said(house: House) -> None:
         await write(writing, "save", on_pages="no")
         page = await writing.get("/console/announcements/1")
         assert "It is not on the public pages" in page.text
+
+
+async def test_what_is_over_says_what_stands_and_who_was_told(strict: House) -> None:
+    """Cancelling is not withdrawing; what nobody got, was never public or is a drill says so."""
+    house = strict
+    reader = await Room(house).reader(locale="en")
+    one, two = "/console/announcements/1", "/console/announcements/2"
+    read = {"version": "1", "read_zh_Hans": "yes", "read_en": "yes"}
+    async with FakeBot() as bot, house.worker(bot.url), seats(house) as (_desks, writing, reading):
+        await write(writing)
+        assert "Once it is sent, everybody can read it" in (await reading.get(one)).text
+        await reading.post(f"{one}/approve", read, of=one)
+        waits = await reading.get(one)
+        assert "It is still on the public pages" in waits.text
+        assert "If you tell them" not in waits.text  # nobody was told yet
+        await reading.post(f"{one}/cancel", {"reason": "put off"}, of=one)
+        cancelled = await reading.get(one)
+        assert "Cancelled. No resident was told." in cancelled.text
+        assert "It is still on the public pages" in cancelled.text
+        await reading.post(f"{one}/withdraw", {"reason": "put off"}, of=one)
+        gone = await reading.get(one)
+        assert "Withdrawn. It is shown and told no more. No resident was told." in gone.text
+        assert ("It is no longer shown" in gone.text, "In its audience now" in gone.text) == (True, True)
+        await write(writing)
+        await reading.post(f"{two}/approve", read, of=two)
+        await tell(house)
+        told = await reading.get(two)
+        assert ("If you tell them, residents read:" in told.text, "no longer holds" in told.text) == (True, True)
+        why = {"reason": "wrong road", "tell": "yes", "why_zh_Hans": "改期。"}
+        short = await reading.post(f"{two}/withdraw", why, of=two)
+        assert short.status == 422  # some of them read English
+        await reading.post(f"{two}/withdraw", {**why, "why_en": "Put off."}, of=two)
+        assert "Messages already sent stay in residents’ chats." in (await reading.get(two)).text
+        assert len(await house.texts(reader)) == 1
+        await write(writing, mode="training")  # the fourth: the third tells of the withdrawal
+        drill = await reading.get("/console/announcements/4")
+        assert "It is a drill: residents never see it" in drill.text
+        assert "[Drill] No water in Wensan Road" in (await reading.get("/console")).text
+
+
+async def test_a_reason_is_needed_in_the_languages_of_those_who_were_told(strict: House) -> None:
+    """What went to readers of Chinese alone is taken back in Chinese alone."""
+    house = strict
+    await Room(house).reader()
+    one = "/console/announcements/1"
+    async with seats(house) as (_desks, writing, reading):
+        await write(writing, title_en="", text_en="", language_zh_Hans="yes")
+        await reading.post(f"{one}/approve", {"version": "1", "read_zh_Hans": "yes"}, of=one)
+        await tell(house)
+        why = {"reason": "put off", "tell": "yes", "why_zh_Hans": "改期。"}
+        done = await reading.post(f"{one}/withdraw", why, of=one)
+        assert done.path == f"{one}?done=announcement_withdraw", done.errors
+
+
+async def test_the_author_is_told_what_was_decided(strict: House) -> None:
+    """On the start page, and why at the top of what was rejected; requests lead on to what waits elsewhere."""
+    house = strict
+    await Room(house).reader()
+    one = "/console/announcements/1"
+    async with seats(house) as (_desks, writing, reading):
+        await write(writing)
+        waits = (await reading.get("/console/requests")).text
+        assert ("Also waiting for you" in waits, "Announcements to approve" in waits) == (True, True)
+        await reading.post(f"{one}/reject", {"reason": "Not ours."}, of=one)
+        assert "Also waiting for you" not in (await reading.get("/console/requests")).text
+        start = (await writing.get("/console")).text
+        assert re.search(r"No water in Wensan Road</a> <span class=\"quiet\">Rejected", start)
+        assert "Rejected because:</strong> Not ours." in (await writing.get(one)).text
+
+
+async def test_the_list_has_numbers_and_says_what_was_corrected(strict: House) -> None:
+    """A tag names what corrects it, once that was published."""
+    house = strict
+    await Room(house).reader()
+    read = {"version": "1", "read_zh_Hans": "yes", "read_en": "yes"}
+    async with seats(house) as (_desks, writing, reading):
+        await write(writing)
+        await reading.post("/console/announcements/1/approve", read, of="/console/announcements/1")
+        await tell(house)
+        await write(writing, corrects="1", text_zh_Hans="周五", text_en="Friday")
+        assert "Corrected by no. 2" not in (await reading.get("/console/announcements")).text
+        await reading.post("/console/announcements/2/approve", read, of="/console/announcements/2")
+        await tell(house)
+        assert "Corrected by no. 2" in (await reading.get("/console/announcements")).text
+
+
+async def test_few_recipients_are_all_shown(house: House) -> None:
+    """Nobody is left to chance where all fit on the page; of many ten are drawn."""
+    for one in ("zh_Hans", "en", "zh_Hant", "zh_Hans"):
+        await Room(house).reader(locale=one)
+    async with seats(house) as (_, writing, _reading):
+        await write(writing, "save")
+        page = (await writing.get("/console/announcements/1/examples")).text
+        assert (page.count('<li class="card">'), "These are all recipients" in page) == (4, True)
+        assert "Show 10 others" not in page
+        for _ in range(8):
+            await Room(house).reader()
+        page = (await writing.get("/console/announcements/1/examples")).text
+        assert (page.count('<li class="card">') <= 10, "Show 10 others" in page) == (True, True)
+
+
+async def test_a_notice_of_an_area_says_so_and_how_to_end_it(house: House) -> None:
+    """Not the name of the whole city, and not the topic, which whoever follows a place may not follow."""
+    points = "120.151,30.271\r\n120.169,30.271\r\n120.169,30.279\r\n120.151,30.279"
+    async with seats(house) as (_desks, writing, _reading):
+        await write(writing, "save", whom="area", area=points)
+        page = (await writing.get("/console/announcements/1")).text
+        assert ("the area drawn on the map" in page, "Stop notices near places" in page) == (True, True)
+        await write(writing, "save", whom="area", area=points, and_followers="yes")
+        assert "Stop notices near places" not in (await writing.get("/console/announcements/2")).text

@@ -4,7 +4,7 @@ The words are the desk's own, but for a reason. So whoever may take back may hav
 somebody writes freely, waits for another person where it would reach many.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from zoneinfo import ZoneInfo
 
 from desk.announcements.content import (
@@ -31,8 +31,12 @@ LONGEST_WHY = 200  # characters of a reason for residents
 type Why = Mapping[Locale, str]
 
 
-def insist_on_why(why: Why) -> None:
+def insist_on_why(why: Why, needed: Collection[Locale]) -> None:
     """Insist that a reason for residents, where there is one, can be said in all languages.
+
+    Args:
+        why: it, by language.
+        needed: languages in which whoever was told reads.
 
     Raises:
         AnnouncementFault: it lacks a language that is needed, is too long, or has braces.
@@ -40,7 +44,7 @@ def insist_on_why(why: Why) -> None:
     given = {locale: said.strip() for locale, said in why.items() if said.strip()}
     for locale in LOCALES if given else ():
         have = len(given.get(locale, ""))
-        if (locale in NEEDED or locale in given) and not 0 < have <= LONGEST_WHY:
+        if (locale in needed or locale in given) and not 0 < have <= LONGEST_WHY:
             raise fault("why", "error_announcement_length", language=locale, have=have, most=LONGEST_WHY)
         for name in IN_BRACES.findall(given.get(locale, "")):
             raise fault("why", "error_announcement_placeholder", language=locale, name=f"{{{name}}}")

@@ -174,7 +174,7 @@ class Teller:
         async with transaction(room.engine) as connection:
             locked = await saying.lock(connection, wanted, waits=waits)
             notice = Notice.of(row, at=row.published_at or room.now())
-            reply = said(notice, room.cities[row.city], room.topics, unasked=True)
+            reply = said(notice, room.cities[row.city], room.topics, unasked=True, audience=row.audience)
             messages = {locale: room.catalogs.render(reply, locale) for locale in set(locked.values())}
             if image is not None:
                 messages = {locale: image.beside(message, room.catalogs) for locale, message in messages.items()}

@@ -64,6 +64,7 @@ async def announcements_page(request: web.Request) -> web.Response:
         tabs=TABS,
         states=[(str(one), words.t(f"announcement_state_{one}"), "") for one in State],
         found=found[:PAGE],
+        corrected=await looking_at(request).corrected([row.id for row in found[:PAGE]]),
         older=_address(asked)(before=str(found[PAGE - 1].id)) if len(found) > PAGE else "",
         newest=_address(asked)() if asked["before"] else "",
         address=_address(asked),
@@ -119,6 +120,14 @@ async def drafts(request: web.Request) -> Waiting:
     """What whoever looks has begun and not submitted, for the start page."""
     count, first = await looking_at(request).drafts(visits.actor_of(request), FIRST)
     notes = [f"{place} · {shell.when(one.since)}" for one, place in zip(first, _places(request, first), strict=True)]
+    return Waiting(count, _items(request, first, notes))
+
+
+async def decided(request: web.Request) -> Waiting:
+    """What whoever looks wrote and was decided of late, for the start page."""
+    count, first = await looking_at(request).decided(visits.actor_of(request), FIRST)
+    words = AnnouncementWords(request)
+    notes = [f"{words.state(one.row)} · {shell.when(one.since)}" for one in first]
     return Waiting(count, _items(request, first, notes))
 
 
@@ -191,6 +200,7 @@ SECTION = Section(
         Tile("to_approve", f"{PATH}?show=pending", 3, to_approve, decided_by={Permission.ANNOUNCEMENT_APPROVE}),
         Tile("returned", f"{PATH}?show=returned&mine=yes", 4, returned, decided_by={Permission.ANNOUNCEMENT_PUBLISH}),
         Tile("drafts", f"{PATH}?show=draft&mine=yes", 3, drafts, Permission.ANNOUNCEMENT_PUBLISH),
+        Tile("decided", f"{PATH}?show=all&mine=yes", 4, decided, Permission.ANNOUNCEMENT_PUBLISH),
         Tile("paused", f"{PATH}?show=sending", 4, paused, Permission.ANNOUNCEMENT_WITHDRAW),
     ),
     actions=(Action("announcement_new", NEW, "n", Permission.ANNOUNCEMENT_PUBLISH),),

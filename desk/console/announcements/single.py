@@ -8,7 +8,7 @@ from aiohttp import web
 
 from desk.announcements.composing.over import LONGEST_WHY
 from desk.announcements.content import CONVERTED, EDITABLE, OPEN, AnnouncementFault, Draft, Earlier, State, faults_of
-from desk.announcements.looking import OUTCOMES, Version
+from desk.announcements.looking import EXAMPLES, OUTCOMES, Version
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
 from desk.console import shell, visits
@@ -53,7 +53,7 @@ async def examples_page(request: web.Request) -> web.Response:
         request,
         "announcement_examples.html",
         row=row,
-        examples=await looking_at(request).examples(actor, number),
+        drawn=await looking_at(request).examples(actor, number),
         readings={one.locale: one for one in words.readings(row)},
         plain=_plain_channels(request),
         announcements=words,
@@ -251,6 +251,9 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         its_end=await looking.its_end(actor, number) if row.withdrawn_at is not None else None,
         reached=await room.reached(actor, number) if may["withdraw"] else 0,
         holds=row.holds(room.now()),
+        is_public=_is_public(row),
+        most_examples=EXAMPLES,
+        over=words.over(row) if may["withdraw"] else [],
         longest_why=LONGEST_WHY,
         dates=dates_of(request, row.draft),
         warnings=_warnings(request, standing),
@@ -308,11 +311,15 @@ def _may_send(actor: Actor, standing: Standing) -> bool:
     return is_open and standing.is_alone and actor.may(Permission.ANNOUNCEMENT_PUBLISH, row.city, row.agency)
 
 
+def _is_public(row: AnnouncementRow) -> bool:
+    """Whether it stands on the public pages."""
+    return row.published_at is not None and row.withdrawn_at is None and row.mode == "live" and row.draft.is_on_pages
+
+
 def _returned(standing: Standing) -> str:
-    """Why it was returned last, while it waits to be changed."""
-    if standing.row.state is not State.RETURNED:
-        return ""
-    return next((one.reason for one in reversed(standing.history) if one.act == "return"), "")
+    """Why it was returned last, while it waits to be changed; or why it was rejected."""
+    act = {State.RETURNED: "return", State.REJECTED: "reject"}.get(standing.row.state)
+    return next((one.reason for one in reversed(standing.history) if one.act == act), "")
 
 
 def _wrong(request: web.Request, draft: Draft) -> list[Text]:

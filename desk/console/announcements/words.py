@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from desk.announcements.composing.images import page_of
-from desk.announcements.content import CONVERTED, SOURCE, Kind, State, Urgency, languages_of, needed_of
+from desk.announcements.composing.over import draft_of
+from desk.announcements.content import CONVERTED, SOURCE, Kind, Mode, State, Urgency, languages_of, needed_of
 from desk.announcements.history import Done
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.words import MARK, Notice, said
@@ -86,6 +87,15 @@ class Shown:
     said: Sequence[tuple[str, str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What is said of an announcement that is taken back, in a language (`lang=`)."""
+
+    tag: str
+    title: str
+    text: str
+
+
 class AnnouncementWords:
     """Words about announcements, in the language of a request."""
 
@@ -114,17 +124,54 @@ class AnnouncementWords:
             return self.t("announcement_state_withdrawn")
         return self.t(f"announcement_state_{row.state}")
 
+    def stands(self, row: AnnouncementRow, told: int) -> str:
+        """The text that says how it stands, and whether anybody was told."""
+        if row.withdrawn_at is not None or row.state is State.CANCELLED:
+            how = "cancelled" if row.withdrawn_at is None else "withdrawn"
+            return f"announcement_next_{how}" if told else f"announcement_next_{how}_untold"
+        return f"announcement_next_{row.state}"
+
+    def is_over(self, row: AnnouncementRow) -> bool:
+        """Whether nobody else will be told."""
+        return row.withdrawn_at is not None or row.state in (State.DONE, State.CANCELLED, State.REJECTED)
+
+    def seen(self, row: AnnouncementRow) -> str:
+        """The text that says who can read it, now or once it is sent."""
+        if row.mode is Mode.TRAINING:
+            return "announcement_seen_training"
+        if not row.draft.is_on_pages:
+            return "announcement_seen_them"
+        if row.withdrawn_at is not None:
+            return "announcement_seen_no_more"
+        if row.published_at is not None:
+            return "announcement_seen_all"
+        return "announcement_seen_never" if self.is_over(row) else "announcement_seen_all_then"
+
+    def over(self, row: AnnouncementRow) -> list[Over]:
+        """What those read whom it reached, where it is taken back and they are told, in each language of the city."""
+        city = self._room.cities[row.city]
+        draft = draft_of(row, city, self._request.app[PARTS].catalogs, {})
+        return [
+            Over(LANGUAGE_TAGS[one], draft.titles[one], draft.texts[one])
+            for one in languages_of(city)
+            if one in draft.titles
+        ]
+
     def title(self, row: AnnouncementRow) -> str:
         """What it is called in the reader's language, else in one in which it is written."""
         return self.titled(row.id, row.titles)
 
     def headed(self, row: AnnouncementRow) -> str:
-        """The same with the word before it that says that it is an alert, or urgent."""
-        is_alert, is_urgent = row.kind is Kind.ALERT, row.urgency is Urgency.URGENT
-        if not is_alert and not is_urgent:
-            return self.title(row)
-        word = self.t("announcement_kind_alert" if is_alert else "announcement_urgency_urgent")
-        return self.t("announcement_headed", word=word, title=self.title(row))
+        """The same with the words before it that say that it is a drill, an alert, or urgent."""
+        is_alert, is_urgent, title = row.kind is Kind.ALERT, row.urgency is Urgency.URGENT, self.title(row)
+        if is_alert or is_urgent:
+            word = self.t("announcement_kind_alert" if is_alert else "announcement_urgency_urgent")
+            title = self.t("announcement_headed", word=word, title=title)
+        return self.t("announcement_headed_training", title=title) if row.mode is Mode.TRAINING else title
+
+    def author(self, row: AnnouncementRow) -> str:
+        """Who wrote it; of a later date of a series, that it is one."""
+        return row.created_by if row.repeats is None else self.t("announcement_by_series", number=row.repeats)
 
     def titled(self, number: int, titles: Mapping[str, str]) -> str:
         """The same of a number and titles."""
@@ -247,7 +294,7 @@ class AnnouncementWords:
         channels = self._request.app[CONSOLE].channels
         here = {one.channel for one in city.accounts}
         notice = Notice.of(sayable(row), at=row.published_at or self._room.now())
-        reply = said(notice, city, self._room.topics, unasked=True)
+        reply = said(notice, city, self._room.topics, unasked=True, audience=row.audience)
         found, spoken = [], wordings(catalogs)
         written, needed = row.draft.languages, needed_of(row.draft, city)
         for locale in languages_of(city):
