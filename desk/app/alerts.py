@@ -31,7 +31,7 @@ def alerting(
 
 
 def mailing(at: Runtime) -> MailServer | None:
-    """The server that takes mail to staff; None: none is set.
+    """The server that takes mail; None: none is set.
 
     Raises:
         ConfigurationError: what is set is wrong.

@@ -117,9 +117,11 @@ class Settings(BaseSettings):
     openid_client_secret: SecretStr | None = Field(None, description="Its secret there, where it has one.")
     openid_claim: str = Field("preferred_username", description="Claim of the provider that is the login here.")
     smtp_url: SecretStr | None = Field(
-        None, description="Mail server for alerts to staff: smtp://user:password@host:587 (STARTTLS) or smtps://…"
+        None,
+        description="Mail server for alerts to staff, and for residents who left an address:"
+        " smtp://user:password@host:587 (STARTTLS) or smtps://…",
     )
-    mail_from: str | None = Field(None, description="Address that mail to staff comes from.")
+    mail_from: str | None = Field(None, description="Address that mail comes from.")
     alert_webhook_url: str | None = Field(
         None, description="Address (https) that alerts to staff are posted to, as JSON."
     )

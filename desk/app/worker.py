@@ -12,7 +12,7 @@ from desk.announcements.programs.calling import Calling
 from desk.announcements.telling.emergencies import AlertDelivery
 from desk.announcements.telling.later import Later
 from desk.announcements.telling.teller import Teller
-from desk.app.alerts import alerting
+from desk.app.alerts import alerting, mailing
 from desk.app.announcing import announcing
 from desk.app.emergency_alerts import addresses, polling
 from desk.app.parts import turn_parts
@@ -59,6 +59,8 @@ from desk.teaching.grouping import Grouping
 from desk.texts.catalogs import Catalogs
 from desk.tickets.handover import HandOver
 from desk.tickets.presence import Presence
+from desk.tickets.reaching.ledger import Ledger
+from desk.tickets.reaching.mailing import Mailing
 from desk.tickets.reaching.texting import Texting
 from desk.tickets.suggesting.questions import Questions
 from desk.web.greeting import greeter
@@ -111,7 +113,7 @@ async def worker(at: Runtime) -> None:
             register = channels.register
             sending = open_sender(posting, redis, register, keys, http, catalogs, backpressure)
             post = Post(register, http, Bell(redis), Live(redis))
-            texting = Texting(posting, Live(redis), catalogs, cities, keys, register, http, at.serve_url, now)
+            answers = Ledger(Live(redis), catalogs, cities, keys, at.serve_url, now)
             codes = CodeSender(engine, Live(redis), catalogs, keys, cities, at.actions_url.rstrip("/"), http, now)
             parts = turn_parts(
                 keys=keys,
@@ -161,7 +163,8 @@ async def worker(at: Runtime) -> None:
                     Counting: Counting(engine, now),
                     Post: post,
                     CodeSender: codes,
-                    Texting: texting,
+                    Texting: Texting(posting, answers, register, http),
+                    Mailing: Mailing(posting, answers, mailing(at)),
                     Questions: Questions(engine, Live(redis), bot, guides),
                     AuditKeeping: AuditKeeping(at.settings.audit_dir or at.data_dir / "audit", at.settings.audit_days),
                     Telling: alerting(at, engine, outward, catalogs, cities),

@@ -48,8 +48,11 @@ class TellingThere(_Model):
         return None
 
 
-USUAL: Mapping[str, TellingThere] = {"sms": TellingThere(a_day=4, quiet=QuietHours())}
-"""Text messages cost money and ring at night; a city may have it otherwise."""
+USUAL: Mapping[str, TellingThere] = {
+    "sms": TellingThere(a_day=4, quiet=QuietHours()),
+    "mail": TellingThere(a_day=4, quiet=QuietHours()),
+}
+"""Text messages cost money, and both ring at night; a city may have it otherwise."""
 
 
 def next_clock(local: datetime, at: time) -> datetime:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +13,10 @@ from desk.console import shell, visits
 from desk.contract.messages import Text
 from desk.payments.beside import OrderBeside
 from desk.tickets.grades.notices import title_of
+from desk.tickets.reaching.ledger import SETTLES, UNREACHED
 from desk.tickets.reference import reference_of
 from desk.tickets.rows import TicketRow
+from desk.tickets.workbench import Happened
 from desk.web.parts import PARTS
 from values.registry import value_types
 
@@ -161,6 +164,13 @@ class TicketWords:
     def happened(self, kind: str) -> str:
         """What happened to a ticket."""
         return self._or(f"ticket_event_{kind}", kind)
+
+    def unreached(self, ticket: TicketRow, happened: Sequence[Happened]) -> str:
+        """That the resident could not be told of the last answer, and what to do; empty: they were, or need not be."""
+        if ticket.state not in ("open", "claimed"):
+            return ""
+        last = next((one.kind for one in reversed(happened) if one.kind in UNREACHED | SETTLES), "")
+        return self.t(f"ticket_unreached_{last}") if last in UNREACHED else ""
 
     def actor(self, name: str) -> str:
         """Who did something: a member of staff by login, or the resident, the assistant, the system itself."""

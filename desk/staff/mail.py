@@ -1,4 +1,4 @@
-"""Mail to staff by SMTP (RFC 5321), encrypted but on this machine."""
+"""Mail by SMTP (RFC 5321), encrypted but on this machine."""
 
 from dataclasses import dataclass
 from email.message import EmailMessage

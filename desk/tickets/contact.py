@@ -209,8 +209,8 @@ class Contacts:
         shown = value_types()[given.kind].shown(given.value)
         args = {**self._about(conversation, ticket), "contact": shown}
         key = "ticket.contact_kept_by_clerk" if ticket.state == "claimed" else "ticket.contact_kept"
-        if given.kind == "phone" and takes_texts(given.value):
-            key = f"{key}_phone"
+        if given.kind == "mail" or takes_texts(given.value):
+            key = f"{key}_{given.kind}"
         reply = Reply(key=key, args=args, buttons=[TAKE_BACK_BUTTON])
         agency = agency_of(
             self._cities[ticket.city], ticket.agency, channel=conversation.channel, service=ticket.service

@@ -17,8 +17,9 @@ from desk.tickets.holding import RESUME, resume_due
 from desk.tickets.looking import CALL_BACKSTOP, look
 from desk.tickets.presence import Presence
 from desk.tickets.queue import INTRODUCE, REMIND
+from desk.tickets.reaching.mailing import Mailing
 from desk.tickets.reaching.texting import Texting
-from desk.tickets.reaching.wishes import SEND
+from desk.tickets.reaching.wishes import SEND_MAIL, SEND_TEXT
 from desk.tickets.reminder import remind
 from desk.tickets.room import Room
 from desk.tickets.staffing.backstop import call
@@ -98,12 +99,20 @@ async def read_questions(context: JobContext, *, conversation: str) -> None:
         await questions.read(UUID(conversation))
 
 
-@JOBS.task(name=SEND, queue=REPLIES, pass_context=True, retry=RETRY)
+@JOBS.task(name=SEND_TEXT, queue=REPLIES, pass_context=True, retry=RETRY)
 async def send_text(context: JobContext, *, text_id: int) -> None:
     """Tell a resident who has left the page, by text message, that a clerk has answered."""
     texting = tools_of(context).part(Texting)
     if texting is not None:
         await texting.send(text_id)
+
+
+@JOBS.task(name=SEND_MAIL, queue=REPLIES, pass_context=True, retry=RETRY)
+async def send_mail(context: JobContext, *, text_id: int) -> None:
+    """Tell a resident who has left the page, by mail, that a clerk has answered."""
+    mailing = tools_of(context).part(Mailing)
+    if mailing is not None:
+        await mailing.send(text_id)
 
 
 def _room(tools: JobTools) -> Room:

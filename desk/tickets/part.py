@@ -46,7 +46,7 @@ ERASE_ASKS = text("""
     WHERE ask.ticket_id = tickets.id AND tickets.conversation_id = :id
 """)
 TEXTS = text("""
-    SELECT state, made_at, ended_at FROM contact_texts WHERE conversation_id = :id ORDER BY id
+    SELECT kind, state, made_at, ended_at FROM contact_texts WHERE conversation_id = :id ORDER BY id
 """)
 ERASE_TEXTS = text("DELETE FROM contact_texts WHERE conversation_id = :id")
 PAST = text("SELECT question, answer, kept_at FROM past_answers WHERE conversation_id = :id ORDER BY id")

@@ -31,7 +31,7 @@ from desk.texts.masking import NONE
 from desk.tickets import history
 from desk.tickets.grades.ledger import insist_not_about
 from desk.tickets.queue import ALSO_IN, COLUMNS, introduce_soon
-from desk.tickets.reaching.wishes import ENDS_WITH_NEWS, telephone_of, wish
+from desk.tickets.reaching.wishes import ENDS_WITH_NEWS, Left, left_at, wish
 from desk.tickets.rows import TicketRow
 from desk.tickets.staffing.duty import busy
 from desk.tickets.talk import lock_talk, sends
@@ -75,7 +75,7 @@ class Act:
     also_in: Sequence[ConversationRow] = ()
     said_there: list[Event] = field(default_factory=list)
     offers_there: list[RenderedMessage] = field(default_factory=list)
-    telephone: dict[str, Any] | None = None
+    left: Left | None = None
 
     @property
     def is_answer(self) -> bool:
@@ -191,7 +191,7 @@ class Room:
             await insist_not_about(connection, ticket, actor)
             act = Act(connection, actor, ticket, conversation, self.catalogs, self.cities, self.now())
             act.also_in = [one for one in linked if one.id in ticket.also_in]
-            act.telephone = await telephone_of(connection, ticket)  # gone where the ticket ends
+            act.left = await left_at(connection, ticket)  # gone where the ticket ends
             yield act
             if act.name == NOTHING:
                 return
@@ -224,7 +224,7 @@ class Room:
         await history.happened(connection, ticket.id, act.kind, actor=act.actor.login, at=act.now, detail=act.detail)
         await history.keep_clocks(connection, self.cities, ticket.id, act.now)
         act.ticket = await find(connection, ticket.id)
-        await self._text(act)
+        await self._tell_who_left(act)
         if act.conversation is not None:
             await self._append(connection, act.conversation, act.said, act.offers)
         for one in act.also_in:
@@ -239,13 +239,13 @@ class Room:
             details=act.detail,
         )
 
-    async def _text(self, act: Act) -> None:
-        """Have the resident told by text message that there is an answer, where nothing else reaches them."""
+    async def _tell_who_left(self, act: Act) -> None:
+        """Have the resident told by text or mail that there is an answer, where nothing else reaches them."""
         here = act.conversation
-        if here is None or act.telephone is None or not act.is_answer or act.also_in:
+        if here is None or act.left is None or not act.is_answer or act.also_in:
             return
         if not await sends(act.connection, here.id) and not await self.live.is_watched(here.id):
-            await wish(act.connection, act.ticket, act.telephone)
+            await wish(act.connection, act.ticket, act.left)
 
     async def _append(
         self,

@@ -21,7 +21,8 @@ from desk.sending.charges import charged
 from desk.store.database import transaction
 from desk.texts.parts import parts_of
 from desk.tickets import contact
-from desk.tickets.reaching.texting import FIRST_WAIT, Texting
+from desk.tickets.reaching.ledger import FIRST_WAIT, Ledger
+from desk.tickets.reaching.texting import Texting
 from desk.tickets.rows import TicketRow
 
 LI = actor("li")
@@ -43,17 +44,8 @@ async def office(house: House, tmp_path: Path) -> AsyncIterator[PostOffice]:
 
 def texting(office: PostOffice, now: Callable[[], datetime] = by_day) -> Texting:
     house = office.house
-    return Texting(
-        house.engine,
-        Live(house.redis),
-        house.catalogs,
-        house.cities,
-        KEYS,
-        office.register,
-        office.http,
-        ADDRESS,
-        now,
-    )
+    ledger = Ledger(Live(house.redis), house.catalogs, house.cities, KEYS, ADDRESS, now)
+    return Texting(house.engine, ledger, office.register, office.http)
 
 
 async def says(house: House, conversation: ConversationRow, *said: str) -> None:
@@ -75,6 +67,13 @@ async def left(office: PostOffice, given: str = str(PHONE)) -> tuple[Conversatio
 async def states(house: House) -> list[str]:
     async with house.engine.connect() as connection:
         return list((await connection.execute(text("SELECT state FROM contact_texts ORDER BY id"))).scalars())
+
+
+async def kinds(house: House) -> list[str]:
+    """What histories of tickets say of it."""
+    found = text("SELECT kind FROM ticket_events WHERE kind ~ '^(text|mail)(ed|_)' ORDER BY id")
+    async with house.engine.connect() as connection:
+        return list((await connection.execute(found)).scalars())
 
 
 async def send(office: PostOffice, now: Callable[[], datetime] = by_day) -> list[str]:
@@ -215,6 +214,7 @@ async def test_a_telephone_that_wants_none_gets_none(office: PostOffice) -> None
     await house.clerks.reply(LI, ticket.id, "也好了")
     assert await send(office) == ["sent", "dropped"]
     assert len(await office.texts(PHONE)) == 1
+    assert await kinds(house) == ["texted", "text_unwanted"]
 
 
 async def test_a_line_takes_no_text_and_is_promised_none(office: PostOffice) -> None:
@@ -223,7 +223,7 @@ async def test_a_line_takes_no_text_and_is_promised_none(office: PostOffice) -> 
     conversation, ticket = await left(office, "0571-88889999")
     assert "短信" not in (await house.texts(conversation))[-1]
     await house.clerks.reply(LI, ticket.id, "好了")
-    assert await send(office) == ["dropped"]
+    assert await send(office) == ["failed"]
 
 
 async def test_a_gateway_that_takes_nothing_now_is_asked_again(office: PostOffice) -> None:
@@ -242,7 +242,8 @@ async def test_a_gateway_that_takes_nothing_now_is_asked_again(office: PostOffic
     ticket = (await house.clerks.waiting(LI))[-1]
     await house.clerks.reply(LI, ticket.id, "又好了")
     await office.steer("POST", "trouble", {"what": "no-such-number"})
-    assert await send(office) == ["unknown", "dropped"]
+    assert await send(office) == ["unknown", "failed"]
+    assert await kinds(house) == ["text_unsure", "text_failed"]
 
 
 async def test_without_an_account_that_sends_texts_it_ends(house: House, office: PostOffice) -> None:
@@ -252,7 +253,8 @@ async def test_without_an_account_that_sends_texts_it_ends(house: House, office:
     await office.register.set_state(office.account.slug, "paused", "tests")
     assert await send(office) == ["waiting"]
     await office.register.set_state(office.account.slug, "stopped", "tests")
-    assert await send(office) == ["dropped"]
+    assert await send(office) == ["failed"]
+    assert await kinds(house) == ["text_failed"]
 
 
 async def test_it_stands_in_the_resident_s_data(office: PostOffice) -> None:

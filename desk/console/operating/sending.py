@@ -18,6 +18,7 @@ from desk.contract.messages import Text
 from desk.contract.staff import NotPermitted, Permission
 from desk.sending.dead_letters import DeadLetters, Group
 from desk.sending.delivery import LANES
+from desk.tickets.reaching.unreached import SPAN, unreached
 
 PATH = f"{visits.ROOT}/sending"
 
@@ -64,6 +65,7 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web
     wanted = query_of(request)["account"] or None
     letters = DeadLetters(request.app[CONSOLE].engine)
     groups = await letters.groups(actor, wanted)
+    untold = [] if wanted else await unreached(request.app[CONSOLE].engine, actor)
     return shell.page(
         request,
         "sending.html",
@@ -74,6 +76,8 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web
         counts=await letters.counts(wanted),
         lanes=[words.t(f"sending_lane_{one}") for one in LANES],
         groups=groups,
+        untold=[(one, words.city(one.city)) for one in untold],
+        untold_days=SPAN.days,
         choices=[
             (
                 value_of(one),

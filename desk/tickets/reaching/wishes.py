@@ -1,12 +1,13 @@
-"""Texts that are to be sent: one for each wait, written in the transaction of the answer, and taken back with it.
+"""What is to be sent of answers: one for each wait, written in the transaction of the answer, and taken back with it.
 
-A wait begins with what the resident wrote last. The telephone is the one that they left; whoever takes it back, or has
-everything erased, takes the texts back that were not sent yet.
+A wait begins with what the resident wrote last. It goes to the telephone or the address that they left; whoever takes
+that back, or has everything erased, takes back what was not sent yet.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,16 +17,18 @@ from desk.conversations.stream import dump
 from desk.store.jobs import REPLIES, defer
 from desk.tickets.rows import TicketRow
 
-SEND = "tickets.send_text"
+type Way = Literal["phone", "mail"]
+SEND_TEXT, SEND_MAIL = "tickets.send_text", "tickets.send_mail"
+SEND: Mapping[Way, str] = {"phone": SEND_TEXT, "mail": SEND_MAIL}
 MOMENT = timedelta(minutes=1)
 """So long a resident has to come back by themselves, and a clerk to write on."""
 ENDS_WITH_NEWS: Collection[str] = ("solved", "not_ours")
 """Closing for these reasons is an answer, too."""
 
-KEPT = text("SELECT contact FROM tickets WHERE id = :id AND contact_kind = 'phone'")
+KEPT = text("SELECT contact FROM tickets WHERE id = :id AND contact IS NOT NULL")
 WISH = text(f"""
-    INSERT INTO contact_texts (ticket_id, conversation_id, contact, due_at)
-    SELECT :ticket_id, :conversation_id, CAST(:contact AS jsonb), clock_timestamp() + :moment
+    INSERT INTO contact_texts (ticket_id, conversation_id, kind, contact, due_at)
+    SELECT :ticket_id, :conversation_id, :kind, CAST(:contact AS jsonb), clock_timestamp() + :moment
     WHERE NOT EXISTS (
         SELECT FROM contact_texts AS earlier
         WHERE earlier.conversation_id = :conversation_id AND earlier.made_at > coalesce((
@@ -42,15 +45,23 @@ STOP = text("""
 """)
 
 
-async def telephone_of(connection: AsyncConnection, ticket: TicketRow) -> dict[str, Any] | None:
-    """The telephone that is left at a ticket, sealed as it is kept; None: there is none."""
-    if ticket.contact_kind != "phone":
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a resident left to be reached by, sealed as it is kept."""
+
+    way: Way
+    sealed: dict[str, Any]
+
+
+async def left_at(connection: AsyncConnection, ticket: TicketRow) -> Left | None:
+    """What is left at a ticket; None: nothing is."""
+    if ticket.contact_kind is None:
         return None
-    found: dict[str, Any] | None = (await connection.execute(KEPT, {"id": ticket.id})).scalar_one_or_none()
-    return found
+    sealed = (await connection.execute(KEPT, {"id": ticket.id})).scalar_one_or_none()
+    return None if sealed is None else Left("mail" if ticket.contact_kind == "mail" else "phone", sealed)
 
 
-async def wish(connection: AsyncConnection, ticket: TicketRow, contact: dict[str, Any]) -> bool:
+async def wish(connection: AsyncConnection, ticket: TicketRow, left: Left) -> bool:
     """Have the resident of a ticket told that there is an answer, unless they were since they wrote last.
 
     Answers whether they will be.
@@ -58,23 +69,24 @@ async def wish(connection: AsyncConnection, ticket: TicketRow, contact: dict[str
     values = {
         "ticket_id": ticket.id,
         "conversation_id": ticket.conversation_id,
-        "contact": dump(contact),
+        "kind": left.way,
+        "contact": dump(left.sealed),
         "moment": MOMENT,
     }
     number = (await connection.execute(WISH, values)).scalar_one_or_none()
     if number is None:
         return False
-    await send_later(connection, int(number), MOMENT)
+    await send_later(connection, int(number), left.way, MOMENT)
     return True
 
 
-async def send_later(connection: AsyncConnection, number: int, after: timedelta) -> None:
-    """Queue the job that sends a text."""
-    await defer(connection, SEND, lane=REPLIES, after=after, text_id=number)
+async def send_later(connection: AsyncConnection, number: int, way: Way, after: timedelta) -> None:
+    """Queue the job that sends it."""
+    await defer(connection, SEND[way], lane=REPLIES, after=after, text_id=number)
 
 
 async def take_back(connection: AsyncConnection, ticket_id: int) -> None:
-    """Send nothing any more to a telephone that was taken back."""
+    """Send nothing any more to what was taken back."""
     await connection.execute(TAKE_BACK, {"ticket_id": ticket_id})
 
 
