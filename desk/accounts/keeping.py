@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from aiohttp import ClientSession
 
 from desk.accounts.register import Register
+from desk.accounts.replacing import ask
 from desk.accounts.rows import AccountRow, AccountState
 from desk.audit.trail import reason_of, record
 from desk.contract.channel import MenuEntry
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
+from desk.staff.requests import Requests
+from desk.staff.rows import RequestRow
 from desk.store.database import transaction
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{2,60}")
@@ -103,23 +106,26 @@ class AccountKeeping:
             await record(connection, actor, "channel.add", subject=new.slug, city=new.city, agency=new.agency)
         return await self.register.find(new.slug)
 
-    async def rotate(
-        self, actor: Actor, slug: str, secrets: Mapping[str, str], *, platform_id: str | None = None
-    ) -> AccountRow:
-        """Replace an account's secrets. One that its platform refused, or that failed, goes on at once.
+    async def ask_to_rotate(
+        self,
+        actor: Actor,
+        slug: str,
+        secrets: Mapping[str, str],
+        *,
+        reason: str,
+        requests: Requests,
+        platform_id: str | None = None,
+    ) -> RequestRow:
+        """Ask to replace an account's secrets; another has to allow it. Done at once where one is enough.
 
         Raises:
             NotFound: there is no such account.
             NotPermitted: the actor does not look after it.
+            Conflict: it is asked for already; no reason is given.
             ConfigurationError: the secrets are not what the channel needs.
         """
         found = await self.find(actor, slug)
-        async with transaction(self.register.engine) as connection:
-            await self.register.rotate_in(connection, found, secrets, platform_id=platform_id)
-            if found.is_refused or found.is_out:
-                await self.register.set_state_in(connection, slug, "active", None)
-            await record(connection, actor, "channel.rotate", subject=slug, city=found.city, agency=found.agency)
-        return await self.register.find(slug)
+        return await ask(self.register, requests, actor, found, secrets, reason=reason, platform_id=platform_id)
 
     async def set_state(self, actor: Actor, slug: str, state: AccountState, reason: str = "") -> AccountRow:
         """Pause, stop or resume an account; who pauses or stops says why.

@@ -166,10 +166,7 @@ class Register:
             if (await connection.execute(ADD, values)).scalar_one_or_none() is None:
                 await self._why_not_added(connection, slug, city, agency)
         except IntegrityError as exc:
-            raise Conflict(
-                f"Another account is {platform_id} on {channel} already.",
-                said=Text(key="console.error_account_platform_id"),
-            ) from exc
+            raise taken_by_another(platform_id, channel) from exc
 
     async def ensure(
         self,
@@ -210,27 +207,10 @@ class Register:
             ConfigurationError: the secrets are not what the channel needs.
         """
         account = await self.find(slug)
-        async with transaction(self.engine) as connection:
-            await self.rotate_in(connection, account, secrets, platform_id=platform_id)
-
-    async def rotate_in(
-        self,
-        connection: AsyncConnection,
-        account: AccountRow,
-        secrets: Mapping[str, str],
-        *,
-        platform_id: str | None = None,
-    ) -> None:
-        """The same in a transaction of the caller."""
         sealed = self.seal(account.channel, account.slug, secrets)
-        values = {"slug": account.slug, "secrets": sealed, "now": datetime.now(UTC), "platform_id": platform_id}
-        try:
+        values = {"slug": slug, "secrets": sealed, "now": datetime.now(UTC), "platform_id": platform_id}
+        async with transaction(self.engine) as connection:
             await connection.execute(ROTATE, values)
-        except IntegrityError as exc:
-            raise Conflict(
-                f"Another account is {platform_id} on {account.channel} already.",
-                said=Text(key="console.error_account_platform_id"),
-            ) from exc
 
     async def set_state(self, slug: str, state: str, reason: str | None) -> None:
         """Pause, stop or resume an account.
@@ -321,6 +301,14 @@ class Register:
             f"There is no agency {agency!r} of {city!r}: see cities/{city}.yml, then run `desk migrate`.",
             said=Text(key="console.error_no_place"),
         )
+
+
+def taken_by_another(platform_id: str | None, channel: str) -> Conflict:
+    """That another account has this name at the platform."""
+    return Conflict(
+        f"Another account is {platform_id} on {channel} already.",
+        said=Text(key="console.error_account_platform_id"),
+    )
 
 
 def masked(secrets: BaseModel) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from desk.accounts import replacing
 from desk.city.files import City
 from desk.contract.staff import Actor
 from desk.kill_switch.service import KillSwitch, Scope
@@ -25,12 +26,12 @@ def staff(
         await voice.start_in(connection, scope, reason=asked.reason, by=f"{asked.requested_by}, {actor.login}")
         return None
 
-    others: dict[Kind, Handler] = {Kind.VOICE_START: start_voice}
+    others: dict[Kind, Handler] = {Kind.VOICE_START: start_voice, Kind.CHANNEL_SECRETS: replacing.allowed}
     if refunds is not None:
         others[Kind.REFUND] = refunds.allowed
-    declined: dict[Kind, Handler] = {}
+    declined: dict[Kind, Handler] = {Kind.CHANNEL_SECRETS: replacing.declined}
     if rights is not None:
         others |= {Kind.DATA_COPY: rights.copied, Kind.DATA_ERASE: rights.erased}
-        declined = dict.fromkeys((Kind.DATA_COPY, Kind.DATA_ERASE), rights.declined)
+        declined |= dict.fromkeys((Kind.DATA_COPY, Kind.DATA_ERASE), rights.declined)
     places = {slug: [agency.slug for agency in city.agencies] for slug, city in cities.items()}
     return Staff(engine, places, others, declined)

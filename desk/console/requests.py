@@ -122,6 +122,8 @@ def told(words: shell.Words, asked: RequestRow) -> str:
         case Kind.VOICE_START:
             where = what.get("subject") or words.t("everywhere")
             args = {"where": words.city(where) if what.get("scope") == "city" else where}
+        case Kind.CHANNEL_SECRETS:
+            args = {"account": asked.subject}
         case Kind.DATA_COPY | Kind.DATA_ERASE:
             args = {"ticket": asked.subject, "document": words.t(f"rights_document_{what['document']}")}
         case _:

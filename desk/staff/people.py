@@ -372,7 +372,7 @@ class Staff:
 
     async def _insist_on_admins(self, connection: AsyncConnection, *, least: int | None = None) -> None:
         """Somebody must be left who can let people in everywhere; two, once things take two."""
-        of_two = await is_of_two(connection)
+        of_two = await is_of_two(connection, Permission.STAFF_MANAGE)
         needed = least or (2 if of_two else 1)
         able = [
             one

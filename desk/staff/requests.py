@@ -41,6 +41,7 @@ class Kind(StrEnum):
     STAFF_KEY = "staff_key"  # a key of a program
     STAFF_RECOVER = "staff_recover"  # a new way in, for who lost theirs
     STAFF_ENABLE = "staff_enable"
+    CHANNEL_SECRETS = "channel_secrets"  # others in the place of those of an account
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ NEEDS: Mapping[Kind, Needs] = {
     Kind.STAFF_KEY: _OF_STAFF,
     Kind.STAFF_RECOVER: _OF_STAFF,
     Kind.STAFF_ENABLE: _OF_STAFF,
+    Kind.CHANNEL_SECRETS: Needs(Permission.CHANNEL_MANAGE, Permission.CHANNEL_MANAGE, first=True),
 }
 
 COLUMNS = ", ".join(one.name for one in fields(RequestRow))
@@ -319,9 +321,9 @@ class Requests:
 
     async def _is_alone(self, connection: AsyncConnection, actor: Actor, asked: RequestRow) -> bool:
         """Whether one is enough: nobody else could allow this, nor ever could while anything was asked for."""
-        if await is_of_two(connection, but_not=asked.id):
-            return False
         allow = NEEDS[Kind(asked.kind)].allow
+        if await is_of_two(connection, allow, but_not=asked.id):
+            return False
         return not any(
             one.is_person
             and one.login != actor.login
@@ -367,7 +369,7 @@ async def _record(connection: AsyncConnection, actor: Actor, act: str, asked: Re
     )
 
 
-async def is_of_two(connection: AsyncConnection, *, but_not: int = 0) -> bool:
-    """Whether anything about staff was ever asked of a second person: from then on it always takes two."""
-    kinds = [kind for kind, needs in NEEDS.items() if needs.first]
+async def is_of_two(connection: AsyncConnection, allow: Permission, *, but_not: int = 0) -> bool:
+    """Whether anything that this permission allows was ever asked of a second person: it takes two from then on."""
+    kinds = [kind for kind, needs in NEEDS.items() if needs.first and needs.allow == allow]
     return bool((await connection.execute(OF_TWO, {"kinds": kinds, "id": but_not})).scalar_one())

@@ -91,7 +91,7 @@ async def test_account_is_entered_rotated_paused_and_retired(house: House, typed
     assert again[0] != 0
     assert "desk account rotate town_bot" in again[2]
     file.write_text(f"token: '{TOKEN[:-1]}x'\nwebhook_secret: {WORD}\n")
-    assert (await typed("account", "rotate", "town_bot", "--secrets-file", str(file)))[0] == 0
+    assert (await typed("account", "rotate", "town_bot", "--secrets-file", str(file), "--reason", "yearly"))[0] == 0
     assert (await typed("account", "pause", "town_bot", "--reason", "holiday"))[0] == 0
     _, shown, _ = await typed("account", "show", "town_bot", "--json")
     account = json.loads(shown)
@@ -161,11 +161,11 @@ async def test_account_paused_by_an_operator_stays_so_when_its_secrets_are_repla
     file, slug = tmp_path / "secrets.yml", office.account.slug
     file.write_text(f"token: '{TOKEN}'\nwebhook_secret: {WORD}\n")
     assert (await typed("account", "pause", slug, "--reason", "holiday"))[0] == 0
-    assert (await typed("account", "rotate", slug, "--secrets-file", str(file)))[0] == 0
+    assert (await typed("account", "rotate", slug, "--secrets-file", str(file), "--reason", "mend"))[0] == 0
     assert (await office.register.find(slug)).state == "paused"
     async with transaction(office.house.engine) as connection:
         await connection.execute(
             text("UPDATE channel_accounts SET reason = 'refused: token' WHERE slug = :slug"), {"slug": slug}
         )
-    assert (await typed("account", "rotate", slug, "--secrets-file", str(file)))[0] == 0
+    assert (await typed("account", "rotate", slug, "--secrets-file", str(file), "--reason", "mend"))[0] == 0
     assert (await office.register.find(slug)).state == "active"

@@ -12,10 +12,11 @@ from fixtures.post import PostOffice, post_office
 from sqlalchemy import text
 
 from desk.contract.channel import Channel
-from desk.contract.staff import Grant, Role
+from desk.contract.staff import Grant, Permission, Role
 from desk.contract.wire import LOCALES
 from desk.payments.clerk_refunds import ClerkRefunds
 from desk.platforms.loading import load_channels
+from desk.staff.requests import is_of_two
 from desk.staff.sessions import make_key
 from desk.store.database import transaction
 
@@ -64,7 +65,7 @@ async def test_an_account_is_entered_paused_rotated_and_stopped(house: House) ->
         assert "wrong avatar" in (await chair.get(f"{PATH}?state=paused")).text
         resumed = await chair.post(f"{ONE}/state", {"state": "active"}, of=ONE)
         assert "The account is active." in resumed.text
-        other = {"secret-token": TOKEN[:-1] + "x", "secret-webhook_secret": WORD, "platform_id": ""}
+        other = {"secret-token": TOKEN[:-1] + "x", "secret-webhook_secret": WORD, "platform_id": "", "reason": "yearly"}
         rotated = await chair.post(f"{ONE}/secrets", other, of=ONE)
         assert "The secrets are replaced." in rotated.text
         stopped = await chair.post(f"{ONE}/state", {"state": "stopped", "reason": "moved"}, of=ONE)
@@ -78,8 +79,83 @@ async def test_an_account_is_entered_paused_rotated_and_stopped(house: House) ->
         "channel.paused",
         "channel.active",
         "channel.rotate",
+        "request.alone",  # nobody else could allow it
         "channel.stopped",
     ]
+
+
+OTHER = {"secret-token": TOKEN[:-1] + "x", "secret-webhook_secret": WORD, "platform_id": "", "reason": "it leaked"}
+
+
+async def sealed(house: House) -> tuple[bytes, bool]:
+    """The secrets that hold, and whether others are asked for."""
+    query = "SELECT array_agg(ARRAY[encode(secrets, 'hex'), (secrets_asked IS NOT NULL)::text]) FROM channel_accounts"
+    [[held, asked]] = await house.scalar(f"{query} WHERE slug = 'town_bot'")
+    return bytes.fromhex(held), asked == "true"
+
+
+async def test_secrets_are_replaced_by_two(house: House) -> None:
+    """Until another allows it the old ones hold; nothing of the new ones stands in requests, pages or the audit."""
+    ops, eve = await hire(house.engine, "ops", OPERATOR), await hire(house.engine, "eve", OPERATOR)
+    async with desks_at(house) as desks, desks.chair(ops) as chair, desks.chair(eve) as other:
+        await chair.post(PATH, NEW, of=OF_NEW)
+        before, _ = await sealed(house)
+        unreasoned = await chair.post(f"{ONE}/secrets", {**OTHER, "reason": " "}, of=ONE)
+        assert (unreasoned.status, (await sealed(house))[1]) == (422, False)
+        asked = await chair.post(f"{ONE}/secrets", OTHER, of=ONE)
+        assert "once another person allows it" in asked.text
+        assert "wait for another person to allow them" in asked.text
+        assert await sealed(house) == (before, True)
+        again = await chair.post(f"{ONE}/secrets", OTHER, of=ONE)
+        assert (again.status, "asked for already" in again.errors) == (422, True)
+        [number] = [await house.scalar("SELECT id FROM staff_requests WHERE state = 'open'")]
+        own = await chair.post(f"/console/requests/{number}", {"decision": "allow"}, of="/console/requests")
+        assert own.status in (403, 422)
+        page = await other.get(f"/console/requests/{number}")
+        assert "Replace the secrets of the channel account town_bot" in page.text
+        done = await other.post(f"/console/requests/{number}", {"decision": "allow"}, of=f"/console/requests/{number}")
+        assert done.status == 200
+        held, is_asked = await sealed(house)
+        assert (held != before, is_asked) == (True, False)
+    kept = "SELECT string_agg(details::text, ' ') || (SELECT string_agg(what::text, ' ') FROM staff_requests)"
+    said = await house.scalar(f"{kept} FROM audit_records")
+    assert (TOKEN[:12] in said, WORD[:8] in said, held.hex()[:16] in said) == (False, False, False)
+    assert await acts(house, "ops") == ["channel.add", "request.ask"]
+    assert await acts(house, "eve") == ["channel.rotate", "request.allow"]
+
+
+@pytest.mark.parametrize("login", ["ops", "eve"])
+async def test_secrets_that_are_refused_or_withdrawn_are_gone(house: House, login: str) -> None:
+    """The old ones hold on; others may be asked for then."""
+    ops, eve = await hire(house.engine, "ops", OPERATOR), await hire(house.engine, "eve", OPERATOR)
+    async with desks_at(house) as desks, desks.chair(ops) as chair, desks.chair(eve) as other:
+        await chair.post(PATH, NEW, of=OF_NEW)
+        before, _ = await sealed(house)
+        await chair.post(f"{ONE}/secrets", OTHER, of=ONE)
+        request = f"/console/requests/{await house.scalar('SELECT id FROM staff_requests')}"
+        refused = {"decision": "refuse", "reason": "the token is of another bot"}
+        await (chair if login == "ops" else other).post(request, refused, of=request)
+        assert await sealed(house) == (before, False)
+        asked = await chair.post(f"{ONE}/secrets", OTHER, of=ONE)
+        assert "once another person allows it" in asked.text
+
+
+async def test_two_operators_stay_two(house: House) -> None:
+    """Once it was asked of a second, one is not enough any more; of staff that says nothing."""
+    ops = await hire(house.engine, "ops", OPERATOR)
+    await hire(house.engine, "eve", OPERATOR)
+    async with desks_at(house) as desks, desks.chair(ops) as chair:
+        await chair.post(PATH, NEW, of=OF_NEW)
+        await chair.post(f"{ONE}/secrets", OTHER, of=ONE)
+        request = f"/console/requests/{await house.scalar('SELECT id FROM staff_requests')}"
+        await chair.post(request, {"decision": "refuse", "reason": "mistyped"}, of=request)
+        async with transaction(house.engine) as connection:
+            gone = text("UPDATE staff SET disabled_at = clock_timestamp() WHERE login = 'eve'")
+            await connection.execute(gone)
+            assert await is_of_two(connection, Permission.CHANNEL_MANAGE)
+            assert not await is_of_two(connection, Permission.STAFF_MANAGE)
+        asked = await chair.post(f"{ONE}/secrets", OTHER, of=ONE)
+        assert "once another person allows it" in asked.text
 
 
 @pytest.mark.parametrize(

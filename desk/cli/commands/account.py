@@ -23,9 +23,11 @@ from desk.accounts.rows import AccountRow, AccountState
 from desk.app.acting import Acting, acting
 from desk.app.menus import menus
 from desk.app.runtime import Runtime, configure_logs, runtime
+from desk.app.staffing import staff
 from desk.city.keywords import load_keywords
 from desk.city.topics import load_topics
 from desk.city.yaml_files import NotYaml, parse_yaml
+from desk.cli.commands.request import request_said
 from desk.contract.channel import Polled
 from desk.contract.errors import BackendError, ConfigurationError, NotFound
 from desk.contract.staff import Permission
@@ -33,6 +35,7 @@ from desk.http.serving import until_stopped
 from desk.intake.opening import Channels, open_channels
 from desk.platforms.loading import load_channels
 from desk.publicity.watching import known_standing
+from desk.staff.rows import RequestRow
 from desk.store.database import create_engine
 from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
@@ -92,19 +95,34 @@ def add(
 def rotate(
     account: Slug,
     *,
+    reason: Annotated[str, Parameter(help="Why, for whoever allows it and for the record.")],
     platform_id: Annotated[str | None, Parameter(help="Where the platform calls it otherwise now.")] = None,
     secrets_file: SecretsFile = None,
     secrets_env: SecretsEnv = None,
 ) -> None:
-    """Replace an account's secrets; what comes in under the old ones is believed for an hour longer."""
+    """Ask to replace an account's secrets; another has to allow it, unless nobody else can.
 
-    async def act(here: Acting, register: Register) -> AccountRow:
+    What comes in under the old ones is believed for an hour longer.
+    """
+    at = runtime()
+
+    async def act(here: Acting, register: Register) -> RequestRow:
         keeping = AccountKeeping(register)
         found = await keeping.find(here.actor, account)
         secrets = _secrets(register, found.channel, secrets_file, secrets_env)
-        return await keeping.rotate(here.actor, account, secrets, platform_id=platform_id)
+        return await keeping.ask_to_rotate(
+            here.actor,
+            account,
+            secrets,
+            reason=reason,
+            requests=staff(here.engine, at.cities()).requests,
+            platform_id=platform_id,
+        )
 
-    asyncio.run(_acting(runtime(), act))
+    asked = asyncio.run(_acting(at, act))
+    if asked.state == "open":
+        _say(request_said(asked))
+        return
     _say(f"The secrets of {account} are replaced. If the webhook's word is among them: desk account connect {account}")
 
 

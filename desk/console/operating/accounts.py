@@ -1,4 +1,4 @@
-"""Accounts on channels: entered with their secrets, connected, paused and why, resumed, given other secrets.
+"""Accounts on channels: entered with their secrets, connected, paused and why, resumed, given other secrets by two.
 
 Secrets are typed in and never shown again, not even after a fault. Who enters some has proved lately who they are.
 """
@@ -27,6 +27,7 @@ from desk.publicity.watching import known_standing
 from desk.sending.charges import Charged, charged
 from desk.sending.dead_letters import Count, DeadLetters
 from desk.sending.delivery import LANES
+from desk.staff.requests import TOPIC, Kind
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/accounts"
@@ -137,15 +138,24 @@ async def set_state(request: web.Request) -> web.Response:
 
 @staff(Permission.CHANNEL_MANAGE)
 async def rotate(request: web.Request) -> web.Response:
-    """Give it other secrets; what comes in under the old ones is believed for an hour longer."""
+    """Ask that it be given other secrets; what comes in under the old ones is believed for an hour longer."""
     form, slug, actor = await form_of(request), _slug(request), visits.actor_of(request)
     try:
         actor.require_fresh()
         platform_id = form["platform_id"].strip() or None
-        await _keeping(request).rotate(actor, slug, _secrets_in(form), platform_id=platform_id)
+        asked = await _keeping(request).ask_to_rotate(
+            actor,
+            slug,
+            _secrets_in(form),
+            reason=form["reason"],
+            requests=request.app[CONSOLE].staff.requests,
+            platform_id=platform_id,
+        )
     except DeskError as exc:
-        return await _one(request, form, _faults(exc), opened="rotate")
-    return shell.see_other(f"{PATH}/{slug}", done="account_rotated")
+        fault = fault_of(exc, "rotate-reason") if not form["reason"].strip() else _faults(exc)
+        return await _one(request, form, fault, opened="rotate")
+    await request.app[CONSOLE].news.tell(TOPIC)
+    return shell.see_other(f"{PATH}/{slug}", done=f"account_{'rotated' if asked.state == 'done' else 'rotate_asked'}")
 
 
 @staff(Permission.CHANNEL_MANAGE)
@@ -204,6 +214,8 @@ async def _one(
     if actor.may(Permission.SENDING_MANAGE):
         sending = await DeadLetters(engine).counts(account.slug)
     shown = _shown_of(request, account)
+    open_requests = await request.app[CONSOLE].staff.requests.all(actor)
+    asked = [one for one in open_requests if (one.kind, one.subject) == (Kind.CHANNEL_SECRETS, account.slug)]
     return shell.page(
         request,
         "channel_account.html",
@@ -213,6 +225,7 @@ async def _one(
         opened=opened,
         said=said,
         account=account,
+        asked=asked[0] if asked else None,
         channel=channel_name(words, account.channel),
         why=why_of(words, account),
         webhook=shown.pop("webhook", ""),

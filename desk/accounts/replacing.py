@@ -1,0 +1,95 @@
+"""Replacing the secrets of an account: entered by one, allowed by another, in force from then on.
+
+Until it is decided they are kept sealed at the account, apart from those that hold, and stand in no request and no
+record. Refused, withdrawn or decided by nobody, they are gone.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from desk.accounts.register import Register, taken_by_another
+from desk.accounts.rows import REFUSED, AccountRow
+from desk.audit.trail import record
+from desk.contract.errors import Conflict
+from desk.contract.messages import Text
+from desk.contract.staff import Actor
+from desk.staff.requests import After, Kind, Requests, Wish
+from desk.staff.rows import RequestRow
+from desk.store.database import transaction
+
+ENTER = text("""
+    UPDATE channel_accounts SET secrets_asked = :secrets WHERE slug = :slug AND secrets IS NOT NULL RETURNING id
+""")
+# One that its platform refused, or that failed, goes on at once; one that was paused by hand stays so.
+GOES_ON = "state = 'paused' AND (probe_at IS NOT NULL OR starts_with(reason, :refused))"
+REPLACE = text(f"""
+    UPDATE channel_accounts
+    SET secrets_before = secrets, secrets = secrets_asked, secrets_asked = NULL, rotated_at = :now,
+        platform_id = coalesce(CAST(:platform_id AS text), platform_id),
+        state = CASE WHEN {GOES_ON} THEN 'active' ELSE state END,
+        reason = CASE WHEN {GOES_ON} THEN NULL ELSE reason END,
+        probe_at = CASE WHEN {GOES_ON} THEN NULL ELSE probe_at END
+    WHERE slug = :slug AND secrets_asked IS NOT NULL
+    RETURNING id
+""")
+FORGET = text("UPDATE channel_accounts SET secrets_asked = NULL WHERE slug = :slug AND secrets_asked IS NOT NULL")
+
+
+async def ask(
+    register: Register,
+    requests: Requests,
+    actor: Actor,
+    account: AccountRow,
+    secrets: Mapping[str, str],
+    *,
+    reason: str,
+    platform_id: str | None,
+) -> RequestRow:
+    """Ask to replace an account's secrets. Where one is enough, it is done at once.
+
+    Raises:
+        NotPermitted: the actor does not look after it.
+        Conflict: it is asked for already; no reason is given; the platform's name of it is another account's.
+        ConfigurationError: the secrets are not what the channel needs.
+    """
+    sealed = register.seal(account.channel, account.slug, secrets)
+    what = {"channel": account.channel, "platform_id": platform_id}
+    wish = Wish(Kind.CHANNEL_SECRETS, account.slug, what, reason, account.city, account.agency)
+    async with transaction(register.engine) as connection:
+        await connection.execute(ENTER, {"slug": account.slug, "secrets": sealed})
+        return (await requests.ask_in(connection, actor, wish))[0]
+
+
+async def allowed(connection: AsyncConnection, asked: RequestRow, actor: Actor) -> After | None:
+    """Put the secrets that were asked for in the place of those that held, which are believed for an hour longer."""
+    platform_id = asked.what["platform_id"]
+    values = {"slug": asked.subject, "now": datetime.now(UTC), "platform_id": platform_id, "refused": REFUSED}
+    try:
+        row = (await connection.execute(REPLACE, values)).one_or_none()
+    except IntegrityError as exc:
+        raise taken_by_another(platform_id, asked.what["channel"]) from exc
+    if row is None:
+        raise Conflict(
+            f"The secrets that were asked for of {asked.subject} are not there any more: enter them anew.",
+            said=Text(key="console.error_account_none_asked"),
+        )
+    await record(
+        connection,
+        actor,
+        "channel.rotate",
+        subject=asked.subject,
+        of=asked,
+        reason=asked.reason,
+        details={"request": asked.id, "requested_by": asked.requested_by},
+    )
+    return None
+
+
+async def declined(connection: AsyncConnection, asked: RequestRow, actor: Actor) -> After | None:  # noqa: ARG001
+    """Forget secrets that are not to be put in place."""
+    await connection.execute(FORGET, {"slug": asked.subject})
+    return None
