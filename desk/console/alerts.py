@@ -148,6 +148,6 @@ def _room(request: web.Request) -> Alerts:
 
 SECTION = Section(
     routes=(web.get(PATH, alerts_page), web.get(ONE, alert_page), web.post(ONE, decide)),
-    places=(Place("alerts", PATH, "w", 15, Permission.ALERT_READ),),
+    places=(Place("alerts", PATH, "w", 15, Permission.ALERT_READ, group="announcing"),),
     tiles=(Tile("alerts", PATH, 2, waiting, decided_by={Permission.ALERT_APPROVE}),),
 )

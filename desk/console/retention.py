@@ -31,5 +31,5 @@ async def retention_page(request: web.Request) -> web.Response:
 
 SECTION = Section(
     routes=(web.get(PATH, retention_page),),
-    places=(Place("retention", PATH, "d", 60, Permission.RETENTION_READ),),
+    places=(Place("retention", PATH, "d", 60, Permission.RETENTION_READ, group="operation"),),
 )

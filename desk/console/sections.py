@@ -1,6 +1,7 @@
 """The parts of the console: pages with their place in the bar, and what of them waits on the start page."""
 
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ class Place:
         letter: goes there after `g`.
         rank: the smaller, the further in front.
         permission: who sees it; None: everybody who is logged in.
+        group: the entry under which it stands in a long bar, `console.group_<group>`; empty: none.
     """
 
     name: str
@@ -28,10 +30,19 @@ class Place:
     letter: str
     rank: int
     permission: Permission | None = None
+    group: str = ""
 
     def is_open_to(self, actor: Actor) -> bool:
         """Whether somebody may go there."""
         return self.permission is None or actor.may_somewhere(self.permission)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the bar as somebody sees it: a place, or several under the name of their group."""
+
+    group: str
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,8 @@ class Section:
     actions: tuple[Action, ...] = ()
 
 
+FITS = 8
+"""So many places stand side by side; where there are more, those of a group unfold under one name."""
 BOX = 8
 """So much of what is to be decided stands on the start page."""
 SECTIONS = web.AppKey("console_sections", Sequence[Section])
@@ -125,6 +138,14 @@ def places_of(request: web.Request, actor: Actor) -> list[Place]:
     """The entries of the bar that somebody sees."""
     found = [one for section in request.app[SECTIONS] for one in section.places if one.is_open_to(actor)]
     return sorted(found, key=lambda one: one.rank)
+
+
+def bar_of(places: Sequence[Place]) -> list[Entry]:
+    """The bar as it stands on a page: in a long one, places of a group are one entry, behind those that stand alone."""
+    counts = Counter(one.group for one in places if one.group)
+    groups = [group for group, count in counts.items() if count > 1] if len(places) > FITS else []
+    alone = [Entry("", (one,)) for one in places if one.group not in groups]
+    return alone + [Entry(group, tuple(one for one in places if one.group == group)) for group in groups]
 
 
 def tiles_of(request: web.Request, actor: Actor) -> list[Tile]:

@@ -16,7 +16,7 @@ from desk.audit.rows import canonical
 from desk.console import visits
 from desk.console.access import asset
 from desk.console.faults import Fault
-from desk.console.sections import Place, is_page, places_of
+from desk.console.sections import Place, bar_of, is_page, places_of
 from desk.contract.messages import Text
 from desk.contract.staff import Grant
 from desk.contract.wire import LOCALES, Locale
@@ -226,6 +226,7 @@ def _surroundings(request: web.Request, t: Callable[..., str]) -> dict[str, Any]
         "actor": visit.actor if visit is not None else None,
         "left": visit.left if visit is not None else None,
         "bar": places,
+        "entries": bar_of(places),
         "current": _current(request.path, places),
         "here": _here(request),
         "csrf": visits.form_code(request) if request.get(visits.FORM_SECRET) else "",

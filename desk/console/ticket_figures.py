@@ -195,5 +195,5 @@ def bars_of(opened: Mapping[date, int], since: date, until: date) -> list[tuple[
 
 SECTION = Section(
     routes=(web.get(PATH, figures_page), web.get(f"{PATH}.csv", figures_csv), web.get(GRADES, grades_csv)),
-    places=(Place("ticket_figures", PATH, "f", 20, Permission.FIGURES_READ),),
+    places=(Place("ticket_figures", PATH, "f", 20, Permission.FIGURES_READ, group="figures"),),
 )

@@ -121,5 +121,5 @@ def _choices(request: web.Request, actor: Actor, chosen: str) -> Mapping[str, li
 
 SECTION = Section(
     routes=(web.get(PATH, figures_page), web.get(f"{PATH}.csv", figures_csv)),
-    places=(Place("announcement_figures", PATH, "v", 20, Permission.FIGURES_READ),),
+    places=(Place("announcement_figures", PATH, "v", 20, Permission.FIGURES_READ, group="figures"),),
 )

@@ -61,6 +61,6 @@ async def _found(request: web.Request) -> Inspected:
 
 SECTION = Section(
     routes=(web.get(PATH, inspection_page),),
-    places=(Place("inspection", PATH, "i", 16, Permission.ANNOUNCEMENT_READ),),
+    places=(Place("inspection", PATH, "i", 16, Permission.ANNOUNCEMENT_READ, group="announcing"),),
     tiles=(Tile("inspection", PATH, 5, waiting, Permission.ANNOUNCEMENT_PUBLISH),),
 )

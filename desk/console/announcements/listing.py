@@ -195,7 +195,7 @@ def _choices(request: web.Request, actor: Actor, asked: Form) -> Mapping[str, Op
 
 SECTION = Section(
     routes=(web.get(PATH, announcements_page), web.get(f"{PATH}.csv", announcements_csv)),
-    places=(Place("announcements", PATH, "n", 3, Permission.ANNOUNCEMENT_READ),),
+    places=(Place("announcements", PATH, "n", 3, Permission.ANNOUNCEMENT_READ, group="announcing"),),
     tiles=(
         Tile("to_approve", f"{PATH}?show=pending", 3, to_approve, decided_by={Permission.ANNOUNCEMENT_APPROVE}),
         Tile("returned", f"{PATH}?show=returned&mine=yes", 4, returned, decided_by={Permission.ANNOUNCEMENT_PUBLISH}),

@@ -378,6 +378,6 @@ SECTION = Section(
         web.post(f"{ONE}/secrets", rotate),
         web.post(f"{ONE}/connect", connect),
     ),
-    places=(Place("accounts", PATH, "c", 26, Permission.CHANNEL_MANAGE),),
+    places=(Place("accounts", PATH, "c", 26, Permission.CHANNEL_MANAGE, group="operation"),),
     tiles=(Tile("accounts", PATH, 16, troubled, Permission.CHANNEL_MANAGE),),
 )

@@ -62,5 +62,5 @@ def _room(request: web.Request) -> ProgramKeys:
 
 SECTION = Section(
     routes=(web.get(PATH, keys_page), web.post(ONE, end)),
-    places=(Place("keys", PATH, "k", 31, Permission.STAFF_READ),),
+    places=(Place("keys", PATH, "k", 31, Permission.STAFF_READ, group="operation"),),
 )

@@ -132,5 +132,5 @@ SECTION = Section(
         web.get(ONE, order_page),
         web.post(f"{ONE}/refund", refund),
     ),
-    places=(Place("orders", PATH, "y", 28, Permission.PAYMENT_READ),),
+    places=(Place("orders", PATH, "y", 28, Permission.PAYMENT_READ, group="operation"),),
 )

@@ -92,5 +92,5 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web
 
 SECTION = Section(
     routes=(web.get(PATH, sending_page), web.post(PATH, retry)),
-    places=(Place("sending", PATH, "o", 27, Permission.SENDING_MANAGE),),
+    places=(Place("sending", PATH, "o", 27, Permission.SENDING_MANAGE, group="operation"),),
 )

@@ -17,7 +17,7 @@ document.addEventListener("click", async (event) => {
     await navigator.clipboard.writeText(document.getElementById(copier.dataset.copy).textContent);
     copier.textContent = copier.dataset.copied;
   }
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
+  for (const menu of document.querySelectorAll("details.menu[open], details.group[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });

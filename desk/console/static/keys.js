@@ -70,7 +70,7 @@ function writes(element) {
 }
 
 function escape(event) {
-  const menu = event.target.closest?.("details.menu[open]");
+  const menu = event.target.closest?.("details.menu[open], details.group[open]");
   if (menu) {
     menu.open = false;
     menu.querySelector("summary").focus();
