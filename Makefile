@@ -23,7 +23,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-stock run test test-quick test-rasa test-unit test-contract test-integration test-attacks fuzz test-product test-architecture test-bot test-nlu \
-	test-conformance test-e2e test-stock test-chaos check sbom advisories docs clean
+	test-conformance test-e2e pictures test-stock test-chaos check sbom advisories docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -77,6 +77,10 @@ test-conformance: setup ## foreign data: the folder named by CITYDESK_CONFORMANC
 
 test-e2e: setup ## the whole product in headless Chromium
 	$(PYTEST) $(GROUPED) tests/e2e $(ARGS)
+
+pictures: setup ## pictures of every page (tests/e2e/screenshots), and those of the console for docs/
+	CITYDESK_PICTURES=1 $(PYTEST) $(GROUPED) tests/e2e $(ARGS)
+	$(DESK) scripts/pictures.py
 
 test-stock: setup-stock ## programs of others: Rasa's own commands on our data, an identity provider of npm
 	$(PYTEST) tests/stock $(ARGS)

@@ -1,7 +1,7 @@
-"""Keeps the pictures of the console for the documentation: of every page, as `make test-e2e` left them.
+"""Keeps the pictures of the console for the documentation: of every page, as the browser tests left them.
 
-`python scripts/pictures.py` reads tests/e2e/screenshots and writes docs/pictures/console/, small, and the page that
-shows them.
+`make pictures` runs those with pictures, then this: it reads tests/e2e/screenshots and writes docs/pictures/console/,
+small, and the page that shows them.
 """
 
 import re
@@ -21,7 +21,7 @@ SHOWN = {360: 120, 1024: 280, 1920: 420}  # px on the page
 HEAD = """# The console in pictures
 
 Every page of the staff console at 360, 1024 and 1920 px, as the browser tests last saw it (written by \
-`scripts/pictures.py`; do not edit). How it is used: [use the console](../how-to/use-the-console.md).
+`make pictures`; do not edit). How it is used: [use the console](../how-to/use-the-console.md).
 """
 
 
@@ -34,7 +34,7 @@ def main() -> int:
             found.setdefault(said["page"], {})[int(said["width"])] = path
     lacking = [f"{page} at {width}" for page, of in found.items() for width in WIDTHS if width not in of]
     if lacking or not found:
-        sys.stderr.write(f"Not every picture is there ({', '.join(lacking) or 'none'}). Run: make test-e2e\n")
+        sys.stderr.write(f"Not every picture is there ({', '.join(lacking) or 'none'}). Run: make pictures\n")
         return 1
     KEPT.mkdir(parents=True, exist_ok=True)
     for old in KEPT.glob("*.png"):

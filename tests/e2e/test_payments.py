@@ -10,7 +10,7 @@ import pypdfium2 as pdfium
 import pytest
 from fixtures.checkout import PHONE, Checkout, booked, code_on, let_expire, overflow, pay_at_cashier, scanning
 from fixtures.product import Product
-from fixtures.resident import SCREENSHOTS, Resident, resident
+from fixtures.resident import Resident, keep, resident
 from playwright.async_api import Browser, Page, expect
 
 PHONE_NUMBER = re.compile(r"0\d{2,3}-?\d{7,8}|\b1[12]\d{3}\b")
@@ -63,11 +63,6 @@ async def offered(someone: Resident, product: Product, words: Words, car: tuple[
     return await someone.say(vin)
 
 
-async def keep(page: Page, name: str) -> None:
-    """Keep a picture of a whole page."""
-    await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
-
-
 @pytest.mark.parametrize("device", ["desktop", "phone"])
 @pytest.mark.parametrize("lang", ["zh_Hans", "zh_Hant", "en"])
 async def test_a_fine_is_paid_from_the_first_words_to_a_receipt_that_verifies(
@@ -90,7 +85,7 @@ async def test_a_fine_is_paid_from_the_first_words_to_a_receipt_that_verifies(
         page = await desk.pay_page()
         await expect(page.locator(".sum")).to_contain_text(amount)
         assert PHONE_NUMBER.search(await page.locator("#pay").inner_text())
-        await keep(page, f"pay-open-{lang}-{device}")
+        await keep(page, f"pay-open-{lang}-{device}", whole=True)
         if device == "phone":
             assert await overflow(page) == 0
             await page.locator(".main-button").click()
@@ -99,7 +94,7 @@ async def test_a_fine_is_paid_from_the_first_words_to_a_receipt_that_verifies(
             async with scanning(someone, await code_on(page)) as phone:
                 await pay_at_cashier(phone)
         await booked(page)
-        await keep(page, f"pay-booked-{lang}-{device}")
+        await keep(page, f"pay-booked-{lang}-{device}", whole=True)
 
         await desk.told(words.arrived, amount)
         confirmed = await desk.told(words.confirmed, amount)
@@ -114,7 +109,7 @@ async def test_a_fine_is_paid_from_the_first_words_to_a_receipt_that_verifies(
         assert receipt[0] in shown
         assert order in shown
         assert await overflow(page) == 0
-        await keep(page, f"receipt-{lang}-{device}")
+        await keep(page, f"receipt-{lang}-{device}", whole=True)
 
         says = await code_on(page)
         pdf = await downloaded(someone, page)
@@ -149,7 +144,7 @@ async def test_one_some_and_all_of_several_fines_are_paid(product: Product, brow
             page = await desk.pay_page()
             sums.append(await page.locator(".sum").inner_text())
             items = await page.locator(".pay-items li").count()
-            await keep(page, f"pay-several-{len(sums)}")
+            await keep(page, f"pay-several-{len(sums)}", whole=True)
             assert items == (0 if asked == "缴第1笔" else 2)  # a single one is not listed
             async with scanning(someone, await code_on(page)) as phone:
                 await pay_at_cashier(phone)
@@ -184,7 +179,7 @@ async def test_an_order_that_expires_is_told_in_the_chat_and_on_its_page(
         await expect(page.locator("#pay[data-status=closed], #pay[data-status=expired]")).to_be_visible(timeout=20_000)
         await expect(page.locator(".pay-ways")).to_have_count(0)
         await someone.screenshot(f"payment-expired-{lang}")
-        await keep(page, f"pay-closed-{lang}")
+        await keep(page, f"pay-closed-{lang}", whole=True)
     assert amount in said
 
 
@@ -203,7 +198,7 @@ async def test_money_that_the_agency_does_not_take_comes_back_and_is_told(produc
         await desk.told(words.refused, facts["fine_amount"])
         await desk.told(words.returned, facts["fine_amount"])
         await expect(page.locator("#pay[data-status=refunded]")).to_be_visible(timeout=20_000)
-        await keep(page, "pay-refunded-zh_Hant-phone")
+        await keep(page, "pay-refunded-zh_Hant-phone", whole=True)
         await someone.screenshot("payment-refunded-zh_Hant-phone")
 
 
@@ -229,7 +224,7 @@ async def test_a_refund_by_a_clerk_is_told_and_voids_the_receipt(product: Produc
         await desk.told(words.returned, amount)
         await page.reload()
         await expect(page.locator(".receipt-refunded")).to_contain_text(words.void)
-        await keep(page, "receipt-refunded-en")
+        await keep(page, "receipt-refunded-en", whole=True)
         await someone.screenshot("payment-refunded-en")
 
 
@@ -247,7 +242,7 @@ async def test_pay_page_and_receipt_have_no_barrier(product: Product, browser: B
         looking = Resident(page, someone.context)
         barriers += await light_and_dark(looking)
         narrow = await narrowed(page)
-        await keep(page, f"pay-open-320-{lang}-dark")
+        await keep(page, f"pay-open-320-{lang}-dark", whole=True)
         await page.set_viewport_size({"width": 1280, "height": 860})
         await press(page, ".main-button")
         await page.wait_for_url("**/alipay/cashier/**")
@@ -258,7 +253,7 @@ async def test_pay_page_and_receipt_have_no_barrier(product: Product, browser: B
         await expect(page.locator(".receipt")).to_be_visible()
         barriers += await light_and_dark(looking)
         narrow += await narrowed(page)
-        await keep(page, f"receipt-320-{lang}-dark")
+        await keep(page, f"receipt-320-{lang}-dark", whole=True)
     assert barriers == []
     assert narrow == [0, 0, 0, 0]
 
