@@ -1,6 +1,6 @@
 """Rasa's own commands at the root of a checkout: its data are valid, a model is trained and tested, and it talks.
 
-Of all services two are kept, so that training takes a few minutes.
+Of all services two are kept, and what is trained on is thinned, so that training takes a minute.
 """
 
 import asyncio
@@ -16,20 +16,22 @@ from typing import Any
 import pytest
 from aiohttp import ClientError, ClientSession
 from fixtures.grown import ROOT, copied
+from fixtures.thinned import thin
 
 from desk.http.sockets import free_port
 from desk.store.keys import make as make_secret
 
 KEPT = {"account", "common", "inform", "moves", "next_bus", "out_of_scope", "safety", "traffic_fines"}
+WHOLE = frozenset({"account", "traffic_fines"})
+"""Folders whose lines are all trained on: what the conversation is held with."""
 RASA = ROOT / "bot" / "stock" / ".venv"
 COMMAND_SECONDS, START_SECONDS = 900, 240
 
 
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkout(root: Path) -> Path:
     """A checkout with two services, Rasa's files, and the environment of Rasa as it comes."""
     assert RASA.exists(), "Set it up with: make setup-stock"
-    root = copied(tmp_path_factory.mktemp("rasa"))
+    copied(root)
     for folder in (root / "nlu").iterdir():
         if folder.is_dir() and folder.name not in KEPT:
             rmtree(folder)
@@ -52,16 +54,18 @@ def rasa(root: Path, *arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def trained(root: Path) -> Path:
-    """The root with a model that `rasa train` made."""
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout of which some lines are kept, with a model that `rasa train` made."""
+    root = checkout(tmp_path_factory.mktemp("trained"))
+    thin(root, whole=WHOLE)
     rasa(root, "train", "--fixed-model-name", "tried")
     assert (root / "models" / "tried.tar.gz").exists()
     return root
 
 
-def test_data_are_valid(root: Path) -> None:
-    """No error, no conflict, and nothing said of old libraries."""
-    said = rasa(root, "data", "validate")
+def test_data_are_valid(tmp_path: Path) -> None:
+    """Of all lines of two services: no error, no conflict, and nothing said of old libraries."""
+    said = rasa(checkout(tmp_path), "data", "validate")
     assert "No story structure conflicts found" in said
     assert [line for line in said.split("\n") if "ERROR" in line or "DeprecationWarning" in line] == []
 
