@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from actions.dialogue.answers import cases
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.answers.reference_proof import ReferenceProof
-from actions.dialogue.ports import Claim, Owes, ServiceHandler, Withdraws
+from actions.dialogue.ports import Claim, Owes, ServiceHandler, Tells, Told, Withdraws
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame, Session
@@ -66,3 +66,13 @@ class Handlers:
         """Whether a frame shows something that can be paid."""
         handler: object = self._handlers.get(frame.service)
         return not self.is_proving(frame) and isinstance(handler, Owes) and handler.owes(frame)
+
+    async def told(self, turn: Turn, service: str) -> Told | None:
+        """What a text surely tells a service of, where several of it may be wanted at once."""
+        handler: object = self._handlers.get(service)
+        return await handler.told(turn) if isinstance(handler, Tells) else None
+
+    def told_in(self, frame: Frame) -> Told | None:
+        """What a frame is about, where several of its service may be wanted at once."""
+        handler: object = self._handlers.get(frame.service)
+        return handler.told_in(frame) if isinstance(handler, Tells) and not self.is_proving(frame) else None

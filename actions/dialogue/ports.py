@@ -12,7 +12,7 @@ from actions.dialogue.state.session import Frame, Question
 from actions.dialogue.state.turn import Turn
 from desk.city.files import City
 from desk.contract.agency_commands import CodeCommand, StatusAnswer
-from desk.contract.messages import CaseNote, Effect, KeepCase, Reply
+from desk.contract.messages import CaseNote, Effect, KeepCase, Reply, Text
 
 
 class Claim(IntEnum):
@@ -86,6 +86,36 @@ class Owes(Protocol):
 
     def owes(self, frame: Frame) -> bool:
         """Whether the frame shows something that a wish to pay, and nothing else, is meant for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a text, or a frame, surely is about: which kind of thing, and where, if that is said."""
+
+    sort: str
+    place: str | None
+    named: Text
+
+    def is_apart(self, other: "Told") -> bool:
+        """Whether another thing is told of: of another kind, or at a place that has nothing of the first one's name."""
+        places = (self.place, other.place)
+        elsewhere = None not in places and not _is_within(*map(str, places))
+        return self.sort != other.sort or elsewhere
+
+
+def _is_within(one: str, other: str) -> bool:
+    return one in other or other in one
+
+
+@runtime_checkable
+class Tells(Protocol):
+    """A service of which several may be wanted at once, each made by itself."""
+
+    async def told(self, turn: Turn) -> Told | None:
+        """What a text surely tells of; None where that is not sure, or the agency's system failed."""
+
+    def told_in(self, frame: Frame) -> Told | None:
+        """What a frame of its own is about, as far as it is known."""
 
 
 @runtime_checkable

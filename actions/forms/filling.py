@@ -9,12 +9,12 @@ from pydantic import JsonValue
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.reading.declining import answers_to_asking, asks_why, declines, is_bare_no, lacks
 from actions.dialogue.reading.reservations import has_reservation
-from actions.dialogue.state.session import Frame
+from actions.dialogue.state.session import REFUSED, Frame
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.choice import Choice
 from actions.forms import replies as say
 from actions.forms.field import FormField
-from actions.forms.given import Given
+from actions.forms.given import CODES, Given
 from actions.phrases import as_word, phrases, plain
 from desk.city.files import Agency
 from desk.contract.messages import Reply
@@ -106,7 +106,22 @@ class Filling:
 def begun(turn: Turn, frame: Frame, agency: Agency, fields: Sequence[FormField]) -> Filling:
     """The form as the frame remembers it."""
     asked = asked_field(frame) if turn.kind == "text" else None
-    return Filling(turn, agency, fields, strings(frame.values), dict(frame.shown), asked)
+    shown = {name: value for name, value in frame.shown.items() if name != REFUSED}
+    return Filling(turn, agency, fields, strings(frame.values), shown, asked)
+
+
+def refused(frame: Frame) -> dict[str, str]:
+    """What was given in the message before and could not be taken, by field."""
+    kept = frame.shown.get(REFUSED)
+    return {str(name): str(value) for name, value in kept.items()} if isinstance(kept, dict) else {}
+
+
+def _written(field: FormField, turn: Turn) -> str | None:
+    """The value of a code that a text gives, as it is written; it may be wrong."""
+    if turn.kind != "text" or field.entity not in CODES:
+        return None
+    written = [*turn.values(field.entity), *field.kind.find(turn.text)]
+    return written[-1] if written else turn.text if field.kind.attempts(turn.text) else None
 
 
 def asked_field(frame: Frame) -> str | None:
@@ -178,7 +193,9 @@ def rejected(filling: Filling, found: Given) -> Step:
     offered = [] if step.question is None else [one.payload for one in step.question.reply.buttons]
     if all(one.payload in offered for one in reason.buttons):  # what may be meant stands among all there is
         reason = reason.model_copy(update={"buttons": []})
-    return replace(step, replies=(*filling.said, reason))
+    written = _written(field, filling.turn)
+    kept: dict[str, JsonValue] = {} if written is None else {REFUSED: {field.name: written}}
+    return replace(step, replies=(*filling.said, reason), shown={**step.shown, **kept})
 
 
 def gone_back(filling: Filling, *, to_the_first: bool = False) -> Step:

@@ -62,8 +62,16 @@ class Given:
         return {name: one for name, one in self.readings.items() if isinstance(one, Rejected)}
 
 
-def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before: Mapping[str, str]) -> Given:
-    """Read a turn. `asked` is the field that is being asked for; `before` are the values known so far.
+def given(
+    fields: Sequence[FormField],
+    turn: Turn,
+    *,
+    asked: str | None,
+    before: Mapping[str, str],
+    refused: Mapping[str, str] | None = None,
+) -> Given:
+    """Read a turn. `asked` is the field that is being asked for; `before` are the values known so far;
+    `refused` was given in the message before and could not be taken, by field.
 
     What is unmistakable counts first, then a part of a known value that is put right in words, then a message that as
     a whole tries to answer the question, then what the understanding marked, then a message that tries to be anything
@@ -77,6 +85,10 @@ def given(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
     found = _said(fields, turn, asked=asked, before=before)
     if asked is None or asked in found.readings:
         return found
+    if asked in (refused or {}) and not found.readings:
+        mended = corrected([one for one in fields if one.name == asked], turn, asked=None, before=refused or {})
+        if mended:
+            return Given(mended, bare=True, asked=True)
     return _beside(found, fields, turn, asked, before)
 
 

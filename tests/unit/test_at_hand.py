@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.dialogue import CITIES, MORNING, Resident, city
+from fixtures.dialogue import CITIES, MORNING, PLATE, TAIL, Resident, city
 from fixtures.services import SERVICES
 from fixtures.turns import knowing, turn_of
 
@@ -261,3 +261,74 @@ async def test_a_clause_that_asks_makes_a_question_of_what_stands_before_it(aske
     await asker.hear("对了，货车几年验一回", "traffic_fines", (LORRY, 0.95), asks=0.3, confidence=0.97, parts=parts)
     assert asker.told == "vehicle_inspection_lorry"
     assert asker.outcome.service == "traffic_fines"
+
+
+OFFERED = (("guide:driving_licence_lost", 0.45), ("guide:vehicle_licence_lost", 0.4))
+
+
+@pytest.mark.parametrize(
+    ("text", "command", "about"), [("多少钱", "ask_fee", "fee"), ("要多久", "ask_duration", "days")]
+)
+async def test_a_question_while_guides_are_offered_is_about_these(
+    asker: Asker, text: str, command: Command, about: str
+) -> None:
+    """The choice stands again, and each tells the part that was asked for."""
+    await asker.hear("证丢了怎么补", "service_guide", *OFFERED)
+    keys = await asker.hear(text, "traffic_fines", ("guide:small_claims", 0.4), commands=((command, 0.95),))
+    assert keys == ["guide.which_first"]
+    payloads = [one.payload for one in asker.outcome.replies[0].buttons]
+    assert [f'"about": "{about}"' in one for one in payloads[:2]] == [True, True]
+    assert "driving_licence_lost" in payloads[0]
+
+
+async def test_another_matter_while_guides_are_offered_is_another(asker: Asker) -> None:
+    """Words of another guide name it."""
+    await asker.hear("证丢了怎么补", "service_guide", *OFFERED)
+    await asker.hear("狗证多少钱", "service_guide", (DOG, 0.95), commands=(("ask_fee", 0.95),))
+    assert asker.told == "dog_licence"
+
+
+@pytest.mark.parametrize(
+    ("part", "intent", "heard", "ends"),
+    [
+        pytest.param("cancel the traffic fines", "change_appointment", (("cancel_this", 0.5), ("withdraw", 0.3)), True),
+        pytest.param("cancel the traffic fines", "traffic_fines", (("start", 0.5), ("cancel_this", 0.33)), True),
+        pytest.param("the traffic fines of my car", "traffic_fines", (("start", 0.9), ("cancel_this", 0.02)), False),
+    ],
+)
+async def test_an_end_that_names_what_is_open_may_be_long(
+    asker: Asker, part: str, intent: str, heard: tuple[tuple[Command, float], ...], *, ends: bool
+) -> None:
+    """Beside a question of another matter; what only names it ends nothing."""
+    await asker.say("查违章", "traffic_fines")
+    ending = Part(part, intent, 0.9, commands=heard)
+    asks = Part("how do I license a dog", "service_guide", 0.95, inquiry=Inquiry(0.9, ((DOG, 0.9),)))
+    text = f"{part}, how do I license a dog"
+    await asker.hear(text, "service_guide", (DOG, 0.9), commands=(("start", 0.7),), parts=(ending, asks))
+    assert [frame.service for frame in asker.session.open] == ([] if ends else ["traffic_fines"])
+
+
+async def test_a_question_on_the_fine_that_was_shown_begins_nothing(asker: Asker) -> None:
+    """What its agency does not publish is said to be unknown; how much it is, is shown again."""
+    await asker.say(f"{PLATE} {TAIL}", "traffic_fines", plate=PLATE, vin_last6=TAIL)
+    unsaid = ("unsaid", 0.55)
+    keys = await asker.hear("这里头含不含滞纳的", "traffic_fines", unsaid, commands=(("start", 0.5), ("ask_fee", 0.3)))
+    assert keys[0].startswith("facts.not_known")
+    keys = await asker.hear("一共多少钱", "traffic_fines", unsaid, commands=(("start", 0.5), ("ask_fee", 0.3)))
+    assert "traffic_fines.result" in " ".join(keys)
+
+
+@pytest.mark.parametrize(
+    ("matters", "keys"),
+    [
+        pytest.param((("guide:pets", 0.49), ("air_quality", 0.2)), ["guide.is_it"], id="a guide may be meant"),
+        pytest.param((("unsaid", 0.39), ("air_quality", 0.1)), ["guide.none"], id="nothing is published"),
+        pytest.param((("air_quality", 0.6), ("guide:pets", 0.2)), ["common.not_offered"], id="it is looked up"),
+    ],
+)
+async def test_what_is_no_matter_of_a_look_up_begins_none(
+    asker: Asker, matters: tuple[tuple[str, float], ...], keys: list[str]
+) -> None:
+    """However like one its words sound; this city has none, so that one begun would say so."""
+    heard = await asker.hear("公园里能放风筝吗", "air_quality", *matters, asks=0.98, confidence=0.59)
+    assert [key.removesuffix("_alone") for key in heard] == keys

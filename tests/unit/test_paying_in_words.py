@@ -7,6 +7,7 @@ from fixtures.paying import Payer
 from fixtures.services import SERVICES
 
 from actions.dialogue.reading.pay_intent import wants_to_pay, wants_which
+from actions.dialogue.state.turn import Part
 from desk.contract.messages import CloseOrder
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
@@ -181,3 +182,15 @@ async def test_all_at_once_is_all_that_several_services_have_shown(catalogs: Cat
     payer = await shown(catalogs, "zh_Hans", SECOND)
     await payer.say("都交了", "nlu_fallback")
     assert ordered(payer) == [NOTICE, SECOND]
+
+
+@pytest.mark.parametrize(("likely", "paid"), [(0.92, [NOTICE]), (0.4, [])])
+async def test_the_wish_after_a_refusal_is_the_wish(catalogs: Catalogs, likely: float, paid: list[str]) -> None:
+    """A last clause that surely pays counts alone."""
+    payer = await shown(catalogs, "en")
+    parts = (
+        Part("on second thought", "cancel", 0.98),
+        Part(" pay it", "affirm", 0.97, commands=(("pay_all", likely),)),
+    )
+    await payer.say("on second thought, pay it", "cancel", parts=parts)
+    assert ordered(payer) == paid

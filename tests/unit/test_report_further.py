@@ -4,6 +4,8 @@ import pytest
 from fixtures.hotline import Reporter
 from fixtures.services import SERVICES
 
+from actions.dialogue.state.turn import Part
+from desk.contract.messages import Entity
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 
@@ -29,3 +31,62 @@ async def test_a_further_problem_waits_until_this_one_is_confirmed(
     assert part in said
     assert resident.state == SUMMARY
     assert "文三路" in said
+
+
+LIGHT = Part("文三路路灯不亮了", "report_problem", 0.97, entities=(Entity(entity="place", value="文三路"),))
+COVER = Part("学院路井盖松了", "report_problem", 0.96, entities=(Entity(entity="place", value="学院路"),))
+LIGHT_THERE = Part("学院路路灯也不亮", "report_problem", 0.96, entities=(Entity(entity="place", value="学院路"),))
+DARK = Part("晚上很黑", "report_problem", 0.95)
+
+
+def about(resident: Reporter) -> list[str | None]:
+    return [frame.text("place") for frame in resident.session.open]
+
+
+@pytest.mark.parametrize("second", [pytest.param(COVER, id="another kind"), pytest.param(LIGHT_THERE, id="elsewhere")])
+async def test_two_problems_in_one_message_are_two_reports(catalogs: Catalogs, second: Part) -> None:
+    """The second waits and is named; it is asked for no telephone again, and both are submitted."""
+    resident = Reporter(catalogs, SERVICES)
+    text = f"{LIGHT.text}，{second.text}"
+    said = await resident.say(text, "report_problem", parts=(LIGHT, second), place="文三路")
+    assert about(resident) == ["学院路", "文三路"]
+    assert "（学院路）”也记下了" in said
+    await resident.say("13800138000", "inform", phone="13800138000")
+    await resident.say("没有", "deny")
+    said = await resident.press("确认")
+    assert resident.state == ("report_problem", "photo")
+    assert "R0" in said
+    assert "（学院路）" in said
+    await resident.say("没有", "deny")
+    await resident.press("确认")
+    assert resident.state == (None, None)
+    assert [(one.address, one.phone) for one in resident.hotline.reports.values()] == [
+        ("文三路", "13800138000"),
+        ("学院路", "13800138000"),
+    ]
+
+
+async def test_one_problem_in_two_clauses_is_one_report(catalogs: Catalogs) -> None:
+    """What the second clause tells of no other kind and no other place belongs to the first."""
+    resident = Reporter(catalogs, SERVICES)
+    await resident.say("文三路路灯不亮了，晚上很黑", "report_problem", parts=(LIGHT, DARK), place="文三路")
+    assert about(resident) == ["文三路"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "waits"),
+    [
+        ("还有学院路的井盖松了", "学院路", ["学院路", "文三路学院路口"]),
+        ("不是路灯，是天目山路的井盖松了", "天目山路", ["文三路学院路口"]),
+        ("再报一个，天目山路路灯也不亮", "天目山路", ["天目山路", "文三路学院路口"]),
+    ],
+)
+async def test_another_problem_in_the_middle_waits(catalogs: Catalogs, text: str, place: str, waits: list[str]) -> None:
+    """Of another kind elsewhere, or said to be another; a correction changes the one that is open."""
+    resident = Reporter(catalogs, SERVICES)
+    await resident.tell("文三路学院路口路灯不亮了 电话13800138000", place="文三路学院路口", phone="13800138000")
+    await resident.say("skip", "deny")
+    await resident.say(text, "report_problem", place=place)
+    assert about(resident)[:-1] == waits[:-1]
+    assert len(resident.session.open) == len(waits)
+    assert resident.state == SUMMARY

@@ -1,5 +1,7 @@
 """Several things in one message: each is heard, and nothing is dropped in silence."""
 
+from dataclasses import replace
+
 import pytest
 from fixtures.dialogue import MORNING, PLATE, TAIL, TESTVILLE, Resident
 from fixtures.turns import knowing, turn_of
@@ -181,3 +183,13 @@ async def test_what_waits_is_gone_on_with_where_the_other_ends(resident: Residen
     await resident.say("公交不坐了，接着弄违章", "next_bus", parts=parts)
     assert keys(resident) == ["common.set_aside", "common.back_to_question"]
     assert resident.state == ("traffic_fines", "vin_last6")
+
+
+@pytest.mark.parametrize(("begins", "heard"), [(0.95, True), (0.5, False)])
+async def test_a_third_wish_needs_no_hint_of_the_whole(resident: Resident, begins: float, *, heard: bool) -> None:
+    """Of three sure wishes each has the less of the whole; one that hardly begins anything is none."""
+    bus = replace(BUS, confidence=0.97, commands=(("start", begins),))
+    air = Part("看看空气", "air_quality", 0.97)
+    ranking = {"traffic_fines": 0.9, "air_quality": 0.05}
+    await resident.say("查违章，看看空气，坐公交", "traffic_fines", ranking=ranking, parts=(FINES, air, bus))
+    assert ("next_bus" in [frame.service for frame in resident.session.open]) is heard

@@ -5,7 +5,11 @@ Not wanting to go on at all ("I give up on this", "never mind") is none of these
 
 from actions.dialogue.state.turn import Turn
 from actions.phrases import phrases, plain
+from desk.contract.commands import Command
 
+ENDS: tuple[Command, ...] = ("cancel_this",)
+SURE, HEARD = 0.9, 0.3
+"""So sure words are of an end, and so likely the situation hears one, that nothing is merely left out."""
 LONGEST = 40
 BRIEF = 6
 """A question of no more characters needs no word for what is asked ("why?", two characters in Cantonese)."""
@@ -17,9 +21,15 @@ def declines(turn: Turn) -> bool:
     asks = turn.inquiry is not None and turn.inquiry.is_question
     if turn.means("skip") and turn.intent != "cancel" and not asks:
         return True
-    if not said or phrases("gives_up").within(said):
+    if not said or phrases("gives_up").within(said) or _ends(turn):
         return False
     return phrases("skips").whole(said) or phrases("declines").within(said)
+
+
+def _ends(turn: Turn) -> bool:
+    """Whether words surely end what is being done, and the situation hears that, too."""
+    heard = turn.reading.of_model and turn.reading.probability(ENDS) >= HEARD
+    return heard and turn.intent == "cancel" and turn.confidence >= SURE
 
 
 def lacks(turn: Turn) -> bool:

@@ -13,10 +13,15 @@ from actions.dialogue.answers.offer import Offer
 from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import Turn
 from actions.phrases import as_word, phrases, plain
+from desk.contract.commands import Command
 from desk.contract.messages import Reply
 from values.lexicon import lexicon
 
 _PERSON = lexicon(__file__).pattern("person")
+_LETS_GO: tuple[Command, ...] = ("cancel_this", "withdraw")
+_SURE, _HINTED = 0.6, 0.15
+"""So sure of an end by the words of a part, what it names is what ends; and so likely by its words and its situation
+both ("cancel the water": its name makes it sound like a wish)."""
 _LIKELY = 0.005
 """Another meaning must be at least so likely to be what is wanted instead, where no word names it."""
 
@@ -45,6 +50,11 @@ def heard(turn: Turn, offer: Offer) -> Heard:
     return Heard(frozenset(refused), tuple(name for name in wanted if name not in refused))
 
 
+def names_only(turn: Turn, service: str, offer: Offer) -> bool:
+    """Whether a text names a service, and no other one."""
+    return {name for name, _ in _named(plain(turn.text), offer)} == {service}
+
+
 def refuses_a_person(turn: Turn) -> bool:
     """Whether a sentence names a person only to refuse one ("no need to put me through to a clerk")."""
     found = [
@@ -56,9 +66,18 @@ def refuses_a_person(turn: Turn) -> bool:
 
 
 def _letting_go(turn: Turn) -> list[str]:
-    """The parts of a message that surely end or put something off, as they are read in their situation."""
+    """The parts of a message that surely end or put something off, by their words or as the situation hears them."""
     parts = [turn.only(part) for part in turn.parts] or [turn]
-    return [part.text for part in parts if part.means("cancel_this", "refuse", "later", "skip")]
+    return [part.text for part in parts if _ends(part) or part.means("cancel_this", "refuse", "later", "skip")]
+
+
+def _ends(part: Turn) -> bool:
+    """Whether a part that names a service ends it: surely by its words, or as words and situation both hint."""
+    if part.intent == "cancel" and part.confidence >= _SURE:
+        return True
+    in_words = next((one.confidence for one in part.ranking if one.name == "cancel"), 0.0)
+    heard = part.reading.of_model and part.reading.probability(_LETS_GO) >= _HINTED
+    return heard and in_words >= _HINTED
 
 
 def meant(turn: Turn, session: Session, said: Heard, offer: Offer) -> Turn:

@@ -8,6 +8,7 @@ account, is a line of `question.ANSWERS`.
 from actions.dialogue.rules import (
     about_us,
     account,
+    another,
     answer,
     at_hand,
     beside,
@@ -48,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     Rule("a question about the guide that was told", at_hand.run),
     Rule("whom to call", whom_to_call.run),
     Rule("a person is asked for beside a matter", person.run),
+    Rule("another of what is being made", another.run),
     Rule("several things in one message", several.run),
     Rule("what is open ends, beside something else", beside.end),
     Rule("another document than an identity card", documents.run),

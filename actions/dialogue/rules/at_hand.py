@@ -1,9 +1,11 @@
-"""A question without a word of its matter is about the guide that was told last ("and what papers?", "who do I call?").
+"""A question without a word of its matter is about the guide that was told last ("and what papers?", "who do I call?"),
+or about those that were offered: then the choice stands with the part that is asked for.
 
 The model weighs what a message is about without the situation, and finds something for any question. So whether
 another matter is meant, its own words say; or that it is all but surely another one.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from actions.dialogue.reading import negation
@@ -31,18 +33,27 @@ async def run(at: At) -> Ran:
     shown = _told_last(at)
     if turn.kind != "text" or shown is None or at.session.pending is not None or turn.has(NAMES_A_THING):
         return None
-    slug = str(shown.shown["guide"])
-    if turn.means("city") or not _asks(turn) or _is_of_another(at, slug):
+    slugs = _slugs(shown)
+    if turn.means("city") or not _asks(turn) or _is_of_another(at, slugs):
         return None
-    inquiry = replace(turn.inquiry or Inquiry(1.0), matters=((f"{PREFIX}{slug}", 1.0),))
+    matters = tuple((f"{PREFIX}{one}", 1.0 / len(slugs)) for one in slugs)
+    inquiry = replace(turn.inquiry or Inquiry(1.0), matters=matters)
     return await at.but(replace(turn, intent=shown.service, inquiry=inquiry)).hand(shown)
 
 
 def _told_last(at: At) -> Frame | None:
-    """The guide that was told last, where nothing is open."""
+    """The guide that was told last, or the guides that were offered, where nothing is open."""
     newest = at.session.finished[-1] if at.session.finished and at.front is None else None
     of_guides = newest is not None and at.offer.declared[newest.service].kind == GUIDE
-    return newest if newest is not None and of_guides and isinstance(newest.shown.get("guide"), str) else None
+    return newest if newest is not None and of_guides and _slugs(newest) else None
+
+
+def _slugs(shown: Frame) -> list[str]:
+    """The guide that was told, or those that were offered to choose from."""
+    told, offered = shown.shown.get("guide"), shown.shown.get("near")
+    if isinstance(told, str):
+        return [told]
+    return [str(one) for one in offered] if isinstance(offered, list) else []
 
 
 def _asks(turn: Turn) -> bool:
@@ -58,22 +69,23 @@ def _names_nothing(clause: Turn) -> bool:
     return inquiry is not None and inquiry.is_question and inquiry.probability(UNSAID) >= LIKELY
 
 
-def _is_of_another(at: At, slug: str) -> bool:
+def _is_of_another(at: At, slugs: Collection[str]) -> bool:
     """Whether it, or what it asks in a clause, names another matter, or is all but surely about one."""
     if negation.heard(at.turn, at.offer).wanted:
         return True
     clauses = [at.turn.only(part) for part in at.turn.parts]
     asked = clauses if any(map(_names_nothing, clauses)) else [at.turn]
-    return any(_names_another(at, one, slug) for one in asked) or _is_surely_another(at.turn, slug)
+    return any(_names_another(at, one, slugs) for one in asked) or _is_surely_another(at.turn, slugs)
 
 
-def _names_another(at: At, turn: Turn, slug: str) -> bool:
+def _names_another(at: At, turn: Turn, slugs: Collection[str]) -> bool:
     matters = () if turn.inquiry is None else turn.inquiry.matters
     guides = [(name.removeprefix(PREFIX), likely) for name, likely in matters if name.startswith(PREFIX)]
-    others = [name for name, likely in guides if name != slug and likely >= LIKELY]
+    others = [name for name, likely in guides if name not in slugs and likely >= LIKELY]
     return any(at.offer.finder.names(turn.text, name) for name in others)
 
 
-def _is_surely_another(turn: Turn, slug: str) -> bool:
+def _is_surely_another(turn: Turn, slugs: Collection[str]) -> bool:
     matters = () if turn.inquiry is None else turn.inquiry.matters
-    return any(likely >= ALL_BUT_SURE for name, likely in matters if name != f"{PREFIX}{slug}")
+    own = {f"{PREFIX}{slug}" for slug in slugs}
+    return any(likely >= ALL_BUT_SURE for name, likely in matters if name not in own)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
-from actions.dialogue.reading import remainder
+from actions.dialogue.reading import negation, remainder
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state import stack
 from actions.dialogue.state.turn import Turn
@@ -12,8 +12,10 @@ from desk.contract.commands import Command
 from desk.contract.messages import Reply
 
 HEARD: tuple[Command, ...] = ("cancel_this",)
-CANCELS, ENDS = "cancel", 0.85
-"""So likely a part ends what is open, by its words; a bare no answers what is asked."""
+LETS_GO: tuple[Command, ...] = ("cancel_this", "withdraw")
+CANCELS, ENDS, NAMED = "cancel", 0.85, 0.3
+"""So likely a part ends what is open, by its words; a bare no answers what is asked. One that names what is open,
+beside something else, is hardly anything else."""
 BRIEF = 12
 """The end of something is said in so many characters; with more it says what is ended, and that is another rule's."""
 COURTESIES = frozenset({"greet", "thanks", "goodbye"})
@@ -36,12 +38,16 @@ async def end(at: At) -> Ran:
     front, turn = at.front, at.turn
     if turn.kind != "text" or front is None or front.question is None or front.question.asks_for is None:
         return None
-    ending = next((turn.only(part) for part in turn.parts if _ends(turn.only(part))), None)
+
+    def ends(part: Turn) -> bool:
+        return _ends(part, negation.names_only(part, front.service, at.offer))
+
+    ending = next((turn.only(part) for part in turn.parts if ends(turn.only(part))), None)
     if ending is None or at.session.pending is not None:
         return None
     if await at.handlers.claim(ending, front) is Claim.SURE:
         return None  # it ends one of several that are in front ("not the power, only the water")
-    rest = remainder.without(remainder.beside(turn, _ends, front.service), front.service)
+    rest = remainder.without(remainder.beside(turn, ends, front.service), front.service)
     if rest is None:  # what is said beside says only what ends
         return at.but(ending) if turn.means("cancel_this") else None
     told = Reply(key="common.set_aside", args={"service": say.nested(at.offer.title(front.service))})
@@ -59,8 +65,11 @@ def _is_courtesy(part: Turn) -> bool:
     return part.intent in COURTESIES and part.confidence >= SURE
 
 
-def _ends(part: Turn) -> bool:
-    """Whether a part ends what is open, by its words or as the situation hears it ("no need to look up the fund")."""
+def _ends(part: Turn, names_it: bool) -> bool:
+    """Whether a part ends what is open, by its words or as the situation hears it ("no need to look up the fund").
+
+    One that names what is open, and no other service, may be longer.
+    """
     in_words = part.intent == CANCELS and part.confidence >= ENDS
-    heard = part.reading.of_model and part.reading.probability(HEARD) >= ENDS
-    return (in_words or heard) and len(part.text.strip()) <= BRIEF
+    heard = part.reading.probability(LETS_GO if names_it else HEARD) if part.reading.of_model else 0.0
+    return (in_words or heard >= (NAMED if names_it else ENDS)) and (names_it or len(part.text.strip()) <= BRIEF)

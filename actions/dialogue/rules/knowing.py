@@ -23,7 +23,8 @@ from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame, Session
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
-from actions.schema import ApplicationService, AppointmentService
+from actions.forms.filling import has_words
+from actions.schema import ApplicationService, AppointmentService, BillService
 from desk.city.files import Agency, Hours
 from desk.contract.commands import Command
 from desk.contract.messages import Button, Reply, Text
@@ -67,6 +68,9 @@ async def run(at: At) -> Ran:
         return None
     if at.front is not None and at.turn.entities and await at.claim() is Claim.SURE:
         return None  # a value that is asked for
+    if _is_beyond_what_was_shown(at, inquiry):
+        concerned = office_hours.concerned(at.turn, at.session, at.offer)
+        return _fact(at, inquiry) or unknown(at.but(session=at.understood), concerned)
     if await _goes_on(at, inquiry):
         return None
     told = _fact(at, inquiry) or await _guided(at, inquiry) or _facts(at, inquiry)
@@ -81,6 +85,20 @@ def _as_its_clauses(turn: Turn, inquiry: Inquiry) -> Inquiry:
         one.asks for one in clauses if one.matters and inquiry.matters and one.matters[0][0] == inquiry.matters[0][0]
     ]
     return replace(inquiry, asks=max([inquiry.asks, *same]))
+
+
+def _is_beyond_what_was_shown(at: At, inquiry: Inquiry) -> bool:
+    """Whether something is asked about the bill that was shown ("is the sewage fee in it?"), and not how much it is."""
+    shown = at.session.finished[-1] if at.session.finished and at.front is None else None
+    declared = None if shown is None or shown.service != at.turn.intent else at.offer.declared[shown.service]
+    if not isinstance(declared, BillService) or inquiry.likeliest_guide >= LIKELY or at.turn.context.orders:
+        return False  # after an order it may be about the payment
+    told = (*declared.again_words, *declared.settle_words, *declared.other_words)
+    told = (*told, *(word for note in declared.notes for word in note.words))
+    names = declared.subject in {one.entity for one in at.turn.entities}
+    heard = at.turn.reading.probability(ASKS)
+    asks = heard >= SURELY or (heard >= HINTED and inquiry.probability(UNSAID) >= LIKELY)
+    return inquiry.is_question and asks and not names and not has_words(at.turn, told)
 
 
 async def _goes_on(at: At, inquiry: Inquiry) -> bool:
@@ -301,6 +319,7 @@ async def _of_another(at: At, inquiry: Inquiry) -> Outcome | None:
     session = _let_go(at, inquiry)
     misread = declared is not None and declared.kind not in (CODE, GUIDE) and inquiry.probability(at.turn.intent) < ITS
     misread = misread and at.turn.confidence < SOUNDS and not _rather_looks_up(at, inquiry)
+    misread = misread or (front is None and _is_no_look_up(at, inquiry))
     if inquiry.asks < SURELY or not (misread if front is None else session.front is not front):
         return None
     if (name := _guides(at)) is not None:
@@ -309,6 +328,16 @@ async def _of_another(at: At, inquiry: Inquiry) -> Outcome | None:
         if _tells(outcome, name):
             return outcome
     return stack.returned(session, at.turn, (_none(at),), at.offer)
+
+
+def _is_no_look_up(at: At, inquiry: Inquiry) -> bool:
+    """Whether words that sound like a look-up are rather about something else ("may one fly kites in the park")."""
+    declared = at.offer.declared.get(at.turn.intent)
+    if declared is None or declared.kind != CODE or at.turn.has(declared.entities) or at.turn.confidence >= SOUNDS:
+        return False
+    of_what_was_shown = (UNSAID,) if at.session.finished else ()
+    rather = inquiry.matters[:1] and inquiry.matters[0][0] not in (at.turn.intent, *of_what_was_shown)
+    return bool(rather) and inquiry.probability(at.turn.intent) < ITS_OWN
 
 
 def _beside_the_form(at: At, inquiry: Inquiry) -> Outcome | None:

@@ -12,8 +12,8 @@ from actions.dialogue.state.turn import Turn
 from desk.contract.commands import Command
 
 PAYS: frozenset[Command] = frozenset({"pay_all", "pay_some", "confirm", "choose"})
-HEARD = 0.3
-"""So likely the situation must find a wish to pay."""
+HEARD, SURELY = 0.3, 0.8
+"""So likely the situation must find a wish to pay; and so likely in a last clause, that alone counts."""
 
 
 async def due(at: At) -> Ran:
@@ -39,19 +39,27 @@ def _may_pay(turn: Turn) -> bool:
     return not turn.reading.of_model or turn.reading.probability(PAYS) >= HEARD
 
 
+def _said_last(turn: Turn) -> str:
+    """The last clause where it surely pays: a wish after a refusal is the wish ("on second thought, pay it")."""
+    last = turn.only(turn.parts[-1]) if turn.parts else turn
+    surely = last.reading.of_model and last.reading.probability(PAYS - {"confirm", "choose"}) >= SURELY
+    return last.text if surely else turn.text
+
+
 def _owing(at: At) -> Sequence[Frame]:
     """What was shown as due last, where the turn wants nothing but to pay of it; with all, all that was shown."""
     turn, session = at.turn, at.session
     if not _may_pay(turn):
         return []
     named = {one.entity for one in turn.entities} - {"ordinal", "amount"}
-    if turn.kind != "text" or named or not pay_intent.wants_which(turn.text):
+    said = _said_last(turn)
+    if turn.kind != "text" or named or not pay_intent.wants_which(said):
         return []
     shown = [*session.open[-1:], *reversed(session.finished)]
     owing = [one for one in shown if at.handlers.owes(one)]
-    if not owing or not (pay_intent.wants_to_pay(turn.text) or owing[0] is shown[0]):
+    if not owing or not (pay_intent.wants_to_pay(said) or owing[0] is shown[0]):
         return []
-    return owing if session.front is None and pay_intent.wants_all(turn.text) else owing[:1]
+    return owing if session.front is None and pay_intent.wants_all(said) else owing[:1]
 
 
 async def _paid(at: At, owing: Sequence[Frame]) -> Outcome:

@@ -1,7 +1,9 @@
 """What is named only to be refused is never begun: a service, which ends if it was open, and that is said; a person."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from actions.dialogue.answers import orders
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation
@@ -10,6 +12,8 @@ from actions.dialogue.reading.reservations import without_assent
 from actions.dialogue.reading.third_party import about_a_record
 from actions.dialogue.rules.rule import At, Ran
 from desk.contract.messages import Reply
+
+CANCELS, CHANGES = "cancel", "change_appointment"
 
 
 async def run(at: At) -> Ran:
@@ -25,4 +29,26 @@ async def run(at: At) -> Ran:
         return await at.handlers.hand(turn, at.session, front)
     turn = negation.meant(without_assent(turn, front), at.session, said, at.offer)
     session, ended = negation.ended(at.session, said, turn, at.offer)
+    ends = turn.intent == CANCELS or turn.intent in said.refused
+    if front is not None and ends and front.service not in said.refused and not said.wanted:
+        called_off = _another_called_off(at.but(turn, session), said.refused, ended)
+        if called_off is not None:
+            return called_off
     return replace(at, turn=turn, session=session, said_first=(*at.said_first, *ended))
+
+
+def _another_called_off(at: At, refused: Collection[str], ended: Sequence[Reply]) -> Ran:
+    """What ends where another service than the one in front is named: it waits, is to be paid, or stands booked."""
+    turn = at.turn
+    if not refused:
+        return None
+    if ended:
+        return at.but(session=replace(at.session, failures=0)).answered(*ended)
+    order = turn.open_order
+    if order is not None and order.service in refused:
+        return orders.one_cancelled(turn, at.understood, at.offer, order)
+    if any(case.service in refused and not case.over for case in turn.context.cases):
+        return at.but(replace(turn, intent=CHANGES))
+    titles = [at.offer.title(name) for name in sorted(refused)]
+    said = Reply(key="common.not_in_progress", args={"services": say.listed(titles, "and")})
+    return at.but(session=at.understood).answered(said)

@@ -12,10 +12,10 @@ from typing import Literal
 from actions.dialogue.answers import office_hours
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.global_commands import MOVES
-from actions.dialogue.ports import Claim
+from actions.dialogue.ports import Claim, Told
 from actions.dialogue.reading import negation
 from actions.dialogue.reading.inquiry import LIKELY
-from actions.dialogue.reading.intents import ANSWERS
+from actions.dialogue.reading.intents import ANSWERS, CITY_SERVICES
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules import knowing, question, wish
 from actions.dialogue.rules.rule import At, Ran
@@ -31,6 +31,9 @@ SURE = 0.85
 """So likely a part is a wish by itself: of 2,500 of our own lines with one wish four are taken for two."""
 HINTED = 0.03
 """So likely the whole message must find what one of its parts wishes."""
+BEGINS: tuple[Command, ...] = ("start",)
+MANY, ALL_BUT_SURE, SURELY_BEGINS = 3, 0.95, 0.9
+"""Of so many wishes one counts without a hint of the whole that is so sure by its words, and so likely begins."""
 HINTED_IN_A_QUESTION = 0.2
 """And so likely where the whole asks something: who tells a story first does not order what it sounds like."""
 ENDS = frozenset({"cancel", "deny"})
@@ -55,8 +58,12 @@ _PAIRS: tuple[frozenset[What], ...] = (frozenset({"answer", "question"}), frozen
 
 @dataclass(frozen=True, slots=True)
 class _Item:
+    """What a part means. `told`: what a wish is about, where several of its service may be wanted at once."""
+
     what: What
     turn: Turn
+    told: Told | None = None
+    number: int = 0  # of several of one service, from 0
 
 
 async def run(at: At) -> Ran:
@@ -75,7 +82,7 @@ async def _of_parts(at: At) -> Ran:
             items.append(item)
         elif items and _is_of(at, items[-1], part):
             items[-1] = _with_part(at.turn, items[-1], part)
-    items = _each_once(_as_corrected(at.turn, items))
+    items = _each_once(await _told_apart(at, _as_corrected(at.turn, items)))
     wishes = [item for item in items if item.what in ("wish", "inquiry", "notices")]
     if at.front is None and (_is_of_one_guide(wishes) or not _is_of_these(at.turn, wishes)):
         return None
@@ -95,7 +102,7 @@ def _proposed(at: At) -> list[_Item]:
 
 async def _item(at: At, turn: Turn) -> _Item | None:
     front = at.front
-    if front is not None and turn.intent in ENDS and turn.confidence >= SURE and len(turn.text.strip()) <= BRIEF:
+    if front is not None and _ends(at, turn, front):
         return _Item("end", turn) if _may_end(front) else None
     if await _answers(at, turn):
         return _Item("answer", turn)
@@ -111,9 +118,16 @@ async def _item(at: At, turn: Turn) -> _Item | None:
     if front is not None and turn.reading.of_model and not turn.means("start"):
         return None  # in the middle of something its words alone say little ("opposite the bus stop")
     named = turn.has(at.offer.declared[turn.intent].entities)
-    if front is None and (not _is_in_the_whole(at.turn, turn.intent, named=named) or _rather_asks(turn)):
+    in_the_whole = _is_of_many(at.turn, turn) or _is_in_the_whole(at.turn, turn.intent, named=named)
+    if front is None and (not in_the_whole or _rather_asks(turn)):
         return None
     return None if turn.intent in negation.heard(at.turn, at.offer).refused else _Item("wish", turn)
+
+
+def _ends(at: At, turn: Turn, front: Frame) -> bool:
+    """Whether a part ends what is open, and no more; one that names it may be longer."""
+    surely = turn.intent in ENDS and turn.confidence >= SURE
+    return surely and (len(turn.text.strip()) <= BRIEF or negation.names_only(turn, front.service, at.offer))
 
 
 def _is_of_one_guide(wishes: Sequence[_Item]) -> bool:
@@ -200,6 +214,13 @@ def _is_in_the_whole(turn: Turn, intent: str, *, named: bool) -> bool:
     return intent == turn.intent or likely.get(intent, 0.0) >= HINTED
 
 
+def _is_of_many(whole: Turn, part: Turn) -> bool:
+    """Whether a part surely begins something, as two others do: each has the less of the whole."""
+    sure = {one.intent for one in whole.parts if one.intent in CITY_SERVICES and one.confidence >= SURE}
+    begins = part.reading.of_model and part.reading.probability(BEGINS) >= SURELY_BEGINS
+    return len(sure) >= MANY and begins and part.confidence >= ALL_BUT_SURE
+
+
 def _may_end(front: Frame) -> bool:
     """Whether the form in front may simply be dropped: where a yes is awaited, a no is its answer."""
     return front.question is not None and front.question.asks_for is not None
@@ -214,12 +235,23 @@ async def _answers(at: At, turn: Turn) -> bool:
     return told or turn.has((asked,)) or (turn.reading.of_model and turn.reading.probability(GIVES) >= GIVEN)
 
 
+async def _told_apart(at: At, items: Sequence[_Item]) -> Sequence[_Item]:
+    """The items, with several wishes of one service numbered where each surely tells of another thing."""
+    numbered = list[_Item]()
+    for item in items:
+        told = await at.handlers.told(item.turn, item.turn.intent) if item.what == "wish" else None
+        others = [one.told for one in numbered if one.told is not None and one.turn.intent == item.turn.intent]
+        apart = told is not None and bool(others) and all(told.is_apart(one) for one in others)
+        numbered.append(replace(item, told=told, number=len(others) if apart else 0))
+    return numbered
+
+
 def _each_once(items: Sequence[_Item]) -> list[_Item]:
     """One wish of each service, with its values; what was open ends before all else, but after a question about it."""
     seen, kept = set[str](), list[_Item]()
     for item in items:
         name = (
-            item.turn.intent
+            f"{item.turn.intent} {item.number or ''}"
             if item.what == "wish"
             else f"{item.what} {item.turn.text if item.what == 'inquiry' else ''}"
         )
@@ -245,11 +277,11 @@ async def _done(at: At, items: Sequence[_Item]) -> Outcome:
     for item in items:
         before = at.session
         if item.what == "wish":
-            own = tuple(frame for frame in before.open if frame.service == item.turn.intent)
+            own = tuple(frame for frame in before.open if frame.service == item.turn.intent and not item.number)
             outcome = await wish.granted(at.but(item.turn, replace(before, open=own)))
             told, asked = _told(outcome)
             if (opened := outcome.session.front) is not None:
-                begun.append((opened, asked))
+                begun.append((replace(opened, named=item.told.named) if item.number and item.told else opened, asked))
             others = tuple(frame for frame in before.open if frame not in own)
             at = at.but(session=replace(outcome.session, open=others))
         elif item.what == "inquiry":
@@ -318,9 +350,11 @@ def _asking(
     session = replace(session, open=(*others, front) if goes_on and front is not None else others, failures=0)
     waiting = frames if goes_on else frames[1:]
     if waiting:
-        titles: list[Text] = [at.offer.title(frame.service) for frame in waiting]
-        buttons = say.service_buttons({frame.service: at.offer.title(frame.service) for frame in waiting})
-        said.append(Reply(key="common.then_next", args={"services": say.listed(titles, "and")}, buttons=buttons))
+        titles: list[Text] = [frame.named or at.offer.title(frame.service) for frame in waiting]
+        named = {frame.service: at.offer.title(frame.service) for frame in waiting if frame.named is None}
+        buttons = say.service_buttons(named)
+        key = "common.then_next" if buttons else "common.then_next_alone"
+        said.append(Reply(key=key, args={"services": say.listed(titles, "and")}, buttons=buttons))
     asked = last or (begun[0][1] if begun else None)
     if asked is not None:
         said.append(asked)

@@ -7,6 +7,7 @@ from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.global_commands import complain_about_bot
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading.arbiter import HANDS_OVER
+from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.rules.whom_to_call import whom
 from actions.dialogue.state import stack
@@ -16,6 +17,9 @@ from actions.dialogue.state.turn import Turn
 from desk.contract.commands import Command
 
 CHANGES: tuple[Command, ...] = ("move", "withdraw", "cancel_this", "change", "status")
+BEGINS: frozenset[Command] = ASKS | {"start"}
+SURE, HARDLY = 0.85, 0.1
+"""Less sure of another service by its words, and less likely a wish or a question in its situation, none is begun."""
 HEARD, ALL_BUT_SURE, LIKELY = 0.2, 0.95, 0.1
 """So likely a change must be heard in the situation, where nothing is booked, but for words that are all but sure of
 it; and so likely another wish is the one that is meant instead."""
@@ -33,7 +37,7 @@ async def granted(at: At) -> Outcome:
             {} if session.open else offer.titles(turn.city),
         )
         return stack.returned(session, turn, (reply,), offer)
-    mine = (frame for frame in session.open if frame.service == name and not handlers.is_proving(frame))
+    mine = (frame for frame in reversed(session.open) if frame.service == name and not handlers.is_proving(frame))
     running = next(mine, None)
     if running is not None:
         return await handlers.hand(turn, session, running)
@@ -49,7 +53,18 @@ async def granted(at: At) -> Outcome:
 
 
 async def run(at: At) -> Ran:
+    if _is_a_guess(at):
+        return at.but(replace(at.turn, intent="nlu_fallback"))
     return await granted(at.but(session=at.understood)) if at.offer.is_wish(at.turn.intent) else None
+
+
+def _is_a_guess(at: At) -> bool:
+    """Whether words, in the middle of something, sound like another service, and the situation hears no wish."""
+    turn, front, declared = at.turn, at.front, at.offer.declared.get(at.turn.intent)
+    if turn.kind != "text" or front is None or declared is None or turn.intent == front.service:
+        return False
+    unheard = turn.reading.of_model and turn.reading.probability(BEGINS) < HARDLY
+    return unheard and turn.confidence < SURE and not turn.has(declared.entities)
 
 
 async def in_hand(at: At) -> Ran:

@@ -12,6 +12,8 @@ from desk.contract.situation import Confirmed
 from desk.contract.wire import Locale
 
 VERSION = 1
+REFUSED = "refused"
+"""Under this name `shown` of a frame remembers what was given last and could not be taken, by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Frame:
     shown: Mapping[str, JsonValue] = field(default_factory=dict)
     question: Question | None = None
     finished: bool = False
+    named: Text | None = None  # what it is called beside another of its service
 
     def text(self, name: str) -> str | None:
         """Give a value that is a string, or None."""

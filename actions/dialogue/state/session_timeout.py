@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from actions.dialogue.state.session import Frame, Session
+from actions.dialogue.state.session import REFUSED, Frame, Session
 
 KEPT = timedelta(minutes=30)
 """How long finished look-ups stay for follow-ups, and personal values of open services are kept unused."""
@@ -39,7 +39,8 @@ def after_timeout(session: Session, now: datetime, personal: Callable[[str], Col
         kept = _shelved(front, personal(front.service))
         return AfterTimeout(replace(fresh, open=(), shelved=kept), shelved=front.service)
     frames = tuple(_without(frame, personal(frame.service)) for frame in session.open)
-    changed = [after.service for before, after in zip(session.open, frames, strict=True) if before != after]
+    pairs = zip(session.open, frames, strict=True)
+    changed = [after.service for before, after in pairs if before.values != after.values]
     return AfterTimeout(replace(fresh, open=frames), forgotten=changed[-1] if changed else None)
 
 
@@ -54,5 +55,5 @@ def _without(frame: Frame, personal: Collection[str]) -> Frame:
     """Without personal values, and without the question: what is asked next depends on what is left."""
     kept = {name: value for name, value in frame.values.items() if name not in personal}
     if len(kept) == len(frame.values):
-        return frame
+        return replace(frame, shown={name: value for name, value in frame.shown.items() if name != REFUSED})
     return replace(frame, values=kept, shown={}, question=None)

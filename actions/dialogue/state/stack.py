@@ -38,7 +38,25 @@ async def hand(handler: ServiceHandler, turn: Turn, session: Session, frame: Fra
         if turn.location is not None:  # trying again takes it
             session = replace(session, pending=turn.location.model_dump(mode="json"))
         return returned(session, turn, (Reply(key=exc.text_key, buttons=[again, say.HUMAN]),), offer)
-    return _after(step, turn, session, frame, answered, offer)
+    done = _after(step, turn, session, frame, answered, offer)
+    return await _next_of_its_kind(handler, turn, done, answered, offer) if step.finished else done
+
+
+async def _next_of_its_kind(handler: ServiceHandler, turn: Turn, done: Outcome, before: Frame, offer: Offer) -> Outcome:
+    """The next of several of one service, which is asked no more for what is personal and was given for the first."""
+    front = done.session.front
+    if front is None or front.question is None or front.named is None or front.service != before.service:
+        return done
+    missing = offer.personal(front.service) - front.values.keys()
+    known = {name: value for name, value in before.values.items() if name in missing}
+    if not known:
+        return done
+    goes_on = replace(turn, kind="payload", intent=front.service, text="", entities=(), parts=())
+    title, front = front.named, replace(front, values={**front.values, **known})
+    step = await handler.answer(goes_on, front)
+    after = _after(step, goes_on, done.session, front, front, offer)
+    asked = () if step.question is None else (say.asked_again(step.question, title),)
+    return replace(after, replies=(*done.replies[:-1], *step.replies, *asked), effects=(*done.effects, *after.effects))
 
 
 def _after(step: Step, turn: Turn, session: Session, before: Frame, frame: Frame, offer: Offer) -> Outcome:
@@ -93,7 +111,7 @@ def returned(session: Session, turn: Turn, said: tuple[Reply, ...], offer: Offer
     """Say something that is no answer to the open question, then ask that again."""
     front = session.front
     if front is not None and front.question is not None:
-        said = (*said, say.asked_again(front.question, offer.title(front.service)))
+        said = (*said, say.asked_again(front.question, front.named or offer.title(front.service)))
     return Outcome(session, turn.locale, said, step.effects if step else ())
 
 

@@ -126,7 +126,8 @@ class ApplicationHandler:
         return readable(self._name, self._declared.fields, turn)
 
     def _given(self, turn: Turn, frame: Frame) -> Given:
-        return given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))
+        asked, before = forms.asked_field(frame), strings(frame.values)
+        return given(self._fields(turn), turn, asked=asked, before=before, refused=forms.refused(frame))
 
     def _aside(self, turn: Turn, frame: Frame) -> Claim:
         """How surely a question about the papers is asked of the form that is open, and not of another matter."""

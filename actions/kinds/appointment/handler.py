@@ -172,7 +172,8 @@ class Appointment:
         if forms.asked_field(frame) == OFFICE and forms.says(turn, "which_is_near"):
             return Claim.SURE
         fields = form_fields(self._name, self._declared.fields, turn, await self._offices(turn), frame.text(OFFICE))
-        found = given(fields, turn, asked=forms.asked_field(frame), before=strings(frame.values))
+        asked, before = forms.asked_field(frame), strings(frame.values)
+        found = given(fields, turn, asked=asked, before=before, refused=forms.refused(frame))
         return max(forms.claim(turn, frame, found), forms.chooses(turn, frame, fields))
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
@@ -200,7 +201,9 @@ class Appointment:
             failed = exc
         fields = self._fields(turn, frame, offices)
         before = strings(frame.values) or ({} if case is None else strings(case.facts))
-        found = heard.without_kin(given(fields, turn, asked=forms.asked_field(frame), before=before), self._declared)
+        asked, refused = forms.asked_field(frame), forms.refused(frame)
+        found = given(fields, turn, asked=asked, before=before, refused=refused)
+        found = heard.without_kin(found, self._declared)
         filling = heard.told(forms.begun(turn, frame, agency, fields))
         filling, found = preference.taken(filling, found, forms.asked_field(frame), offices)
         filling = forms.passed_over(filling, found, frame)

@@ -157,7 +157,8 @@ class Bill:
 
     def _given(self, turn: Turn, frame: Frame, heard: Heard) -> Given:
         """What a turn gives; of several things that it wants, the first."""
-        found = given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))
+        asked, before = forms.asked_field(frame), strings(frame.values)
+        found = given(self._fields(turn), turn, asked=asked, before=before, refused=forms.refused(frame))
         divided, subject = self._declared.divided, self._declared.subject
         if divided is None or not (heard.wishes or heard.not_here or heard.refused):
             return found

@@ -111,10 +111,12 @@ class GuideHandler:
         if inquiry.told(here) is not None:
             return self._asked(turn, inquiry, found[0], frame, again=shown is not None and shown.slug == found[0].slug)
         if found or ((near := _slugs(frame)) and inquiry.probability(UNSAID) >= GOES_ON):
-            about = inquiry.part(ABOUT)
+            offered = _slugs(frame)
             slugs = [one.slug for one in found] or near
-            focus = () if about in (None, *FIRST_ASKED) else (str(about),)
-            return self._near(turn, slugs, here, focus) or self._which(here)
+            again = bool(offered) and set(slugs) == set(offered)  # what was asked first, the short answer holds
+            about = next(iter(_heard(turn)), None) or inquiry.part(ABOUT) if again else inquiry.part(ABOUT)
+            focus = () if about is None or (about in FIRST_ASKED and not again) else (about,)
+            return self._near(turn, slugs, here, focus, again=again) or self._which(here)
         if len(here) == 1 and turn.intent == self._name:  # there is nothing to choose
             return self._asked(turn, inquiry, next(iter(here.values())), frame)
         if inquiry.asks < NAMES_SOMETHING:
@@ -198,14 +200,20 @@ class GuideHandler:
         return Step(tuple(said), shown={"guide": local.slug}, finished=True)
 
     def _near(
-        self, turn: Turn, slugs: Sequence[str], here: Mapping[str, LocalGuide], about: tuple[str, ...]
+        self,
+        turn: Turn,
+        slugs: Sequence[str],
+        here: Mapping[str, LocalGuide],
+        about: tuple[str, ...],
+        *,
+        again: bool = False,
     ) -> Step | None:
         """Ask which of some guides is meant; None where there are none."""
         near = [here[slug] for slug in slugs if slug in here]
         if not near:
             return None
         agency = turn.city.agency(turn.city.services[self._name].agency)
-        reply = say.near(self._name, near, about, agency)
+        reply = say.near(self._name, near, about, agency, again=again)
         return Step((reply,), shown={"near": [local.slug for local in near]}, finished=True)
 
     def _which(self, here: Mapping[str, LocalGuide]) -> Step:

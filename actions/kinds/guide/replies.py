@@ -119,10 +119,12 @@ def which(service: str, guides: Iterable[LocalGuide], key: str) -> Reply:
     return Reply(key=key, buttons=[_opens(service, local, ()) for local in guides])
 
 
-def near(service: str, guides: Sequence[LocalGuide], about: Sequence[str], agency: Agency) -> Reply:
-    """Ask whether one of some guides is meant, with whom to call if none is."""
+def near(
+    service: str, guides: Sequence[LocalGuide], about: Sequence[str], agency: Agency, *, again: bool = False
+) -> Reply:
+    """Ask whether one of some guides is meant, with whom to call if none is; `again`: which, that a part be told."""
     buttons = [*(_opens(service, local, about) for local in guides), say.HUMAN]
-    key = "guide.near" if len(guides) > 1 else "guide.is_it"
+    key = "guide.which_first" if again else "guide.near" if len(guides) > 1 else "guide.is_it"
     return Reply(key=key, args={"guide": _names(guides[0].guide.names), **say.agency_args(agency)}, buttons=buttons)
 
 

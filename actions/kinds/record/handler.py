@@ -120,7 +120,8 @@ class RecordHandler:
         return readable(self._name, self._declared.fields, turn)
 
     def _given(self, turn: Turn, frame: Frame) -> Given:
-        return given(self._fields(turn), turn, asked=forms.asked_field(frame), before=strings(frame.values))
+        asked, before = forms.asked_field(frame), strings(frame.values)
+        return given(self._fields(turn), turn, asked=asked, before=before, refused=forms.refused(frame))
 
     def _ask_code(self, filling: Filling, *effects: Effect) -> Step:
         question = proof.code_question(filling.field(CODE).declared.ask, filling.agency)

@@ -103,7 +103,7 @@ class Form:
             media = turn.media
             fits = self.with_photo and media is not None and media.content_type.startswith("image/")
             return Given({PHOTO: Accepted(media.id)}, bare=True) if fits and media is not None else Given()
-        found = given(fields, _widened(turn), asked=asked, before=before)
+        found = given(fields, _widened(turn), asked=asked, before=before, refused=forms.refused(frame))
         if asked is not None and asked.startswith(ATTRIBUTE) and turn.intent != "correct":
             found = Given({name: one for name, one in found.readings.items() if name != PLACE or name not in before})
         whole = turn.intent == self.service and not (found.bare and PLACE in before)

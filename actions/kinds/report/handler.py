@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from actions.backends.http import Endpoint
 from actions.backends.open311 import Open311, Protocol
 from actions.backends.references import Referenced
-from actions.dialogue.ports import Claim, Step
+from actions.dialogue.ports import Claim, Step, Told
 from actions.dialogue.state.session import Frame, Question
 from actions.dialogue.state.turn import Turn
 from actions.forms import filling as forms
@@ -98,6 +98,25 @@ class Report:
         """Whether a report can be taken back from here: the server admits it, and has given its number."""
         agency = self._agencies.get(case.city)
         return agency is not None and agency.protocol.withdraw_path is not None and case.status == OPEN
+
+    async def told(self, turn: Turn) -> Told | None:
+        """The category and the place that a text surely tells of."""
+        form = self._form((), turn.city)
+        words = form.description(turn)
+        try:
+            sorts = () if words is None else await self._agencies[turn.city.slug].sorts(turn.now)
+        except BackendError:
+            return None
+        sort = inferred(words or "", sorts, turn.values(PLACE)).sort
+        if sort is None:
+            return None
+        place = form.given(turn, Frame("", self._name, turn.now)).accepted.get(PLACE)
+        return say.told(sort, None if place is None else place.value)
+
+    def told_in(self, frame: Frame) -> Told | None:
+        """The category and the place of a report that is being made."""
+        sort = _remembered(frame)
+        return None if sort is None or WITHDRAWS in frame.shown else say.told(sort, frame.text(PLACE))
 
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """A place, a photo, a telephone or an answer that can be given here; what skips or confirms."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from actions.backends.open311 import Receipt
+from actions.dialogue.ports import Told
 from actions.dialogue.state.session import Question
 from actions.fields.kinds import field_kind
 from actions.forms.replies import CANCEL
@@ -82,6 +83,12 @@ def about(sort: Sort, place: str) -> Text:
     shown = field_kind(PLACE).shown(place)
     short = f"{shown[:SHORT]}…" if isinstance(shown, str) and len(shown) > SHORT else shown
     return Text(key="report.about", args={"category": named(sort), "place": short})
+
+
+def told(sort: Sort, place: str | None) -> Told:
+    """What a report is about; called by its category alone where no place is known."""
+    alone = Text(key="card.value", args={"value": named(sort)})
+    return Told(sort.code, place, alone if place is None else about(sort, place))
 
 
 def submitted(declared: ReportService, sort: Sort, place: str, receipt: Receipt, agency: Agency) -> Reply:
