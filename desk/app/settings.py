@@ -19,7 +19,9 @@ class Settings(BaseSettings):
     port: int = Field(8080, description="Port that `desk serve` listens on.")
     public_url: str | None = Field(None, description="Address residents reach, without a trailing slash.")
     trusted_proxies: str = Field(
-        "", description="Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas."
+        "",
+        description="Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks, separated"
+        " by commas.",
     )
     chat_origins: str = Field(
         "",

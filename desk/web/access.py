@@ -64,11 +64,32 @@ def caller_of(request: web.Request, proxies: Sequence[Network]) -> str:
     X-Forwarded-For is read from its end, and only as far as the hops are proxies of ours: what stands before, the
     caller may have written.
     """
-    hops = [hop.strip() for line in request.headers.getall("X-Forwarded-For", []) for hop in line.split(",")]
-    address = request.remote or ""
-    while hops and _is_within(address, proxies):
+    return _household(_told(request, proxies)[0])
+
+
+def scheme_of(request: web.Request, proxies: Sequence[Network]) -> str:
+    """Tell by which scheme the caller came: X-Forwarded-Proto counts as far as X-Forwarded-For does.
+
+    Where several proxies of ours stand in a row and only some say it, the outermost that does is believed.
+    """
+    return _told(request, proxies)[1]
+
+
+def _told(request: web.Request, proxies: Sequence[Network]) -> tuple[str, str]:
+    """Address and scheme of the caller, as far as proxies of ours tell them; each writes at the end of both headers."""
+    hops, schemes = _listed(request, "X-Forwarded-For"), _listed(request, "X-Forwarded-Proto")
+    address, scheme = request.remote or "", request.scheme
+    while _is_within(address, proxies):
+        scheme = schemes.pop().lower() if schemes else scheme
+        if not hops:
+            break
         address = hops.pop()
-    return _household(address)
+    return address, scheme
+
+
+def _listed(request: web.Request, name: str) -> list[str]:
+    """The values of a header that each hop may add to, in their order."""
+    return [value.strip() for line in request.headers.getall(name, []) for value in line.split(",")]
 
 
 def address_of(request: web.Request, proxies: Sequence[Network]) -> str | None:

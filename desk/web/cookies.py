@@ -8,6 +8,9 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from desk.web.access import scheme_of
+from desk.web.parts import PARTS
+
 HEADER = "Chat-Session"
 """`<cookie> <session>`: under which name the token is kept, and which session is meant; another one's is refused."""
 PREFIX = "chat-"
@@ -26,8 +29,8 @@ def is_own_page(request: web.Request) -> bool:
 
 
 def is_secure(request: web.Request) -> bool:
-    """Whether a request came over HTTPS, also to a proxy of ours."""
-    return request.headers.get("X-Forwarded-Proto", request.scheme) == "https"
+    """Whether a request came over HTTPS, to the desk or to a proxy of ours."""
+    return scheme_of(request, request.app[PARTS].proxies) == "https"
 
 
 def named(request: web.Request) -> tuple[str, str] | None:

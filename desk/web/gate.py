@@ -76,7 +76,7 @@ async def prepare_headers(request: web.Request, response: web.StreamResponse) ->
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.headers.get("X-Forwarded-Proto", request.scheme) == "https":
+    if cookies.is_secure(request):
         response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
     response.headers.pop("Server", None)
 

@@ -95,7 +95,7 @@ def build(
         announced: what pages and feeds of announcements need.
         payments: what pay pages and receipts work with; None where nothing can be paid.
         channels: what webhooks work with; None where there are none.
-        proxies: whose X-Forwarded-For is believed.
+        proxies: whose X-Forwarded-For and X-Forwarded-Proto are believed.
         logins: lets residents of other platforms in; None: nobody comes in that way.
         retentions: for how long what is kept is kept, and what erasing leaves, as residents are told.
         origins: sites whose pages may hold the chat; None: none but our own.

@@ -14,6 +14,7 @@ from fixtures.pushes import signed
 from fixtures.web import Caller, Site, Stream, application, serving
 from sqlalchemy import text
 
+from desk.web.access import networks
 from desk.web.limits import Limits
 from desk.web.origins import Origins
 
@@ -181,13 +182,24 @@ async def with_cookie(site: Site, cookie: str, session: str, **headers: str) -> 
 
 async def test_own_page_cannot_read_its_token(house: House) -> None:
     """It is in a cookie that no script reads, and that goes to the chat's addresses alone, from pages of ours."""
-    async with serving(house) as site:
+    async with serving(house, proxies=networks("127.0.0.1")) as site:
         status, opened, cookie = await kept(site)
         _, _, secure = await kept(site, **{"X-Forwarded-Proto": "https"})
         used = await with_cookie(site, cookie, opened["session"])
     assert (status, opened["token"], used) == (201, None, 200)
     assert [part for part in ("HttpOnly", "SameSite=Strict", "Path=/chat/v1") if part not in cookie] == []
     assert "Secure" in secure
+
+
+async def test_a_stranger_does_not_say_by_which_scheme_they_came(house: House) -> None:
+    """X-Forwarded-Proto of who is no proxy of ours makes no cookie Secure and no answer say that HTTPS is a must."""
+    claimed = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "10.0.0.1"}
+    answers = []
+    for proxies in ("", "10.0.0.0/8", "127.0.0.1"):
+        async with serving(house, proxies=networks(proxies)) as site:
+            _, _, got = await site.ask("POST", "/chat/v1/sessions", json=OWN, headers=claimed)
+        answers.append(("Secure" in got["Set-Cookie"], "Strict-Transport-Security" in got))
+    assert answers == [(False, False), (False, False), (True, True)]
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,17 @@ from uuid import uuid4
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 
+from desk.app.settings import Settings
 from desk.city.files import load_city
 from desk.city.holidays import Calendar
 from desk.cli.commands.chat import understood
+from desk.cli.commands.check import proxy_of
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import LOCALES, Locale
 from desk.media.types import content_type_of
-from desk.web.access import access_of, caller_of, networks, public, require_names, session
+from desk.web.access import access_of, caller_of, networks, public, require_names, scheme_of, session
 from desk.web.greeting import greeting
 from desk.web.languages import accepted, requested
 from desk.web.limits import Open
@@ -169,6 +172,39 @@ def test_a_caller_is_known_by_what_our_proxies_say(remote: str | None, forwarded
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
     request = make_mocked_request("POST", "/chat/v1/sessions", headers=headers).clone(remote=remote)
     assert caller_of(request, networks(PROXIES)) == expected
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "schemes", "expected"),
+    [
+        pytest.param("203.0.113.9", None, ["https"], "http", id="a stranger's word"),
+        pytest.param("203.0.113.9", "10.0.0.2", ["https"], "http", id="a stranger's, with a proxy of ours before"),
+        pytest.param("10.0.0.2", "198.51.100.1", ["https"], "https", id="our proxy's word"),
+        pytest.param("10.0.0.2", None, ["HTTPS"], "https", id="our proxy's, that tells no address"),
+        pytest.param("10.0.0.2", "198.51.100.1", ["https, http"], "http", id="what the caller wrote before"),
+        pytest.param("10.0.0.2", "198.51.100.1", ["https", "http"], "http", id="and in a line of its own"),
+        pytest.param("10.0.0.2", "198.51.100.1, 10.0.0.3", ["https, http"], "https", id="two proxies of ours"),
+        pytest.param("10.0.0.2", "198.51.100.1, 10.0.0.3", ["https"], "https", id="two, of which one says it"),
+        pytest.param("10.0.0.2", "198.51.100.1", [], "http", id="a proxy that says nothing"),
+    ],
+)
+def test_a_scheme_is_known_by_what_our_proxies_say(
+    remote: str, forwarded: str | None, schemes: list[str], expected: str
+) -> None:
+    """X-Forwarded-Proto counts as far as X-Forwarded-For does: nobody has cookies marked by what they claim."""
+    headers = CIMultiDict([("X-Forwarded-Proto", scheme) for scheme in schemes])
+    if forwarded is not None:
+        headers["X-Forwarded-For"] = forwarded
+    request = make_mocked_request("POST", "/chat/v1/sessions", headers=headers).clone(remote=remote, scheme="http")
+    assert scheme_of(request, networks(PROXIES)) == expected
+
+
+def test_https_behind_nobody_is_told() -> None:
+    """`desk check` refuses an address by HTTPS whose proxy nobody named: its cookies would go over plain HTTP."""
+    with pytest.raises(ConfigurationError, match="DESK_TRUSTED_PROXIES"):
+        proxy_of(Settings(public_url="https://city.example"))
+    assert "1 network" in proxy_of(Settings(public_url="https://city.example", trusted_proxies="10.0.0.2"))
+    assert "whoever connects" in proxy_of(Settings(public_url="http://127.0.0.1:8080"))
 
 
 def test_a_wrong_network_of_proxies_is_refused() -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from actions.dialogue.answers.offer import Offer
 from actions.schema import load_services, require_bookings
 from desk.app.runtime import Runtime, now, runtime
+from desk.app.settings import Settings
 from desk.city.asking import load_asking
 from desk.city.current import current_problems, load_current
 from desk.city.directory import directory_problems, load_directory
@@ -27,6 +28,7 @@ from desk.safety.kinds import kind_problems, load_kinds
 from desk.safety.signs import is_stale, load_signs
 from desk.store.migrations import pending
 from desk.texts.catalogs import Catalogs, catalog_problems
+from desk.web.access import networks
 from desk.web.greeting import greeting
 from desk.web.offered import service_lines
 from desk.web.parts import words_of
@@ -67,6 +69,7 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
     yield looked("larger models", lambda: _larger_models(cities))
     for city in cities:
         yield looked(f"secrets of {city.names.en}", lambda city=city: secrets_of(city))  # type: ignore[misc]
+    yield looked("proxy", lambda: proxy_of(at.settings))
     yield _migrations(at)
 
 
@@ -183,6 +186,17 @@ def secrets_of(city: City) -> str:
 def _larger_models(cities: list[City]) -> str:
     named = [f"{city.slug} ({city.larger_model.model})" for city in cities if city.larger_model is not None]
     return ", ".join(named) or "no city has one"
+
+
+def proxy_of(settings: Settings) -> str:
+    """Whose word on callers is believed. Raises ConfigurationError where residents come by HTTPS and it is nobody's."""
+    named = networks(settings.trusted_proxies)
+    if (settings.public_url or "").startswith("https:") and not named:
+        raise ConfigurationError(
+            "Residents come to https, and no proxy is named: cookies are not Secure, HSTS is not sent, and limits count"
+            " all residents as one. Name it in DESK_TRUSTED_PROXIES."
+        )
+    return f"the word of {len(named)} network(s) on callers counts" if named else "callers are whoever connects"
 
 
 def _migrations(at: Runtime) -> CheckResult:
