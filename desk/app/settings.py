@@ -143,7 +143,10 @@ class Settings(BaseSettings):
         description="Yuan up to which one clerk pays back; a larger refund another person has to allow.",
     )
     audit_days: int = Field(
-        1095, ge=180, description="Days that the audit stays in the database; at least six months. Exports stay longer."
+        1095,
+        ge=180,
+        description="Days that the audit, and who read which conversation, stay in the database; at least six months."
+        " Exports of the audit stay longer.",
     )
     audit_dir: Path | None = Field(
         None,

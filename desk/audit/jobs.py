@@ -7,12 +7,14 @@ from pathlib import Path
 from procrastinate.job_context import JobContext
 
 from desk.audit.keeping import anchor, export, let_go
+from desk.sealing.opening import let_go_of_traces
+from desk.store.database import transaction
 from desk.store.jobs import JOBS, UPKEEP, tools_of
 
 
 @dataclass(frozen=True, slots=True)
 class AuditKeeping:
-    """Where exports go, and for how many days records stay in the database."""
+    """Where exports go, and for how many days records, and traces of who read what, stay in the database."""
 
     folder: Path
     days: int
@@ -29,4 +31,7 @@ async def keep(context: JobContext, timestamp: int) -> None:
     now = datetime.fromtimestamp(timestamp, UTC)
     await anchor(tools.engine, keeping.folder)
     await export(tools.engine, keeping.folder, now.date())
-    await let_go(tools.engine, now - timedelta(days=keeping.days))
+    oldest = now - timedelta(days=keeping.days)
+    await let_go(tools.engine, oldest)
+    async with transaction(tools.engine) as connection:
+        await let_go_of_traces(connection, oldest)

@@ -5,6 +5,7 @@ Each statement that reads sealed values reads the wrapped key beside them (`KEY`
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import cast
 from uuid import UUID
@@ -79,6 +80,9 @@ TRACE_MANY = text("""
     RETURNING conversation_id
 """)
 
+LET_GO = text("SELECT let_go_of_openings(:before)")
+"""Deletes; whoever adds traces need not hold the right to (docs/how-to/secure-an-installation.md)."""
+
 
 def vault_of(connection: AsyncConnection) -> Vault:
     """The vault of a connection.
@@ -141,6 +145,11 @@ async def traced_newly(
     """Keep that a person reads a little of many conversations, once a day of each. Answers where it is new."""
     values = {"ids": list(ids), "purpose": purpose.value, "reader": reader}
     return list((await connection.execute(TRACE_MANY, values)).scalars())
+
+
+async def let_go_of_traces(connection: AsyncConnection, before: datetime) -> int:
+    """Drop the traces of before a time; those of the last 180 days stay, whatever it is. Answers how many."""
+    return int((await connection.execute(LET_GO, {"before": before})).scalar_one())
 
 
 async def key_of(connection: AsyncConnection, conversation_id: UUID, purpose: Purpose) -> DataKey:

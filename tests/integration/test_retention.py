@@ -1,17 +1,21 @@
 """For how long things are kept, by city, and what is reported of it. Real PostgreSQL."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from fixtures.desk_command import Typed
 from fixtures.desks import desks_at, hire
-from fixtures.house import House
+from fixtures.house import House, until
 from fixtures.staffed import key_at
 from sqlalchemy import text
 
+from desk.audit.jobs import AuditKeeping
 from desk.city.files import RetentionHere
 from desk.contract.staff import Grant, Role
 from desk.conversations.erasure import forget_idle
+from desk.sealing.opening import let_go_of_traces
 from desk.store.database import transaction
+from desk.store.jobs import UPKEEP, defer
 from desk.store.retention import Category, Retention, Retentions, Stays, Tally, Term, note_run, report
 
 OLDER = text("UPDATE conversations SET created_at = created_at - interval '10 days'")
@@ -42,6 +46,33 @@ async def test_conversations_go_when_their_city_says(house: House) -> None:
     done = [await forget_idle(house.engine, term, parts=house.parts()) for term in kept.terms(Category.CONVERSATIONS)]
     assert done == [Tally({}), Tally({"ningbo": 1})]
     assert await house.scalar("SELECT city FROM conversations") == "hangzhou"
+
+
+async def test_traces_of_who_read_go_with_the_audit(house: House, tmp_path: Path) -> None:
+    """By the worker's job, once they are as old as the audit may be; of the last half year none, whoever asks."""
+    conversation = await house.open()
+    add = text("INSERT INTO openings (at, conversation_id, purpose, reader) VALUES (:at, :id, 'transcript', :reader)")
+    now = datetime.now(UTC)
+    async with transaction(house.engine) as connection:
+        for days in (1, 179, 200, 400, 500):
+            await connection.execute(
+                add, {"at": now - timedelta(days=days), "id": conversation.id, "reader": str(days)}
+            )
+    left = "SELECT string_agg(reader, ' ' ORDER BY at DESC) FROM openings"
+    async with house.jobs({AuditKeeping: AuditKeeping(tmp_path, 365)}):
+        async with transaction(house.engine) as connection:
+            await defer(connection, "audit.keep", lane=UPKEEP, timestamp=int(now.timestamp()))
+        await until(lambda: house.scalar("SELECT count(*) < 5 FROM openings"))
+    assert await house.scalar(left) == "1 179 200"
+    async with transaction(house.engine) as connection:
+        assert await let_go_of_traces(connection, now + timedelta(days=1)) == 1
+    assert await house.scalar(left) == "1 179"
+
+
+async def test_a_role_that_may_not_delete_traces_lets_go_of_them(house: House) -> None:
+    """The function has its owner's rights and its own search path, so that nobody lends it another table."""
+    found = "SELECT prosecdef::text || ' ' || proconfig::text FROM pg_proc WHERE proname = 'let_go_of_openings'"
+    assert await house.scalar(found) == 'true {"search_path=public, pg_temp"}'
 
 
 async def test_every_run_is_reported_nothing_included(house: House) -> None:
