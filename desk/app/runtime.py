@@ -19,6 +19,8 @@ from desk.city.files import City, load_cities
 from desk.city.published import published_numbers
 from desk.contract.errors import ConfigurationError, StartError
 from desk.http.serving import Listener, measures
+from desk.media.clamd import open_scanner
+from desk.media.scanning import Scanner
 from desk.sealing.masters import FILE as MASTERS
 from desk.sealing.masters import Custody, FromCommand, Given, InFile, Masters
 from desk.sealing.vault import Vault
@@ -116,6 +118,10 @@ class Runtime:
         """The keys of this installation. Raises ConfigurationError when there is no secret."""
         secret = self.settings.secret_key
         return load_keys(self.data_dir, secret.get_secret_value() if secret else None)
+
+    def scanner(self) -> Scanner:
+        """What looks for malware in files. Raises ConfigurationError when its address is none."""
+        return open_scanner(self.settings.malware_scanner, self.settings.malware_seconds)
 
     def custody(self) -> Custody:
         """Where the master keys are kept."""

@@ -106,6 +106,7 @@ async def serve(at: Runtime) -> None:
                 proxies=networks(at.settings.trusted_proxies),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
                 emergency_alerts=alert_parts(at, engine, cities),
+                scanner=at.scanner(),
                 additions=[
                     adding(console),
                     adding_api(

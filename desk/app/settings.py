@@ -162,6 +162,14 @@ class Settings(BaseSettings):
         description="So much of webhooks `desk serve` keeps on disk, in the data directory, while the database is away,"
         " of platforms that soon give up (Weibo). 0: nothing; then they are lost.",
     )
+    malware_scanner: str | None = Field(
+        None,
+        description="A clamd that looks for malware in files from residents: tcp://host:3310 or unix:///path of its"
+        " socket. A file that it has not looked at is kept back. Unset: files are not scanned.",
+    )
+    malware_seconds: float = Field(
+        5.0, gt=0, le=60, description="Seconds that a look at one file may take, before it is kept back for later."
+    )
     emergency_days: int = Field(
         30,
         ge=1,

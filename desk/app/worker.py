@@ -112,7 +112,7 @@ async def worker(at: Runtime) -> None:
             )
             register = channels.register
             sending = open_sender(posting, redis, register, keys, http, catalogs, backpressure)
-            post = Post(register, http, Bell(redis), Live(redis))
+            post = Post(register, http, Bell(redis), Live(redis), at.scanner())
             answers = Ledger(Live(redis), catalogs, cities, keys, at.serve_url, now)
             codes = CodeSender(engine, Live(redis), catalogs, keys, cities, at.actions_url.rstrip("/"), http, now)
             parts = turn_parts(

@@ -199,7 +199,7 @@ async def file(request: web.Request) -> web.Response:
         )
     except ValueError as exc:
         raise web.HTTPNotFound from exc
-    except Conflict as exc:
+    except Conflict as exc:  # no reason was given, or the file is kept back
         return await _page(request, await _open(request), doing="reveal", faults=[fault_of(exc, "reveal-reason")])
     shown = "inline" if found.content_type.startswith("image/") else "attachment"
     headers = {"Content-Disposition": shown, "Content-Security-Policy": "default-src 'none'; sandbox"}

@@ -97,6 +97,12 @@ class Conflict(DeskError):
     """The thing is not in a state in which this can be done."""
 
 
+class FileHeld(Conflict):
+    """The file is kept back until somebody has looked for malware in it."""
+
+    retryable = True
+
+
 class PayloadTooLarge(DeskError):
     """The request is larger than allowed."""
 

@@ -21,6 +21,7 @@ from desk.conversations.bell import Bell
 from desk.conversations.erasure import data_of, erase
 from desk.conversations.rows import ConversationRow, MediaRow, Receipt, message_event, offers_after
 from desk.conversations.stream import dump, events_after
+from desk.media.scanning import Verdict
 from desk.sealing.opening import FIRST, KEY, Purpose, first, key_of, opened
 from desk.sealing.vault import DataKey
 from desk.store.database import is_outage, single_statements
@@ -76,8 +77,8 @@ MEDIA_KEPT = text(
     "SELECT count(*), coalesce(sum(octet_length(content)), 0) FROM media_files WHERE conversation_id = :id"
 )
 STORE_MEDIA = text("""
-    INSERT INTO media_files (id, conversation_id, content_type, content)
-    VALUES (:id, :conversation_id, :content_type, :content)
+    INSERT INTO media_files (id, conversation_id, content_type, content, held, scanned_at)
+    VALUES (:id, :conversation_id, :content_type, :content, :held, CASE WHEN :is_clean THEN clock_timestamp() END)
 """)
 MEDIA_TYPE = text("SELECT content_type FROM media_files WHERE id = :id AND conversation_id = :conversation_id")
 MEDIA = text(f"""
@@ -211,11 +212,26 @@ async def _store(engine: AsyncEngine, values: dict[str, Any], said: dict[str, An
             wrapped = None
 
 
-async def store_media(connection: AsyncConnection, *, conversation_id: UUID, content_type: str, content: bytes) -> UUID:
-    """Keep a file that a resident sent; answers its id."""
+async def store_media(
+    connection: AsyncConnection, *, conversation_id: UUID, content_type: str, content: bytes, verdict: Verdict
+) -> UUID:
+    """Keep a file that a resident sent, after a look for malware; answers its id.
+
+    Where the look came to nothing it is kept back: nobody can open it before `desk.intake.scanning` has looked.
+
+    Raises:
+        ValueError: it is malware, which is not kept.
+    """
+    if verdict == Verdict.MALWARE:
+        raise ValueError("Malware is not kept: refuse the file.")
     media_id = uuid4()
     key = await key_of(connection, conversation_id, Purpose.WRITE)
-    sealed = {"content_type": content_type, "content": key.seal_file(content)}
+    sealed = {
+        "content_type": content_type,
+        "content": key.seal_file(content),
+        "held": verdict == Verdict.UNKNOWN,
+        "is_clean": verdict == Verdict.CLEAN,
+    }
     await connection.execute(STORE_MEDIA, {"id": media_id, "conversation_id": conversation_id, **sealed})
     return media_id
 

@@ -1,6 +1,6 @@
 """Jobs of the intake room: files are loaded, old events forgotten. Their arguments are ids only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
@@ -19,7 +19,9 @@ from desk.conversations.live import Live
 from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import message_event, turn_done_event
 from desk.conversations.service import store_media
+from desk.intake.scanning import Scanning
 from desk.intake.service import FETCH
+from desk.media.scanning import NoScanner, Scanner, Verdict
 from desk.media.types import MEDIA_LIMIT, content_type_of
 from desk.store.database import transaction
 from desk.store.jobs import JOBS, REPLIES, UPKEEP, JobTools, tools_of
@@ -54,12 +56,13 @@ FORGET = text("""
 
 @dataclass(frozen=True)
 class Post:
-    """What these jobs work with: the accounts, a session to speak with platforms, and whom to ring for."""
+    """What these jobs work with: the accounts, a session to speak with platforms, whom to ring for, a scanner."""
 
     register: Register
     http: ClientSession
     bell: Bell
     live: Live
+    scanner: Scanner = field(default_factory=NoScanner)
 
 
 @JOBS.task(name=FETCH, queue=REPLIES, pass_context=True, retry=AGAIN)
@@ -93,9 +96,17 @@ async def fetch(context: JobContext, *, message: int) -> None:
     if content_type is None:
         await _refuse(tools, post, row.conversation_id, message, "channels.file_type")
         return
+    verdict = await post.scanner.scan(content)
+    if verdict == Verdict.MALWARE:
+        await _refuse(tools, post, row.conversation_id, message, "channels.file_malware")
+        return
     async with transaction(tools.engine) as connection:
         media = await store_media(
-            connection, conversation_id=row.conversation_id, content_type=content_type, content=content
+            connection,
+            conversation_id=row.conversation_id,
+            content_type=content_type,
+            content=content,
+            verdict=verdict,
         )
         values = {"id": message, "media": str(media), "type": content_type}
         if (await connection.execute(LOADED, values)).rowcount == 0:
@@ -120,6 +131,16 @@ async def _refuse(tools: JobTools, post: Post, conversation_id: UUID, message: i
         await stream.append(connection, conversation_id, events)
     await post.live.publish(conversation_id)
     await post.bell.ring(conversation_id)
+
+
+@JOBS.periodic(cron="* * * * *")
+@JOBS.task(name="intake.scan", queue=UPKEEP, pass_context=True, queueing_lock="intake.scan")
+async def scan(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+    """Look for malware in files that were kept back because nobody could."""
+    tools, post = tools_of(context), _post(context)
+    looked = await Scanning(tools.engine, post.live, tools.catalogs, post.scanner).look()
+    if looked:
+        log.info("files_scanned", files=looked)
 
 
 @JOBS.periodic(cron="41 * * * *")

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.audit.reading import done_lately
 from desk.audit.trail import reason_of
-from desk.contract.errors import Conflict, NotFound
+from desk.contract.errors import Conflict, FileHeld, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.conversations.rows import MediaRow
@@ -48,12 +48,12 @@ UNDERSTOOD = text("""
 """)
 REMEMBERED = text("SELECT situation, state FROM dialogue_states WHERE conversation_id = :id")
 FILES = text("""
-    SELECT id, content_type, octet_length(content) AS bytes, created_at FROM media_files
+    SELECT id, content_type, octet_length(content) AS bytes, created_at, held FROM media_files
     WHERE conversation_id = ANY (:conversations) ORDER BY created_at DESC LIMIT 20
 """)
 CONTACT = text("SELECT contact FROM tickets WHERE id = :id")
 FILE = text(f"""
-    SELECT id, content_type, content, conversation_id FROM media_files
+    SELECT id, content_type, content, conversation_id, held FROM media_files
     WHERE id = :id AND conversation_id = ANY ({readable("CAST(:conversation_id AS uuid)")})
 """)
 OTHERS = text(f"""
@@ -73,12 +73,13 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that the resident sent."""
+    """A file that the resident sent. `held`: nobody can open it before it was looked at for malware."""
 
     id: UUID
     content_type: str
     bytes: int
     at: datetime
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,7 @@ class Workbench:
             NotFound: there is no such ticket, or no such file of its conversation.
             NotPermitted: the actor may not see personal data of its agency.
             Conflict: they have given no reason for it lately.
+            FileHeld: nobody has looked for malware in it yet.
         """
         permission = Permission.PERSONAL_REVEAL
         async with opening(self._room.engine, actor, ticket_id, permission, "personal.file") as opened:
@@ -199,6 +201,8 @@ class Workbench:
             row = (await connection.execute(FILE, values)).one_or_none()
             if row is None or ticket.conversation_id is None:
                 raise NotFound(f"{ticket.reference} has no such file.", said=Text(key="console.error_ticket_no_file"))
+            if row.held:
+                raise FileHeld(said=Text(key="console.error_ticket_file_held"))
             key = await traced(connection, row.conversation_id, Purpose.TRANSCRIPT, reader=actor.login)
             opened.read(file=str(file_id))
         return MediaRow(row.id, row.content_type, key.open_file(row.content))
@@ -250,7 +254,7 @@ class Workbench:
             waiting=tuple(situation.get("waiting") or ()),
             filled=filled_in(key.open(remembered.state, "state"), masks=masks, published=self._room.published),
             files=[
-                File(row.id, row.content_type, row.bytes, row.created_at)
+                File(row.id, row.content_type, row.bytes, row.created_at, row.held)
                 for row in await connection.execute(FILES, others)
             ],
             others=[

@@ -35,6 +35,7 @@ from desk.conversations import sessions
 from desk.conversations.live import ENDED, WRITING
 from desk.conversations.rows import ConversationRow
 from desk.kill_switch.service import is_silent
+from desk.media.scanning import Verdict
 from desk.media.types import MEDIA_LIMIT, content_type_of
 from desk.store.database import transaction
 from desk.tickets.queue import is_with_clerk
@@ -219,6 +220,7 @@ async def post_media(request: web.Request) -> r201[MediaStored]:
 
     Status Codes:
         201: Stored. Send its id as `media_id` of a message.
+        422: It holds malware, and is not kept.
     """
     parts, conversation = request.app[PARTS], conversation_of(request)
     address = address_of(request, parts.proxies)
@@ -238,10 +240,17 @@ async def post_media(request: web.Request) -> r201[MediaStored]:
             admission = await parts.buckets.take("megabytes", address, parts.limits.megabytes, cost=size)
             if admission.wait_seconds:
                 raise too_many("too_many_files", admission.wait_seconds)
+        verdict = await parts.scanner.scan(content)
+        if verdict == Verdict.MALWARE:
+            raise Problem("malware")
         async with transaction(parts.engine) as connection:
             await _within_quota(connection, parts, conversation, len(content))
             media_id = await conversations.store_media(
-                connection, conversation_id=conversation.id, content_type=content_type, content=content
+                connection,
+                conversation_id=conversation.id,
+                content_type=content_type,
+                content=content,
+                verdict=verdict,
             )
     stored = MediaStored(media_id=str(media_id), content_type=content_type)
     return web.json_response(stored.model_dump(), status=201, headers={"Cache-Control": "no-store"})

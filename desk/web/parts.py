@@ -19,6 +19,7 @@ from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.intake.opening import Channels
 from desk.media.links import MediaLinks
+from desk.media.scanning import NoScanner, Scanner
 from desk.payments.opening import PaymentParts
 from desk.store.keys import Keys
 from desk.store.retention import Retentions
@@ -95,7 +96,7 @@ def _fields_of(service: Named) -> dict[str, FieldWords]:
 class Parts:
     """What handlers work with. `services` and `cities` are by name; `proxies` are those whose word on a caller counts;
     `turn` are the parts of turns, which give out and erase what rooms keep; `published` the telephones that masked
-    texts show.
+    texts show; `scanner` looks for malware in files.
     """
 
     engine: AsyncEngine
@@ -119,6 +120,7 @@ class Parts:
     published: frozenset[str] = NONE
     topics: Mapping[str, Topic] = field(default_factory=dict)
     proxies: tuple[Network, ...] = ()
+    scanner: Scanner = field(default_factory=NoScanner)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 

@@ -40,6 +40,7 @@ STATUS: Mapping[str, int] = {
     "too_large": 413,
     "file_type": 415,
     "not_valid": 422,
+    "malware": 422,
     "too_many_sessions": 429,
     "too_many_messages": 429,
     "too_many_files": 429,

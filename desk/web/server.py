@@ -18,6 +18,7 @@ from desk.conversations.ports import TurnPart
 from desk.intake.opening import Channels
 from desk.login.service import Logins
 from desk.media.links import MediaLinks
+from desk.media.scanning import NoScanner, Scanner
 from desk.media.types import MEDIA_LIMIT
 from desk.payments.opening import PaymentParts
 from desk.store.keys import Keys
@@ -75,6 +76,7 @@ def build(
     published: frozenset[str] = NONE,
     topics: Mapping[str, Topic] | None = None,
     emergency_alerts: alerts.AlertParts | None = None,
+    scanner: Scanner | None = None,
     additions: Sequence[Callable[[web.Application], None]] = (),
 ) -> web.Application:
     """Make the application.
@@ -102,6 +104,7 @@ def build(
         published: telephones that masked texts show.
         topics: of announcements, by slug.
         emergency_alerts: what shows alerts and takes them in; None: there are none.
+        scanner: looks for malware in files; None: nobody does.
         additions: give the application further routes, each with its access, and middlewares behind the gate.
 
     Raises:
@@ -131,6 +134,7 @@ def build(
         published=published,
         topics=topics or {},
         turn=parts,
+        scanner=scanner or NoScanner(),
     )
     app[CALENDAR] = calendar
     app[MEDIA] = media

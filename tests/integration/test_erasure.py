@@ -15,6 +15,7 @@ from desk.conversations import service
 from desk.conversations.erasure import forget_idle
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
+from desk.media.scanning import Verdict
 from desk.store.database import transaction
 from desk.store.retention import Tally, Term
 
@@ -58,7 +59,11 @@ async def talked(house: House, bot: FakeBot) -> ConversationRow:
         await house.settle(conversation)
     async with transaction(house.engine) as connection:
         await service.store_media(
-            connection, conversation_id=conversation.id, content_type="image/png", content=SECRET.encode()
+            connection,
+            conversation_id=conversation.id,
+            content_type="image/png",
+            content=SECRET.encode(),
+            verdict=Verdict.UNSCANNED,
         )
     return conversation
 
@@ -191,7 +196,7 @@ async def test_a_file_belongs_to_its_conversation(house: House) -> None:
     mine, other = await house.open(), await house.open()
     async with transaction(house.engine) as connection:
         media_id = await service.store_media(
-            connection, conversation_id=mine.id, content_type="image/png", content=b"png"
+            connection, conversation_id=mine.id, content_type="image/png", content=b"png", verdict=Verdict.UNSCANNED
         )
         found = await service.find_media(connection, mine.id, media_id)
         assert found is not None

@@ -18,6 +18,10 @@ from fixtures.post import PostOffice, post_office
 from sqlalchemy import text
 
 from desk.conversations.service import find_media
+from desk.media.clamd import Clamd
+from desk.store.database import transaction
+from desk.store.jobs import UPKEEP, defer
+from sandbox.clamd import EICAR, PretendClamd
 
 GENUINE = int(os.environ.get("CITYDESK_WEBHOOKS", "300"))
 AT_ONCE = int(os.environ.get("CITYDESK_AT_ONCE", "16"))
@@ -153,6 +157,33 @@ async def test_a_file_that_is_not_taken_is_said_to_be_so(office: PostOffice, doi
         texts = await office.hears(5001, 2)
     assert words in texts[1]
     assert await rows(office, "SELECT * FROM media_files") == []
+
+
+async def test_malware_from_a_channel_is_refused_and_said_to_be_so(office: PostOffice) -> None:
+    """Nothing of it is kept, and what follows goes on."""
+    async with PretendClamd().listening() as daemon:
+        office.scanner = Clamd(daemon.address, 5)
+        await office.do(5001, language="zh-hans", document=base64.b64encode(b"%PDF-1.7 " + EICAR).decode())
+        async with office.jobs(), office.sender():
+            texts = await office.hears(5001, 2)
+    assert "病毒" in texts[1]
+    assert await rows(office, "SELECT * FROM media_files") == []
+
+
+async def test_a_file_from_a_channel_that_nobody_could_look_at_is_kept_back(office: PostOffice) -> None:
+    """The message goes on with it, so that no turn waits for a scanner; the worker's job gives it free."""
+    async with PretendClamd("away").listening() as daemon:
+        office.scanner = Clamd(daemon.address, 5)
+        await office.do(5001, language="zh-hans", document=base64.b64encode(b"%PDF-1.7 " + b"0" * 99).decode())
+        async with office.jobs():
+            await until(lambda: office.house.scalar("SELECT count(*) = 1 FROM media_files WHERE held"))
+            assert await rows(office, "SELECT * FROM channel_files") == []
+            ready = "SELECT id FROM inbound_messages WHERE next_try_at IS NULL AND body -> 'media' IS NOT NULL"
+            assert len(await rows(office, ready)) == 1
+            daemon.fault = None
+            async with transaction(office.house.engine) as connection:
+                await defer(connection, "intake.scan", lane=UPKEEP, timestamp=0)
+            await until(lambda: office.house.scalar("SELECT count(*) = 1 FROM media_files WHERE NOT held"))
 
 
 async def test_an_edit_is_kept_and_not_answered(office: PostOffice) -> None:

@@ -21,6 +21,7 @@ from desk.conversations import service
 from desk.conversations.live import NEW, Live
 from desk.conversations.rows import ConversationRow
 from desk.conversations.stream import dump
+from desk.media.scanning import Verdict
 from desk.sealing.opening import Purpose, key_of
 from desk.store.database import transaction
 from desk.tickets.handover import HandOver
@@ -230,14 +231,22 @@ async def test_the_page_hears_who_comes(house: House) -> None:
 
 
 async def test_files_are_opened_for_a_reason(house: House) -> None:
-    """Not before the clerk has said why they look; never of another conversation; and it stands in the audit."""
+    """Not before the clerk has said why they look, never of another conversation, nor while it waits to be scanned for
+    malware; and it stands in the audit.
+    """
     conversation, other = await house.open(), await house.open()
     async with transaction(house.engine) as connection:
         for one in (conversation, other):
             hand_over = HandOver(house.catalogs, house.cities, utc_now)
             await hand_over.open(connection, one, opened_by="resident", reason="asked", service=None)
         mine, theirs = [
-            await service.store_media(connection, conversation_id=one.id, content_type="image/png", content=PNG)
+            await service.store_media(
+                connection,
+                conversation_id=one.id,
+                content_type="image/png",
+                content=PNG,
+                verdict=Verdict.UNSCANNED,
+            )
             for one in (conversation, other)
         ]
     ticket = next(one for one in await house.clerks.waiting(actor("op")) if one.conversation_id == conversation.id)
@@ -253,6 +262,11 @@ async def test_files_are_opened_for_a_reason(house: House) -> None:
             assert (answer.status, await answer.read()) == (200, PNG)
             assert "sandbox" in answer.headers["Content-Security-Policy"]
         assert (await chair.get(f"{here}/files/{theirs}")).status == 404
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE media_files SET held = true"))
+        held, listed = await chair.get(f"{here}/files/{mine}"), await chair.get(here)
+        assert (held.status, "has to be scanned for malware" in held.text) == (422, True)
+        assert "waits to be scanned for malware" in listed.text
         assert (await chair.get(f"{here}/files/none")).status == 404
         assert (await elsewhere.get(f"{here}/files/{mine}")).status == 403
     assert await house.scalar("SELECT count(*) FROM audit_records WHERE act = 'personal.file'") == 1

@@ -1,5 +1,6 @@
 """`desk check`: are the files that make a city right? Looks at the database too, where there is one."""
 
+import asyncio
 import os
 import sys
 from collections.abc import Iterator
@@ -69,6 +70,7 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
     yield looked("larger models", lambda: _larger_models(cities))
     for city in cities:
         yield looked(f"secrets of {city.names.en}", lambda city=city: secrets_of(city))  # type: ignore[misc]
+    yield looked("malware", lambda: asyncio.run(at.scanner().version()))
     yield looked("proxy", lambda: proxy_of(at.settings))
     yield _migrations(at)
 

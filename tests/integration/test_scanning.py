@@ -1,0 +1,111 @@
+"""Files that residents send are looked at for malware before anybody opens them. Real PostgreSQL, clamd on the wire."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fixtures.house import KEYS, SITE, House
+from fixtures.web import Caller, Site, serving
+
+from desk.conversations.live import Live
+from desk.intake.scanning import Scanning
+from desk.media.clamd import Clamd
+from desk.media.links import MediaLinks
+from desk.media.scanning import NoScanner, Scanner
+from sandbox.clamd import EICAR, PretendClamd
+
+LINKS = MediaLinks(KEYS, SITE)
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 2_000
+SECONDS = 0.5
+STATES = """
+    SELECT string_agg(held::text || ' ' || (scanned_at IS NOT NULL)::text, ', ' ORDER BY created_at) FROM media_files
+"""
+SAID = "SELECT count(*) FROM outbound_messages WHERE conversation_id = :id AND type = 'message'"
+
+
+@pytest.fixture
+async def daemon() -> AsyncIterator[PretendClamd]:
+    async with PretendClamd().listening() as daemon:
+        yield daemon
+
+
+async def send(caller: Caller, content: bytes) -> tuple[int, dict[str, Any]]:
+    """Send a file; status and answer."""
+    status, body, _ = await caller.ask("POST", "media", data=content)
+    return status, body
+
+
+async def fetched(site: Site, media_id: str) -> tuple[int, str | None]:
+    """What an agency gets that was given the address: status, and when it may ask again."""
+    code = LINKS.code(UUID(media_id), datetime.now(UTC) + timedelta(days=1))
+    async with site.http.get(f"{site.url}/media/{code}") as answer:
+        return answer.status, answer.headers.get("Retry-After")
+
+
+def scanning(house: House, scanner: Scanner) -> Scanning:
+    return Scanning(house.engine, Live(house.redis), house.catalogs, scanner)
+
+
+@pytest.mark.parametrize(("locale", "word"), [("zh_Hans", "病毒"), ("zh_Hant", "病毒"), ("en", "harmful")])
+async def test_malware_is_refused_at_the_door(house: House, daemon: PretendClamd, locale: str, word: str) -> None:
+    """In the resident's language; nothing of it is kept, and what is clean is taken and given as before."""
+    async with serving(house, scanner=Clamd(daemon.address, SECONDS)) as site:
+        caller = await site.open(locale)
+        status, problem = await send(caller, PNG + EICAR)
+        assert (status, problem["type"], word in problem["title"]) == (422, "/problems/malware", True)
+        assert await house.scalar("SELECT count(*) FROM media_files") == 0
+        status, kept = await send(caller, PNG)
+        assert (status, await fetched(site, kept["media_id"])) == (201, (200, None))
+    assert await house.scalar(STATES) == "false true"
+
+
+@pytest.mark.parametrize("fault", ["silent", "cut", "size", "nonsense", "away"])
+async def test_what_could_not_be_looked_at_is_kept_back(house: House, daemon: PretendClamd, fault: Any) -> None:
+    """It is taken, and no agency gets it before it was looked at; the job that looks asks again and gives it free."""
+    daemon.fault = fault
+    looking = scanning(house, Clamd(daemon.address, SECONDS))
+    async with serving(house, scanner=looking.scanner) as site:
+        status, kept = await send(await site.open(), PNG)
+        assert (status, await fetched(site, kept["media_id"])) == (201, (503, "60"))
+        assert await looking.look() == 0
+        assert await fetched(site, kept["media_id"]) == (503, "60")
+        daemon.fault = None
+        assert (await looking.look(), await looking.look()) == (1, 0)
+        assert await fetched(site, kept["media_id"]) == (200, None)
+    assert await house.scalar(STATES) == "false true"
+
+
+async def test_malware_that_is_found_later_is_deleted_and_told(house: House, daemon: PretendClamd) -> None:
+    """The agency's address leads to nothing any more, and the resident reads why, once."""
+    daemon.fault = "away"
+    looking = scanning(house, Clamd(daemon.address, SECONDS))
+    async with serving(house, scanner=looking.scanner) as site:
+        caller = await site.open()
+        _, kept = await send(caller, PNG + EICAR)
+        id = UUID(caller.session)
+        before = await house.scalar(SAID, id=id)
+        daemon.fault = None
+        assert (await looking.look(), await looking.look()) == (1, 0)
+        assert (await fetched(site, kept["media_id"]))[0] == 404
+        assert await house.scalar(SAID, id=id) == before + 1
+        _, body, _ = await caller.ask("GET", "events?after=0", headers={"Accept": "application/json"})
+        assert "病毒" in body["events"][-1]["message"]["text"]
+    assert await house.scalar("SELECT count(*) FROM media_files") == 0
+
+
+async def test_files_of_before_there_was_a_scanner_are_looked_at(house: House, daemon: PretendClamd) -> None:
+    """They are kept back until it is their turn, and those that cannot be looked at do not hold up the others."""
+    async with serving(house) as site:
+        caller = await site.open()
+        ids = [(await send(caller, PNG + bytes([number])))[1]["media_id"] for number in range(5)]
+        assert await fetched(site, ids[0]) == (200, None)
+        assert await scanning(house, NoScanner()).look() == 0
+        assert await fetched(site, ids[0]) == (200, None)
+        daemon.fault = "nonsense"
+        assert await scanning(house, Clamd(daemon.address, SECONDS)).look() == 0
+        assert await fetched(site, ids[4]) == (503, "60")
+        daemon.fault = None
+        assert await scanning(house, Clamd(daemon.address, SECONDS)).look() == 5
+    assert await house.scalar("SELECT count(*) FROM media_files WHERE held OR scanned_at IS NULL") == 0
