@@ -34,6 +34,22 @@ FEED_YEAR = 2026  # of ids in feeds, which never change; their domain is ours in
 NOT_RUNNING = "Citydesk does not run here. Start it with 'make run' in another terminal, or set DESK_{name}_URL."
 
 
+def keys_of(read: Settings, data_dir: Path) -> Keys:
+    """The keys of an installation by its settings, else by the secret in its data directory.
+
+    Raises:
+        ConfigurationError: there is no secret, or one is wrong.
+    """
+    secret, data = read.secret_key, read.data_key
+    valid = read.secret_keys_valid.get_secret_value().split(",") if read.secret_keys_valid else []
+    return load_keys(
+        data_dir,
+        secret.get_secret_value() if secret else None,
+        valid=[one.strip() for one in valid if one.strip()],
+        data=data.get_secret_value() if data else None,
+    )
+
+
 @cache
 def settings() -> Settings:
     """Read the settings of this process, once.
@@ -116,8 +132,7 @@ class Runtime:
 
     def keys(self) -> Keys:
         """The keys of this installation. Raises ConfigurationError when there is no secret."""
-        secret = self.settings.secret_key
-        return load_keys(self.data_dir, secret.get_secret_value() if secret else None)
+        return keys_of(self.settings, self.data_dir)
 
     def scanner(self) -> Scanner:
         """What looks for malware in files. Raises ConfigurationError when its address is none."""

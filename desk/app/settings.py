@@ -81,9 +81,18 @@ class Settings(BaseSettings):
     posts_in_parallel: int = Field(50, description="Posts that one session may have open at once.")
     secret_key: SecretStr | None = Field(
         None,
-        description="Seals what orders hold of persons, signs addresses of pay pages and receipts, and lets roles know"
-        " each other: 32 random characters or more, the same for all processes. Unset: one that `desk run` keeps in the"
-        " data directory.",
+        description="Signs addresses of pay pages and receipts, and lets roles know each other: 32 random characters or"
+        " more, the same for all processes. Unset: one that `desk run` keeps in the data directory.",
+    )
+    secret_keys_valid: SecretStr | None = Field(
+        None,
+        description="Further secrets by which something may be signed while DESK_SECRET_KEY is rotated, separated by"
+        " commas.",
+    )
+    data_key: SecretStr | None = Field(
+        None,
+        description="The secret that seals what orders hold of persons, accounts' credentials and residents' addresses,"
+        " and that looks up by keyed hashes; it does not rotate. Unset: DESK_SECRET_KEY, which then does not either.",
     )
     cipher: Literal["aes-256-gcm", "sm4-gcm"] = Field(
         "aes-256-gcm",
@@ -101,7 +110,7 @@ class Settings(BaseSettings):
     master_keys_file: Path | None = Field(
         None,
         description="File of the master keys, the same for all processes. Unset: master.keys in the data directory;"
-        " without one, a key that follows from DESK_SECRET_KEY.",
+        " without one, a key that follows from DESK_DATA_KEY.",
     )
     staff_key: SecretStr | None = Field(
         None,

@@ -23,7 +23,7 @@ class Links:
 
     def code(self, conversation_id: UUID, case: str) -> str:
         """The code of a case's calendar page."""
-        return self._keys.code(f"{conversation_id} {case}", purpose=CALENDAR, length=LENGTH)
+        return self._keys.lasting_code(f"{conversation_id} {case}", purpose=CALENDAR, length=LENGTH)
 
     def calendar(self, conversation_id: UUID, case: str) -> str:
         """The address that puts a case into a calendar."""

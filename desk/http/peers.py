@@ -35,8 +35,8 @@ class _Problem(BaseModel):
 
 
 def key_of(keys: Keys, pair: str) -> bytes:
-    """The key of a pair of roles (`roles.mac.DESK_TO_BOT` and so on)."""
-    return keys.derived(f"roles {pair}")
+    """The key by which one of a pair of roles signs (`roles.mac.DESK_TO_BOT` and so on)."""
+    return keys.signing(f"roles {pair}")[0]
 
 
 def signer(keys: Keys, pair: str) -> Signer:
@@ -46,7 +46,7 @@ def signer(keys: Keys, pair: str) -> Signer:
 
 def verifier(keys: Keys, pair: str) -> Verifier:
     """What checks them on the other side."""
-    return Verifier(pair, [key_of(keys, pair)])
+    return Verifier(pair, keys.signing(f"roles {pair}"))
 
 
 async def ask(

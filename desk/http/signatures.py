@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import JsonValue
 
@@ -28,14 +28,14 @@ class Signatures:
     """Makes and checks them. `clock` gives seconds since 1970."""
 
     def __init__(self, keys: Keys, clock: Callable[[], float] = time.time) -> None:
-        self._turns = keys.derived(TURN)
-        self._commands = keys.derived(COMMAND)
+        self._turns = keys.signing(TURN)
+        self._commands = keys.signing(COMMAND)
         self._clock = clock
 
     def of_turn(self, conversation: str, message: str, context: Mapping[str, JsonValue]) -> str:
         """Sign what the turn of a message may know: `<time> <mac>`."""
         at = int(self._clock())
-        return f"{at} {_mac(self._turns, [at, conversation, message, context])}"
+        return f"{at} {_mac(self._turns[0], [at, conversation, message, context])}"
 
     def check_turn(self, signature: str, conversation: str, message: str, context: Mapping[str, JsonValue]) -> None:
         """Check that the desk knows this of the turn.
@@ -45,14 +45,14 @@ class Signatures:
         """
         said, _, mac = signature.partition(" ")
         at = int(said) if said.isascii() and said.isdigit() and len(said) < 16 else 0
-        if not hmac.compare_digest(mac.encode(), _mac(self._turns, [at, conversation, message, context]).encode()):
+        if not _is_of(mac, self._turns, [at, conversation, message, context]):
             raise NotSigned("The context is not the one that the desk signed for this turn.")
         if abs(self._clock() - at) > GOOD_SECONDS:
             raise NotSigned("The context was signed too long ago.")
 
     def of_command(self, command: Mapping[str, JsonValue]) -> str:
         """Sign a command: every member but `signature`, its order first of all."""
-        return _mac(self._commands, {name: value for name, value in command.items() if name != "signature"})
+        return _mac(self._commands[0], _signed(command))
 
     def check_command(self, command: Mapping[str, JsonValue]) -> None:
         """Check that the desk gave this command.
@@ -60,8 +60,17 @@ class Signatures:
         Raises:
             NotSigned: it did not.
         """
-        if not hmac.compare_digest(str(command.get("signature")).encode(), self.of_command(command).encode()):
+        if not _is_of(str(command.get("signature")), self._commands, _signed(command)):
             raise NotSigned("The command is not one that the desk signed.")
+
+
+def _signed(command: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {name: value for name, value in command.items() if name != "signature"}
+
+
+def _is_of(mac: str, keys: Iterable[bytes], signed: object) -> bool:
+    """Whether a signature is over this, by any of the keys that are valid."""
+    return any(hmac.compare_digest(mac.encode(), _mac(key, signed).encode()) for key in keys)
 
 
 def _mac(key: bytes, signed: object) -> str:

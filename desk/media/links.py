@@ -4,7 +4,6 @@ The address holds the file's id and its last moment, sealed together: it cannot 
 """
 
 import base64
-import secrets
 from binascii import Error
 from datetime import UTC, datetime
 from uuid import UUID
@@ -30,7 +29,8 @@ class MediaLinks:
     def code(self, media_id: UUID, until: datetime) -> str:
         """The code in it: `LENGTH` characters of A-Z and 2-7."""
         said = media_id.bytes + int(until.timestamp()).to_bytes(5)
-        return base64.b32encode(said + self._proof(said)).decode().rstrip("=")
+        proof = self._keys.signature(said.hex(), purpose=MEDIA, length=PROOF_BYTES)
+        return base64.b32encode(said + proof).decode().rstrip("=")
 
     def opens(self, code: str, now: datetime) -> UUID | None:
         """The file that a code opens at this moment; None: it is none of ours, or it is past its time."""
@@ -41,10 +41,7 @@ class MediaLinks:
         said, proof = read[:21], read[21:]
         if base64.b32encode(read).decode().rstrip("=") != code.upper():
             return None  # the last character has bits that say nothing
-        if not secrets.compare_digest(proof, self._proof(said)):
+        if not self._keys.is_signature(proof, said.hex(), purpose=MEDIA, length=PROOF_BYTES):
             return None
         until = datetime.fromtimestamp(int.from_bytes(said[16:]), UTC)
         return UUID(bytes=said[:16]) if now <= until else None
-
-    def _proof(self, said: bytes) -> bytes:
-        return self._keys.digest(said.hex(), purpose=MEDIA)[:PROOF_BYTES]

@@ -30,14 +30,14 @@ class Links:
 
     def receipt_code(self, receipt: str) -> str:
         """The verification code that stands on a receipt."""
-        return self._keys.code(receipt, purpose=RECEIPT, length=RECEIPT_LENGTH)
+        return self._keys.lasting_code(receipt, purpose=RECEIPT, length=RECEIPT_LENGTH)
 
     def receipt(self, receipt: str) -> str:
         """The public page that verifies a receipt."""
         return f"{self._public_url}/receipt/{receipt}?c={self.receipt_code(receipt)}"
 
     def verifies(self, receipt: str, code: str) -> bool:
-        return self._keys.is_code(code, receipt, purpose=RECEIPT, length=RECEIPT_LENGTH)
+        return self._keys.is_lasting_code(code, receipt, purpose=RECEIPT, length=RECEIPT_LENGTH)
 
     @property
     def notifications(self) -> str:

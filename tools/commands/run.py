@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from desk.accounts.register import Register
 from desk.app.migrate import migrate_to
 from desk.app.model import bot_python
-from desk.app.runtime import Runtime, configure_logs, now, runtime
+from desk.app.runtime import Runtime, configure_logs, keys_of, now, runtime
 from desk.city.files import City
 from desk.http.serving import until_stopped
 from desk.platforms.loading import load_channels
@@ -25,7 +25,6 @@ from desk.sealing.masters import FILE as MASTERS
 from desk.sealing.masters import InFile, fresh
 from desk.store.database import create_engine, transaction
 from desk.store.keys import Keys
-from desk.store.keys import load as load_keys
 from desk.store.keys import make as make_key
 from sandbox import platforms
 from tools.stack import Stack, StackPlan
@@ -88,7 +87,7 @@ async def _run(at: Runtime, to_start: StackPlan, console: Console) -> None:
     if secret is None:
         make_key(to_start.data_dir)
         make_masters(at, to_start.data_dir)
-    keys = load_keys(to_start.data_dir, secret.get_secret_value() if secret else None)
+    keys = keys_of(at.settings, to_start.data_dir)
 
     async def prepare(urls: Mapping[str, str]) -> None:
         await migrate_to(urls["database"], cities)
