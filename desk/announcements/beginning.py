@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements import arming
+from desk.announcements.alone import NOTE_AGAIN, Alone
 from desk.announcements.audience.whom import NOBODY, Whom
 from desk.announcements.composing.over import Why, draft_of, insist_on_why
 from desk.announcements.composing.writing import CANCEL_REPEATS, Writing
@@ -38,7 +39,8 @@ from desk.store.database import transaction
 CLOCK = system("announcements", Permission.ANNOUNCEMENT_PUBLISH)
 """Who begins what was approved for later."""
 SUBMIT = text(f"""
-    UPDATE announcements SET state = 'pending', submitted_by = :by, submitted_at = :now
+    UPDATE announcements SET state = 'pending', submitted_by = :by, submitted_at = :now,
+           alone_by = NULL, alone_at = NULL, alone_to = NULL
     WHERE id = :id RETURNING {COLUMNS}
 """)
 MOVE = text(f"""
@@ -94,7 +96,7 @@ DUE = text("""
 NOTHING: Why = MappingProxyType({})
 
 
-class Beginning(Writing):
+class Beginning(Writing, Alone):
     """What happens to what was approved."""
 
     async def cancel(self, actor: Actor, number: int, reason: str) -> AnnouncementRow:
@@ -262,13 +264,18 @@ class Beginning(Writing):
             first = await one_row(connection, FIND, {"id": row.repeats})
             same = replace(row, id=first.id, version=first.version, submitted_at=first.submitted_at, repeats=None)
             same = replace(same, schedule=first.schedule)
-            return first.state is not State.CANCELLED and await self._is_sound(
-                connection, replace(same, submitted_by=first.submitted_by)
+            same = replace(same, submitted_by=first.submitted_by)
+            return first.state is not State.CANCELLED and (
+                await self._is_approved(connection, same) or await self._is_still_alone(connection, row)
             )
+        return await self._is_approved(connection, row) or await self._is_still_alone(connection, row)
+
+    async def _is_approved(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
         approvals = await self.approvals(connection, row, self.digest(row))
-        if approvals:
-            return not self.waits_for(row, approvals)
-        return await self.goes_alone(connection, row, await Whom.of(row).count(connection))
+        return bool(approvals) and not self.waits_for(row, approvals)
+
+    async def _is_still_alone(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
+        return await self.is_still_alone(connection, row, await Whom.of(row).count(connection))
 
     async def _once_more(self, connection: AsyncConnection, row: AnnouncementRow, at: datetime) -> None:
         """One more time of a repeated announcement, which begins when it is due."""
@@ -281,6 +288,7 @@ class Beginning(Writing):
         moved = {"id": made.id, "state": State.APPROVED, "due_at": at, "stale_at": stale, "ended_at": None}
         await one_row(connection, MOVE, moved)
         await one_row(connection, MARK, {"id": made.id, "converted": row.converted})
+        await connection.execute(NOTE_AGAIN, {"id": made.id, "first": row.id, "at": at})
 
     async def _stop_earlier(self, connection: AsyncConnection, actor: Actor, number: int) -> None:
         """Tell nobody else of what is corrected or updated: whoever was is told of what comes now, and is known."""
@@ -303,7 +311,7 @@ class Beginning(Writing):
         )
         submitted = await one_row(connection, SUBMIT, {"id": row.id, "by": actor.login, "now": self.now()})
         await note(connection, actor, submitted, "submit", at=self.now())
-        if await self.goes_alone(connection, submitted, reached):
+        if await self.let_alone(connection, actor.login, submitted, reached):
             await self.approved(connection, actor, submitted)
 
     async def stop(

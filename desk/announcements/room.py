@@ -10,14 +10,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.announcements.composing.over import draft_of
 from desk.announcements.content import (
     CONVERTED,
     Draft,
-    Earlier,
-    Kind,
     State,
-    as_seen,
     faults_of,
     is_converted,
     languages_of,
@@ -125,24 +121,6 @@ class Room:
         city = self.cities[row.city]
         written = [one for one in row.draft.languages if one in languages_of(city)]
         return [*written, *([CONVERTED] if is_converted(row.draft, city) else [])]
-
-    def is_alone(self, row: AnnouncementRow, recipients: int) -> bool:
-        """Whether who wrote it may send it: few are told, nothing is said on public accounts, and it is no alert.
-
-        In training as live, so that all of it is rehearsed.
-        """
-        limit = self.cities[row.city].announcing.alone_up_to
-        return recipients <= limit and not row.public and row.kind is Kind.ANNOUNCEMENT
-
-    async def goes_alone(self, connection: AsyncConnection, row: AnnouncementRow, recipients: int) -> bool:
-        """The same; also where it says no more than that another was taken back, in words that nobody wrote."""
-        if self.is_alone(row, recipients):
-            return True
-        if row.earlier is not Earlier.OVER or row.corrects is None or row.public:
-            return False
-        gone = await one_row(connection, FIND, {"id": row.corrects})
-        own = as_seen(draft_of(gone, self.cities[gone.city], self.catalogs, {}))
-        return gone.withdrawn_at is not None and (row.titles, row.texts) == (own.titles, own.texts)
 
     def insist_complete(self, draft: Draft) -> None:
         """Insist that nothing is wrong with it.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.announcements.alone import Share, second
 from desk.announcements.audience.whom import Part, Whom
 from desk.announcements.beginning import MOVE, SUBMIT, Beginning
 from desk.announcements.content import (
@@ -22,6 +23,7 @@ from desk.announcements.history import Done, history_of, note
 from desk.announcements.room import Approval, insist, insist_own, one_row, refused
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.audit.trail import reason_of
+from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import WITHIN, Actor, NotPermitted, Permission
 from desk.contract.wire import Locale
@@ -56,7 +58,8 @@ APPROVE = text("""
 class Standing:
     """What an approver looks at.
 
-    `waits_for` are languages whose texts nobody has read yet who may approve; `is_alone` whether no second is needed.
+    `waits_for` are languages whose texts nobody has read yet who may approve; `is_alone` whether no second is needed
+    where the looker sends it, `share` what they may still tell so, `second` the same in words.
     """
 
     row: AnnouncementRow
@@ -67,6 +70,8 @@ class Standing:
     history: Sequence[Done]
     waits_for: Sequence[Locale]
     is_alone: bool
+    share: Share
+    second: Text
 
 
 class Announcements(Beginning):
@@ -96,8 +101,10 @@ class Announcements(Beginning):
                 raise refused("error_announcement_changed", "Somebody changed it meanwhile.")
             if row.state is not State.PENDING:
                 row = await self._hand_in(connection, actor, row)
-            if not await self.goes_alone(connection, row, await Whom.of(row).count(connection)):
-                raise refused("error_announcement_not_alone", "It needs a second person.")
+            recipients = await Whom.of(row).count(connection)
+            if not await self.let_alone(connection, actor.login, row, recipients):
+                share = await self.share(connection, actor.login, row)
+                raise Conflict("It needs a second person.", said=second(row.draft, recipients, share))
             await note(connection, actor, row, "send", at=self.now())
             return await self.approved(connection, actor, row, read)
 
@@ -157,6 +164,7 @@ class Announcements(Beginning):
             row = await self.find_in(connection, actor, number)
             whom = Whom.of(row)
             recipients, parts = await whom.reach(connection)
+            share = await self.share(connection, actor.login, row)
             # what was never submitted may lack what is said, and nobody has approved it
             approvals = await self.approvals(connection, row, self.digest(row)) if row.submitted_by else []
             return Standing(
@@ -167,7 +175,9 @@ class Announcements(Beginning):
                 authors=await self.authors(connection, row),
                 history=await history_of(connection, number),
                 waits_for=self.waits_for(row, approvals),
-                is_alone=await self.goes_alone(connection, row, recipients),
+                is_alone=await self.goes_alone(connection, row, recipients, share),
+                share=share,
+                second=second(row.draft, recipients, share),
             )
 
     async def all(
@@ -195,6 +205,11 @@ class Announcements(Beginning):
         async with self.engine.connect() as connection:
             return [AnnouncementRow.of(row._asdict()) for row in await connection.execute(LIST, wanted)]
 
+    async def share_of(self, actor: Actor, row: AnnouncementRow) -> Share:
+        """What the actor may still tell without a second person, by the time of an announcement."""
+        async with self.engine.connect() as connection:
+            return await self.share(connection, actor.login, row)
+
     async def reach(self, actor: Actor, draft: Draft, corrects: int | None = None) -> tuple[int, list[Part]]:
         """How many residents a draft is for now, and how they are spread over languages and channels.
 
@@ -212,7 +227,7 @@ class Announcements(Beginning):
 
     async def _submit(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
         submitted = await self._hand_in(connection, actor, row)
-        if not await self.goes_alone(connection, submitted, await Whom.of(submitted).count(connection)):
+        if not await self.let_alone(connection, actor.login, submitted, await Whom.of(submitted).count(connection)):
             return submitted
         return await self.approved(connection, actor, submitted)
 

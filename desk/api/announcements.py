@@ -97,13 +97,26 @@ class Announcement(Written):
     withdrawn: bool
 
 
+class Alone(Written):
+    """How many residents of the city the account may tell within 24 hours without a second person.
+
+    `most` of them all together, of whom so many are `left`; `says` is whether and why this one needs a second person.
+    """
+
+    most: int
+    left: int
+    says: str
+
+
 class Details(Announcement):
     """The same with whom it reaches, what is still to be read by an approver, and what became of its messages.
 
-    `paused` are the accounts on which nobody else is told for now, each with the reason.
+    `alone` is what the account that asks may tell without a second person. `paused` are the accounts on which nobody
+    else is told for now, each with the reason.
     """
 
     recipients: int
+    alone: Alone
     waits_for: list[Locale]
     told: int
     outcomes: list[dict[str, str | int]]
@@ -226,6 +239,11 @@ async def show(request: web.Request) -> web.Response:
     shown = Details(
         **_shown(standing.row).model_dump(),
         recipients=standing.recipients,
+        alone=Alone(
+            most=standing.share.most,
+            left=standing.share.left,
+            says=room.catalogs.text(standing.second, "en"),
+        ),
         waits_for=list(standing.waits_for),
         told=result.told,
         outcomes=list(outcomes),

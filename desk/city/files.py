@@ -106,7 +106,9 @@ class Announcing(CityModel):
     what is otherwise on a channel; `keywords` are words of the city for topics, by their slugs.
     """
 
-    alone_up_to: Annotated[int, Field(ge=0)] = 200  # residents: what goes to more is approved by a second person
+    alone_up_to: Annotated[int, Field(ge=0)] = (
+        200  # residents whom one person tells in 24 hours; what goes to more is approved by another
+    )
     quiet: QuietHours | None = QuietHours()  # null: there are none
     a_day: ADay = 10
     channels: dict[Slug, TellingThere] = Field(default_factory=dict)

@@ -1,11 +1,13 @@
 """The life of an announcement: approved by another, begun in time, corrected, cancelled. Real PostgreSQL."""
 
 import asyncio
+import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fixtures.announcing import APPROVER, EDITOR, NINE, SECOND, Room
+from fixtures.desk_command import Typed
 from fixtures.house import House
 from fixtures.staffed import actor
 from sqlalchemy import text
@@ -38,9 +40,7 @@ async def test_what_goes_to_many_waits_for_another(room: Room) -> None:
     """Above the city's limit submitting is not sending; an approver who wrote none of it lets it go."""
     for _ in range(3):
         await room.reader()
-    room.house.cities["hangzhou"] = room.house.cities["hangzhou"].model_copy(
-        update={"announcing": room.house.cities["hangzhou"].announcing.model_copy(update={"alone_up_to": 2})}
-    )
+    room.alone_up_to(2)
     row = await room.find(await room.publish())
     assert row.state is State.PENDING
     await room.tell()
@@ -48,6 +48,111 @@ async def test_what_goes_to_many_waits_for_another(room: Room) -> None:
     await room.tell()
     assert (await room.find(row.id)).state is State.DONE
     assert await room.history(row.id) == ["create", "submit", "approve", "begin"]
+
+
+async def test_one_person_tells_few_a_day_in_however_many_pieces(room: Room) -> None:
+    """Piece by piece one comes to the limit and no further; another person, and the next day, have their own."""
+    room.alone_up_to(5)
+    for _ in range(2):
+        await room.reader()
+    states = [(await room.find(await room.publish())).state for _ in range(3)]
+    assert states == [State.SENDING, State.SENDING, State.PENDING]
+    standing = await room.announcements.standing(EDITOR, 3)
+    assert (standing.is_alone, standing.share.left) == (False, 1)
+    words = room.house.catalogs.text(standing.second, "en")
+    assert words.startswith("Without approval you may tell 5 residents of this city within 24 hours (1 left). ")
+    with pytest.raises(Conflict):
+        await room.announcements.send(EDITOR, 3, 1)
+    other = actor("other", Grant(Role.EDITOR))
+    assert (await room.announcements.send(other, 3, 1)).state is State.SENDING
+    room.now += timedelta(hours=23)
+    assert (await room.find(await room.publish())).state is State.PENDING
+    room.now += timedelta(hours=1)
+    assert (await room.find(await room.publish())).state is State.SENDING
+
+
+async def test_two_at_once_do_not_both_take_what_is_left(room: Room) -> None:
+    """Of two that are sent at the same moment one goes, and the other waits for a second person."""
+    room.alone_up_to(3)
+    for _ in range(2):
+        await room.reader()
+    made = [await room.announcements.create(EDITOR, room.draft()) for _ in range(2)]
+    rows = await asyncio.gather(*(room.announcements.submit(EDITOR, one.id) for one in made))
+    assert sorted(one.state for one in rows) == [State.PENDING, State.SENDING]
+
+
+async def test_what_is_to_come_counts_and_what_was_stopped_does_not(room: Room) -> None:
+    """What one person let go for later holds its share from then on; cancelled before it began, or returned, none."""
+    room.alone_up_to(1)
+    await room.reader()
+    later = Schedule(at=NINE + timedelta(hours=5))
+    first = await room.find(await room.publish(schedule=later))
+    assert first.state is State.APPROVED
+    assert (await room.find(await room.publish())).state is State.PENDING
+    await room.announcements.cancel(EDITOR, first.id, "Not needed.")
+    second = await room.find(await room.publish(schedule=later))
+    assert second.state is State.APPROVED
+    await room.announcements.give_back(APPROVER, second.id, "The street is another.")
+    assert (await room.find(await room.publish())).state is State.SENDING
+    again = await room.announcements.submit(EDITOR, second.id)
+    assert again.state is State.PENDING
+    assert (await room.approve(again)).state is State.APPROVED
+
+
+async def test_commands_say_how_many_are_left(room: Room, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the words of the page, before it is sent, and as numbers."""
+    monkeypatch.setenv("DESK_PUBLIC_URL", "http://desk.example")
+    room.now = datetime.now(UTC)
+    await room.reader()
+    await room.announcements.create(EDITOR, room.draft())
+    await room.announcements.create(EDITOR, room.draft())
+    code, _, errors = await typed("announce", "submit", "1")
+    assert (code, errors) == (0, "")
+    code, out, _ = await typed("announce", "show", "2")
+    said = "Without approval you may tell 200 residents of this city within 24 hours (199 left)"
+    assert (code, said in " ".join(out.split())) == (0, True)
+    _, out, _ = await typed("announce", "show", "2", "--json")
+    assert (json.loads(out)["alone"]["left"], json.loads(out)["needs_approval"]) == (199, False)
+
+
+async def test_a_correction_of_ones_own_is_not_counted_twice(room: Room) -> None:
+    """It reaches only whom the other reached, so what was wrong is put right at once, and its end told."""
+    room.alone_up_to(2)
+    for _ in range(2):
+        await room.reader()
+    first = await room.publish()
+    await room.tell()
+    correction = await room.announcements.correct(EDITOR, first, room.draft(link="https://a.example"))
+    assert (await room.announcements.submit(EDITOR, correction.id)).state is State.SENDING
+    await room.tell()
+    assert (await room.find(await room.publish())).state is State.PENDING
+    why = {"zh_Hans": "推迟", "en": "Put off."}
+    await room.announcements.withdraw(EDITOR, correction.id, tell=True, why=why)
+    over = (await room.announcements.all(EDITOR, limit=1))[0]
+    assert (over.takes_back, over.state) == (True, State.SENDING)
+
+
+async def test_what_repeats_holds_its_day(room: Room) -> None:
+    """Each time counts with its own day and not with the time before."""
+    room.alone_up_to(1)
+    await room.reader()
+    await room.publish(schedule=Schedule(at=NINE, every="day", times=3))
+    for day in range(3):
+        await room.announcements.begin_due()
+        assert (await room.find(await room.publish())).state is State.PENDING
+        room.now = NINE + timedelta(days=day + 1)
+    rows = [one for one in await room.announcements.all(EDITOR) if one.schedule.every]
+    assert [one.state for one in rows] == [State.SENDING] * 3
+    assert (await room.find(await room.publish())).state is State.SENDING
+
+
+async def test_who_approves_one_language_hinders_no_sending(room: Room) -> None:
+    """What half was read of, and its editor then sends alone, is told."""
+    await room.reader()
+    row = await room.announcements.create(EDITOR, room.draft())
+    await room.announcements.submit(EDITOR, row.id, to_another=True)
+    await room.announcements.approve(APPROVER, row.id, 1, ["en"])
+    assert (await room.announcements.send(EDITOR, row.id, 1)).state is State.SENDING
 
 
 async def test_nobody_approves_their_own(room: Room) -> None:

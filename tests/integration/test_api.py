@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
-from fixtures.announcing import CITY, TOPICS, lists_of
+from fixtures.announcing import CITY, TOPICS, Room, lists_of
 from fixtures.desks import hire
 from fixtures.drawn import drawn, telling
 from fixtures.house import KEYS, House
@@ -126,6 +126,20 @@ async def test_from_a_draft_to_an_approval(api: Api) -> None:
     status, stopped = await api.ask(editor, "POST", f"{one}/cancel", {"reason": "Called off."})
     assert (status, stopped["state"]) == (200, "cancelled")
     assert (await api.ask(editor, "POST", f"{one}/cancel", {"reason": "Again."}))[0] == 409
+
+
+async def test_a_program_tells_few_a_day_by_itself(api: Api) -> None:
+    """However it divides them; it reads how many are left, and why what is more waits for another."""
+    room = Room(api.house)
+    room.alone_up_to(1)
+    await room.reader()
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    wanted = {"draft": DRAFT, "submit": True}
+    states = [(await api.create(editor, wanted, name))[1]["state"] for name in ("one", "other")]
+    assert states == ["sending", "pending"]
+    _, shown = await api.ask(editor, "GET", f"{PATH}/2")
+    assert (shown["alone"]["most"], shown["alone"]["left"]) == (1, 0)
+    assert shown["alone"]["says"].endswith("It goes to more, so a second person has to approve it.")
 
 
 async def test_asked_again_nothing_new_is_made(api: Api) -> None:

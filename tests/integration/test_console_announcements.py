@@ -386,6 +386,27 @@ async def test_few_are_told_by_a_press_of_its_own_and_not_by_submitting(house: H
     assert acts == "create submit send begin"
 
 
+async def test_pages_say_how_many_one_may_still_tell_alone(house: House) -> None:
+    """While it is written, and on its page; who told enough within a day is not offered to send, and is told why."""
+    Room(house).alone_up_to(3)
+    for _ in range(2):
+        await Room(house).reader()
+    said = "Without approval you may tell 3 residents of this city within 24 hours ({} left)"
+    one, other = "/console/announcements/1", "/console/announcements/2"
+    async with seats(house) as (_, writing, _reading):
+        await write(writing)
+        assert said.format(3) in (await writing.get(one)).text
+        await writing.post(f"{one}/send", SENT, of=one)
+        await write(writing)
+        shown = await writing.get(other)
+        assert (said.format(1) in shown.text, f'action="{other}/send"' in shown.text) == (True, False)
+        refused = await writing.post(f"{other}/send", SENT, of=other)
+        assert (refused.status, "It goes to more, so a second person has to approve it." in refused.text) == (422, True)
+        code = (await writing.get(f"{NEW}?place={PLACE}")).csrf
+        reach = await writing.send("/console/announcements/reach", {**TEXTS, "csrf": code})
+        assert said.format(1) in reach.text
+
+
 @pytest.mark.parametrize("mode", ["live", "training"])
 async def test_many_are_not_told_without_another(strict: House, mode: str) -> None:
     """In training as live: the press is not offered, and does nothing where it is made all the same."""

@@ -104,6 +104,23 @@ async def test_a_list_is_an_audience_that_is_told(house: House) -> None:
     assert kept.audience.list == again, "the name is the newer's"
 
 
+async def test_lists_count_with_all_that_one_person_tells_alone(house: House) -> None:
+    """Two lists of two are four, above the limit of three; training counts by itself."""
+    room = Room(house, now=datetime.now(UTC))
+    room.alone_up_to(3)
+    numbers = [f"1380000000{one}" for one in range(4)]
+    for number in numbers:
+        await by_telephone(house, number)
+    first, other = [await upload(house, "\n".join(some), name=some[0]) for some in (numbers[:2], numbers[2:])]
+
+    async def told(number: int, **changes: str) -> State:
+        audience = {"whom": "list", "list": number}
+        return (await room.find(await room.publish(agency=AGENCY, audience=audience, **changes))).state
+
+    assert await told(first, mode="training") is State.DONE
+    assert [await told(first), await told(other)] == [State.SENDING, State.PENDING]
+
+
 async def test_a_list_is_its_agencys_alone(house: House) -> None:
     """Neither named, nor counted, by another; nor brought for another."""
     await by_telephone(house, "13800001111")

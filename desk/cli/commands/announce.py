@@ -157,7 +157,7 @@ def publish(
             return await room.create(actor, whole)
         return await room.find(actor, await room.publish(actor, whole))
 
-    _told(asyncio.run(_in_the_room(writing)), as_json=as_json)
+    _handed_in(writing, as_json=as_json)
 
 
 @app.command
@@ -167,7 +167,7 @@ def submit(number: int, *, as_json: AsJson = False) -> None:
     Args:
         number: as `desk announce list` shows it.
     """
-    _told(asyncio.run(_in_the_room(lambda room, actor: room.submit(actor, number))), as_json=as_json)
+    _handed_in(lambda room, actor: room.submit(actor, number), as_json=as_json)
 
 
 @app.command
@@ -276,7 +276,7 @@ def correct(
         made = await room.correct(actor, number, right)
         return await room.submit(actor, made.id)
 
-    _told(asyncio.run(_in_the_room(correcting)), as_json=as_json)
+    _handed_in(correcting, as_json=as_json)
 
 
 @app.command
@@ -287,22 +287,24 @@ def show(number: int, *, as_json: AsJson = False) -> None:
         number: as `desk announce list` shows it.
     """
 
-    async def showing(room: Announcements, actor: Actor) -> tuple[Standing, Result, dict[Locale, str]]:
+    async def showing(room: Announcements, actor: Actor) -> tuple[Standing, Result, dict[Locale, str], str]:
         standing = await room.standing(actor, number)
+        second = room.catalogs.text(standing.second, "en")
         async with room.engine.connect() as connection:
-            return standing, await result_of(connection, number), room.rendered(standing.row)
+            return standing, await result_of(connection, number), room.rendered(standing.row), second
 
-    standing, result, rendered = asyncio.run(_in_the_room(showing))
+    standing, result, rendered, second = asyncio.run(_in_the_room(showing))
     if as_json:
-        print(
-            json.dumps({**_as_json(standing.row), **_details(standing, result, rendered)}, ensure_ascii=False, indent=2)
-        )
+        details = {**_as_json(standing.row), **_details(standing, result, rendered), "alone": _alone(standing, second)}
+        print(json.dumps(details, ensure_ascii=False, indent=2))
         return
     console = Console()
     _print_read(console, standing.row, rendered)
     console.print(
         f"State: {standing.row.state}, version {standing.row.version}, for {standing.recipients} residents now."
     )
+    if standing.row.state in (State.DRAFT, State.RETURNED, State.PENDING):
+        console.print(second)
     for approval in standing.approvals:
         console.print(f"Approved by {approval.by}, who read {', '.join(approval.languages)}.")
     if standing.row.state is State.PENDING:
@@ -687,6 +689,25 @@ def _post(post: Post) -> dict[str, Any]:
 
 def _iso(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
+
+
+def _alone(standing: Standing, says: str) -> dict[str, Any]:
+    return {"most": standing.share.most, "left": standing.share.left, "says": says}
+
+
+def _handed_in(act: Callable[[Announcements, Actor], Awaitable[AnnouncementRow]], *, as_json: bool) -> None:
+    """Hand it in, and say where it stands; where it waits for another, why."""
+
+    async def acting_and_looking(room: Announcements, actor: Actor) -> tuple[AnnouncementRow, str | None]:
+        row = await act(room, actor)
+        if row.state is not State.PENDING:
+            return row, None
+        return row, room.catalogs.text((await room.standing(actor, row.id)).second, "en")
+
+    row, second = asyncio.run(_in_the_room(acting_and_looking))
+    _told(row, as_json=as_json)
+    if second is not None and not as_json:
+        Console().print(second)
 
 
 def _told(row: AnnouncementRow, *, as_json: bool) -> None:

@@ -2,12 +2,23 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
 from desk.announcements.composing.over import LONGEST_WHY
-from desk.announcements.content import CONVERTED, EDITABLE, OPEN, AnnouncementFault, Draft, Earlier, State, faults_of
+from desk.announcements.content import (
+    CONVERTED,
+    EDITABLE,
+    OPEN,
+    AnnouncementFault,
+    Draft,
+    Earlier,
+    Schedule,
+    State,
+    faults_of,
+)
 from desk.announcements.looking import EXAMPLES, OUTCOMES, Version
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
@@ -244,7 +255,8 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         doing=doing,
         may={**may, "send": _may_send(actor, standing) and not wrong},
         wrong=wrong,
-        alone_up_to=room.cities[row.city].announcing.alone_up_to,
+        second=_second(actor, standing),
+        alone_left=(await room.share_of(actor, _corrected(row))).left if may["withdraw"] else 0,
         returned=_returned(standing),
         corrected=corrected and described(words, row, corrected.draft, row.draft),
         corrections=await looking.corrections(actor, number) if is_told else [],
@@ -314,6 +326,19 @@ def _may_send(actor: Actor, standing: Standing) -> bool:
 def _is_public(row: AnnouncementRow) -> bool:
     """Whether it stands on the public pages."""
     return row.published_at is not None and row.withdrawn_at is None and row.mode == "live" and row.draft.is_on_pages
+
+
+def _second(actor: Actor, standing: Standing) -> Text | None:
+    """Whether and why a second person has to approve it, for whoever could send it."""
+    row = standing.row
+    if row.published_at is not None or row.state not in (State.DRAFT, State.RETURNED, State.PENDING):
+        return None
+    return standing.second if actor.may(Permission.ANNOUNCEMENT_PUBLISH, row.city, row.agency) else None
+
+
+def _corrected(row: AnnouncementRow) -> AnnouncementRow:
+    """What would tell now, to those whom it reached, what became of it."""
+    return replace(row, id=0, corrects=row.id, repeats=None, due_at=None, schedule=Schedule())
 
 
 def _returned(standing: Standing) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
+from desk.announcements.alone import second
 from desk.announcements.beginning import times_of
 from desk.announcements.composing.changes import changes
 from desk.announcements.composing.kept import LONGEST_NAME, Kept
@@ -235,11 +236,10 @@ async def _reach(request: web.Request, draft: Draft, corrects: int | None) -> di
     return {
         "recipients": recipients,
         "spread": spread,
-        "second": "alone" if room.is_alone(row, recipients) else _needs_second(draft),
+        "second": second(draft, recipients, await room.share_of(actor, row)),
         "drawing": drawing_of(draft, room.cities[draft.city]),
         "frame_city": draft.city,
         "is_on_pages": draft.is_on_pages,
-        "alone_up_to": room.cities[draft.city].announcing.alone_up_to,
         "announcements": AnnouncementWords(request),
         "warnings": list(warnings_of(draft, recipients, room.now())),
         "dates": dates_of(request, draft),
@@ -264,13 +264,6 @@ def dates_of(request: web.Request, draft: Draft) -> dict[str, Any]:
 def drawing_of(draft: Draft, city: City) -> Drawing | None:
     """The picture of its area, if it has one."""
     return None if draft.audience.area is None else drawn(draft.audience.area, city)
-
-
-def _needs_second(draft: Draft) -> str:
-    """Why another person approves it."""
-    if draft.kind is Kind.ALERT:
-        return "alert"
-    return "public" if draft.public else "many"
 
 
 def _checked(request: web.Request, form: Form, frame: Frame) -> tuple[Draft, list[Fault]]:
