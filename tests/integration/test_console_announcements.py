@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy import text
 
 from desk.announcements.content import Schedule
 from desk.announcements.telling import teller
+from desk.city.telling import TellingThere
 from desk.contract.grid import cell_at
 from desk.contract.staff import Grant, Role
 from desk.staff.mail import Mail
@@ -29,6 +31,7 @@ NEAR = text("""
     INSERT INTO notice_places (conversation_id, city, cell, account_id, created_at)
     SELECT id, city, :cell, account_id, now() FROM conversations WHERE id = :id
 """)
+BY_TEXT = text("UPDATE conversations SET channel = 'sms' WHERE id = :id")
 TEXTS = {
     "place": PLACE,
     "topic": "water",
@@ -405,6 +408,44 @@ async def test_pages_say_how_many_one_may_still_tell_alone(house: House) -> None
         code = (await writing.get(f"{NEW}?place={PLACE}")).csrf
         reach = await writing.send("/console/announcements/reach", {**TEXTS, "csrf": code})
         assert said.format(1) in reach.text
+
+
+async def test_what_it_costs_is_said_before_it_is_submitted_and_approved(strict: House) -> None:
+    """Residents × parts × price, by language, of those whom it is for: to who writes, and the same to who approves."""
+    priced = {"sms": TellingThere(price=Decimal("0.045"))}
+    announcing = strict.cities[CITY].announcing.model_copy(update={"channels": priced})
+    strict.cities[CITY] = strict.cities[CITY].model_copy(update={"announcing": announcing})
+    for locale in ("zh_Hans", "zh_Hans", "en"):
+        reader = await Room(strict).reader(locale=locale)
+        async with transaction(strict.engine) as connection:
+            await connection.execute(BY_TEXT, {"id": reader.id})
+    await Room(strict).reader()
+    long = {"text_zh_Hans": "周四8时至17时检修。" * 12}  # 3 parts with what stands around it
+    async with seats(strict) as (_, writing, reading):
+        code = (await writing.get(f"{NEW}?place={PLACE}")).csrf
+        reach = (await writing.send("/console/announcements/reach", {**TEXTS, **long, "csrf": code})).text
+        said = re.findall(r"Cost at most ¥[0-9.]+|\w+: [0-9]+ × [0-9]+ × ¥0.045 = ¥[0-9.]+", reach)
+        parts = [[int(one) for one in re.findall(r"([0-9]+) ×", line)] for line in said[1:]]
+        assert [residents for residents, _ in parts] == [2, 1]
+        assert all(parts > 1 for _, parts in parts)
+        whole = sum(residents * parts for residents, parts in parts) * Decimal("0.045")
+        assert said[0] == f"Cost at most ¥{whole:.2f}"
+        await write(writing, **long)
+        for chair in (writing, reading):
+            page = (await chair.get("/console/announcements/1")).text
+            assert all(one in page for one in said)
+
+
+async def test_parts_are_said_where_no_price_is_set(house: House) -> None:
+    """So that nobody takes it for free."""
+    reader = await Room(house).reader(locale="en")
+    async with transaction(house.engine) as connection:
+        await connection.execute(BY_TEXT, {"id": reader.id})
+    async with seats(house) as (_, writing, _reading):
+        await write(writing)
+        page = (await writing.get("/console/announcements/1")).text
+        assert re.search(r"English: 1 × [0-9] = [0-9] parts at most; this city has set no price", page)
+        assert "Cost at most" not in page
 
 
 @pytest.mark.parametrize("mode", ["live", "training"])

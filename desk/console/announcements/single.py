@@ -25,6 +25,7 @@ from desk.announcements.service import Standing
 from desk.console import shell, visits
 from desk.console.access import staff
 from desk.console.announcements.checking import warnings_of
+from desk.console.announcements.costs import costs_of
 from desk.console.announcements.fields import fault_at
 from desk.console.announcements.listing import NUMBER, PATH, looking_at, room_of
 from desk.console.announcements.words import AnnouncementWords
@@ -269,6 +270,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         longest_why=LONGEST_WHY,
         dates=dates_of(request, row.draft),
         warnings=_warnings(request, standing),
+        costs=None if is_told else costs_of(words, row, room.cities[row.city], standing.parts),
         asked=[one for one in room.readable(row) if one in row.draft.languages],
         conversion=_conversion(room.readable(row), standing),
         changed=_changed(words, row, versions),

@@ -19,8 +19,8 @@ from desk.city.area import Area, square_km
 from desk.console import shell, visits
 from desk.console.parts import CONSOLE
 from desk.console.ticket_words import TicketWords
-from desk.contract.channel import Channel, Charges
-from desk.contract.messages import Text
+from desk.contract.channel import Channel, Charges, Piece
+from desk.contract.messages import Reply, Text
 from desk.contract.rendered import RenderedMessage
 from desk.contract.wire import LOCALES, Locale
 from desk.conversations.numbered import wordings
@@ -293,8 +293,7 @@ class AnnouncementWords:
         city, catalogs = self._room.cities[row.city], self._request.app[PARTS].catalogs
         channels = self._request.app[CONSOLE].channels
         here = {one.channel for one in city.accounts}
-        notice = Notice.of(sayable(row), at=row.published_at or self._room.now())
-        reply = said(notice, city, self._room.topics, unasked=True, audience=row.audience)
+        reply = self._reply(row)
         found, spoken = [], wordings(catalogs)
         written, needed = row.draft.languages, needed_of(row.draft, city)
         for locale in languages_of(city):
@@ -304,7 +303,7 @@ class AnnouncementWords:
             message = catalogs.render(reply, locale)
             plain = spoken[locale].of(message)
             pieces = {
-                name: channel.render(self._sent(row, message if channel.abilities.buttons else plain, channel))
+                name: self._pieces(row, channel, message, plain)
                 for name, channel in sorted(channels.items())
                 if name in here
             }
@@ -327,6 +326,24 @@ class AnnouncementWords:
                 )
             )
         return found
+
+    def charged(self, row: AnnouncementRow, channel: str, locale: Locale) -> int | None:
+        """As how many parts it is charged at the most to who reads a language on a channel; None: it costs nothing."""
+        found, catalogs = self._request.app[CONSOLE].channels.get(channel), self._request.app[PARTS].catalogs
+        if found is None or not isinstance(found, Charges):
+            return None
+        message = catalogs.render(self._reply(row), locale)
+        plain = wordings(catalogs)[locale].of(message)
+        return sum(map(found.charged, self._pieces(row, found, message, plain)))
+
+    def _reply(self, row: AnnouncementRow) -> Reply:
+        notice = Notice.of(sayable(row), at=row.published_at or self._room.now())
+        return said(notice, self._room.cities[row.city], self._room.topics, unasked=True, audience=row.audience)
+
+    def _pieces(
+        self, row: AnnouncementRow, channel: Channel, message: RenderedMessage, plain: RenderedMessage
+    ) -> Sequence[Piece]:
+        return channel.render(self._sent(row, message if channel.abilities.buttons else plain, channel))
 
     def _sent(self, row: AnnouncementRow, message: RenderedMessage, channel: Channel) -> RenderedMessage:
         """What a channel is given: of one that shows no images where the image is seen is a line of the text."""

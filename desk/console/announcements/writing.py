@@ -32,6 +32,7 @@ from desk.city.files import City
 from desk.console import shell, visits
 from desk.console.access import staff
 from desk.console.announcements.checking import warnings_of
+from desk.console.announcements.costs import costs_of
 from desk.console.announcements.drawn import Drawing, drawn
 from desk.console.announcements.fields import (
     DATUMS,
@@ -236,6 +237,7 @@ async def _reach(request: web.Request, draft: Draft, corrects: int | None) -> di
     return {
         "recipients": recipients,
         "spread": spread,
+        "costs": costs_of(AnnouncementWords(request), row, room.cities[draft.city], spread),
         "second": second(draft, recipients, await room.share_of(actor, row)),
         "drawing": drawing_of(draft, room.cities[draft.city]),
         "frame_city": draft.city,
