@@ -1,5 +1,6 @@
 """Updates and ends of emergency alerts reach whoever was told of what they are about, wherever they hold themselves."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ from fixtures.announcing import Room
 from fixtures.house import House
 
 from desk.alerts.service import Taken
+from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
+from desk.announcements.telling import teller
 from desk.announcements.telling.emergencies import AlertDelivery
 from desk.contract.errors import Conflict
 from desk.conversations.rows import ConversationRow
@@ -67,9 +70,27 @@ class Warned:
         if tells:
             await self.room.tell()
 
+    async def carried_out(self, number: int, *, again: bool = False, **stops: Any) -> None:
+        """What the job of one alert does on a worker of its own; `again`: as a job that fails is tried again."""
+        house, clock = self.alerted.house, lambda: self.alerted.now
+        topics = self.room.announcements.topics
+        kind = Stopping if stops else Announcements
+        room = kind(house.engine, house.catalogs, self.alerted.cities, topics, clock, **stops)
+        delivery = AlertDelivery(house.engine, room, self.alerted.cities, clock)
+        try:
+            await delivery.carry_out(number)
+        except Conflict:
+            if not again:
+                raise
+            await delivery.carry_out(number)
+
     async def heard(self, district: str) -> list[str]:
         """What somebody was told, by its first word."""
-        texts = await self.alerted.house.texts(self.readers[district])
+        return await self.heard_by(self.readers[district])
+
+    async def heard_by(self, reader: ConversationRow) -> list[str]:
+        """The same of anybody."""
+        texts = await self.alerted.house.texts(reader)
         return [re.split("[：】]", one.removeprefix("【"))[0] for one in texts]
 
 
@@ -99,6 +120,88 @@ async def test_an_update_reaches_whom_the_first_reached(
     await warned.take("u", then, of="a")
     await warned.carry_out()
     assert (await warned.heard("xihu"), await warned.heard("binjiang")) == (xihu, binjiang)
+
+
+@dataclass
+class Gate:
+    """Where a worker stops in the middle of a job until it is let on."""
+
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def pass_through(self) -> None:
+        self.reached.set()
+        await self.opened.wait()
+
+
+@dataclass(frozen=True)
+class Stopping(Announcements):
+    """The room of a worker that stops before it creates what is told, or before it submits that."""
+
+    gate: Gate = field(default_factory=Gate)
+    before: str = "create"
+
+    async def create(self, *args: Any, **named: Any) -> AnnouncementRow:
+        if self.before == "create":
+            await self.gate.pass_through()
+        return await super().create(*args, **named)
+
+    async def submit(self, *args: Any, **named: Any) -> AnnouncementRow:
+        if self.before == "submit":
+            await self.gate.pass_through()
+        return await super().submit(*args, **named)
+
+
+@pytest.mark.parametrize("before", ["create", "submit"])
+async def test_an_update_that_comes_while_the_first_is_being_made(warned: Warned, before: str) -> None:
+    """By two workers: who hears the first hears the update after it, and nobody hears the first after the update."""
+    gate = Gate()
+    await warned.take("a", CITY)
+    async with asyncio.TaskGroup() as workers:
+        workers.create_task(warned.carried_out(1, again=True, gate=gate, before=before))
+        await gate.reached.wait()
+        await warned.take("u", XIHU, of="a")
+        await warned.carried_out(2)
+        await warned.room.tell()
+        gate.opened.set()
+    await warned.room.tell()
+    await warned.carried_out(1)
+    await warned.room.tell()
+    assert (await warned.heard("xihu"), await warned.heard("binjiang")) == ([UPDATE], [])
+
+
+async def test_an_update_that_comes_while_the_first_is_told(warned: Warned, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By two workers, at whatever moment it comes: one of some residents who had heard the first, and no more."""
+    monkeypatch.setattr(teller, "CHUNK", 1)
+    house = warned.alerted.house
+    readers = [await house.open() for _ in range(6)]
+    for one in readers:
+        await warned.room.wish(one, "weather", "binjiang")
+    await warned.take("a", CITY)
+    await warned.carried_out(1)
+    for _ in range(3):
+        await warned.room.teller.step()
+    await warned.take("u", XIHU, of="a")
+    async with asyncio.TaskGroup() as workers:
+        for job in (1, 2):
+            workers.create_task(warned.carried_out(job, again=True))
+            workers.create_task(warned.room.tell())
+    await warned.room.tell()
+    heard = [await warned.heard_by(one) for one in readers]
+    told = [one for one in heard if one]
+    assert 0 < len(told) < len(readers)
+    assert all(one == [FIRST, UPDATE] for one in told)
+    assert (await warned.heard("xihu"))[-1:] == [UPDATE]
+
+
+async def test_updates_that_overtake_each_other_reach_whom_the_first_reached(warned: Warned) -> None:
+    """The second comes before the job of the first has run: it knows of those before that all the same."""
+    await warned.take("a", XIHU)
+    await warned.carry_out()
+    await warned.take("u", BINJIANG, of="a")
+    await warned.take("v", BINJIANG, of="u")
+    await warned.carry_out()
+    assert (await warned.heard("xihu"), await warned.heard("binjiang")) == ([FIRST, UPDATE], [UPDATE])
 
 
 async def test_it_is_counted_before_it_is_told(warned: Warned) -> None:

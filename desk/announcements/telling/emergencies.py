@@ -5,12 +5,13 @@ has written it, and who let the alert through has approved it: two, as for every
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.alerts import cap
 from desk.alerts.answers import TOPICS
@@ -21,6 +22,7 @@ from desk.alerts.places import infos_of
 from desk.alerts.rows import COLUMNS, AlertRow, alert_of
 from desk.alerts.said import Said, said
 from desk.alerts.shapes import ground_of
+from desk.announcements.composing.writing import Besides
 from desk.announcements.content import (
     LONGEST_TEXT,
     LONGEST_TITLE,
@@ -38,10 +40,10 @@ from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.city.area import within
 from desk.city.files import City
+from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission, system
 from desk.contract.wire import LOCALES, Locale
-from desk.store.database import transaction
 
 type Whom = Literal["followers", "everybody"]
 
@@ -58,14 +60,28 @@ In which district somebody lives nobody knows; followers may have said so. Besid
 notices near a place in its rings and circles.
 """
 OTHERWISE = "government"  # the topic of what no category has one for
+TRIES = 5
 LIFTED = timedelta(hours=6)  # so long it is said that an alert is over
 
 FIND = text(f"SELECT {COLUMNS} FROM alerts WHERE id = :id")
 CONTENT = text("SELECT content FROM alerts WHERE id = :id")
-KEEP = text("UPDATE alerts SET announcement_id = :announcement WHERE id = :id AND announcement_id IS NULL")
+# In the transaction that makes its announcement. What is ended waits for that, and so knows of it; or was first, and
+# nothing is made.
+KEEP = text("""
+    UPDATE alerts SET announcement_id = :announcement
+    WHERE id = :id AND announcement_id IS NULL AND state = 'live' RETURNING id
+""")
 LIFTS = text("SELECT id FROM announcements WHERE corrects = :id AND kind = 'alert' LIMIT 1")
 REPLACED_BY = text("SELECT kind, state FROM alerts WHERE id = :id")
-REPLACED = text(f"SELECT {COLUMNS} FROM alerts WHERE replaced_by = :id AND done = :done ORDER BY id")
+# Over any number of updates: one of them may have been replaced before it was told.
+REPLACED = text(f"""
+    WITH RECURSIVE before (id) AS (
+        SELECT id FROM alerts WHERE replaced_by = :id AND done = :done
+        UNION
+        SELECT alerts.id FROM before JOIN alerts ON alerts.replaced_by = before.id WHERE alerts.done = :done
+    )
+    SELECT {COLUMNS} FROM alerts WHERE id IN (SELECT id FROM before) ORDER BY id
+""")
 ALL_BEFORE = text("""
     SELECT DISTINCT one.number FROM announcements
     CROSS JOIN LATERAL unnest(announcements.also_reached || announcements.id) AS one (number)
@@ -101,11 +117,22 @@ class AlertDelivery:
             earlier = Earlier.CHANGED if alert.kind is AlertKind.UPDATE else None
             says = await self.announcements.in_public.says(alert.city, alert.agency)
             draft = await self._draft(alert, says=says)
-            made = await self.announcements.create(writer, draft, also_reached=before, earlier=earlier)
+            try:
+                made = await self.announcements.create(
+                    writer, draft, also_reached=before, earlier=earlier, besides=self._keeping(alert)
+                )
+            except _Ended:  # meanwhile: what ended it is told
+                return
             number = made.id
-            async with transaction(self.engine) as connection:
-                await connection.execute(KEEP, {"id": alert.id, "announcement": number})
         await self._send(alert, await self.announcements.find(writer, number))
+
+    def _keeping(self, alert: AlertRow) -> Besides:
+        async def keep(connection: AsyncConnection, row: AnnouncementRow) -> None:
+            kept = await connection.execute(KEEP, {"id": alert.id, "announcement": row.id})
+            if kept.one_or_none() is None:
+                raise _Ended
+
+        return keep
 
     async def _before(self, alert: AlertRow) -> list[int]:
         """What was told of the alerts that an update replaces, over any number of updates; it is told no more.
@@ -135,11 +162,7 @@ class AlertDelivery:
     async def _take_back(self, alert: AlertRow, number: int) -> None:
         """Stop the telling at once, then say to those who were reached that it is over; an update says so itself."""
         writer = _writer(alert)
-        row = await self.announcements.find(writer, number)
-        if row.published_at is not None and row.withdrawn_at is None:
-            await self.announcements.withdraw(writer, number, alert.why, tell=False, post=False)
-        elif row.state in OPEN:
-            await self.announcements.cancel(writer, number, alert.why)
+        row = await self._stopped(writer, number, alert.why)
         if row.published_at is None or await self._is_replaced(alert):
             return
         async with self.engine.connect() as connection:
@@ -150,6 +173,20 @@ class AlertDelivery:
             made = await self.announcements.create(writer, lifted, corrects=number, earlier=Earlier.OVER)
             lifting = made.id
         await self._send(alert, await self.announcements.find(writer, lifting))
+
+    async def _stopped(self, writer: Actor, number: int, why: str) -> AnnouncementRow:
+        """What is told no more: of one alert several workers may come to it at once, while another lets it begin."""
+        for _ in range(TRIES):
+            row = await self.announcements.find(writer, number)
+            is_out = row.published_at is not None
+            if row.withdrawn_at is not None or (not is_out and row.state not in OPEN):
+                return row
+            with suppress(Conflict, NotFound):  # it is another by now
+                if is_out:
+                    await self.announcements.withdraw(writer, number, why, tell=False, post=False)
+                else:
+                    await self.announcements.cancel(writer, number, why)
+        raise Conflict(f"Announcement {number} could not be stopped.")
 
     async def _is_replaced(self, alert: AlertRow) -> bool:
         """Whether an update that holds here ended it, and not a cancel, somebody here, or an update for elsewhere."""
@@ -225,6 +262,10 @@ class AlertDelivery:
         topics = [topic for category in categories for topic in TOPICS.get(category, ())]
         known = self.announcements.topics
         return next((topic for topic in [*topics, OTHERWISE] if topic in known), next(iter(known)))
+
+
+class _Ended(Exception):
+    """The alert was ended before its announcement was made."""
 
 
 def _writer(alert: AlertRow) -> Actor:
