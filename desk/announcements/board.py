@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.people import UNMUTE
 from desk.alerts.answers import CATEGORIES, asked, noticed, told
+from desk.announcements.composing.images import page_of
 from desk.announcements.feeds.archive import FOR_ALL, HOLDS, IS_THEIRS, KNOWN, NEWS_DAYS
 from desk.announcements.telling import holding
 from desk.announcements.words import NOTICE, Notice, answered, in_zone, listed, written
@@ -171,6 +172,7 @@ LATEST = text(f"""
     ) DESC, urgency = 'important' DESC, published_at DESC, id DESC LIMIT :limit
 """)
 
+ILLUSTRATED = text("SELECT id FROM announcements WHERE id = ANY (:numbers) AND image IS NOT NULL")
 # One that was asked about; of what was corrected the newest correction, and nothing where that was taken back.
 NUMBERED = text(f"""
     WITH RECURSIVE newer (id) AS (
@@ -314,8 +316,17 @@ class Board(TurnPart):
                         connection, city, effect.topic, effect.district, reader=turn.conversation.id
                     )
                     if found or not alarmed:
-                        said += listed(found, self._cities[city], self._topics, effect)
+                        image_at = await self._images(connection, found)
+                        said += listed(found, self._cities[city], self._topics, effect, image_at)
         return Done(said)
+
+    async def _images(self, connection: AsyncConnection, notices: Sequence[Notice]) -> Mapping[int, str]:
+        """Where the images of announcements are seen, by their numbers, of those that have one."""
+        if not self._public_url or not notices:
+            return {}
+        city, numbers = notices[0].city, [one.id for one in notices]
+        found = (await connection.execute(ILLUSTRATED, {"numbers": numbers})).scalars()
+        return {number: page_of(self._public_url, city, number) for number in found}
 
     async def _leave_places(self, turn: Turn) -> None:
         for statement in (LEAVE_PLACES, LET_GO_NEARBY):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
@@ -211,11 +212,16 @@ def where_of(districts: Iterable[str], city: City) -> dict[str, JsonValue]:
 
 
 def listed(
-    notices: Sequence[Notice], city: City, topics: Mapping[str, Topic], wanted: ShowAnnouncements
+    notices: Sequence[Notice],
+    city: City,
+    topics: Mapping[str, Topic],
+    wanted: ShowAnnouncements,
+    image_at: Mapping[int, str] = MappingProxyType({}),
 ) -> list[Reply]:
     """What was published last, below a heading with city and topic; or that nothing was. Either can be subscribed.
 
-    Asked until when, the first that say it answer, without a heading.
+    `image_at` are addresses where images are seen, by number. Asked until when, the first that say it answer, without a
+    heading.
     """
     if wanted.asks == "end" and notices:
         return [ends(notice, city) for notice in notices[:ANSWERS]]
@@ -226,7 +232,17 @@ def listed(
     about = {name: slug for name, slug in (("topic", wanted.topic), ("district", wanted.district)) if slug is not None}
     payload = f"/subscribe{json.dumps(about)}" if about else "/subscribe"
     heading = Reply(key=key, args=args, buttons=[Button(title=Text(key="button.subscribe"), payload=payload)])
-    return [heading, *(said(notice, city, topics, unasked=False) for notice in notices)]
+    shown = (_with_image(said(one, city, topics, unasked=False), image_at.get(one.id)) for one in notices)
+    return [heading, *shown]
+
+
+def _with_image(reply: Reply, image_at: str | None) -> Reply:
+    """The same, with a line that says where its image is seen, if it has one."""
+    if image_at is None:
+        return reply
+    whole: JsonValue = {"key": reply.key, "args": reply.args}
+    where: JsonValue = {"key": "announcements.image_at", "args": {"page": image_at}}
+    return Reply(key="announcements.answered", args={"notice": {"text": whole}, "holds": {"text": where}})
 
 
 def written(notice: Notice, city: City) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:

@@ -89,6 +89,19 @@ async def test_it_goes_along_with_what_is_told(house: House) -> None:
         assert "image" not in second
 
 
+async def test_who_looks_them_up_reads_where_an_image_is_seen(house: House) -> None:
+    """In a line of its announcement on every channel; of others, and of what is asked until when, nothing changes."""
+    room = Room(house, public_url="https://city.example")
+    image = await room.announcements.keep_image(EDITOR, CITY, house.cities[CITY].agencies[0].slug, drawn())
+    number = await room.publish(image=image.model_copy(update={"alternatives": ALT}))
+    await room.publish()
+    _, plain, illustrated = await room.shown()
+    where = SEEN_AT["zh_Hans"].format(page=f"https://city.example/{CITY}/announcements/{number}")
+    assert (illustrated.splitlines()[-1], "https" in plain) == (where, False)
+    room.public_url = ""
+    assert not any("https" in one for one in await room.shown())
+
+
 async def test_it_comes_after_the_text(office: PostOffice) -> None:
     """As a photo with its description."""
     await said_to(office)
