@@ -17,14 +17,15 @@ from desk.console.announcements import figures
 from desk.console.operating import accounts, orders
 from desk.console.sections import Section
 from desk.console.server import ALL
+from desk.console.teaching import inbox as teaching
 from desk.contract.errors import DeskError
 from desk.contract.staff import Actor, Grant, Permission, Role
 
 PLACEHOLDER = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
 STREAMS = frozenset({f"{ticket.ONE}/live", f"{live.SECTION.routes[0].path}"})
 """They never end: measured until they begin."""
-ELSEWHERE = frozenset({openid.ADDRESS, openid.BACK})
-"""They lead to an identity provider, and there is none."""
+ELSEWHERE = frozenset({openid.ADDRESS, openid.BACK, f"{teaching.PATH}/next"})
+"""They lead on: to an identity provider, of which there is none, or to what is next."""
 VISITOR = "visitor"
 
 ASKED: Mapping[str, Sequence[str]] = {
@@ -120,9 +121,10 @@ OBJECTS: Mapping[str, Callable[[Found], Sequence[Any]]] = {
     "sha256": lambda _: ["0" * 64],
     "account": lambda _: ["nobody_there"],
     "order": lambda _: ["0" * 20],
+    "line": lambda _: ["999999"],
 }
 """What stands in paths, by its name."""
-MADE_UP = frozenset({"token", "team", "file", "announcement", "alert", "sha256", "account", "order"})
+MADE_UP = frozenset({"token", "team", "file", "announcement", "alert", "sha256", "account", "order", "line"})
 """Of these the store has none: the page says so."""
 
 
@@ -209,6 +211,7 @@ def grants_of(city: str, agency: str) -> Mapping[str, Sequence[Grant]]:
         "auditor": (Grant(Role.AUDITOR),),
         "analyst": (Grant(Role.ANALYST),),
         "operator": (Grant(Role.OPERATOR),),
+        "trainer": (Grant(Role.TRAINER),),
         "everywhere": tuple(map(Grant, (Role.CLERK, Role.AGENCY_ADMIN, Role.EDITOR, Role.APPROVER))),
     }
 

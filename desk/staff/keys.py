@@ -85,13 +85,13 @@ class ProgramKeys:
             NotPermitted: the actor does not look after all that its account holds.
             Conflict: no reason is given.
         """
-        said = reason_of(reason)
         async with transaction(self.engine) as connection:
             found = await member(connection, login)
             if found.login == actor.login:
                 raise NotPermitted("Nobody does this to themselves.", said=Text(key="console.error_oneself"))
             for one in found.grants or (Grant(Role.SECURITY_ADMIN),):
                 actor.require(Permission.STAFF_MANAGE, one.city, one.agency)
+            said = reason_of(reason)  # strangers are refused before they are told what is missing
             ended = (await connection.execute(END, {"staff_id": found.id, "mark": mark})).one_or_none()
             if ended is None:
                 raise NotFound("This key has ended.", said=Text(key="console.error_no_key"))

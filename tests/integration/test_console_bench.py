@@ -18,6 +18,9 @@ from desk.tickets.reference import reference_of
 
 SIZE = grown.Size(conversations=60, tickets=40, live=20, opened=30, staff=20, requests=10, open_requests=10)
 
+OF_NO_AGENCY = ("auditor", "operator", "trainer")
+"""Who sees pages that nobody of an agency sees, and has no requests."""
+
 
 async def test_every_page_of_the_console_is_opened_by_the_bench(house: House) -> None:
     """Each GET route that leads nowhere else, by everybody whom it admits; the audit that was entered verifies."""
@@ -31,10 +34,8 @@ async def test_every_page_of_the_console_is_opened_by_the_bench(house: House) ->
         asked = (await connection.execute(text("SELECT id FROM staff_requests LIMIT 3"))).scalars().all()
     references = [reference_of(one) for one in ids]
     found = Found(city.slug, city.agencies[0].slug, references, logins, asked, 10, datetime.now(UTC).date())
-    everybody = {login: who[login] for login in ("everywhere", "auditor", "operator")}
-    made = pages(
-        everybody, {"everywhere": found, **dict.fromkeys(("auditor", "operator"), replace(found, requests=()))}
-    )
+    everybody = {login: who[login] for login in ("everywhere", *OF_NO_AGENCY)}
+    made = pages(everybody, {"everywhere": found, **dict.fromkeys(OF_NO_AGENCY, replace(found, requests=()))})
     routes = {one.path for section in ALL for one in section.routes if one.method == "GET" and needs_of(one.handler)}
     assert {page.path for page in made} == routes - ELSEWHERE
     async with desks_at(house) as desks:

@@ -1,11 +1,13 @@
 """What trainers see of real conversations, decide, and take out: with a real store."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from fixtures.house import House, until
 from fixtures.staffed import actor
 from fixtures.taught import ASKED_BACK, Alike, entity, gathered, gathering, stands, trainer, understood
+from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import text
 
 from desk.contract.errors import Conflict, NotFound
@@ -121,19 +123,25 @@ async def test_grouping_waits_for_the_bot(house: House) -> None:
     assert len(alike.asked) == 1
 
 
+async def ask(house: House, job: str) -> None:
+    """Have a job run once more; the clock may have asked for it at the same time."""
+    with suppress(AlreadyEnqueued):
+        async with transaction(house.engine) as connection:
+            await defer(connection, job, lane=UPKEEP, timestamp=0)
+
+
 async def test_jobs_look_through_group_and_tidy(house: House) -> None:
     """As they are deferred; what waited for half a year is deleted."""
     await understood(house, await house.open(), "那个啥")
     parts = {Gathering: gathering(house), Grouping: Grouping(house.engine, Alike())}
     async with house.jobs(parts):
-        async with transaction(house.engine) as connection:
-            await defer(connection, "teaching.gather", lane=UPKEEP, timestamp=0)
+        await ask(house, "teaching.gather")
         await until(lambda: house.scalar("SELECT count(*) = 1 FROM teaching_lines WHERE group_id IS NOT NULL"))
         [line] = await lines_of(house)
         await deciding(house).label(MEI, [line.id], ["unclear"])
         async with transaction(house.engine) as connection:
             await connection.execute(text("UPDATE taught_lines SET settled_at = now() - interval '181 days'"))
-            await defer(connection, "teaching.tidy", lane=UPKEEP, timestamp=0)
+        await ask(house, "teaching.tidy")
         await until(lambda: house.scalar("SELECT count(*) = 0 FROM taught_lines"))
 
 
