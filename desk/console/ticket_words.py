@@ -10,6 +10,8 @@ from aiohttp import web
 from pydantic import JsonValue
 
 from desk.console import shell, visits
+from desk.console.teaching.words import TeachingWords
+from desk.contract.commands import command_of
 from desk.contract.messages import Text
 from desk.payments.beside import OrderBeside
 from desk.tickets.grades.notices import title_of
@@ -42,6 +44,8 @@ NO_LOGINS = frozenset({"backstop", "bot", "clerk", "resident", "share_out", "sys
 """Who stands in a ticket's history and is no member of staff by name."""
 TO_AGENCIES = frozenset({"backstop_asked", "backstopped", "transfer_asked"})
 """What gives a ticket to an agency, or asks whether one may have it."""
+NOTHING = "unclear"
+"""The command of what was not understood: no word says what it is."""
 FORMATTED = frozenset({"date", "time"})
 """Types whose values are kept in a form that is not read aloud, and are nobody's number."""
 
@@ -54,6 +58,7 @@ class TicketWords:
         self._words = shell.words_of(request)
         self._known = self._parts.catalogs.keys(visits.locale_of(request))
         self._now = self._parts.now()
+        self._commands = TeachingWords(request)
 
     def t(self, key: str, **args: str | int) -> str:
         """A text of the console."""
@@ -124,15 +129,27 @@ class TicketWords:
         if said and not edited:
             return self.t("ticket_line_edited", said=said)
         if pressed := BUTTON.fullmatch(text):
-            title = self.intent(pressed[1])
-            return self.t("ticket_line_button" if title == pressed[1] else "ticket_line_pressed", title=title)
+            title = self._button(pressed[1])
+            return self.t("ticket_line_pressed", title=title) if title else self.t("ticket_line_button")
         return self.t(f"ticket_line_{text[1:-1]}") if text in NOT_TEXT else text
 
-    def intent(self, name: str) -> str:
-        """What the assistant took a message for: a service, something that a button says, or its own name of it."""
+    def meant(self, intent: str) -> str:
+        """What the assistant took a message for: a service, or what its command is called; empty: not understood.
+
+        The intent is one of the model's names, which nobody reads.
+        """
+        if not intent or (command := command_of(intent)) == NOTHING:
+            return ""
+        if command != "start":
+            return self._commands.command(command)
+        title = self._commands.matter(intent)
+        return "" if title == intent else title
+
+    def _button(self, name: str) -> str:
+        """What a button said: a service, or its own words; empty where they are not known any more."""
         if name in self._parts.services:
             return self.service(name)
-        return self._words.say(Text(key=f"button.{name}")) if f"button.{name}" in self._known else name
+        return self._words.say(Text(key=f"button.{name}")) if f"button.{name}" in self._known else ""
 
     @property
     def channels(self) -> list[str]:

@@ -1,8 +1,10 @@
 """What residents ask is read for the clerk who answers while the bot is silent; nothing is said by itself."""
 
+import re
 from collections.abc import Sequence
 
 import pytest
+from fixtures.desks import desks_at, hire
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, ROOT, House, until
 from fixtures.staffed import actor
@@ -11,6 +13,7 @@ from desk.city.guides import LocalGuide, guides_by_city
 from desk.contract.errors import BotUnreachable
 from desk.contract.messages import Intent
 from desk.contract.rendered import RenderedMessage
+from desk.contract.staff import Grant, Role
 from desk.contract.turns import Understood
 from desk.conversations.bot import BotClient
 from desk.conversations.erasure import erase
@@ -36,13 +39,14 @@ class Reads:
         self.near, self.likeness = near, likeness
         self.asked: list[str] = []
         self.away = False
+        self.intent = "service_guide"
 
     async def understand(self, text: str, compared: Sequence[str] = (), *, seconds: float) -> Understood:
         if self.away:
             raise BotUnreachable(f"away for {seconds} s")
         self.asked.append(text)
         likeness = [self.likeness if one == self.near else 0.0 for one in compared]
-        intent = Intent(name="service_guide", confidence=0.9)
+        intent = Intent(name=self.intent, confidence=0.9)
         return Understood(intent=intent, likeness=likeness, follows={"goes_on": 1.0})
 
 
@@ -85,6 +89,29 @@ async def test_what_is_asked_of_a_clerk_is_understood(house: House) -> None:
     assert (sheet.understood.intent, sheet.asked.is_read) == ("service_guide", True)
     assert (await house.texts(conversation), await house.scalar(QUEUED)) == (said, 1)
     assert (await questions(house, reader).read(conversation.id), reader.asked) == (0, [ASKED])
+
+
+@pytest.mark.parametrize(
+    ("intent", "said"),
+    [
+        ("inform", "Gives what is asked"),
+        ("latest_announcements", "Latest announcements"),
+        ("traffic_fines", "Services"),
+        ("nlu_fallback", ""),
+        ("a_name_of_a_later_model", ""),
+    ],
+)
+async def test_what_was_understood_stands_in_words(house: House, intent: str, said: str) -> None:
+    """Of the command or the service (as tests call it), never the model's name; nothing where nothing was."""
+    conversation, ticket = await claimed(house, ASKED)
+    reader = Reads()
+    reader.intent = intent
+    await questions(house, reader).read(conversation.id)
+    known = await hire(house.engine, "lin", Grant(Role.CLERK, "hangzhou"))
+    async with desks_at(house) as desks, desks.chair(known) as chair:
+        page = await chair.get(f"/console/tickets/{ticket.reference}")
+    shown = re.findall(r"Understood last</dt><dd>([^<]*) <span class=\"quiet\">90", page.text)
+    assert (shown, intent in page.text.partition('id="understood"')[2]) == ([said] if said else [], False)
 
 
 async def test_what_is_understood_is_sealed_and_erased(house: House) -> None:
