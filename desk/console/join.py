@@ -104,6 +104,7 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault, chosen
         path=request.path,
         **apps.shown(request, form["sealed"], of=token, login=invited.login),
         chosen=apps.taken_along(request, chosen, of=_chosen_of(token)) if chosen else "",
+        code_kept="" if any(one.field == "code" for one in faults) else form["code"],
         is_offered=is_offered(request),
         shortest=SHORTEST,
         distinct=DISTINCT,

@@ -43,7 +43,7 @@ def check(password: str, login: str) -> None:
     """Refuse a password that is easily guessed.
 
     Raises:
-        Conflict: it is too short or too long, too uniform, holds the login, or is made of what many people use.
+        Conflict: it is too short or too long, too uniform, mostly the login, or made of what many people use.
     """
     if not SHORTEST <= len(password) <= LONGEST:
         raise Conflict(
@@ -55,9 +55,10 @@ def check(password: str, login: str) -> None:
             f"This password is easily guessed: use at least {DISTINCT} different characters.",
             said=Text(key="console.error_password_uniform", args={"least": DISTINCT}),
         )
-    if login.lower() in password.lower():
+    if _is_mostly(login.lower(), password.lower()):
         raise Conflict(
-            "This password is easily guessed: it holds the login name.", said=Text(key="console.error_password_login")
+            "This password is easily guessed: half of it or more is the login name.",
+            said=Text(key="console.error_password_login"),
         )
     from zxcvbn import zxcvbn  # a tenth of a second, which no command needs but the one that sets a password
 
@@ -66,6 +67,11 @@ def check(password: str, login: str) -> None:
             "This password is easily guessed: it is made of what many people use.",
             said=Text(key="console.error_password_common"),
         )
+
+
+def _is_mostly(login: str, password: str) -> bool:
+    """Whether half of a password or more is the login: one that stands in it among much else tells nobody the rest."""
+    return 2 * password.count(login) * len(login) >= len(password)
 
 
 async def hashed(password: str) -> str:

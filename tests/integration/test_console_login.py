@@ -190,7 +190,11 @@ async def test_somebody_joins_with_password_and_app(house: House) -> None:
         differs = await chair.send(path, {**fields, "again": "x", "code": pyotp.TOTP(secret).now()})
         assert "The two passwords differ" in differs.errors
         weak = {**fields, "password": "aaaaaaaaaaaaa", "again": "aaaaaaaaaaaaa", "code": pyotp.TOTP(secret).now()}
-        assert "easily guessed" in (await chair.send(path, weak)).errors
+        refused = await chair.send(path, weak)
+        assert "easily guessed" in refused.errors
+        kept_code = re.compile(r'name="code" type="text" value="(\d*)"')
+        assert kept_code.findall(refused.text) == [weak["code"]]
+        assert kept_code.findall(wrong.text) == [""]
         common = {**weak, "password": "password1234", "again": "password1234"}
         assert "Many people use this password" in (await chair.send(path, common)).errors
         forged = await chair.send(path, {**fields, "sealed": "A" * 80, "code": "1"})

@@ -1,8 +1,31 @@
 """What members of staff log in with."""
 
+import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from desk.staff.secrets import NOBODY, fresh_token, hashed, is_password
+from desk.contract.errors import Conflict
+from desk.staff.secrets import NOBODY, check, fresh_token, hashed, is_password
+
+
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [("lin", "linfangaizhonghua"), ("lin", "Berlin in the rain"), ("mei.wang", "my mei.wang walks by the lake")],
+)
+def test_a_login_among_much_else_makes_no_password_bad(login: str, password: str) -> None:
+    """A short login stands in many words, and in the name of whoever has it."""
+    check(password, login)
+
+
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [("meiwang", "meiwang20267"), ("lin", "LINlinlin-42x"), ("wangxiaoming", "wangxiaoming"), ("lin", "lin!lin?a7lin")],
+)
+def test_a_password_that_is_mostly_the_login_is_refused(login: str, password: str) -> None:
+    """And the reason says so, whatever else could be said of it."""
+    with pytest.raises(Conflict) as refused:
+        check(password, login)
+    assert refused.value.said is not None
+    assert refused.value.said.key == "console.error_password_login"
 
 
 def test_a_token_is_letters_and_digits() -> None:
