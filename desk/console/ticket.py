@@ -120,8 +120,9 @@ ACTS: dict[str, tuple[Do, str]] = {
     "urgency": (lambda clerks, actor, one, form: Labelling(clerks).set_urgency(actor, one, form["urgency"]), "urgency"),
 }
 """What a form of the page does, by its name, and the field where an error of it is put right."""
-LEAVES = frozenset({"hand_back", "close", "put_back", "merge", "start"})
-"""After these there is nothing more to do here: the queue follows."""
+LEAVES = frozenset({"hand_back", "close", "put_back", "merge"})
+"""After these there is nothing more to do here: the queue follows. Of a service that was begun the page stays: where it
+was the wrong one the ticket is reopened there."""
 
 SHOWS_ITSELF = frozenset({"claim", "reply", "note", "document", "consent"})
 """The page shows these by itself: no message is needed."""

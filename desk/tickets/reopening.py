@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +16,7 @@ from desk.contract.staff import Actor
 from desk.tickets import notices
 from desk.tickets.history import RESIDENT, happened, keep_clocks
 from desk.tickets.queue import COLUMNS, minutes_of, place_of, remind_later
+from desk.tickets.reference import reference_of
 from desk.tickets.room import Act, Room, refused
 from desk.tickets.rows import TicketRow
 
@@ -46,6 +48,12 @@ BY_CLERK = text(f"""
 """)
 
 
+OTHER = text("""
+    SELECT other.id, other.city, other.agency FROM tickets AS other JOIN tickets AS ended USING (conversation_id)
+    WHERE ended.id = :id AND other.state IN ('open', 'claimed') AND other.matter IS NULL
+""")
+
+
 class Reopening:
     """Reopening by a clerk."""
 
@@ -64,15 +72,28 @@ class Reopening:
         async with self._room.act(actor, ticket_id) as act:
             if not await act.change(BY_CLERK):
                 if act.ticket.state in ("closed", "handed_back"):
-                    raise Conflict(
-                        f"{act.ticket.reference} cannot be reopened: its resident has another ticket.",
-                        said=Text(key="console.error_ticket_another", args={"reference": act.ticket.reference}),
-                    )
+                    raise await _another(act)
                 raise refused(act.ticket, "reopened")
             act.tell_state()
             await _tell(act)
             act.done("reopened", "ticket.reopen", reason=said)
         return act.ticket
+
+
+async def _another(act: Act) -> Conflict:
+    """Which ticket stands in the way, and whose it is."""
+    found = (await act.connection.execute(OTHER, {"id": act.ticket.id})).one()
+    city = act.cities.get(found.city)
+    agency = next((one for one in city.agencies if one.slug == found.agency), None) if city is not None else None
+    args: dict[str, JsonValue] = {
+        "reference": act.ticket.reference,
+        "other": reference_of(found.id),
+        "agency": found.agency if agency is None else {"name": agency.names.model_dump(exclude_none=True)},
+    }
+    return Conflict(
+        f"{act.ticket.reference} cannot be reopened: its resident has another ticket, {args['other']}.",
+        said=Text(key="console.error_ticket_another", args=args),
+    )
 
 
 async def _tell(act: Act) -> None:

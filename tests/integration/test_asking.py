@@ -309,7 +309,12 @@ async def test_the_page_asks_and_says_what_came_of_it(house: House, locale: str)
             agreed = {"zh_Hans": "已同意", "zh_Hant": "已同意", "en": "agreed"}[locale]
             assert f">{agreed}</span>" in page.text
             left = await chair.post(f"{here}/start", {"service": "traffic_fines"}, of=here)
-            assert left.path.startswith(f"{QUEUE}?show=mine")
+            assert (left.path, f'action="{here}/reopen"' in left.text) == (f"{here}?done=ticket_start", True)
+            assert await house.scalar("SELECT state FROM tickets") == "handed_back"
+            await chair.post(f"{here}/reopen", {"reason": "another service"}, of=here)
+            await chair.post(f"{here}/claim", of=here)
+            again = await chair.post(f"{here}/start", {"service": "next_bus"}, of=here)
+            assert again.path == f"{here}?done=ticket_start"
     assert await house.scalar("SELECT state FROM tickets") == "handed_back"
 
 

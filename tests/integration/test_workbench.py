@@ -441,8 +441,13 @@ async def test_a_clerk_reopens_with_a_reason(house: House) -> None:
     async with transaction(house.engine) as connection:
         hand_over = HandOver(house.catalogs, house.cities, utc_now)
         await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
-    with pytest.raises(Conflict, match="another ticket"):
+    with pytest.raises(Conflict, match="another ticket") as refused:
         await reopening.reopen(LI, ticket.id, reason="not settled")
+    (other,) = await house.clerks.waiting(LI)
+    assert refused.value.said is not None
+    agency = house.catalogs.name(house.cities["hangzhou"].agency(other.agency).names.model_dump(), "en")
+    said = house.catalogs.text(refused.value.said, "en")
+    assert f"another open ticket, {other.reference} ({agency})" in said
 
 
 async def test_another_agency_has_a_ticket_once_the_resident_agrees(house: House) -> None:
