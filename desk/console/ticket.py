@@ -124,8 +124,8 @@ LEAVES = frozenset({"hand_back", "close", "put_back", "merge"})
 """After these there is nothing more to do here: the queue follows. Of a service that was begun the page stays: where it
 was the wrong one the ticket is reopened there."""
 
-SHOWS_ITSELF = frozenset({"claim", "reply", "note", "document", "consent"})
-"""The page shows these by itself: no message is needed."""
+SHOWS_ITSELF = frozenset({"claim", "reply"})
+"""The page shows these by itself where one looks: no message is needed."""
 
 
 @staff(Permission.TICKET_READ)

@@ -102,6 +102,7 @@ async def test_a_clerk_works_by_keyboard_alone(house: House, browser: Browser) -
         await page.wait_for_url("**/console/tickets?done=tickets_done")
         await press(page, "n")
         await page.wait_for_url("**/console/tickets/T-*")
+        await expect(page.locator("#talk")).to_be_focused()
         await press(page, "r")
         await page.keyboard.type("Good day, how can I help?")
         await press(page, "Control+Enter")
@@ -111,6 +112,8 @@ async def test_a_clerk_works_by_keyboard_alone(house: House, browser: Browser) -
         await page.keyboard.type("Called the bureau @wang")
         await press(page, "Control+Enter")
         await expect(page.locator(".note")).to_contain_text("Called the bureau")
+        await expect(page.locator(".done")).to_contain_text("The note is kept")
+        await expect(page.locator("#talk")).to_be_focused()
         await press(page, "h", "Tab")
         await page.keyboard.type("The bureau looks it up")
         await press(page, "Tab", "Enter")
@@ -124,7 +127,9 @@ async def test_a_clerk_works_by_keyboard_alone(house: House, browser: Browser) -
         await page.wait_for_url("**/console/tickets/T-*")
         await press(page, "b")
         await expect(page.locator("#do-hand_back button")).to_be_focused()
-        await press(page, "b", "u")
+        await press(page, "b")
+        await expect(page.locator("#do-hand_back summary")).to_be_focused()
+        await press(page, "u")
         assert await house.scalar("SELECT count(*) FROM tickets WHERE state = 'handed_back'") == 0
         await expect(page.locator("#do-put_back button")).to_be_focused()
         await press(page, "b", "Enter")
@@ -133,6 +138,62 @@ async def test_a_clerk_works_by_keyboard_alone(house: House, browser: Browser) -
     states = await house.scalar("SELECT string_agg(state, ' ' ORDER BY state) FROM tickets")
     said = [line for one in conversations for line in await house.texts(one) if line.startswith("Good day")]
     assert (states, len(said), faults) == ("closed handed_back open", 1, [])
+
+
+async def test_the_list_goes_by_letters_and_numbers(house: House, browser: Browser) -> None:
+    """Views, break and canned answers have keys, and `?` names them with those of a row; ended rows promise none."""
+    await waits(house)
+    async with seated(house, browser) as (someone, _):
+        page = someone.page
+        await press(page, "g", "t")
+        await page.wait_for_url("**/console/tickets")
+        await press(page, "?")
+        help_keys = page.locator("#page-keys div:visible kbd")
+        shown = [await one.text_content() for one in await help_keys.all()]
+        assert {"1", "5", "b", "c", "d", "i", "n", "x"} <= set(shown)
+        await press(page, "Escape", "b")
+        await expect(page.locator("#duty")).to_contain_text("break")
+        await press(page, "5")
+        await page.wait_for_url("**/console/tickets?show=ended")
+        await press(page, "i")
+        await page.wait_for_url("**/console/answers")
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE tickets SET state = 'closed', ended_at = now()"))
+        await page.goto(f"{page.url.removesuffix('/answers')}/tickets?show=ended")
+        await expect(page.locator(".keys-line")).to_have_text("j and k move, Enter opens.")
+        await press(page, "?")
+        shown = [await one.text_content() for one in await help_keys.all()]
+        assert not {"c", "x"} & set(shown)
+        assert someone.faults == []
+
+
+async def test_a_panel_folds_up_by_key(house: House, browser: Browser) -> None:
+    """By Escape and by its own letter, from its list of choices too; the focus stands on its head, where Enter opens it
+    again and ends nothing. What was written in it is still there."""
+    await waits(house)
+    async with seated(house, browser) as (someone, _):
+        page = someone.page
+        await press(page, "g", "t")
+        await page.wait_for_url("**/console/tickets")
+        await press(page, "n")
+        await page.wait_for_url("**/console/tickets/T-*")
+        for letter, name in (("b", "hand_back"), ("e", "close"), ("h", "hold")):
+            panel = page.locator(f"#do-{name}")
+            for closes in ("Escape", letter):
+                await press(page, letter)
+                await expect(panel).to_have_attribute("open", "")
+                await press(page, closes)
+                await expect(panel).not_to_have_attribute("open", "")
+                await expect(panel.locator("summary")).to_be_focused()
+        await press(page, "h", "Tab")
+        await page.keyboard.type("The bureau looks")
+        await press(page, "Escape", "Escape", "h")
+        await expect(page.locator("#hold-reason")).to_have_value("The bureau looks")
+        await page.locator("#talk").focus()
+        await press(page, "Escape")
+        await expect(page.locator("#do-hold")).not_to_have_attribute("open", "")
+        assert await house.scalar("SELECT state FROM tickets") == "claimed"
+        assert someone.faults == []
 
 
 async def test_an_emergency_more_is_told_while_the_list_is_open(house: House, browser: Browser) -> None:
@@ -153,7 +214,7 @@ async def test_an_emergency_more_is_told_while_the_list_is_open(house: House, br
 
 
 async def test_what_the_resident_writes_is_seen_at_once(house: House, browser: Browser) -> None:
-    """Without loading the page, and what is being written stays."""
+    """Without loading the page, and what is written stays; a guide that comes along can be put into the reply."""
     async with FakeBot() as bot, house.worker(bot.url):
         conversation = await waits(house)
         async with seated(house, browser) as (someone, _):
@@ -167,6 +228,13 @@ async def test_what_the_resident_writes_is_seen_at_once(house: House, browser: B
             await house.say(conversation, "are you there?")
             await expect(page.locator(".line.resident").last).to_contain_text("are you there?")
             assert await page.locator("#message").input_value() == "One moment"
+            await house.say(conversation, "身份证丢了怎么补办")
+            insert = page.locator("#suggested [data-insert]").first
+            await expect(insert).to_be_visible()
+            answer = await insert.get_attribute("data-text")
+            await insert.focus()
+            await press(page, "Enter")
+            await expect(page.locator("#message")).to_have_value(f"One moment{answer}")
 
 
 async def test_what_is_asked_for_comes_while_the_page_is_open(house: House, browser: Browser) -> None:
@@ -306,27 +374,32 @@ async def test_an_unsent_answer_is_asked_about_before_it_is_left(house: House, b
 
 
 async def test_a_canned_answer_is_put_into_the_box(house: House, browser: Browser) -> None:
-    """By keyboard; its argument is chosen, so that typing writes over it. It is not sent by itself."""
+    """By keyboard: arrows choose, Enter inserts. Its argument is chosen, and typed over; nothing is sent by itself."""
     conversation = await waits(house)
     async with seated(house, browser) as (someone, desks):
         page = someone.page
         async with transaction(house.engine) as connection:
             query = text("""
                 INSERT INTO canned_answers (city, name, texts, changed_by)
-                VALUES ('hangzhou', 'Hello', '{"zh_Hans": "Dear {name}, we look it up."}', 'tests')
+                VALUES ('hangzhou', 'Good day', '{"zh_Hans": "Good day."}', 'tests'),
+                       ('hangzhou', 'Hello', '{"zh_Hans": "Dear {name}, we look it up."}', 'tests')
             """)
             await connection.execute(query)
         await page.goto(f"{desks.url}/console/tickets")
         await press(page, "n")
         await page.wait_for_url("**/console/tickets/T-*")
         before = await house.texts(conversation)
-        await press(page, "i", "ArrowDown", "End", "Control+Enter")
-        await expect(page.locator(".errors")).to_contain_text("{name}")
         box = page.locator("#message")
+        await press(page, "i", "ArrowDown", "ArrowDown")
+        await expect(page.locator("#canned")).to_be_focused()
+        await expect(box).to_have_value("")
+        await press(page, "Enter", "End", "Control+Enter")
+        await expect(page.locator(".errors")).to_contain_text("{name}")
+        await expect(page.locator("#message-wrong")).to_contain_text("{name}")
         assert await box.evaluate("one => one.value.slice(one.selectionStart, one.selectionEnd)") == "{name}"
         await box.fill("")
         await box.blur()
-        await press(page, "i", "ArrowDown")
+        await press(page, "i", "ArrowDown", "ArrowDown", "Enter")
         await page.keyboard.type("Ms Wang")
         assert await page.locator("#message").input_value() == "Dear Ms Wang, we look it up."
         assert await house.texts(conversation) == before

@@ -4,7 +4,12 @@ import { watch } from "./ending.js";
 import { shortcuts, showHelp } from "./keys.js";
 import { unfolds } from "./unfolding.js";
 
-for (const one of document.querySelectorAll(".needs-script")) one.hidden = false;
+// What needs a script is shown by it, also in what comes later.
+function showScripted() {
+  for (const one of document.querySelectorAll(".needs-script")) one.hidden = false;
+}
+showScripted();
+document.addEventListener("htmx:after:swap", showScripted);
 document.querySelector("[data-focus]")?.focus();
 unfolds();
 

@@ -1,12 +1,14 @@
 // Shortcuts of one key, which can be switched off (WCAG 2.1.4). None counts while something is written.
+import { foldUp, lastPanel, panelAround } from "./unfolding.js";
+
 const LETTER_MS = 1500;
 
 export function shortcuts(on) {
   let goes = 0;
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return escape(event);
-    if (!on || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || writes(event.target)) return;
-    if (document.querySelector("dialog[open]")) return;
+    if (!on || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (document.querySelector("dialog[open]") || (writes(event.target) && !isOwnLetter(event))) return;
     if (Date.now() - goes < LETTER_MS) {
       goes = 0;
       go(event);
@@ -51,7 +53,7 @@ export function showHelp() {
 
 function nameOf(element) {
   const says = (element.labels?.length ? element.labels[0] : element).cloneNode(true);
-  for (const key of says.querySelectorAll("kbd")) key.remove();
+  for (const key of says.querySelectorAll("kbd, .count")) key.remove();
   return element.getAttribute("aria-label") || says.textContent.trim();
 }
 
@@ -69,14 +71,19 @@ function writes(element) {
   return element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
 }
 
+// The letter of a panel folds it up also from its list of choices, where nothing is written.
+function isOwnLetter(event) {
+  return event.target.matches("select") && panelAround(event.target)?.querySelector("[data-unfolds]").dataset.key === event.key;
+}
+
+// The innermost first: a menu, the field that is written in, a panel. What stands in a panel's fields stays there.
 function escape(event) {
-  const menu = event.target.closest?.("details.menu[open], details.group[open]");
-  if (menu) {
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  } else if (writes(event.target)) {
-    event.target.blur();
-  }
+  const { target } = event;
+  if (event.isComposing || document.querySelector("dialog[open]")) return;
+  const around = target.closest?.("details.menu[open], details.group[open]") ?? panelAround(target);
+  const fold = around ?? (writes(target) ? null : lastPanel());
+  if (fold) foldUp(fold);
+  else if (writes(target)) target.blur();
 }
 
 function go(event) {

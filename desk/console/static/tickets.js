@@ -75,8 +75,11 @@ for (const look of ["keydown", "pointerdown"]) {
   });
 }
 
-// Who has sent an answer goes on writing; Escape leaves the box for the letters.
-if (location.hash === "#message") document.getElementById("message")?.focus();
+// Who has sent an answer goes on writing; Escape leaves the box for the letters. Else the hand goes on at the
+// conversation: arrows scroll it, Tab leads to the reply, and all letters count.
+const box = document.getElementById("message");
+if (location.hash === "#message" && box) box.focus();
+else if (document.activeElement === document.body) document.getElementById("talk")?.focus({ preventScroll: true });
 
 // What is written and not sent is not lost without a word, whatever else is pressed.
 document.addEventListener("submit", (event) => {
@@ -110,15 +113,31 @@ function insert(box, text) {
   box.focus();
   if (!selectArgument(box)) box.setSelectionRange(before.length + text.length, before.length + text.length);
 }
+// Arrows and letters choose in a closed list, Enter inserts; what is picked in an open one is inserted at once.
+const OPENS = ["Enter", " ", "F4"];
 for (const select of document.querySelectorAll("[data-inserts]")) {
-  select.addEventListener("change", () => {
+  let isChoosing = false;
+  const insertChosen = () => {
     insert(document.getElementById(select.dataset.inserts), select.value);
     select.selectedIndex = 0;
+  };
+  select.addEventListener("keydown", (event) => {
+    isChoosing = !OPENS.includes(event.key) && !event.altKey;
+    if (event.key !== "Enter" || event.ctrlKey || event.metaKey || !select.value) return;
+    event.preventDefault();
+    insertChosen();
+  });
+  select.addEventListener("pointerdown", () => {
+    isChoosing = false;
+  });
+  select.addEventListener("change", () => {
+    if (!isChoosing) insertChosen();
   });
 }
-for (const button of document.querySelectorAll("[data-insert]")) {
-  button.addEventListener("click", () => insert(document.getElementById(button.dataset.insert), button.dataset.text));
-}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-insert]");
+  if (button) insert(document.getElementById(button.dataset.insert), button.dataset.text);
+});
 
 
 // What was refused because an {argument} is left is put right where it stands.

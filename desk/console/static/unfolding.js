@@ -4,13 +4,32 @@ function enter(fold) {
   (fold.querySelector(FIELDS) ?? fold.querySelector("button"))?.focus();
 }
 
+const OPEN_PANEL = "details[open]:has(> [data-unfolds])";
+
+// The open panel around an element; null: there is none.
+export function panelAround(element) {
+  return element.closest?.(OPEN_PANEL) ?? null;
+}
+
+// The last of the page's open panels; null: there is none.
+export function lastPanel() {
+  return [...document.querySelectorAll(OPEN_PANEL)].pop() ?? null;
+}
+
+// What folds up leaves the focus on its head: no button that nobody sees keeps it.
+export function foldUp(fold) {
+  fold.open = false;
+  fold.querySelector("summary").focus();
+}
+
 export function unfolds() {
   for (const summary of document.querySelectorAll("[data-unfolds]")) {
     summary.addEventListener("click", (event) => {
       event.preventDefault();
       const fold = summary.parentElement;
-      fold.open = !fold.open;
-      if (fold.open) enter(fold);
+      if (fold.open) return foldUp(fold);
+      fold.open = true;
+      enter(fold);
     });
   }
   for (const open of document.querySelectorAll("details.fold[open]")) {
