@@ -255,4 +255,4 @@ async def test_everything_works_without_script(house: House, browser: Browser) -
             await expect(page.get_by_text("Allowed and done.")).to_be_visible()
             await page.locator("details.menu summary").click()
             await page.get_by_role("button", name="繁體中文").click()
-            await expect(page.get_by_role("heading", name="審批")).to_be_visible()
+            await expect(page.get_by_role("heading", name="批核")).to_be_visible()
