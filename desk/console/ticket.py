@@ -41,8 +41,8 @@ from desk.tickets.service import CloseReason
 from desk.tickets.staffing.teams import Team, Teaming, Teams
 from desk.tickets.suggesting.past import PastAnswers, past_of
 from desk.tickets.talk import conversations_of
-from desk.tickets.transferring import Transferring
-from desk.tickets.workbench import Sheet, Workbench
+from desk.tickets.transferring import Transferring, passed_on
+from desk.tickets.workbench import Sheet, Workbench, kept_beside
 from desk.web.parts import PARTS
 
 ONE = f"{PATH}/{{reference:[Tt]-[0-9]{{1,18}}-[0-9]}}"
@@ -63,6 +63,7 @@ MOST_OPEN = 60
 """Tickets that one person has open at once, in whatever browsers."""
 STREAMS = web.AppKey("ticket_streams", Streams)
 RETRY = b"retry: 3000\n\n"
+GREW = b"event: grew\ndata: new\n\n"
 
 
 def _until(form: Form) -> datetime:
@@ -131,7 +132,12 @@ SHOWS_ITSELF = frozenset({"claim", "reply"})
 @staff(Permission.TICKET_READ)
 async def ticket_page(request: web.Request) -> web.Response:
     """A ticket, masked."""
-    return await _page(request, await _open(request))
+    try:
+        return await _page(request, await _open(request))
+    except NotPermitted:
+        if not visits.is_background(request) and not await _passed_on(request):
+            raise
+        return await _gone(request)  # it was open here, and is another agency's now
 
 
 @staff(Permission.TICKET_READ)
@@ -146,7 +152,9 @@ async def act(request: web.Request) -> web.Response:
     try:
         result = await do(clerks_of(request), actor, ticket_id, form)
     except NotPermitted:
-        raise
+        if name != "reply" or not form["message"].strip():
+            raise
+        return await _gone(request, form)
     except DeskError as exc:
         sheet = await _open(request)
         if name == "close" and (sheet.ticket.is_mending or sheet.ticket.needs_a_person):
@@ -157,7 +165,7 @@ async def act(request: web.Request) -> web.Response:
     if name in LEAVES:
         return shell.see_other(f"{PATH}?show=mine", done=f"ticket_{name}")
     if name == "reply":
-        return shell.see_other(f"{here}#message")  # who has written goes on writing: letters are no commands there
+        return shell.see_other(f"{here}#answered")  # who has written goes on writing: letters are no commands there
     if isinstance(result, RequestRow):  # another has to allow it first
         return shell.see_other(here, done="asked")
     return shell.see_other(here, done=None if name in SHOWS_ITSELF else f"ticket_{name}")
@@ -230,23 +238,60 @@ async def _tell(request: web.Request, ticket: TicketRow) -> web.StreamResponse:
         talk = await _talk_of(request, ticket.conversation_id)
         async with parts.live.subscribe(*talk) as subscription:
             await response.write(RETRY)
-            others, looked_at = None, time.monotonic()
+            others, shown, looked_at = None, await _shown(request), time.monotonic()
             while not parts.closing.is_set():
                 await presence_of(request).here(actor.login, ticket_id=ticket.id)
                 if (found := await _others(request, ticket.id)) != others:
                     others = found
                     await response.write(f"event: present\ndata: {others}\n\n".encode())
                 hint = await subscription.wait(BEAT_SECONDS)
+                before, shown = shown, await _shown(request)
+                if hint == WRITING:
+                    await response.write(b"event: writing\ndata: now\n\n")
+                if hint in (NEW, NEWS) or shown != before:
+                    await response.write(GREW)
+                if shown is None:
+                    return response
                 if hint == ENDED or time.monotonic() - looked_at >= LOOK_SECONDS:
                     if not await _may_look(request) or talk != await _talk_of(request, ticket.conversation_id):
                         return response  # where a channel was linked or parted, the page comes again
                     looked_at = time.monotonic()
                     await response.write(b": .\n\n")
-                if hint == WRITING:
-                    await response.write(b"event: writing\ndata: now\n\n")
-                elif hint in (NEW, NEWS):
-                    await response.write(f"event: grew\ndata: {hint}\n\n".encode())
     return response
+
+
+async def _shown(request: web.Request) -> object:
+    """What the page says of a ticket beside its conversation, to be compared; None: it may not be read any more."""
+    try:
+        ticket = await ticket_of(request)
+    except (NotPermitted, NotFound):
+        return None
+    words = TicketWords(request)
+    async with request.app[CONSOLE].engine.connect() as connection:
+        beside = await kept_beside(connection, ticket.id)
+    return ticket, words.state(ticket), words.due(ticket), beside
+
+
+async def _gone(request: web.Request, form: Form = EMPTY) -> web.Response:
+    """A ticket that whoever looks may not read any more, with what they wrote and was not sent."""
+    return shell.page(
+        request,
+        "ticket_gone.html",
+        status=200 if visits.is_background(request) else 403,
+        reference=request.match_info["reference"].upper(),
+        said=await _passed_on(request) or shell.words_of(request).t("ticket_gone"),
+        form=form,
+    )
+
+
+async def _passed_on(request: web.Request) -> str:
+    """Where a ticket went that whoever looks asked to pass on; empty: it was not so."""
+    async with request.app[CONSOLE].engine.connect() as connection:
+        ticket = await passed_on(connection, _id(request), visits.actor_of(request).login)
+    if ticket is None:
+        return ""
+    words = shell.words_of(request)
+    return words.t("ticket_passed_on", agency=words.agency(ticket.city, ticket.agency))
 
 
 async def _others(request: web.Request, ticket_id: int) -> str:

@@ -46,6 +46,8 @@ TO_AGENCIES = frozenset({"backstop_asked", "backstopped", "transfer_asked"})
 """What gives a ticket to an agency, or asks whether one may have it."""
 NOTHING = "unclear"
 """The command of what was not understood: no word says what it is."""
+UNMOVED = frozenset({"contact_left", "contact_taken_back", "escalated", "said", "tagged"})
+"""What happens to a ticket that waits, and leaves it where it is."""
 FORMATTED = frozenset({"date", "time"})
 """Types whose values are kept in a form that is not read aloud, and are nobody's number."""
 
@@ -75,6 +77,18 @@ class TicketWords:
     def is_snoozed(self, ticket: TicketRow) -> bool:
         """Whether who has it has put it out of their sight for now."""
         return ticket.state == "claimed" and ticket.snoozed_until is not None and ticket.snoozed_until > self._now
+
+    def stands(self, ticket: TicketRow) -> str:
+        """What decides what can be done with a ticket, as one word to compare."""
+        now = (ticket.state, ticket.claimed_by, ticket.agency, ticket.transfer_to, ticket.contact_kind)
+        return " ".join(str(one or "") for one in (*now, ticket.held_until is not None, self.is_snoozed(ticket)))
+
+    def passed(self, ticket: TicketRow, happened: Sequence[Happened]) -> str:
+        """That the resident agreed and it waits at another agency now; empty: it was not passed on last."""
+        last = next((one.kind for one in reversed(happened) if one.kind not in UNMOVED), "")
+        if ticket.state != "open" or last != "transferred":
+            return ""
+        return self.t("ticket_passed_on", agency=self._words.agency(ticket.city, ticket.agency))
 
     def snoozed(self, ticket: TicketRow) -> str:
         """Until when, and by whom; empty: it is in sight."""

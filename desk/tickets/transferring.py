@@ -25,6 +25,14 @@ ALLOW = text(f"""
     WHERE id = :id AND state = 'claimed' AND transfer_to IS NOT NULL RETURNING {COLUMNS}
 """)
 ASKED = text("SELECT count(*) FROM ticket_events WHERE ticket_id = :id AND kind = 'transfer_asked'")
+PASSED_ON = text(f"""
+    SELECT {COLUMNS} FROM tickets WHERE id = :id AND :login = (
+        SELECT asked.actor FROM ticket_events AS asked
+        WHERE asked.ticket_id = tickets.id AND asked.kind = 'transfer_asked'
+          AND EXISTS (SELECT FROM ticket_events AS agreed WHERE agreed.ticket_id = asked.ticket_id
+                      AND agreed.kind = 'transferred' AND agreed.id > asked.id)
+        ORDER BY asked.id DESC LIMIT 1)
+""")
 REFUSE = text("UPDATE tickets SET transfer_to = NULL WHERE id = :id AND transfer_to IS NOT NULL RETURNING id")
 
 
@@ -58,6 +66,12 @@ class Transferring:
             await act.speak(act.rendered(notices.may_transfer(other, reference=act.ticket.reference, time=time)))
             act.done("transfer_asked", "ticket.transfer", reason=said, to=other.slug)
         return act.ticket
+
+
+async def passed_on(connection: AsyncConnection, ticket_id: int, login: str) -> TicketRow | None:
+    """The ticket that somebody asked to pass on, once its resident has agreed; None: it was not so."""
+    row = (await connection.execute(PASSED_ON, {"id": ticket_id, "login": login})).one_or_none()
+    return None if row is None else TicketRow(**row._mapping)
 
 
 async def times_asked(connection: AsyncConnection, ticket_id: int) -> int:

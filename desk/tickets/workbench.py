@@ -51,6 +51,10 @@ FILES = text("""
     SELECT id, content_type, octet_length(content) AS bytes, created_at, held FROM media_files
     WHERE conversation_id = ANY (:conversations) ORDER BY created_at DESC LIMIT 20
 """)
+KEPT_BESIDE = text("""
+    SELECT (SELECT count(*) FROM ticket_events WHERE ticket_id = :id),
+           (SELECT count(*) FROM ticket_notes WHERE ticket_id = :id)
+""")
 CONTACT = text("SELECT contact FROM tickets WHERE id = :id")
 FILE = text(f"""
     SELECT id, content_type, content, conversation_id, held FROM media_files
@@ -269,6 +273,12 @@ class Workbench:
             contact_revealed=not hides,
             grade=_read_grade(grade, key, self._mask if masks else seen),
         )
+
+
+async def kept_beside(connection: AsyncConnection, ticket_id: int) -> tuple[int, int]:
+    """How many events and notes there are of a ticket: more than before, and a page that shows them is old."""
+    events, notes = (await connection.execute(KEPT_BESIDE, {"id": ticket_id})).one()
+    return int(events), int(notes)
 
 
 async def _contact(connection: AsyncConnection, ticket: TicketRow, key: DataKey, *, masks: bool) -> str | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 from fixtures.desks import PASSWORD, Desks, Known, desks_at, hire
@@ -24,8 +25,12 @@ from desk.tickets.grades.ledger import Grade
 from desk.tickets.grades.notices import payload_of
 from desk.tickets.handover import HandOver
 from desk.tickets.history import keep_clocks
+from desk.tickets.holding import Holding
+from desk.tickets.notes import Notes
 from desk.tickets.presence import Presence
 from desk.tickets.room import utc_now
+from desk.tickets.rows import TicketRow
+from desk.tickets.transferring import Transferring
 
 EMERGENCY = text("UPDATE tickets SET priority = 1, urgency = 'emergency', reason = 'emergency_fire'")
 URGENT = text("""
@@ -33,6 +38,8 @@ URGENT = text("""
 """)
 WIDTHS = (360, 1024, 1920)
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+TRAFFIC = "traffic_police"
+"""Who answers about the service of these tickets."""
 GRANTS = (Grant(Role.CLERK, "hangzhou"), Grant(Role.AGENCY_ADMIN, "hangzhou"))
 
 
@@ -403,3 +410,85 @@ async def test_a_canned_answer_is_put_into_the_box(house: House, browser: Browse
         await page.keyboard.type("Ms Wang")
         assert await page.locator("#message").input_value() == "Dear Ms Wang, we look it up."
         assert await house.texts(conversation) == before
+
+
+@asynccontextmanager
+async def with_a_ticket(
+    house: House, browser: Browser, *grants: Grant, locale: str = "en", width: int = 1280, height: int = 900
+) -> AsyncIterator[tuple[Page, TicketRow, ConversationRow]]:
+    """A clerk who has just taken the one ticket that waits, with its page open."""
+    conversation = await waits(house)
+    [ticket] = await house.clerks.waiting(actor("op"))
+    known = await hire(house.engine, "lin", *(grants or GRANTS), locale=locale)
+    async with (
+        FakeBot() as bot,
+        house.worker(bot.url),
+        desks_at(house) as desks,
+        resident(browser, width=width, height=height) as someone,
+    ):
+        page = someone.page
+        await log_in(page, desks, known)
+        await page.goto(f"{desks.url}/console/tickets")
+        await press(page, "n")
+        await page.wait_for_url("**/console/tickets/T-*")
+        yield page, ticket, conversation
+        assert someone.faults == []
+
+
+@pytest.mark.parametrize("stays", [True, False], ids=["it can still be read", "it is another agency's"])
+async def test_a_yes_to_passing_on_is_seen_and_nothing_is_lost(house: House, browser: Browser, stays: bool) -> None:
+    """The page says where the ticket is now; there is no box any more, and what was written in it can be copied."""
+    city = house.cities["hangzhou"]
+    grant = GRANTS[0] if stays else Grant(Role.CLERK, "hangzhou", TRAFFIC)
+    other = next(one for one in city.agencies if one.slug != TRAFFIC)
+    async with with_a_ticket(house, browser, grant) as (page, ticket, conversation):
+        await Transferring(house.clerks).ask(actor("lin"), ticket.id, other.slug, reason="Theirs")
+        await expect(page.locator("#asks")).to_contain_text(other.names.en, timeout=15_000)
+        await press(page, "r")
+        await page.keyboard.type("Half an answer")
+        said = [one.body["message"] for one in await house.events(conversation) if one.type == "message"]
+        await house.say(conversation, said[-1]["buttons"][0]["payload"], kind="payload")
+        await expect(page.locator("#passed")).to_contain_text(f"passed on to {other.names.en}", timeout=15_000)
+        await expect(page.locator("#message")).to_have_count(0)
+        await expect(page.locator("#unsent")).to_have_value("Half an answer")
+        await expect(page.locator("#do-close")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (1024, 768)])
+async def test_the_newest_line_and_the_box_are_both_in_view(
+    house: House, browser: Browser, width: int, height: int
+) -> None:
+    """After what the clerk sends, and after what the resident writes; who has scrolled up is left where they read."""
+    async with with_a_ticket(house, browser, width=width, height=height) as (page, _, conversation):
+        for count in range(6):
+            await press(page, "r")
+            await page.keyboard.type(f"Answer {count}\nwith a second line")
+            await press(page, "Control+Enter")
+            await expect(page.locator(".line.clerk")).to_have_count(count + 1)
+            await expect(page.locator("#message")).to_be_focused()
+            await expect(page.locator(".line").last).to_be_in_viewport(ratio=1)
+            await expect(page.locator("#message")).to_be_in_viewport(ratio=1)
+        await house.say(conversation, "and one thing more")
+        await expect(page.locator(".line").last).to_contain_text("and one thing more")
+        await expect(page.locator(".line").last).to_be_in_viewport(ratio=1)
+        await expect(page.locator("#message")).to_be_in_viewport(ratio=1)
+        await page.locator("#talk").evaluate("list => { list.scrollTop = 0; }")
+        await house.say(conversation, "hello?")
+        await expect(page.locator(".line").last).to_contain_text("hello?")
+        assert await page.locator("#talk").evaluate("list => list.scrollTop") == 0
+
+
+async def test_what_stands_beside_a_conversation_keeps_up(house: House, browser: Browser) -> None:
+    """Files, a contact, a snooze of another tab, a colleague's note, the history: nothing is loaded by hand."""
+    async with with_a_ticket(house, browser) as (page, ticket, conversation):
+        await press(page, "r")
+        await page.keyboard.type("One moment")
+        await send_file(house, conversation)
+        await expect(page.locator("#beside")).to_contain_text("image/png")
+        await Holding(house.clerks).snooze(actor("lin"), ticket.id, utc_now() + timedelta(hours=4))
+        await expect(page.locator("h1")).to_contain_text("snoozed", timeout=15_000)
+        await Notes(house.clerks).add(actor("op"), ticket.id, "The bureau knows")
+        await expect(page.locator("#notes")).to_contain_text("The bureau knows", timeout=15_000)
+        await expect(page.locator("#message")).to_have_value("One moment")
+        await expect(page.locator("#message")).to_be_focused()
+        assert await page.evaluate("performance.getEntriesByType('navigation').length") == 1

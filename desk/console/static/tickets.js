@@ -1,5 +1,6 @@
 // What the queue and a ticket's page do beside their forms: letters for a row, sending, inserting, live lines.
 const AGAIN_MS = 5_000;
+const GONE = "gone"; // how a ticket stands that is another agency's now
 const keysOn = document.body.dataset.keys === "on";
 
 // In a list: c claims the row that has the focus, x chooses it. What is chosen stays so when the list is loaded anew.
@@ -75,11 +76,11 @@ for (const look of ["keydown", "pointerdown"]) {
   });
 }
 
-// Who has sent an answer goes on writing; Escape leaves the box for the letters. Else the hand goes on at the
-// conversation: arrows scroll it, Tab leads to the reply, and all letters count.
-const box = document.getElementById("message");
-if (location.hash === "#message" && box) box.focus();
+// Who has sent an answer goes on writing; Escape leaves the box for the letters. What they read stays in sight. Else the
+// hand goes on at the conversation: arrows scroll it, Tab leads to the reply, and all letters count.
+if (location.hash === "#answered") document.getElementById("message")?.focus({ preventScroll: true });
 else if (document.activeElement === document.body) document.getElementById("talk")?.focus({ preventScroll: true });
+document.getElementById("reply-form")?.scrollIntoView({ block: "nearest" });
 
 // What is written and not sent is not lost without a word, whatever else is pressed.
 document.addEventListener("submit", (event) => {
@@ -115,28 +116,35 @@ function insert(box, text) {
 }
 // Arrows and letters choose in a closed list, Enter inserts; what is picked in an open one is inserted at once.
 const OPENS = ["Enter", " ", "F4"];
-for (const select of document.querySelectorAll("[data-inserts]")) {
-  let isChoosing = false;
-  const insertChosen = () => {
-    insert(document.getElementById(select.dataset.inserts), select.value);
-    select.selectedIndex = 0;
-  };
-  select.addEventListener("keydown", (event) => {
-    isChoosing = !OPENS.includes(event.key) && !event.altKey;
-    if (event.key !== "Enter" || event.ctrlKey || event.metaKey || !select.value) return;
-    event.preventDefault();
-    insertChosen();
-  });
-  select.addEventListener("pointerdown", () => {
-    isChoosing = false;
-  });
-  select.addEventListener("change", () => {
-    if (!isChoosing) insertChosen();
-  });
+const choosing = new WeakSet();
+const listAround = (event) => event.target.closest?.("[data-inserts]");
+function insertChosen(select) {
+  const box = document.getElementById(select.dataset.inserts);
+  if (!box) return;
+  insert(box, select.value);
+  select.selectedIndex = 0;
 }
+document.addEventListener("keydown", (event) => {
+  const select = listAround(event);
+  if (!select) return;
+  if (OPENS.includes(event.key) || event.altKey) choosing.delete(select);
+  else choosing.add(select);
+  if (event.key !== "Enter" || event.ctrlKey || event.metaKey || !select.value) return;
+  event.preventDefault();
+  insertChosen(select);
+});
+document.addEventListener("pointerdown", (event) => {
+  const select = listAround(event);
+  if (select) choosing.delete(select);
+});
+document.addEventListener("change", (event) => {
+  const select = listAround(event);
+  if (select && !choosing.has(select)) insertChosen(select);
+});
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-insert]");
-  if (button) insert(document.getElementById(button.dataset.insert), button.dataset.text);
+  const box = button && document.getElementById(button.dataset.insert);
+  if (box) insert(box, button.dataset.text);
 });
 
 
@@ -144,33 +152,88 @@ document.addEventListener("click", (event) => {
 const refused = document.querySelector("[data-fills][aria-invalid]");
 if (refused) selectArgument(refused);
 
-// The newest line is in sight, unless somebody has scrolled up to read.
+// The newest line is in sight, unless somebody has scrolled up to read: then nothing moves under their eyes.
 let atEnd = true;
+let top = 0;
 function talk() {
   return document.getElementById("talk");
 }
+document.addEventListener(
+  "scroll",
+  ({ target }) => {
+    if (target !== talk()) return;
+    top = target.scrollTop;
+    atEnd = target.scrollHeight - top - target.clientHeight < 40;
+  },
+  true,
+);
 function showEnd() {
-  if (atEnd && talk()) talk().scrollTop = talk().scrollHeight;
+  if (talk()) talk().scrollTop = atEnd ? talk().scrollHeight : top;
 }
-document.addEventListener("htmx:before:swap", () => {
-  const list = talk();
-  atEnd = !list || list.scrollHeight - list.scrollTop - list.clientHeight < 40;
-});
-document.addEventListener("htmx:after:swap", showEnd);
 showEnd();
+
+// Who has a ticket, and what can be done with it, may change while its page is open: what is being written is kept, and
+// where it cannot be sent any more it stays to be copied.
+// The box itself is left alone while it can be used: not a letter is lost.
+const FIELDS = ":is(textarea, select, input:not([type=hidden]))";
+let { stands, box } = talk()?.dataset ?? {};
+const kept = new Map();
+function keep(part) {
+  const { activeElement } = document;
+  return {
+    written: [...part.querySelectorAll(FIELDS)],
+    open: [...part.querySelectorAll("details[open]")].map((fold) => fold.id),
+    focused: part.contains(activeElement) ? activeElement.id : "",
+    caret: activeElement?.selectionStart,
+  };
+}
+function restore({ written, open, focused, caret }) {
+  for (const { id, value } of written) {
+    const field = document.getElementById(id);
+    if (field) field.value = value;
+    else if (id === "message") leave(value);
+  }
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  const field = focused && document.getElementById(focused);
+  if (!field) return;
+  field.focus({ preventScroll: true });
+  if (field.matches("textarea")) field.setSelectionRange(caret, caret);
+}
+function leave(words) {
+  if (!words.trim()) return;
+  document.getElementById("unsent").value = words;
+  document.getElementById("unsent-field").hidden = false;
+}
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  if (["#reply", "#folds"].includes(ctx.select)) kept.set(ctx.select, keep(document.querySelector(ctx.select)));
+});
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (kept.has(ctx.select)) restore(kept.get(ctx.select));
+  kept.delete(ctx.select);
+  showEnd();
+  if (!talk()) return;
+  const before = { stands, box };
+  ({ stands, box } = talk().dataset);
+  if (stands === GONE) source?.close();
+  if (box !== before.box) document.body.dispatchEvent(new CustomEvent("boxed"));
+  if (stands !== before.stands) document.body.dispatchEvent(new CustomEvent("stood"));
+});
 
 // That the resident is writing stands there for a moment; nobody is told when they stop.
 const WRITING_MS = 6_000;
 let stops = 0;
 function write(now) {
   clearTimeout(stops);
-  document.getElementById("writing").hidden = !now;
+  const line = document.getElementById("writing");
+  if (line) line.hidden = !now;
   if (now) stops = setTimeout(() => write(false), WRITING_MS);
 }
 
 // The conversation is heard of while the page is open.
+let source = null;
 function listen(path) {
-  const source = new EventSource(path);
+  source = new EventSource(path);
+  source.addEventListener("open", () => document.body.dispatchEvent(new CustomEvent("grew"))); // what came before it
   source.addEventListener("grew", () => {
     write(false);
     document.body.dispatchEvent(new CustomEvent("grew"));

@@ -23,15 +23,14 @@ export function foldUp(fold) {
 }
 
 export function unfolds() {
-  for (const summary of document.querySelectorAll("[data-unfolds]")) {
-    summary.addEventListener("click", (event) => {
-      event.preventDefault();
-      const fold = summary.parentElement;
-      if (fold.open) return foldUp(fold);
-      fold.open = true;
-      enter(fold);
-    });
-  }
+  document.addEventListener("click", (event) => {
+    const fold = event.target.closest("[data-unfolds]")?.parentElement;
+    if (!fold) return;
+    event.preventDefault();
+    if (fold.open) return foldUp(fold);
+    fold.open = true;
+    enter(fold);
+  });
   for (const open of document.querySelectorAll("details.fold[open]")) {
     if (open.id && !document.querySelector("[data-focus]")) enter(open);
   }
