@@ -52,6 +52,7 @@ _WORDS = lexicon(__file__)
 _WISHES = _WORDS.pattern("wishes", re.IGNORECASE)
 _DECLINES = _WORDS.pattern("declines", re.IGNORECASE)
 _TAKES_BACK = _WORDS.pattern("takes_back", re.IGNORECASE)
+_MASKED = re.compile(r"\*{2,}[\dA-Za-z.@-]*")
 _SIGNS = re.compile(r"[\s。.!！~～，,、;；:：?？]+")
 
 ASK = text("""
@@ -249,11 +250,16 @@ def _read(kind: Kind, written: str) -> Accepted | Rejected:
     return read(written, None)
 
 
-def _words(said: str) -> str:
-    """A text without signs, and without the contact that stands in it; in Chinese without blanks, too."""
-    left = unicodedata.normalize("NFKC", said)
+def without_contact(said: str) -> str:
+    """A text without the contact that stands in it, whole or masked."""
+    left = _MASKED.sub(" ", unicodedata.normalize("NFKC", said))
     for kind in KINDS:
         for written in find_asked(value_types()[kind], left, None):
             left = left.replace(written, " ")
-    left = _SIGNS.sub(" ", left).strip()
+    return left
+
+
+def _words(said: str) -> str:
+    """A text without signs, and without the contact that stands in it; in Chinese without blanks, too."""
+    left = _SIGNS.sub(" ", without_contact(said)).strip()
     return left if left.isascii() else left.replace(" ", "")

@@ -21,6 +21,7 @@ from desk.tickets.assigning import Assigning
 from desk.tickets.handover import HandOver
 from desk.tickets.holding import Holding
 from desk.tickets.listing import Filter, Listing
+from desk.tickets.lists.subjects import Subjects
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 from desk.tickets.transferring import Transferring
@@ -504,3 +505,15 @@ async def test_a_list_is_a_file_without_what_residents_wrote(house: House) -> No
         assert (await chair.get("/console/tickets.csv?since=never")).status == 422
     record = await house.scalar("SELECT row_to_json(one) FROM audit_records AS one WHERE act = 'ticket.export' LIMIT 1")
     assert (record["actor"], record["details"]) == ("lin", {"shown": "waiting", "count": 1})
+
+
+@pytest.mark.parametrize("left", ["13800138000", "打我手机13800138000", "我的邮箱是 zhang@example.com"])
+async def test_a_contact_is_not_what_a_ticket_is_about(house: House, left: str) -> None:
+    """What is wished is, also where the contact was left before it was said."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation, ticket = await waits(house)
+        for said in (left, "小区停水三天了"):
+            await house.say(conversation, said)
+            await house.settle(conversation)
+    subjects = await Subjects(house.engine).of(actor("op"), [ticket])
+    assert subjects == {ticket.id: "小区停水三天了"}

@@ -1,5 +1,6 @@
 """What tickets of a list are about, in a few masked words of their residents. Who reads them leaves a trace."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,10 +19,11 @@ from desk.store.database import transaction
 from desk.store.keys import Unsealable
 from desk.texts.addresses import without_codes
 from desk.texts.masking import masked
+from desk.tickets.contact import wishes, without_contact
 from desk.tickets.rows import TicketRow
 
 LONGEST = 24  # characters that are shown
-LOOKED_AT = 3  # messages before the opening
+LOOKED_AT = 3  # messages before the opening, and as many after
 EMERGENCY = "emergency:"
 """How the matter of an emergency begins: what was said of it is what it is about."""
 
@@ -58,13 +60,14 @@ WORDS = text(f"""
             {SAID} AND message.received_at <= ticket.opened_at ORDER BY message.received_at DESC LIMIT {LOOKED_AT}
         ) AS before
         UNION ALL
-        SELECT body, understanding, {LOOKED_AT} + 1 FROM (
-            {SAID} AND message.received_at > ticket.opened_at ORDER BY message.received_at LIMIT 1
+        SELECT body, understanding, {LOOKED_AT} + row_number() OVER (ORDER BY id) FROM (
+            {SAID} AND message.received_at > ticket.opened_at ORDER BY message.received_at LIMIT {LOOKED_AT}
         ) AS after
     ) AS said
     WHERE ticket.id = ANY (:ids) ORDER BY ticket.id, said.rank
 """)
-"""What residents wrote last before their tickets were opened, the newest first, then the first that came after."""
+"""What residents wrote last before their tickets were opened, the newest first, then the first ones that came after."""
+_WORDS = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True)
@@ -104,10 +107,19 @@ def _has_subject(ticket: TicketRow) -> bool:
 def _subject(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> str:
     try:
         key = opened(connection, rows[0].conversation_id, rows[0].wrapped, Purpose.LIST)
-        told = next((row for row in rows if _intent(row, key) not in ABOUT_NOTHING), None)
-        return "" if told is None else shortened(masked(without_codes(str(key.open(told.body, "message")["text"]))))
+        told = (_said(row, key) for row in rows if _intent(row, key) not in ABOUT_NOTHING)
+        return shortened(next((said for said in told if _says_something(said)), ""))
     except Unsealable:  # its page says so; the list stands
         return ""
+
+
+def _said(row: Row[Any], key: DataKey) -> str:
+    return masked(without_codes(str(key.open(row.body, "message")["text"])))
+
+
+def _says_something(said: str) -> bool:
+    """Whether masked words say more than a contact that was left, or that one is left."""
+    return _WORDS.search(without_contact(said)) is not None and not wishes(said)
 
 
 def _intent(row: Row[Any], key: DataKey) -> str:
