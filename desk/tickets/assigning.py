@@ -37,6 +37,10 @@ RETURN = text(f"""
         transfer_to = NULL, reminded_at = NULL, given_at = NULL
     WHERE id = :id AND state = 'claimed' RETURNING {COLUMNS}
 """)
+PUT_BACK_BY = text("""
+    SELECT CASE WHEN kind = 'returned' THEN actor END FROM ticket_events
+    WHERE ticket_id = :id AND kind IN ('claimed', 'assigned', 'returned') ORDER BY id DESC LIMIT 1
+""")
 NEVER = datetime.min.replace(tzinfo=UTC)
 RETURN_UNOPENED = "tickets.return_unopened"
 EMERGENCY = "emergency"
@@ -215,6 +219,8 @@ async def _next_clerk(act: Act, present: Iterable[str]) -> str | None:
     locale = None if act.conversation is None else act.conversation.locale
     found = await on_duty(act.connection, present, city=ticket.city, agency=ticket.agency, team=ticket.team_id)
     found = [one for one in found if one.login != about]
+    put_back_by = (await act.connection.execute(PUT_BACK_BY, {"id": ticket.id})).scalar_one_or_none()
+    found = [one for one in found if one.login != put_back_by] or found  # others first: the resident was told so
     if not is_pressing and any(one.of_team for one in found):
         found = [one for one in found if one.of_team]
     found.sort(key=lambda one: (not one.of_team, one.speaks(locale), one.load, one.busy_at or NEVER, one.login))

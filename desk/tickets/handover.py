@@ -160,6 +160,7 @@ class HandOver:
         if ticket is None:
             return None
         reply = notices.reopened(
+            "ticket.reopened_by_button" if pressed else "ticket.reopened",
             self._cities[ticket.city],
             agency=self._agency(conversation, ticket),
             reference=ticket.reference,
@@ -226,6 +227,9 @@ class HandOver:
             said = [self._said(reply, conversation)]
             return Answer(Outcome.NOTICED, messages=said, handed_over=True, author="notice")
         await self._told_clerk(connection, waiting, ticket)
+        if waiting.payload == notices.WITHDRAW:  # of before the clerk came
+            said = [self._said(notices.with_clerk(ticket.reference), conversation)]
+            return Answer(Outcome.NOTICED, messages=said, handed_over=True, author="notice")
         if ticket.conversation_id != conversation.id and await queue.say_also_in(connection, ticket, conversation.id):
             reply = notices.also_here(self._agency(conversation, ticket), reference=ticket.reference)
             said = [self._said(reply, conversation)]

@@ -126,6 +126,11 @@ def withdrawn(reference: str) -> Reply:
     return Reply(key="ticket.withdrawn", args={"reference": reference})
 
 
+def with_clerk(reference: str) -> Reply:
+    """Say, to who presses a button of the time in the queue, that a clerk has the ticket by now."""
+    return Reply(key="ticket.with_clerk", args={"reference": reference})
+
+
 def handed_back(reference: str) -> Reply:
     """Say that the clerk gave the conversation back, and the bot speaks again."""
     return Reply(key="ticket.handed_back", args={"reference": reference})
@@ -134,6 +139,11 @@ def handed_back(reference: str) -> Reply:
 def closed(reference: str, *, reopens: bool = False) -> Reply:
     """Say that the clerk is done with the ticket; with a button, where the resident may reopen it."""
     return Reply(key="ticket.closed", args={"reference": reference}, buttons=[REOPEN_BUTTON] if reopens else [])
+
+
+def closed_as_duplicate(reference: str, *, of: str) -> Reply:
+    """Say that a ticket ends because another one of the resident's, `of`, is of the same matter."""
+    return Reply(key="ticket.duplicate", args={"reference": reference, "of": of})
 
 
 def closed_elsewhere(agency: Agency, *, reference: str) -> Reply:
@@ -285,6 +295,7 @@ def returned(
 
 
 def reopened(
+    key: str,
     city: City,
     *,
     agency: Agency,
@@ -293,9 +304,9 @@ def reopened(
     now: datetime,
     minutes: int | None = None,
 ) -> Reply:
-    """Say that a ticket which was closed waits for a clerk again."""
+    """Say that a ticket which was closed waits for a clerk again, in the words of `key`: who reopened it, and how."""
     reply = _notice(
-        "ticket.reopened",
+        key,
         city,
         agency=agency,
         now=now,

@@ -100,6 +100,18 @@ ORDER = """
 """In what order tickets are taken: emergencies, then what is due first."""
 OF_MY_TEAMS = "tickets.team_id IN (SELECT mine.team_id FROM team_members AS mine WHERE mine.login = :me)"
 """Whether a ticket is of a team that `:me` belongs to."""
+PUT_BACK_BY_ME = """
+    coalesce(:me = (SELECT put.actor FROM ticket_events AS put
+                    WHERE put.ticket_id = tickets.id AND put.kind IN ('claimed', 'returned')
+                    ORDER BY put.id DESC LIMIT 1), false)
+"""
+"""Whether `:me` had an open ticket last, and put it back: its resident was told that somebody else goes on."""
+ONE_AFTER_THE_OTHER = text("""
+    SELECT pg_advisory_xact_lock(hashtextextended('queue:' || :city || '/' || :agency, 0))
+    WHERE NOT EXISTS (SELECT FROM tickets WHERE conversation_id = :conversation_id AND state IN ('open', 'claimed')
+                      AND matter IS NULL)
+""")
+"""Of two who come into one queue at once the second sees the first: each is told another place."""
 PLACE = text(f"""
     SELECT place FROM (
         SELECT id, row_number() OVER (ORDER BY {ORDER}) AS place FROM tickets
@@ -141,6 +153,7 @@ async def open_ticket(
         "reason": reason,
         "service": service,
     }
+    await connection.execute(ONE_AFTER_THE_OTHER, values)
     row = (await connection.execute(OPEN, values)).one_or_none()
     if row is None:
         live = await live_ticket(connection, conversation.id)

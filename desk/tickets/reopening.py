@@ -103,7 +103,8 @@ async def _tell(act: Act) -> None:
         return
     place, minutes = await place_of(act.connection, act.ticket), await minutes_of(act.connection, act.ticket)
     reference = act.ticket.reference
-    act.say(notices.reopened(city, agency=office, reference=reference, place=place, minutes=minutes, now=act.now))
+    key = "ticket.reopened_by_clerk"
+    act.say(notices.reopened(key, city, agency=office, reference=reference, place=place, minutes=minutes, now=act.now))
 
 
 async def reopen_for_resident(

@@ -21,7 +21,8 @@ from desk.tickets.grades import ledger as grades
 from desk.tickets.grades import notices as grade_notices
 from desk.tickets.grades.ledger import HIDDEN
 from desk.tickets.opening import opening
-from desk.tickets.queue import COLUMNS, NO_CONTACT, OF_MY_TEAMS, ORDER, SEEN, introduce_soon
+from desk.tickets.queue import COLUMNS, NO_CONTACT, OF_MY_TEAMS, ORDER, PUT_BACK_BY_ME, SEEN, introduce_soon
+from desk.tickets.reference import reference_of
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, opened_by, refused
 from desk.tickets.rows import Line, TicketRow
 from desk.tickets.talk import keys_for, timeline
@@ -39,7 +40,7 @@ NEXT = text(f"""
     SELECT id FROM tickets
     WHERE state = 'open' AND (CAST(:city AS text) IS NULL OR city = :city) AND id <> ALL (:tried) AND {SEEN}
       AND NOT {HIDDEN}
-    ORDER BY tickets.priority DESC, (tickets.team_id IS NULL OR {OF_MY_TEAMS}) DESC, {ORDER} LIMIT 1
+    ORDER BY tickets.priority DESC, {PUT_BACK_BY_ME}, (tickets.team_id IS NULL OR {OF_MY_TEAMS}) DESC, {ORDER} LIMIT 1
 """)
 CLAIM = text(f"""
     UPDATE tickets SET state = 'claimed', claimed_by = :clerk, claimed_at = clock_timestamp(), given_at = NULL
@@ -55,6 +56,12 @@ END = text(f"""
         {NO_CONTACT}
     WHERE id = :id AND state = 'claimed' AND claimed_by = :clerk RETURNING {COLUMNS}
 """)
+DUPLICATE_OF = text("""
+    SELECT id FROM tickets
+    WHERE conversation_id = :conversation_id AND id <> :id AND matter IS NULL AND state <> 'withdrawn'
+    ORDER BY state IN ('open', 'claimed') DESC, id DESC LIMIT 1
+""")
+"""The other ticket of a conversation that one which is closed as a duplicate is taken for: the last."""
 
 
 class CloseReason(StrEnum):
@@ -120,7 +127,8 @@ class Clerks(Room):
     async def claim_next(self, actor: Actor, *, city: str | None = None) -> TicketRow | None:
         """Claim an emergency, else what is due first; None when none waits for the actor.
 
-        What comes to teams that the actor does not belong to is taken last.
+        What comes to teams that the actor does not belong to is taken last, and what they put back themselves after
+        all others.
         """
         tried: list[int] = []
         places = actor.places(Permission.TICKET_ANSWER).values()
@@ -195,7 +203,7 @@ class Clerks(Room):
             if before.is_mending:
                 await _end_mending(act, before, told, solved=reason == CloseReason.SOLVED)
             else:
-                said = _said_at_the_end(act, CloseReason(reason))
+                said = await _said_at_the_end(act, CloseReason(reason))
                 asks = reason in REOPENS and await _asks(act)
                 act.say(grade_notices.asked_with(said, act.ticket.reference) if asks else said, there=said)
             kept = reason_of(said_why) if before.needs_a_person else ""
@@ -239,9 +247,14 @@ class Clerks(Room):
             raise refused(act.ticket, "ended")
 
 
-def _said_at_the_end(act: Act, reason: CloseReason) -> Reply:
-    """What the resident reads when a ticket is closed: of one that is not its agency's, where to go on."""
+async def _said_at_the_end(act: Act, reason: CloseReason) -> Reply:
+    """What the resident reads when a ticket is closed: not its agency's, where to go on; a duplicate, of which."""
     reference = act.ticket.reference
+    if reason == CloseReason.DUPLICATE:
+        values = {"id": act.ticket.id, "conversation_id": act.ticket.conversation_id}
+        other = (await act.connection.execute(DUPLICATE_OF, values)).scalar_one_or_none()
+        if other is not None:
+            return notices.closed_as_duplicate(reference, of=reference_of(other))
     if reason == CloseReason.NOT_OURS and act.agency is not None:
         return notices.closed_elsewhere(act.agency, reference=reference)
     return notices.closed(reference, reopens=act.ticket.reopens_until is not None and act.conversation is not None)

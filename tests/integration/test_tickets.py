@@ -7,13 +7,18 @@ import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, assert_sound, until
 from fixtures.staffed import actor
+from sqlalchemy import text
 
 from desk.contract.errors import Conflict, NotFound
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
+from desk.store.database import transaction
 from desk.tickets import notices
+from desk.tickets.assigning import Assigning
+from desk.tickets.handover import HandOver
 from desk.tickets.reference import reference_of
 from desk.tickets.reminder import remind
+from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 
 WORKING = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
@@ -139,7 +144,7 @@ async def test_the_resident_may_go_on_without_a_clerk(house: House) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("不等了", "唔等喇", "不等人工，继续办理", "go on without a clerk"),
+        *("不等了", "唔等喇", "不等人工，退出排队", "go on without a clerk"),
         *("不用了，继续", "算了，我自己来", "唔使啦，繼續", "取消", "never mind, continue", "ok forget it"),
     ],
 )
@@ -333,3 +338,79 @@ async def test_nobody_is_reminded_while_the_office_is_closed(house: House) -> No
     queued = "SELECT max(scheduled_at - now()) FROM procrastinate_jobs WHERE task_name = 'tickets.remind_waiting'"
     assert await house.scalar(queued) > timedelta(hours=10)
     assert await remind(house.engine, Live(house.redis), house.catalogs, house.cities, ticket.id, now=WORKING)
+
+
+async def test_a_button_of_the_queue_gets_a_reply_once_a_clerk_has_the_ticket(house: House) -> None:
+    """The ticket stays theirs; the clerk sees the press, too."""
+    async with FakeBot() as bot:
+        conversation, ticket = await opened(house, bot)
+        await house.clerks.claim(actor("li"), ticket.id)
+        async with house.worker(bot.url):
+            await house.say(conversation, notices.WITHDRAW, kind="payload")
+            await house.settle(conversation)
+    assert "工作人员已接手" in (await house.texts(conversation))[-1]
+    assert (await house.clerks.find(actor("li"), ticket.id)).state == "claimed"
+
+
+async def test_who_leaves_the_queue_reads_that_the_place_is_gone_and_how_to_come_back(house: House) -> None:
+    """There is no undo; asking for a person opens another ticket."""
+    async with FakeBot() as bot:
+        conversation, _ = await opened(house, bot)
+        async with house.worker(bot.url):
+            await house.say(conversation, notices.WITHDRAW, kind="payload")
+            await house.settle(conversation)
+    said = (await house.texts(conversation))[-1]
+    assert ("位置不再保留" in said, "转人工" in said) == (True, True)
+
+
+async def test_what_a_clerk_put_back_is_given_to_them_last(house: House) -> None:
+    """The resident was told that another goes on; a colleague gets it first, and who is alone gets it in the end."""
+    async with FakeBot() as bot:
+        _, first = await opened(house, bot)
+        _, second = await opened(house, bot)
+    clerks = house.clerks
+    await clerks.claim(actor("li"), first.id)
+    await Assigning(clerks).put_back(actor("li"), first.id)
+    taken = await clerks.claim_next(actor("li"))
+    again = await clerks.claim_next(actor("li"))
+    assert taken is not None
+    assert again is not None
+    assert (taken.id, again.id) == (second.id, first.id)
+    await Assigning(clerks).put_back(actor("li"), first.id)
+    await Assigning(clerks).put_back(actor("li"), second.id)
+    other = await clerks.claim_next(actor("wang"))
+    assert other is not None
+    assert other.id == first.id
+
+
+async def test_two_who_come_at_once_are_told_two_places(house: House) -> None:
+    """Neither transaction sees the other's ticket until it is kept: the second waits for that."""
+    conversations = [await house.open() for _ in range(2)]
+    hand_over = HandOver(house.catalogs, house.cities, utc_now)
+    both = asyncio.Barrier(2)
+
+    async def come(conversation: ConversationRow) -> str:
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("SELECT 1"))
+            await both.wait()
+            [said], _ = await hand_over.open(
+                connection, conversation, opened_by="resident", reason="asked", service=None
+            )
+            await asyncio.sleep(0.2)
+        return said.text
+
+    said = await asyncio.gather(*map(come, conversations))
+    assert sorted(place for one in said for place in ("第 1 位", "第 2 位") if place in one) == ["第 1 位", "第 2 位"]
+
+
+async def test_who_reopens_by_the_button_is_asked_what_is_missing(house: House) -> None:
+    """They have added nothing yet."""
+    async with FakeBot() as bot:
+        conversation, ticket = await opened(house, bot)
+        await house.clerks.claim(actor("li"), ticket.id)
+        await house.clerks.close(actor("li"), ticket.id)
+        async with house.worker(bot.url):
+            await house.say(conversation, notices.REOPEN, kind="payload")
+            await house.settle(conversation)
+    said = (await house.texts(conversation))[-1]
+    assert ("请写下还有什么没解决" in said, "您补充的内容" in said) == (True, False)

@@ -116,6 +116,25 @@ async def test_who_is_sent_elsewhere_hears_why(house: House, locale: str) -> Non
     agency = house.cities[ticket.city].agency(ticket.agency)
     assert house.catalogs.name(agency.names.model_dump(), conversation.locale) in told
     assert ticket.reference in told
+    assert "12345" in told
+
+
+async def test_who_has_two_tickets_of_one_matter_hears_which_one_counts(house: House) -> None:
+    """A duplicate ends with the reference of the other; where there is no other, as any ticket."""
+    conversation, first = await waits(house)
+    await house.clerks.claim(LI, first.id)
+    await house.clerks.close(LI, first.id, "duplicate")
+    alone = (await house.texts(conversation))[-1]
+    async with transaction(house.engine) as connection:
+        await HandOver(house.catalogs, house.cities, utc_now).open(
+            connection, conversation, opened_by="resident", reason="asked", service=None
+        )
+    [second] = await house.clerks.waiting(LI)
+    await house.clerks.claim(LI, second.id)
+    await house.clerks.close(LI, second.id, "duplicate")
+    told = (await house.texts(conversation))[-1]
+    assert (first.reference in told, second.reference in told) == (True, True)
+    assert second.reference not in alone
 
 
 @pytest.mark.parametrize("ends", ["close", "hand_back"])

@@ -174,6 +174,7 @@ def test_holidays_close_and_working_weekends_open(city: City) -> None:
     assert [is_open(moved.agency("city_hall"), moved, day) for day in (tuesday, sunday)] == [False, True]
 
 
+REOPENED = ("ticket.reopened", "ticket.reopened_by_button", "ticket.reopened_by_clerk")
 CLOSED = {
     "before it opens": ("2026-11-24T08:00:00", "今天 09:00", "today at 09:00"),
     "in the evening": ("2026-11-24T17:00:00", "明天 09:00", "tomorrow at 09:00"),
@@ -194,7 +195,7 @@ def test_while_it_is_closed_nobody_is_promised_minutes(
         notices.opened(city, **given, **minutes),
         *(notices.received(city, **given, **minutes, notices=number) for number in range(notices.VARIANTS)),
         notices.still_waiting(city, **given, **minutes),
-        notices.reopened(city, **given, **minutes),
+        *(notices.reopened(key, city, **given, **minutes) for key in REOPENED),
         notices.transferred(city, **given),
     ]
     said = {locale: [catalogs.render(one, locale).text for one in told] for locale in LOCALES}
@@ -240,6 +241,9 @@ def all_notices(city: City, now: datetime) -> list[Reply]:
         notices.closed("T-4711-8"),
         notices.introduced("综合窗口", reference="T-4711-8"),
         notices.closed_elsewhere(city.agency("city_hall"), reference="T-4711-8"),
+        notices.closed_as_duplicate("T-4711-8", of="T-4712-6"),
+        notices.with_clerk("T-4711-8"),
+        *(notices.reopened(key, city, **given) for key in REOPENED),
         notices.not_transferred(city.agency("city_hall"), reference="T-4711-8"),
         grade_notices.asked_with(notices.closed("T-4711-8", reopens=True), "T-4711-8"),
         grade_notices.invited("T-4711-8"),
