@@ -7,6 +7,7 @@ consent is a question with two buttons that name the ticket and this one questio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,9 +18,12 @@ from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor
 from desk.contract.wire import Locale
+from desk.sealing.opening import Purpose, key_of
 from desk.tickets import history, notices
+from desk.tickets.contact import Given, telephone_said
 from desk.tickets.room import Room, insist_conversation, insist_owned
 from desk.tickets.rows import TicketRow
+from values.registry import value_types
 
 ASK = text("""
     INSERT INTO ticket_asks (ticket_id, agency, service, what, name, said, asked_by)
@@ -134,12 +138,14 @@ class Asks:
                 asks_number = lacks(wanted, ticket)
                 if asks_number:
                     await act.connection.execute(ASK_NUMBER, {"id": ticket.id, "at": found.asked_at})
+                known = await _said_before(act.connection, conversation.id) if asks_number else None
                 reply = notices.may_we(
                     said,
                     agency=act.agency,
                     reference=ticket.reference,
                     ask=int(found.id),
                     asks_number=asks_number,
+                    number=None if known is None else value_types()[known.kind].shown(known.value),
                 )
             await act.speak(act.rendered(reply))
             act.done(f"{what}_asked", f"ticket.ask_{what}", what=name)
@@ -147,6 +153,12 @@ class Asks:
 
     def _said(self, wanted: Wanted, locale: Locale) -> str:
         return self._room.catalogs.name(wanted.names.model_dump(), locale)
+
+
+async def _said_before(connection: AsyncConnection, conversation_id: UUID) -> Given | None:
+    """The telephone that the resident wrote in the conversation, without leaving it to be called."""
+    key = await key_of(connection, conversation_id, Purpose.QUESTION)
+    return await telephone_said(connection, key, conversation_id)
 
 
 def lacks(wanted: Wanted, ticket: TicketRow) -> bool:

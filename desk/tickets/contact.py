@@ -9,7 +9,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from pydantic import JsonValue
 from sqlalchemy import text
@@ -21,7 +23,9 @@ from desk.contract.messages import Button, Reply, Text
 from desk.conversations.answers import Answer
 from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import ConversationRow
+from desk.conversations.service import OF_STAFF
 from desk.conversations.waiting import Waiting
+from desk.sealing.vault import DataKey
 from desk.texts.catalogs import Catalogs
 from desk.texts.masking import masked
 from desk.tickets.history import RESIDENT, happened
@@ -65,6 +69,14 @@ KEEP = text("""
     WHERE id = :id AND state IN ('open', 'claimed')
 """)
 MASK = text("UPDATE inbound_messages SET body = CAST(:body AS jsonb) WHERE id = :id")
+LOOKED_AT = 20  # messages in which a telephone is looked for
+SAID = text(f"""
+    SELECT body FROM inbound_messages
+    WHERE conversation_id = :id AND kind = 'text' AND (outcome IS NULL OR outcome NOT IN ('erased', 'graded'))
+      AND external_id NOT LIKE '{OF_STAFF}%'
+      AND (CAST(:until AS timestamptz) IS NULL OR received_at < :until)
+    ORDER BY received_at DESC LIMIT {LOOKED_AT}
+""")
 TAKE = text("""
     UPDATE tickets SET contact = NULL, contact_kind = NULL, contact_asked_at = NULL
     WHERE id = :id AND contact_kind IS NOT NULL RETURNING id
@@ -118,6 +130,20 @@ def takes_back(said: str) -> bool:
     return _TAKES_BACK.fullmatch(_words(said)) is not None
 
 
+async def telephone_said(
+    connection: AsyncConnection, key: DataKey, conversation_id: UUID, *, until: datetime | None = None
+) -> Given | None:
+    """The last telephone that stands in what a resident wrote lately, before `until`; None: there is none."""
+    values = {"id": conversation_id, "until": until}
+    for row in await connection.execute(SAID, values):
+        said = unicodedata.normalize("NFKC", str(key.open(row.body, "message")["text"]))
+        for written in find_asked(value_types()["phone"], said, None):
+            read = _read("phone", written)
+            if isinstance(read, Accepted):
+                return Given("phone", read.value)
+    return None
+
+
 class Contacts:
     """Asks for contacts, keeps them, and gives them up."""
 
@@ -151,6 +177,13 @@ class Contacts:
         if waiting.text is None:
             return None
         return await self._of_words(connection, conversation, waiting, ticket, by_clerk=by_clerk)
+
+    async def keep_said(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
+    ) -> Answer | None:
+        """Keep the telephone that the resident was asked about, which they wrote before. None: they wrote none."""
+        given = await telephone_said(connection, waiting.key, conversation.id, until=ticket.contact_asked_at)
+        return None if given is None else await self._keep(connection, conversation, waiting, ticket, given)
 
     async def _of_words(
         self,
@@ -203,8 +236,9 @@ class Contacts:
         given: Given,
     ) -> Answer:
         sealed = json.dumps(waiting.key.seal({"value": given.value}, "contact"))
-        said = json.dumps(waiting.key.seal({"text": masked(waiting.text or "")}, "message"))
-        await connection.execute(MASK, {"id": waiting.id, "body": said})  # it goes with the contact, not the talk
+        if waiting.text is not None:  # it goes with the contact, not the talk
+            said = json.dumps(waiting.key.seal({"text": masked(waiting.text)}, "message"))
+            await connection.execute(MASK, {"id": waiting.id, "body": said})
         await connection.execute(KEEP, {"id": ticket.id, "contact": sealed, "kind": given.kind})
         await happened(connection, ticket.id, "contact_left", actor=RESIDENT)
         shown = value_types()[given.kind].shown(given.value)

@@ -255,6 +255,10 @@ class HandOver:
             reply = notices.consent_noted(state, what, is_new=is_new, asks_number=asks_number)
             if is_new and ticket.state == "claimed":
                 await self._told_clerk(connection, waiting, ticket)
+            if asks_number and ticket.conversation_id == conversation.id:
+                kept = await self._contacts.keep_said(connection, conversation, waiting, ticket)
+                if kept is not None:
+                    return kept
         said = [self._said(reply, conversation)]
         return Answer(Outcome.NOTICED, messages=said, handed_over=True, author="notice")
 

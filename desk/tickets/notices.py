@@ -219,10 +219,19 @@ def send_document(document: str) -> Reply:
     return Reply(key="ticket.send_document", args={"document": document})
 
 
-def may_we(what: str, *, agency: Agency | None, reference: str, ask: int, asks_number: bool = False) -> Reply:
+def may_we(
+    what: str,
+    *,
+    agency: Agency | None,
+    reference: str,
+    ask: int,
+    asks_number: bool = False,
+    number: JsonValue = None,
+) -> Reply:
     """Ask for a consent: one ticket and one question, so that a press of another is none.
 
-    With `asks_number` for a telephone, too: who writes it agrees.
+    With `asks_number` for a telephone, too: who writes it agrees. `number` is the one that they wrote before, as it is
+    shown: who agrees is called on it.
     """
     yes, no = (consent_payload(word, reference, ask) for word in (ALLOW_CONSENT, REFUSE_CONSENT))
     buttons = [
@@ -230,10 +239,12 @@ def may_we(what: str, *, agency: Agency | None, reference: str, ask: int, asks_n
         Button(title=Text(key="button.refuse_consent"), payload=no),
     ]
     args: dict[str, JsonValue] = {"what": what}
-    if agency is None:
-        return Reply(key="ticket.may_we_number" if asks_number else "ticket.may_we", args=args, buttons=buttons)
-    args["agency"] = {"name": agency.names.model_dump(exclude_none=True)}
-    return Reply(key="ticket.may_agency_number" if asks_number else "ticket.may_agency", args=args, buttons=buttons)
+    key = "ticket.may_we" if agency is None else "ticket.may_agency"
+    if agency is not None:
+        args["agency"] = {"name": agency.names.model_dump(exclude_none=True)}
+    if number is not None:
+        return Reply(key=f"{key}_known", args={**args, "contact": number}, buttons=buttons)
+    return Reply(key=f"{key}_number" if asks_number else key, args=args, buttons=buttons)
 
 
 def consent_payload(word: str, reference: str, ask: int) -> str:

@@ -150,12 +150,43 @@ async def test_who_may_be_called_is_asked_for_a_number(house: House, presses: bo
         known = await Workbench(house.clerks).open(LI, ticket.id)
         await asks_in(house).consent(LI, ticket.id, "call_back")
         again = (await house.texts(conversation))[-1]
-    assert {"zh_Hans": "我们还没有您的电话", "zh_Hant": "我們還沒有您的電話", "en": "do not have a number"}[
-        locale
-    ] in asked
-    assert "还没有您的电话" not in again
+    asks = {"zh_Hans": "写下您的电话号码", "zh_Hant": "寫下您的電話號碼", "en": "write your number here"}[locale]
+    assert (asks in asked, asks in again) == (True, False)
     assert (known.contact, known.lines[-2].text) == ("****8000", "我的电话是****8000")
     assert sorted(await purposes(house)) == ["asking.call_back", "ticket.why_contact"]
+
+
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_a_number_that_was_written_before_is_the_one_that_is_called(house: House, locale: str) -> None:
+    """The question names it, masked; a yes keeps it, and nothing is asked for once more."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation, ticket = await waits(house, locale=locale)
+        await house.clerks.claim(LI, ticket.id)
+        await house.say(conversation, f"我的情况比较急，可以打 {NUMBER} 找我")
+        await house.settle(conversation)
+        assert await house.scalar(KEPT, id=ticket.id) is None
+        await asks_in(house).consent(LI, ticket.id, "call_back")
+        asked = (await house.texts(conversation))[-1]
+        yes, _ = await offered(house, conversation)
+        noted = await press(house, conversation, yes)
+        known = await Workbench(house.clerks).reveal_contact(LI, ticket.id, reason="To call them")
+    assert ("8000" in asked, NUMBER in asked, "8000" in noted, NUMBER in noted) == (True, False, True, False)
+    assert (await states(house, ticket), known.contact) == (["given"], NUMBER)
+    assert sorted(await purposes(house)) == ["asking.call_back", "ticket.why_contact"]
+
+
+async def test_another_number_than_the_one_written_before_can_be_given(house: House) -> None:
+    """It is written instead of a press, and agrees."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation, ticket = await waits(house)
+        await house.clerks.claim(LI, ticket.id)
+        await house.say(conversation, f"邻居的电话是 {NUMBER}，不是我的")
+        await house.settle(conversation)
+        await asks_in(house).consent(LI, ticket.id, "call_back")
+        await house.say(conversation, "13912345678")
+        await house.settle(conversation)
+        known = await Workbench(house.clerks).reveal_contact(LI, ticket.id, reason="To call them")
+    assert (await states(house, ticket), known.contact) == (["given"], "13912345678")
 
 
 async def purposes(house: House) -> list[str]:
