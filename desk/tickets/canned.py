@@ -42,10 +42,11 @@ DROP = text("DELETE FROM canned_answers WHERE city = :city AND agency = :agency 
 
 @dataclass(frozen=True, slots=True)
 class Canned:
-    """An answer in one language."""
+    """An answer in one language, its `locale`."""
 
     name: str
     text: str
+    locale: Locale
 
 
 def unfilled_in(said: str) -> Sequence[str]:
@@ -54,13 +55,13 @@ def unfilled_in(said: str) -> Sequence[str]:
 
 
 async def canned_of(connection: AsyncConnection, city: str, agency: str, locale: Locale) -> list[Canned]:
-    """The answers of an agency and of its whole city, in a language, else in the first there is."""
+    """The answers of an agency and of its whole city: those in a language, then the others as they first are."""
     rows = (await connection.execute(OF_AGENCY, {"city": city, "agency": agency})).all()
     named: dict[str, Canned] = {}
     for row in rows:  # the agency's own comes before the city's of the same name
-        said = row.texts.get(locale) or next((row.texts[one] for one in LOCALES if row.texts.get(one)), "")
-        named.setdefault(row.name, Canned(row.name, said))
-    return list(named.values())
+        spoken = next((one for one in (locale, *LOCALES) if row.texts.get(one)), locale)
+        named.setdefault(row.name, Canned(row.name, row.texts.get(spoken, ""), spoken))
+    return sorted(named.values(), key=lambda one: one.locale != locale)
 
 
 @dataclass(frozen=True, slots=True)

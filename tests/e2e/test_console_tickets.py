@@ -43,9 +43,9 @@ TRAFFIC = "traffic_police"
 GRANTS = (Grant(Role.CLERK, "hangzhou"), Grant(Role.AGENCY_ADMIN, "hangzhou"))
 
 
-async def waits(house: House, reason: str = "asked") -> ConversationRow:
+async def waits(house: House, reason: str = "asked", locale: str = "zh_Hans") -> ConversationRow:
     """A conversation with a ticket that waits."""
-    conversation = await house.open()
+    conversation = await house.open(locale=locale)
     hand_over = HandOver(house.catalogs, house.cities, utc_now)
     async with transaction(house.engine) as connection:
         await hand_over.open(connection, conversation, opened_by="resident", reason=reason, service="traffic_fines")
@@ -414,12 +414,12 @@ async def test_a_canned_answer_is_put_into_the_box(house: House, browser: Browse
 
 @asynccontextmanager
 async def with_a_ticket(
-    house: House, browser: Browser, *grants: Grant, locale: str = "en", width: int = 1280, height: int = 900
+    house: House, browser: Browser, *grants: Grant, speaks: str = "zh_Hans", width: int = 1280, height: int = 900
 ) -> AsyncIterator[tuple[Page, TicketRow, ConversationRow]]:
     """A clerk who has just taken the one ticket that waits, with its page open."""
-    conversation = await waits(house)
+    conversation = await waits(house, locale=speaks)
     [ticket] = await house.clerks.waiting(actor("op"))
-    known = await hire(house.engine, "lin", *(grants or GRANTS), locale=locale)
+    known = await hire(house.engine, "lin", *(grants or GRANTS), locale="en")
     async with (
         FakeBot() as bot,
         house.worker(bot.url),
@@ -492,3 +492,28 @@ async def test_what_stands_beside_a_conversation_keeps_up(house: House, browser:
         await expect(page.locator("#message")).to_have_value("One moment")
         await expect(page.locator("#message")).to_be_focused()
         assert await page.evaluate("performance.getEntriesByType('navigation').length") == 1
+
+
+@pytest.mark.parametrize(
+    ("speaks", "other", "same"),
+    [
+        ("en", "您好，正在为您查询。", "We are looking it up."),
+        ("zh_Hans", "We are looking it up.", "您的 ETC 已查到。"),
+    ],
+)
+async def test_another_script_than_the_resident_reads_is_said_and_not_held_up(
+    house: House, browser: Browser, speaks: str, other: str, same: str
+) -> None:
+    """The language stands at the top and beside the box; a hint comes and goes with what is written."""
+    async with with_a_ticket(house, browser, speaks=speaks) as (page, _, conversation):
+        named = {"en": "English", "zh_Hans": "Simplified Chinese"}[speaks]
+        await expect(page.locator("h1")).to_contain_text(named)
+        await expect(page.locator("#reply-language")).to_contain_text(named)
+        hint = page.locator("#other-script")
+        await page.locator("#message").fill(same)
+        await expect(hint).to_be_hidden()
+        await page.locator("#message").fill(other)
+        await expect(hint).to_be_visible()
+        await press(page, "Control+Enter")
+        await expect(page.locator(".line.clerk")).to_contain_text(other)
+    assert other in await house.texts(conversation)

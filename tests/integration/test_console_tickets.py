@@ -18,6 +18,7 @@ from desk.contract.wire import Locale
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets.assigning import Assigning
+from desk.tickets.canned import CannedAnswers, canned_of
 from desk.tickets.handover import HandOver
 from desk.tickets.holding import Holding
 from desk.tickets.listing import Filter, Listing
@@ -517,3 +518,13 @@ async def test_a_contact_is_not_what_a_ticket_is_about(house: House, left: str) 
             await house.settle(conversation)
     subjects = await Subjects(house.engine).of(actor("op"), [ticket])
     assert subjects == {ticket.id: "小区停水三天了"}
+
+
+async def test_canned_answers_in_the_language_of_the_resident_come_first(house: House) -> None:
+    """The others follow, each with the language that it is in."""
+    known, answers = actor("op"), CannedAnswers(house.engine)
+    await answers.keep(known, "hangzhou", "", "a", {"zh_Hans": "请稍候"})
+    await answers.keep(known, "hangzhou", "", "b", {"zh_Hans": "您好", "en": "Good day"})
+    async with house.engine.connect() as connection:
+        found = await canned_of(connection, "hangzhou", "city_hall", "en")
+    assert [(one.text, one.locale) for one in found] == [("Good day", "en"), ("请稍候", "zh_Hans")]

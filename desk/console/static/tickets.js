@@ -89,6 +89,20 @@ document.addEventListener("submit", (event) => {
   if (!confirm(box.dataset.unsent)) event.preventDefault();
 });
 
+// What is plainly written in another script than the resident reads is said so, and sent all the same.
+const LETTERS = 8; // in the other script before it is said; of Han characters, which say more, half as many
+const HAN = /\p{Script=Han}/gu;
+const LATIN = /\p{Script=Latin}/gu;
+function count(pattern, words) {
+  return words.match(pattern)?.length ?? 0;
+}
+document.addEventListener("input", ({ target }) => {
+  const line = document.getElementById("other-script");
+  if (!line || !target.dataset.reads) return;
+  const [han, latin] = [count(HAN, target.value), count(LATIN, target.value)];
+  line.hidden = target.dataset.reads === "Latn" ? han < LETTERS / 2 || latin > han : latin < LETTERS || han > 0;
+});
+
 // Ctrl+Enter sends what is being written.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
@@ -111,6 +125,7 @@ function insert(box, text) {
   const before = box.value.slice(0, box.selectionStart);
   const after = box.value.slice(box.selectionEnd);
   box.value = before + text + after;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
   box.focus();
   if (!selectArgument(box)) box.setSelectionRange(before.length + text.length, before.length + text.length);
 }
