@@ -24,6 +24,7 @@ from desk.announcements.content import (
     Mode,
     Schedule,
     State,
+    Urgency,
     is_converted,
     needed_of,
 )
@@ -59,8 +60,20 @@ SEND = text("""
     ON CONFLICT DO NOTHING
 """)
 STOP = text("UPDATE announcement_sends SET state = 'ended' WHERE announcement_id = :id AND state <> 'ended'")
+# Who still waited for what is corrected is told the correction in its place, when and as that would have come.
+IN_PLACE = text("""
+    WITH stopped AS (
+        UPDATE announcement_sends SET state = 'ended' WHERE announcement_id = :id AND state <> 'ended'
+        RETURNING account_id, in_place_of, agency, urgent, beyond, next_at
+    )
+    INSERT INTO announcement_sends
+        (announcement_id, account_id, in_place_of, agency, urgent, beyond, started, watched_from, next_at)
+    SELECT :by, account_id, coalesce(nullif(in_place_of, 0), :id), agency, urgent OR :hurried, beyond, beyond, beyond,
+           CASE WHEN :hurried THEN CAST(:now AS timestamptz) ELSE next_at END
+    FROM stopped
+""")
 DROP = text("""
-    UPDATE deliveries SET state = 'dropped', reason = 'cancelled', ended_at = clock_timestamp()
+    UPDATE deliveries SET state = 'dropped', reason = :why, ended_at = clock_timestamp()
     FROM announcement_deliveries AS told
     WHERE told.announcement_id = :id AND deliveries.conversation_id = told.conversation_id
       AND deliveries.seq = told.seq AND deliveries.state = 'waiting'
@@ -242,7 +255,7 @@ class Beginning(Writing, Alone):
         begun = await one_row(connection, PUBLISH, {**values, "state": state, "ended_at": ended})
         if not is_training:
             for number in sorted(begun.all_before):
-                await self._stop_earlier(connection, actor, number)
+                await self._stop_earlier(connection, actor, number, begun)
             sends = {
                 "id": row.id,
                 "agency": f"{row.city}/{row.agency}",
@@ -290,11 +303,23 @@ class Beginning(Writing, Alone):
         await one_row(connection, MARK, {"id": made.id, "converted": row.converted})
         await connection.execute(NOTE_AGAIN, {"id": made.id, "first": row.id, "at": at})
 
-    async def _stop_earlier(self, connection: AsyncConnection, actor: Actor, number: int) -> None:
-        """Tell nobody else of what is corrected or updated: whoever was is told of what comes now, and is known."""
+    async def _stop_earlier(
+        self, connection: AsyncConnection, actor: Actor, number: int, begun: AnnouncementRow
+    ) -> None:
+        """Tell nobody else of what is corrected or updated: whoever was is told of what comes now, and is known.
+
+        A correction comes to those, too, who still waited for what it corrects.
+        """
         earlier = await one_row(connection, HOLD, {"id": number})
-        if earlier.state is State.SENDING:
-            await self.stop(connection, actor, earlier, "cancel", "corrected")
+        if earlier.state is not State.SENDING:
+            return
+        is_corrected = begun.corrects == number and begun.earlier is not Earlier.OVER
+        if is_corrected:
+            sends = {"id": number, "by": begun.id, "hurried": is_hurried(begun), "now": self.now()}
+            await connection.execute(IN_PLACE, sends)
+        await self.stop(
+            connection, actor, earlier, "cancel", "corrected", dropped="corrected" if is_corrected else "cancelled"
+        )
 
     async def _tell_over(
         self, connection: AsyncConnection, actor: Actor, withdrawn: AnnouncementRow, why: Why, reached: int
@@ -315,15 +340,22 @@ class Beginning(Writing, Alone):
             await self.approved(connection, actor, submitted)
 
     async def stop(
-        self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow, act: str, reason: str
+        self,
+        connection: AsyncConnection,
+        actor: Actor,
+        row: AnnouncementRow,
+        act: str,
+        reason: str,
+        *,
+        dropped: str = "cancelled",
     ) -> AnnouncementRow:
-        """End it as cancelled, whatever state it is in; `act` is what the history says."""
+        """End it as cancelled, whatever state it is in; `act` is what the history says, `dropped` the outbox."""
         now = self.now()
         moved = {"id": row.id, "state": State.CANCELLED, "due_at": None, "stale_at": None, "ended_at": now}
         stopped = await one_row(connection, MOVE, moved)
         await connection.execute(CANCEL_REPEATS, {"id": row.id, "now": now})
         await connection.execute(STOP, {"id": row.id})
-        await connection.execute(DROP, {"id": row.id})
+        await connection.execute(DROP, {"id": row.id, "why": dropped})
         await note(connection, actor, stopped, act, at=now, reason=reason)
         return stopped
 
@@ -331,6 +363,11 @@ class Beginning(Writing, Alone):
 def reached_by(row: AnnouncementRow) -> Whom:
     """Exactly those whom an announcement has reached; of an update those of the alerts that it updates, too."""
     return Whom(row.audience, row.city, row.topic, row.districts, row.id, row.agency, row.also_reached)
+
+
+def is_hurried(row: AnnouncementRow) -> bool:
+    """Whether a correction is told at once also to who still waits: it is urgent, or for any hour."""
+    return row.kind is Kind.ALERT or row.urgency is Urgency.URGENT or not row.schedule.quiet
 
 
 def times_of(schedule: Schedule) -> list[datetime]:

@@ -6,14 +6,14 @@ then is not sent. The telling itself is `desk.announcements.telling.teller`.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.alone import Share, second
 from desk.announcements.audience.whom import Part, Whom
-from desk.announcements.beginning import MOVE, SUBMIT, Beginning
+from desk.announcements.beginning import MOVE, SUBMIT, Beginning, reached_by
 from desk.announcements.content import (
     Draft,
     State,
@@ -222,8 +222,23 @@ class Announcements(Beginning):
         whom = Whom(draft.audience, draft.city, draft.topic, draft.districts, corrects, draft.agency)
         async with self.engine.connect() as connection:
             if corrects is not None:
-                insist_own(await self.find_in(connection, actor, corrects), draft)
+                wrong = await self.find_in(connection, actor, corrects)
+                insist_own(wrong, draft)
+                whom = replace(whom, also=wrong.all_before, by=0)
             return await whom.reach(connection)
+
+    async def waiting(self, actor: Actor, number: int, by: int = 0) -> int:
+        """How many still wait for what would be, or was, corrected: the correction comes to them in its place.
+
+        `by` is the number of the correction; 0: it has none yet.
+
+        Raises:
+            NotFound: there is none that the actor may see.
+        """
+        async with self.engine.connect() as connection:
+            wrong = await self.find_in(connection, actor, number)
+            whom = replace(reached_by(wrong), also=wrong.all_before, by=by)
+            return (await whom.waiting(connection))[0]
 
     async def _submit(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
         submitted = await self._hand_in(connection, actor, row)

@@ -291,8 +291,8 @@ async def test_repeated_ones_begin_each_at_their_time(room: Room) -> None:
     assert len(await room.house.texts(reader)) == 2
 
 
-async def test_correction_goes_to_exactly_those_who_were_reached(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sent and unknown ones are told, dead ones and those not told yet are not; the wrong one goes no further."""
+async def test_correction_goes_to_who_was_reached_or_waited(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sent and unknown ones are told, dead ones are not; who still waited reads it instead of the wrong one."""
     monkeypatch.setattr(teller, "CHUNK", 4)
     readers = sorted([await room.reader(pushes=True) for _ in range(6)], key=lambda one: one.id)
     wrong = await room.publish()
@@ -303,9 +303,11 @@ async def test_correction_goes_to_exactly_those_who_were_reached(room: Room, mon
     await room.announcements.submit(EDITOR, right.id)
     await room.tell()
     corrected = [sum("更正" in text for text in await room.house.texts(one)) for one in readers]
-    assert corrected == [1, 1, 0, 0, 0, 0]
-    waiting = "SELECT count(*) FROM deliveries WHERE state = 'waiting' AND lane = 1"
-    assert await room.house.scalar(waiting) == 0
+    assert corrected == [1, 1, 0, 1, 1, 1]
+    assert [len(await room.house.texts(one)) for one in readers[4:]] == [1, 1]
+    waiting = """SELECT count(*) FROM deliveries JOIN announcement_deliveries AS told USING (conversation_id, seq)
+                 WHERE deliveries.state = 'waiting' AND told.announcement_id = :wrong"""
+    assert await room.house.scalar(waiting, wrong=wrong) == 0
     assert (await room.find(wrong)).state is State.CANCELLED
     shown = await room.shown()
     assert (len(shown), "更正" in shown[1]) == (2, True)

@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.announcements.content import Audience
-from desk.announcements.rows import AnnouncementRow
+from desk.announcements.content import Audience, Earlier
+from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.city.area import ranges_of
 
 NOBODY = UUID(int=0)
@@ -47,11 +47,13 @@ NEAR = "place.city = :city AND CAST(:cells AS int8multirange) @> place.cell"
 # Counted, an area is found by its squares, which lie between its first and its last. Page by page it is gone through in
 # the order of conversations: each of them is looked at once, however many squares there are.
 BETWEEN = "place.cell BETWEEN CAST(:first AS bigint) AND CAST(:last AS bigint)"
-# Who was reached by an announcement: it was said there, and where it had to be sent it was, or may have been.
+# Who was reached by an announcement: it was said there, and where it had to be sent it was, or may have been. Also
+# where it was still to be sent when a correction came: there the correction is read alone.
 REACHED = """
     NOT EXISTS (SELECT FROM deliveries AS sent
                 WHERE sent.conversation_id = told.conversation_id AND sent.seq = told.seq
-                  AND sent.state IN ('waiting', 'dead', 'dropped'))
+                  AND (sent.state IN ('waiting', 'dead')
+                       OR sent.state = 'dropped' AND sent.reason IS DISTINCT FROM 'corrected'))
 """
 
 FOLLOWERS = f"SELECT DISTINCT wish.conversation_id AS id FROM subscriptions AS wish WHERE {FOLLOWS}"
@@ -238,6 +240,45 @@ ACCOUNTS_OF_LIST = text("""
 IS_THERE = text("""
     SELECT EXISTS (SELECT FROM announcement_lists WHERE id = :list AND city = :city AND agency = :agency)
 """)
+# Whoever still waits for what is corrected is told the correction in its place: on which accounts, from where on.
+RESTS = text(f"""
+    SELECT waits.*, send.account_id,
+           CASE WHEN send.announcement_id = :by THEN send.started ELSE send.beyond END AS beyond
+    FROM announcement_sends AS send
+    JOIN (SELECT {COLUMNS} FROM announcements) AS waits
+      ON waits.id = coalesce(nullif(send.in_place_of, 0), send.announcement_id)
+    WHERE (send.announcement_id = :wrong AND send.state <> 'ended')
+       OR (send.announcement_id = :by AND send.in_place_of <> 0)
+""")
+# What is held for them, or is still in the outbox; and who was told by now.
+PUT_BY = """
+    SELECT held.conversation_id AS id FROM held_notices AS held
+    WHERE held.announcement_id = ANY (CAST(:before AS bigint[]))
+    UNION SELECT told.conversation_id FROM announcement_deliveries AS told WHERE told.announcement_id = :by
+    UNION SELECT told.conversation_id FROM announcement_deliveries AS told
+    JOIN deliveries AS sent ON sent.conversation_id = told.conversation_id AND sent.seq = told.seq
+    WHERE told.announcement_id = :wrong AND sent.state = 'waiting'
+"""
+STILL = f"""
+    SELECT conversation.locale, conversation.channel, count(*) AS residents,
+           count(*) FILTER (WHERE linked.person_id IS NULL) AS alone,
+           coalesce(array_agg(DISTINCT linked.person_id) FILTER (WHERE linked.person_id IS NOT NULL), '{{}}') AS persons
+    FROM (<page>) AS page JOIN conversations AS conversation ON conversation.id = page.id
+    LEFT JOIN linked_conversations AS linked ON linked.conversation_id = page.id
+    WHERE NOT EXISTS (
+        SELECT FROM announcement_deliveries AS told
+        WHERE told.announcement_id = ANY (CAST(:before AS bigint[])) AND {REACHED}
+          AND (told.conversation_id = page.id OR told.conversation_id IN (
+              SELECT other.conversation_id FROM linked_conversations AS other
+              WHERE other.person_id = linked.person_id)))
+    GROUP BY conversation.locale, conversation.channel
+"""
+STILL_PUT_BY = text(STILL.replace("<page>", PUT_BY))
+STILL_TO_COME = {which: text(STILL.replace("<page>", f"({page}) EXCEPT ({PUT_BY})")) for which, page in PAGES.items()}
+STILL_AND_BEFORE = {
+    which: text(STILL.replace("<page>", f"({page} UNION {PAGE_BEFORE}) EXCEPT ({PUT_BY})"))
+    for which, page in PAGES.items()
+}
 ACCOUNTS_OF_REACHED = text("SELECT DISTINCT account_id FROM announcement_sends WHERE announcement_id = ANY (:numbers)")
 
 
@@ -254,7 +295,8 @@ class Part:
 class Whom:
     """An audience in a place: what the statements are given.
 
-    With `corrects` it is exactly those whom that announcement has reached, instead. Those whom any of `also` has
+    With `corrects` it is exactly those whom that announcement has reached, instead; counted, with those who still wait
+    for that one where `by`, the number of what corrects it, is given (0: it has none yet). Those whom any of `also` has
     reached are among it, whatever else it is.
     """
 
@@ -265,11 +307,13 @@ class Whom:
     corrects: int | None = None
     agency: str = ""
     also: Sequence[int] = ()
+    by: int | None = None
 
     @classmethod
     def of(cls, row: AnnouncementRow) -> "Whom":
         """Whom an announcement is for."""
-        return cls(row.audience, row.city, row.topic, row.districts, row.corrects, row.agency, row.also_reached)
+        by = row.id if row.corrects is not None and row.earlier is not Earlier.OVER else None
+        return cls(row.audience, row.city, row.topic, row.districts, row.corrects, row.agency, row.also_reached, by)
 
     async def count(self, connection: AsyncConnection) -> int:
         """How many residents it is for, now."""
@@ -286,7 +330,9 @@ class Whom:
             counts, spreads = (COUNTS_AND_BEFORE, SPREADS_AND_BEFORE) if self.also else (COUNTS, SPREADS)
             rows = await connection.execute(spreads[which], values)
             parts = [Part(**row._mapping) for row in rows]
-            return int((await connection.execute(counts[which], values)).scalar_one()), parts
+            reached = int((await connection.execute(counts[which], values)).scalar_one())
+            waiting, still = await self.waiting(connection)
+            return reached + waiting, _together([*parts, *still])
         whole, found = {**self._narrowed(), **values}, dict[tuple[str, str], int]()
         parts_of = PARTS["small area" if self._is_small else self.audience.whom]
         await connection.execute(ALONE)
@@ -296,6 +342,23 @@ class Whom:
         twice = int((await connection.execute(TWICE[self.audience.whom], whole)).scalar_one())
         parts = sorted((Part(*place, residents) for place, residents in found.items()), key=_most_first)
         return sum(found.values()) - twice, parts
+
+    async def waiting(self, connection: AsyncConnection) -> tuple[int, list[Part]]:
+        """How many still wait for what is corrected, and are told the correction in its place; nobody of others."""
+        if self.corrects is None or self.by is None:
+            return 0, []
+        values = {"wrong": self.corrects, "by": self.by, "before": [self.corrects, *self.also]}
+        found = list(await connection.execute(STILL_PUT_BY, values))
+        for row in (await connection.execute(RESTS, values)).all():
+            send = row._asdict()
+            account, beyond = send.pop("account_id"), send.pop("beyond")
+            waits = Whom.of(AnnouncementRow.of(send))
+            pages = STILL_AND_BEFORE if waits.also else STILL_TO_COME
+            of_page = {**waits._values(), **values, "account_id": account, "beyond": beyond, "limit": None}
+            found += await connection.execute(pages[waits._which], of_page)
+        persons = {one for row in found for one in row.persons}
+        parts = [Part(row.locale, row.channel, row.residents) for row in found]
+        return sum(row.alone for row in found) + len(persons), _together(parts)
 
     async def accounts(self, connection: AsyncConnection) -> list[int]:
         """The accounts on which there may be somebody."""
@@ -393,6 +456,14 @@ class Whom:
             "cells": f"{{{cells}}}",
             "and_followers": self.audience.and_followers,
         }
+
+
+def _together(parts: Sequence[Part]) -> list[Part]:
+    """Parts of the same language and channel as one, the most first."""
+    found = dict[tuple[str, str], int]()
+    for part in parts:
+        found[part.locale, part.channel] = found.get((part.locale, part.channel), 0) + part.residents
+    return sorted((Part(*place, residents) for place, residents in found.items()), key=_most_first)
 
 
 def _most_first(part: Part) -> tuple[int, str, str]:

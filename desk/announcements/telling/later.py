@@ -44,13 +44,12 @@ WAITING = text("""
 """)
 # Deleted as it is read: what does not hold any more is not said. Of what was corrected meanwhile the correction is.
 TAKE = text(f"""
-    WITH taken AS (
+    WITH RECURSIVE taken AS (
         DELETE FROM held_notices WHERE conversation_id = :id AND due_at <= :now RETURNING announcement_id
-    ), meant AS (
-        SELECT DISTINCT coalesce((
-            SELECT max(announcements.id) FROM announcements
-            WHERE announcements.corrects = taken.announcement_id AND {KNOWN}
-        ), taken.announcement_id) AS id FROM taken
+    ), meant (id) AS (
+        SELECT announcement_id FROM taken
+        UNION
+        SELECT announcements.id FROM meant JOIN announcements ON announcements.corrects = meant.id WHERE {KNOWN}
     )
     SELECT {NOTICE}, image FROM announcements
     WHERE id IN (SELECT id FROM meant) AND {HOLDS} AND state <> 'cancelled'

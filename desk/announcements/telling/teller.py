@@ -21,11 +21,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.accounts.register import Register
 from desk.announcements import arming
 from desk.announcements.audience.whom import Whom
-from desk.announcements.beginning import CLOCK
+from desk.announcements.beginning import CLOCK, is_hurried
 from desk.announcements.composing.images import Going, going_along
 from desk.announcements.content import Kind, State
 from desk.announcements.history import note
-from desk.announcements.room import FIND
+from desk.announcements.room import FIND, one_row
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.announcements.telling import holding, saying
@@ -58,7 +58,7 @@ SAMPLE, FEWEST = 500, 50  # of the last who were told, and of those at least so 
 FAILING = 0.5  # share of messages that did not arrive: then the send is paused
 
 TAKE = text("""
-    SELECT send.announcement_id, send.account_id, send.beyond, send.told, send.agency, send.watched_from,
+    SELECT send.announcement_id, send.account_id, send.in_place_of, send.beyond, send.agency, send.watched_from,
            (SELECT slug FROM channel_accounts WHERE id = send.account_id) AS account
     FROM announcement_sends AS send
     WHERE send.state = 'going' AND send.next_at <= :now AND (send.urgent OR NOT :urgent)
@@ -68,7 +68,7 @@ TAKE = text("""
              send.last_at
     LIMIT 1 FOR UPDATE OF send SKIP LOCKED
 """)
-MINE = "announcement_id = :announcement AND account_id = :account"
+MINE = "announcement_id = :announcement AND account_id = :account AND in_place_of = :in_place_of"
 OVER = text(f"UPDATE announcement_sends SET state = 'ended' WHERE {MINE}")
 PUT_OFF = text(f"UPDATE announcement_sends SET next_at = :next_at, last_at = clock_timestamp() WHERE {MINE}")
 GO_ON = text(f"""
@@ -119,69 +119,93 @@ class Teller:
             taken = (await connection.execute(TAKE, {"now": self.room.now(), "urgent": urgent})).one_or_none()
             if taken is None:
                 return False
-            row = AnnouncementRow.of((await connection.execute(FIND, {"id": taken.announcement_id})).one()._asdict())
-            await self._chunk(connection, row, taken)
+            row = await one_row(connection, FIND, {"id": taken.announcement_id})
+            waits = await one_row(connection, FIND, {"id": taken.in_place_of}) if taken.in_place_of else row
+            await self._chunk(connection, row, waits, taken)
         return True
 
-    async def _chunk(self, connection: AsyncConnection, row: AnnouncementRow, taken: Any) -> None:
-        """Tell the next of a send, whose row is locked."""
+    async def _chunk(
+        self, connection: AsyncConnection, row: AnnouncementRow, waits: AnnouncementRow, taken: Any
+    ) -> None:
+        """Tell the next of a send, whose row is locked. `waits` is what they waited for, if not for this one.
+
+        To whom it is told follows from what they waited for; also when and how fast, unless it is more urgent.
+        """
         account, beyond = taken.account_id, taken.beyond
-        mine, now = {"announcement": row.id, "account": account}, self.room.now()
+        mine, now = {"announcement": row.id, "account": account, "in_place_of": taken.in_place_of}, self.room.now()
         if row.state is not State.SENDING or (row.until is not None and row.until <= now):
             await connection.execute(OVER, mine)
             return
-        wait = await self._holds(connection, row)
-        limit = 0 if wait is not None else await self._room_for(connection, row, account)
+        like = row if is_hurried(row) else waits
+        wait = await self._holds(connection, like)
+        limit = 0 if wait is not None else await self._room_for(connection, like, account)
         if limit <= 0:
             await connection.execute(PUT_OFF, {**mine, "next_at": wait or now + FULL})
             return
-        whom = await Whom.of(row).next(connection, account, beyond, limit)
-        told = await self.tell(row, whom)
+        whom = await Whom.of(waits).next(connection, account, beyond, limit)
+        told = await self.tell(row, whom, like)
         last, ended = (whom[-1][0], len(whom) < limit) if whom else (beyond, True)
-        next_at = await self._next_at(connection, row, told)
+        next_at = await self._next_at(connection, like, told)
         await connection.execute(GO_ON, {**mine, "beyond": last, "told": told, "next_at": next_at, "ended": ended})
         if not ended:
             await self._watch(connection, row, taken, last)
 
-    async def tell(self, row: AnnouncementRow, whom: Sequence[tuple[UUID, bool]]) -> int:
-        """Tell some residents, each on one of their channels. Answers how many had not been told before."""
+    async def tell(
+        self, row: AnnouncementRow, whom: Sequence[tuple[UUID, bool]], like: AnnouncementRow | None = None
+    ) -> int:
+        """Tell some residents, each on one of their channels. Answers how many had not been told before.
+
+        Args:
+            row: what is said.
+            whom: conversations, and whether each is linked with others.
+            like: what they waited for, as urgently as which they are told; None: `row`.
+        """
+        like = like or row
         async with self.room.engine.connect() as connection:
             image = await going_along(connection, row.city, row.id, row.image, self.room.public_url)
             places = [await place_to_tell(connection, one) if is_linked else one for one, is_linked in whom]
         where, told = list(dict.fromkeys(places)), 0
         while where:
-            if not row.is_urgent:
+            if not like.is_urgent:
                 await self.backpressure.give_way()
             most = QUIET_AT_ONCE if self.backpressure.is_quiet else AT_ONCE
-            told += await self._tell(row, image, where[:most])
+            told += await self._tell(row, like, image, where[:most])
             del where[:most]
         return told
 
-    async def _tell(self, row: AnnouncementRow, image: Going | None, wanted: Sequence[UUID]) -> int:
+    async def _tell(
+        self, row: AnnouncementRow, like: AnnouncementRow, image: Going | None, wanted: Sequence[UUID]
+    ) -> int:
         """Say it in conversations that are free, at once; then in those that were in a turn, one by one."""
-        free, told = await self._say(row, image, wanted, waits=False)
+        free, told = await self._say(row, like, image, wanted, is_patient=False)
         for one in wanted:
             if one not in free:
-                told += (await self._say(row, image, [one], waits=True))[1]
+                told += (await self._say(row, like, image, [one], is_patient=True))[1]
         SAID.labels(kind=row.kind).inc(len(told))
-        await self.live.publish(*told, hint=NEW if row.is_urgent else NEWS)
+        await self.live.publish(*told, hint=NEW if like.is_urgent else NEWS)
         return len(told)
 
     async def _say(
-        self, row: AnnouncementRow, image: Going | None, wanted: Sequence[UUID], *, waits: bool
+        self,
+        row: AnnouncementRow,
+        like: AnnouncementRow,
+        image: Going | None,
+        wanted: Sequence[UUID],
+        *,
+        is_patient: bool,
     ) -> tuple[Container[UUID], list[UUID]]:
         room = self.room
         async with transaction(room.engine) as connection:
-            locked = await saying.lock(connection, wanted, waits=waits)
+            locked = await saying.lock(connection, wanted, waits=is_patient)
             notice = Notice.of(row, at=row.published_at or room.now())
             reply = said(notice, room.cities[row.city], room.topics, unasked=True, audience=row.audience)
             messages = {locale: room.catalogs.render(reply, locale) for locale in set(locked.values())}
             if image is not None:
                 messages = {locale: image.beside(message, room.catalogs) for locale, message in messages.items()}
-            lane, city, now = lane_of(row), room.cities[row.city], room.now()
+            lane, city, now = lane_of(like), room.cities[row.city], room.now()
             if row.kind is Kind.ALERT:
                 return locked, await saying.say(connection, row.id, locked, messages, lane=lane, now=now)
-            urgency = holding.URGENT if row.is_urgent else row.urgency
+            urgency = holding.URGENT if like.is_urgent else like.urgency
             at_once = await holding.hold(connection, row.id, urgency, city, list(locked), now)
             told = {one: locked[one] for one in at_once}
             return locked, await saying.say(connection, row.id, told, messages, lane=lane, now=now)
@@ -227,7 +251,7 @@ class Teller:
 
         What was told before somebody resumed it counts no more: they have looked at it.
         """
-        mine = {"announcement": row.id, "account": taken.account_id}
+        mine = {"announcement": row.id, "account": taken.account_id, "in_place_of": taken.in_place_of}
         wanted = {**mine, "beyond": beyond, "since": taken.watched_from, "sample": SAMPLE}
         found = (await connection.execute(OUTCOMES, wanted)).one()
         if found.ended < FEWEST or found.failed <= FAILING * found.ended:

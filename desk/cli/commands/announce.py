@@ -272,7 +272,7 @@ def correct(
     async def correcting(room: Announcements, actor: Actor) -> AnnouncementRow:
         wrong = await room.find(actor, number)
         texts = {"titles": _texts(title, title_hant, title_en), "texts": _texts(text, text_hant, text_en)}
-        right = wrong.draft.model_copy(update={**texts, "schedule": Schedule(quiet=False)})
+        right = wrong.draft.model_copy(update={**texts, "schedule": Schedule()})
         made = await room.correct(actor, number, right)
         return await room.submit(actor, made.id)
 

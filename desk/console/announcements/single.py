@@ -260,6 +260,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         alone_left=(await room.share_of(actor, _corrected(row))).left if may["withdraw"] else 0,
         returned=_returned(standing),
         corrected=corrected and described(words, row, corrected.draft, row.draft),
+        waiting=await room.waiting(actor, row.corrects or 0) if is_correction and not is_told else 0,
         corrections=await looking.corrections(actor, number) if is_told else [],
         its_end=await looking.its_end(actor, number) if row.withdrawn_at is not None else None,
         reached=await room.reached(actor, number) if may["withdraw"] else 0,

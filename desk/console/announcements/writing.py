@@ -239,6 +239,7 @@ async def _reach(request: web.Request, draft: Draft, corrects: int | None) -> di
         "spread": spread,
         "costs": costs_of(AnnouncementWords(request), row, room.cities[draft.city], spread),
         "second": second(draft, recipients, await room.share_of(actor, row)),
+        "waiting": 0 if corrects is None else await room.waiting(actor, corrects),
         "drawing": drawing_of(draft, room.cities[draft.city]),
         "frame_city": draft.city,
         "is_on_pages": draft.is_on_pages,

@@ -1,0 +1,179 @@
+"""Corrections of what some still wait for: they read what is right, once, and never what was wrong. Real PostgreSQL."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fixtures.announcing import APPROVER, CITY, EDITOR, NINE, Room
+from fixtures.house import House, turn_of
+from fixtures.tickets import link
+
+from desk.announcements.audience.whom import NOBODY
+from desk.announcements.content import State
+from desk.announcements.rows import AnnouncementRow
+from desk.announcements.telling import teller
+from desk.announcements.telling.later import Later
+from desk.contract.messages import SetRhythm
+from desk.conversations.live import Live
+from desk.conversations.rows import ConversationRow
+from desk.store.database import transaction
+
+NIGHT, MORNING = datetime(2026, 11, 24, 20, 0, tzinfo=UTC), datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
+RIGHT = {"zh_Hans": "周五13时至17时检修。", "en": "Friday, 1 pm to 5 pm."}
+
+
+@pytest.fixture
+def room(house: House) -> Room:
+    return Room(house)
+
+
+async def corrected(room: Room, wrong: int, **changes: Any) -> AnnouncementRow:
+    """A correction that was submitted, and begins where it reaches few."""
+    right = await room.announcements.correct(EDITOR, wrong, room.draft(**{"texts": RIGHT, **changes}))
+    return await room.announcements.submit(EDITOR, right.id)
+
+
+async def read(room: Room, *readers: ConversationRow) -> list[list[bool]]:
+    """For each the messages they got, in order: whether each says what is right."""
+    return [["13时" in text for text in await room.house.texts(one)] for one in readers]
+
+
+async def digests(room: Room, reader: ConversationRow, hour: int = 18) -> None:
+    async with transaction(room.house.engine) as connection:
+        wish = SetRhythm(rhythm="daily", weekday=1, hour=hour)
+        await room.board.carry_out(turn_of(connection, reader, [wish]))
+
+
+async def say_held(room: Room) -> None:
+    house = room.house
+    later = Later(
+        house.engine, Live(house.redis), house.catalogs, house.cities, room.announcements.topics, lambda: room.now
+    )
+    for one in await later.waiting(NOBODY, 100):
+        await later.say(one)
+
+
+async def test_in_quiet_hours_the_correction_waits_in_its_place(room: Room) -> None:
+    """What nobody has received yet is corrected: in the morning everybody reads the correction, and nothing else."""
+    readers = [await room.reader() for _ in range(5)]
+    room.now = NIGHT
+    wrong = await room.publish()
+    await room.tell()
+    assert await room.announcements.waiting(EDITOR, wrong) == 5
+    right = await corrected(room, wrong)
+    await room.tell()
+    assert await read(room, *readers) == [[]] * 5
+    assert ((await room.find(wrong)).state, (await room.find(right.id)).state) == (State.CANCELLED, State.SENDING)
+    room.now = MORNING
+    await room.tell()
+    assert await read(room, *readers) == [[True]] * 5
+    assert (await room.find(right.id)).state is State.DONE
+    assert (await room.announcements.standing(EDITOR, right.id)).recipients == 5
+
+
+async def test_an_urgent_correction_waits_for_no_morning(room: Room) -> None:
+    """Who still waits in quiet hours is told at once of what is urgent now."""
+    reader = await room.reader()
+    room.now = NIGHT
+    wrong = await room.publish()
+    await room.tell()
+    await corrected(room, wrong, urgency="urgent")
+    await room.tell()
+    assert await read(room, reader) == [[True]]
+
+
+async def test_in_the_middle_both_numbers_are_counted(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it is submitted it says how many were told and how many wait; all get the correction once."""
+    monkeypatch.setattr(teller, "CHUNK", 2)
+    readers = sorted([await room.reader() for _ in range(5)], key=lambda one: one.id)
+    wrong = await room.publish()
+    assert await room.teller.step()
+    draft = room.draft(texts=RIGHT)
+    recipients, parts = await room.announcements.reach(EDITOR, draft, wrong)
+    assert (recipients, sum(one.residents for one in parts)) == (5, 5)
+    assert await room.announcements.waiting(EDITOR, wrong) == 3
+    right = await room.announcements.correct(EDITOR, wrong, draft)
+    assert (await room.announcements.standing(EDITOR, right.id)).recipients == 5
+    await room.announcements.submit(EDITOR, right.id)
+    await room.tell()
+    assert await read(room, *readers) == [[False, True], [False, True], [True], [True], [True]]
+    assert (await room.announcements.standing(EDITOR, right.id)).recipients == 5
+
+
+async def test_a_correction_of_a_correction_reaches_all(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waited for the first, and then for the correction, reads the last one alone."""
+    monkeypatch.setattr(teller, "CHUNK", 1)
+    readers = sorted([await room.reader() for _ in range(4)], key=lambda one: one.id)
+    wrong = await room.publish()
+    assert await room.teller.step()
+    half = await corrected(room, wrong, texts={"zh_Hans": "周五。", "en": "Friday."})
+    assert await room.teller.step()
+    await corrected(room, half.id)
+    await room.tell()
+    assert [one[-1] for one in await read(room, *readers)] == [True] * 4
+    assert await read(room, *readers[2:]) == [[True]] * 2
+
+
+async def test_who_waits_for_a_digest_reads_the_last_correction(room: Room) -> None:
+    """Of what was held and corrected twice the digest says what is right."""
+    reader = await room.reader()
+    await digests(room, reader)
+    wrong = await room.publish()
+    await room.tell()
+    half = await corrected(room, wrong, texts={"zh_Hans": "周五。", "en": "Friday."})
+    assert (await room.announcements.standing(EDITOR, half.id)).recipients == 1
+    await corrected(room, half.id)
+    await room.tell()
+    assert await read(room, reader) == [[]]
+    room.now = NINE + timedelta(hours=9)
+    await say_held(room)
+    assert await read(room, reader) == [[True]]
+
+
+async def test_a_paused_telling_goes_on_with_the_correction(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody paused what is wrong; corrected, the rest is told what is right."""
+    monkeypatch.setattr(teller, "CHUNK", 1)
+    readers = sorted([await room.reader() for _ in range(3)], key=lambda one: one.id)
+    wrong = await room.publish()
+    assert await room.teller.step()
+    await room.announcements.pause(APPROVER, wrong, "It is wrong.")
+    await corrected(room, wrong)
+    await room.tell()
+    assert await read(room, *readers) == [[False, True], [True], [True]]
+
+
+async def test_who_has_several_channels_waits_once(room: Room) -> None:
+    """Linked channels are one resident's: counted once, and told on one of them."""
+    one, other = await room.reader(), await room.reader()
+    await link(room.house, one, other)
+    room.now = NIGHT
+    wrong = await room.publish()
+    assert await room.announcements.waiting(EDITOR, wrong) == 1
+    await corrected(room, wrong)
+    room.now = MORNING
+    await room.tell()
+    assert sorted(await read(room, one, other)) == [[], [True]]
+
+
+async def test_a_withdrawn_correction_is_told_to_nobody_who_waits(room: Room) -> None:
+    """Taken back in quiet hours, neither is said in the morning."""
+    readers = [await room.reader() for _ in range(2)]
+    room.now = NIGHT
+    wrong = await room.publish()
+    right = await corrected(room, wrong)
+    await room.announcements.withdraw(APPROVER, right.id)
+    room.now = MORNING
+    await room.tell()
+    assert await read(room, *readers) == [[]] * 2
+
+
+async def test_many_who_wait_need_a_second_person(room: Room) -> None:
+    """Who still waits counts for the limit of what one person sends alone."""
+    here = room.house.cities[CITY]
+    announcing = here.announcing.model_copy(update={"alone_up_to": 0})
+    room.house.cities[CITY] = here.model_copy(update={"announcing": announcing})
+    await room.reader()
+    room.now = NIGHT
+    wrong = await room.publish()
+    await room.approve(await room.find(wrong))
+    assert (await corrected(room, wrong)).state is State.PENDING
