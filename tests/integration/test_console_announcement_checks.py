@@ -11,6 +11,7 @@ from fixtures.desks import Chair, desks_at, hire
 from fixtures.house import House
 from sqlalchemy import text
 
+from desk.city.telling import QuietHours
 from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
 from tests.integration.test_console_announcements import AGENCY, CITY, NEW, PLACE, TEXTS, seats, tell, write
@@ -237,3 +238,30 @@ async def test_times_of_files_are_the_citys(house: House) -> None:
 async def lines(chair: Chair, path: str) -> list[dict[str, str]]:
     """A file by its heads."""
     return list(csv.DictReader(io.StringIO((await chair.get(path)).text.removeprefix("\ufeff"))))
+
+
+async def test_quiet_hours_say_when_it_begins(strict: House) -> None:
+    """On the form, to who approves, in the list and while it waits; a correction says who still waits for it."""
+    here = strict.cities[CITY]
+    local = here.local(datetime.now(UTC))
+    quiet = QuietHours(begins=(local - timedelta(hours=2)).time(), ends=(local + timedelta(hours=2)).time())
+    announcing = here.announcing.model_copy(update={"quiet": quiet})
+    strict.cities[CITY] = here.model_copy(update={"announcing": announcing})
+    ends = f"{local + timedelta(hours=2):%Y-%m-%d %H:%M}"
+    reader = await Room(strict).reader()
+    async with seats(strict) as (_, writing, reading):
+        form = {**TEXTS, "any_hour": "", "do": "look"}
+        assert f"sending starts at {ends}" in (await writing.post(NEW, form, of=f"{NEW}?place={PLACE}")).text
+        assert "sending starts at" not in (await writing.post(NEW, {**form, "urgency": "urgent"}, of=NEW)).text
+        await write(writing, any_hour="")
+        assert f"sending starts at {ends}" in (await reading.get(ONE)).text
+        await reading.post(f"{ONE}/approve", BOTH, of=ONE)
+        await tell(strict)
+        assert f"Sending starts at {ends}" in (await reading.get(ONE)).text
+        assert f"sent from {ends}" in (await reading.get("/console/announcements")).text
+        correcting = (await writing.get(f"{NEW}?corrects=1")).text
+        assert "1 has not received it yet" in correcting
+        assert "1 resident gets the same words again" in correcting
+        await write(writing, corrects="1", text_en="Friday, 8 am to 5 pm.")
+        assert "1 has not received it yet" in (await reading.get("/console/announcements/2")).text
+    assert await strict.texts(reader) == []

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from fixtures.house import ROOT
@@ -9,7 +10,7 @@ from fixtures.house import ROOT
 from desk.announcements.content import Draft, faults_of, is_converted, languages_of, needed_of
 from desk.city.files import load_cities
 from desk.city.topics import load_topics
-from desk.console.announcements.checking import relative_words, warnings_of
+from desk.console.announcements.checking import relative_words, warnings_of, warnings_of_correction
 from desk.console.announcements.fields import Frame, draft_of
 from desk.console.forms import Form
 
@@ -144,3 +145,34 @@ def test_an_end_before_the_beginning_is_wrong(changes: dict[str, Any], key: str)
     [fault] = faults_of(draft(**changes), CITY, topics=TOPICS, now=NOW)
     assert fault.said is not None
     assert fault.said.key == f"console.{key}"
+
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+BEGINS, ENDS = datetime(2026, 12, 1, 1, 0, tzinfo=UTC), datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+MORNING = {"zh_Hans": "12月1日9时至17时检修。", "en": "1 December, 9 am to 5 pm."}
+AFTERNOON = {"zh_Hans": "12月1日13时至17时检修。", "en": "1 December, 1 pm to 5 pm."}
+
+
+@pytest.mark.parametrize(
+    ("label", "changes", "keys"),
+    [
+        ("another hour, same dates", {"texts": AFTERNOON}, ["kept_valid_from", "kept_until"]),
+        ("in one language alone", {"texts": {**MORNING, "en": AFTERNOON["en"]}}, ["kept_valid_from", "kept_until"]),
+        ("another hour and its date", {"texts": AFTERNOON, "valid_from": BEGINS + timedelta(hours=4)}, []),
+        ("another street", {"texts": {**MORNING, "zh_Hans": "12月1日9时至17时，文一路检修。"}}, []),
+        ("the same words", {"valid_from": BEGINS + timedelta(hours=4)}, ["same"]),
+        ("no dates", {"texts": AFTERNOON, "valid_from": None, "until": None}, []),
+    ],
+)
+def test_corrections_say_what_they_may_have_forgotten(label: str, changes: dict[str, Any], keys: list[str]) -> None:
+    """Other times in a text beside the same dates; the same words once more."""
+    before = draft(texts=MORNING, valid_from=BEGINS, until=ENDS)
+    found = list(warnings_of_correction(before, before.model_copy(update=changes), 4, SHANGHAI))
+    assert [one.key for one in found] == [f"console.announcement_check_{key}" for key in keys], label
+
+
+def test_kept_date_stands_in_the_zone_of_the_city() -> None:
+    """The clock of who reads it."""
+    before = draft(texts=MORNING, valid_from=BEGINS)
+    [found] = warnings_of_correction(before, before.model_copy(update={"texts": AFTERNOON}), 4, SHANGHAI)
+    assert found.args == {"at": "2026-12-01 09:00"}

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from desk.announcements.content import State
+from desk.announcements.rows import AnnouncementRow
 from desk.city.files import City
 
 ECHO = 0.01  # of those who are told write back
 ANSWERED = timedelta(minutes=6)  # a clerk's time for a ticket
 QUEUE = 3  # tickets that wait for each clerk: more, and nobody else is told for now
 LOOK_AGAIN = timedelta(seconds=30)
+OVER = {State.DONE, State.CANCELLED, State.REJECTED}
 SLOWEST_A_MINUTE = 20  # without anybody at the desk: what comes back waits for the morning
 
 
@@ -34,6 +37,18 @@ def a_minute(desk: Desk) -> int:
         return 0
     answered = desk.clerks / (ANSWERED / timedelta(minutes=1))
     return max(SLOWEST_A_MINUTE, int(answered / ECHO))
+
+
+def put_off(row: AnnouncementRow, city: City, now: datetime) -> datetime | None:
+    """When the telling begins, or goes on, after quiet hours in which it would be; None: they do not keep it.
+
+    Of what is being told they are those of now, of all else those of its time. What is over has none.
+    """
+    if row.is_urgent or not row.schedule.quiet or row.state in OVER:
+        return None
+    if row.state is State.SENDING:
+        return quiet_until(city, now)
+    return quiet_until(city, max(row.due_at or row.schedule.at or now, now))
 
 
 def quiet_until(city: City, now: datetime) -> datetime | None:

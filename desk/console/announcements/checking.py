@@ -3,11 +3,15 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
 from desk.announcements.beginning import times_of
 from desk.announcements.content import Draft
+from desk.announcements.rows import AnnouncementRow
+from desk.announcements.telling.pace import put_off
+from desk.city.files import City
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale
 from values.lexicon import lexicon
@@ -16,8 +20,50 @@ _WORDS = lexicon(__file__)
 CHINESE, ENGLISH = _WORDS.pattern("zh"), _WORDS.pattern("en", re.IGNORECASE)
 RELATIVE: dict[Locale, re.Pattern[str]] = {"zh_Hans": CHINESE, "zh_Hant": CHINESE, "en": ENGLISH}
 """Words whose day is another once the day is over."""
+CHINESE_TIMES, ENGLISH_TIMES = _WORDS.pattern("zh_times"), _WORDS.pattern("en_times", re.IGNORECASE)
+TIMES: dict[Locale, re.Pattern[str]] = {"zh_Hans": CHINESE_TIMES, "zh_Hant": CHINESE_TIMES, "en": ENGLISH_TIMES}
+"""Clock times, days and dates."""
 LONG = timedelta(days=1)
 """What is shown for longer is read when such words are wrong."""
+
+
+def checks_of(
+    row: AnnouncementRow, recipients: int, city: City, now: datetime, corrected: Draft | None = None
+) -> Iterator[Text]:
+    """All that an editor, and who approves, is told of one; `corrected` is what it corrects, if it does."""
+    yield from warnings_of(row.draft, recipients, now)
+    until = put_off(row, city, now)
+    if until is not None:
+        yield Text(key="console.announcement_check_quiet", args=quiet_args(city, until))
+    if corrected is not None:
+        yield from warnings_of_correction(corrected, row.draft, recipients, ZoneInfo(city.timezone))
+
+
+def quiet_args(city: City, until: datetime) -> dict[str, JsonValue]:
+    """The city's quiet hours and when they end, by its clock."""
+    quiet = city.announcing.quiet
+    assert quiet is not None
+    at = f"{until.astimezone(ZoneInfo(city.timezone)):%Y-%m-%d %H:%M}"
+    return {"begins": f"{quiet.begins:%H:%M}", "ends": f"{quiet.ends:%H:%M}", "at": at}
+
+
+def warnings_of_correction(before: Draft, after: Draft, recipients: int, zone: ZoneInfo) -> Iterator[Text]:
+    """What a correction may have forgotten: its dates, where the texts say other times; or to say anything else."""
+    if (before.titles, before.texts) == (after.titles, after.texts):
+        yield Text(key="console.announcement_check_same", args={"count": recipients})
+    if (before.valid_from, before.until) != (after.valid_from, after.until):
+        return
+    if all(times_in(before, one) == times_in(after, one) for one in after.languages if one in before.languages):
+        return
+    for field, kept in (("valid_from", after.valid_from), ("until", after.until)):
+        if kept is not None:
+            at = f"{kept.astimezone(zone):%Y-%m-%d %H:%M}"
+            yield Text(key=f"console.announcement_check_kept_{field}", args={"at": at})
+
+
+def times_in(draft: Draft, locale: Locale) -> list[str]:
+    """Times, days and dates that the texts say in a language, in the order in which they stand."""
+    return [one.group() for one in TIMES[locale].finditer(_written(draft, locale))]
 
 
 def warnings_of(draft: Draft, recipients: int, now: datetime) -> Iterator[Text]:
@@ -39,8 +85,11 @@ def warnings_of(draft: Draft, recipients: int, now: datetime) -> Iterator[Text]:
 
 def relative_words(draft: Draft, locale: Locale) -> list[str]:
     """Words of relative time in a language, each once, in the order in which they stand."""
-    written = f"{draft.titles.get(locale, '')}\n{draft.texts.get(locale, '')}"
-    return list(dict.fromkeys(one.group() for one in RELATIVE[locale].finditer(written)))
+    return list(dict.fromkeys(one.group() for one in RELATIVE[locale].finditer(_written(draft, locale))))
+
+
+def _written(draft: Draft, locale: Locale) -> str:
+    return f"{draft.titles.get(locale, '')}\n{draft.texts.get(locale, '')}"
 
 
 def _relative(draft: Draft, locale: Locale, found: list[str]) -> Text:

@@ -22,9 +22,10 @@ from desk.announcements.content import (
 from desk.announcements.looking import EXAMPLES, OUTCOMES, Version
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
+from desk.announcements.telling.pace import put_off
 from desk.console import shell, visits
 from desk.console.access import staff
-from desk.console.announcements.checking import warnings_of
+from desk.console.announcements.checking import checks_of, quiet_args
 from desk.console.announcements.costs import costs_of
 from desk.console.announcements.fields import fault_at
 from desk.console.announcements.listing import NUMBER, PATH, looking_at, room_of
@@ -270,7 +271,8 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         over=words.over(row) if may["withdraw"] else [],
         longest_why=LONGEST_WHY,
         dates=dates_of(request, row.draft),
-        warnings=_warnings(request, standing),
+        warnings=_warnings(request, standing, None if corrected is None else corrected.draft),
+        quiet=_quiet(request, row),
         costs=None if is_told else costs_of(words, row, room.cities[row.city], standing.parts),
         asked=[one for one in room.readable(row) if one in row.draft.languages],
         conversion=_conversion(room.readable(row), standing),
@@ -357,12 +359,20 @@ def _wrong(request: web.Request, draft: Draft) -> list[Text]:
     return [fault_at(one).text for one in found]
 
 
-def _warnings(request: web.Request, standing: Standing) -> list[Text]:
+def _warnings(request: web.Request, standing: Standing, corrected: Draft | None) -> list[Text]:
     """What to look at once more before it is submitted or approved."""
-    row = standing.row
+    row, room = standing.row, room_of(request)
     if row.state not in (State.DRAFT, State.RETURNED, State.PENDING):
         return []
-    return list(warnings_of(row.draft, standing.recipients, room_of(request).now()))
+    return list(checks_of(row, standing.recipients, room.cities[row.city], room.now(), corrected))
+
+
+def _quiet(request: web.Request, row: AnnouncementRow) -> Text | None:
+    """When it begins, or goes on, after quiet hours, once it was approved; None: they do not keep it."""
+    room = room_of(request)
+    city = room.cities[row.city]
+    until = put_off(row, city, room.now()) if row.state in (State.APPROVED, State.SENDING) else None
+    return None if until is None else Text(key="console.announcement_quiet_now", args=quiet_args(city, until))
 
 
 def _conversion(readable: Sequence[str], standing: Standing) -> str:

@@ -14,6 +14,7 @@ from desk.announcements.composing.over import draft_of
 from desk.announcements.content import CONVERTED, SOURCE, Kind, Mode, State, Urgency, languages_of, needed_of
 from desk.announcements.history import Done
 from desk.announcements.rows import AnnouncementRow
+from desk.announcements.telling.pace import put_off
 from desk.announcements.words import MARK, Notice, said
 from desk.city.area import Area, square_km
 from desk.console import shell, visits
@@ -206,6 +207,12 @@ class AnnouncementWords:
     def begins(self, row: AnnouncementRow) -> datetime | None:
         """When it began, or is to begin."""
         return row.published_at or row.due_at or row.schedule.at
+
+    def quiet_until(self, row: AnnouncementRow) -> str:
+        """When quiet hours end that keep one from being told, once it was approved; empty: they do not."""
+        city = self._room.cities[row.city]
+        until = put_off(row, city, self._room.now()) if row.state in (State.APPROVED, State.SENDING) else None
+        return self.moment(row.city, until)
 
     def act(self, name: str) -> str:
         """What was done."""

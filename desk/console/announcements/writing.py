@@ -31,7 +31,7 @@ from desk.announcements.rows import AnnouncementRow
 from desk.city.files import City
 from desk.console import shell, visits
 from desk.console.access import staff
-from desk.console.announcements.checking import warnings_of
+from desk.console.announcements.checking import checks_of
 from desk.console.announcements.costs import costs_of
 from desk.console.announcements.drawn import Drawing, drawn
 from desk.console.announcements.fields import (
@@ -234,6 +234,8 @@ async def _reach(request: web.Request, draft: Draft, corrects: int | None) -> di
     room, actor = room_of(request), visits.actor_of(request)
     recipients, spread = await room.reach(actor, draft, corrects)
     row = looking_at(request).imagined(actor, draft, corrects)
+    corrected = None if corrects is None else await room.find(actor, corrects)
+    before = None if corrected is None else corrected.draft
     return {
         "recipients": recipients,
         "spread": spread,
@@ -244,7 +246,7 @@ async def _reach(request: web.Request, draft: Draft, corrects: int | None) -> di
         "frame_city": draft.city,
         "is_on_pages": draft.is_on_pages,
         "announcements": AnnouncementWords(request),
-        "warnings": list(warnings_of(draft, recipients, room.now())),
+        "warnings": list(checks_of(row, recipients, room.cities[draft.city], room.now(), before)),
         "dates": dates_of(request, draft),
     }
 
