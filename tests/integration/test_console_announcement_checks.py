@@ -265,3 +265,28 @@ async def test_quiet_hours_say_when_it_begins(strict: House) -> None:
         await write(writing, corrects="1", text_en="Friday, 8 am to 5 pm.")
         assert "1 has not received it yet" in (await reading.get("/console/announcements/2")).text
     assert await strict.texts(reader) == []
+
+
+def compared(page: str) -> list[str]:
+    """Which fields the comparison with what is corrected shows; none: there is no comparison."""
+    found = re.search(r'aria-labelledby="corrected-title">.*?</section>', page, re.DOTALL)
+    return re.findall(r"<dt>(.*?)</dt>", found[0]) if found else []
+
+
+async def test_a_returned_correction_stays_compared_with_what_it_corrects(strict: House) -> None:
+    """Beside what is another since the version before; only what the editor touched is another."""
+    await Room(strict).reader()
+    two = "/console/announcements/2"
+    async with seats(strict) as (_, writing, reading):
+        await write(writing)
+        await reading.post(f"{ONE}/approve", BOTH, of=ONE)
+        await tell(strict)
+        friday = {"corrects": "1", "any_hour": "", "text_en": "Friday, 8 am to 5 pm."}
+        await write(writing, **friday)
+        assert compared((await reading.get(two)).text) == ["Text · English"]
+        await reading.post(f"{two}/return", {"reason": "And in Chinese?"}, of=two)
+        edited = {**TEXTS, **friday, "text_zh_Hans": "周五8时至17时停水检修。", "version": "1", "do": "submit"}
+        await writing.post(f"{two}/edit", edited, of=f"{two}/edit")
+        page = (await reading.get(two)).text
+        assert compared(page) == ["Text · Simplified Chinese", "Text · English"]
+        assert "changed-title" in page

@@ -30,7 +30,7 @@ from desk.console.announcements.costs import costs_of
 from desk.console.announcements.fields import fault_at
 from desk.console.announcements.listing import NUMBER, PATH, looking_at, room_of
 from desk.console.announcements.words import AnnouncementWords
-from desk.console.announcements.writing import dates_of, described, drawing_of, previewed
+from desk.console.announcements.writing import as_correction, dates_of, described, drawing_of, previewed
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.parts import CONSOLE
@@ -260,7 +260,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         second=_second(actor, standing),
         alone_left=(await room.share_of(actor, _corrected(row))).left if may["withdraw"] else 0,
         returned=_returned(standing),
-        corrected=corrected and described(words, row, corrected.draft, row.draft),
+        corrected=None if corrected is None else described(words, row, as_correction(corrected), row.draft),
         waiting=await room.waiting(actor, row.corrects or 0) if is_correction and not is_told else 0,
         corrections=await looking.corrections(actor, number) if is_told else [],
         its_end=await looking.its_end(actor, number) if row.withdrawn_at is not None else None,

@@ -81,7 +81,7 @@ async def new_page(request: web.Request) -> web.Response:
     asked, actor, room = query_of(request), visits.actor_of(request), room_of(request)
     if NUMBER.fullmatch(asked["corrects"]):
         wrong = await room.find(actor, int(asked["corrects"]))
-        form = form_of_draft(_as_correction(wrong), room.cities[wrong.city])
+        form = form_of_draft(as_correction(wrong), room.cities[wrong.city])
         return await _page(request, Frame.of(wrong.draft, room.cities), form, corrects=wrong)
     if NUMBER.fullmatch(asked["template"]):
         kept = await Kept(room.engine).templates(actor)
@@ -507,11 +507,10 @@ async def _own(request: web.Request) -> AnnouncementRow:
     return row
 
 
-def _as_correction(wrong: AnnouncementRow) -> Draft:
+def as_correction(wrong: AnnouncementRow) -> Draft:
     """What a correction begins with: the same texts, at once, and nothing of how the other was told."""
-    draft = wrong.draft
     fresh = Draft.model_fields["schedule"].default
-    return draft.model_copy(update={"schedule": fresh})
+    return wrong.draft.model_copy(update={"schedule": fresh, "on_pages": wrong.draft.is_on_pages})
 
 
 SECTION = Section(
