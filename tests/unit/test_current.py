@@ -110,3 +110,26 @@ async def test_until_when_is_asked_alone(resident: Resident, text: str, topic: s
     """What is in force says when it ends, and no more."""
     await resident.take(said(text, "nlu_fallback", Announced(topic=topic)))
     assert resident.effects == (ShowAnnouncements(topic=topic, asks="end"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("停水几点开始", "water"),
+        ("停电几点开始啊", "power"),
+        ("停水幾點開始", "water"),
+        ("when does the water cut start?", "water"),
+        ("what time does the power cut begin", "power"),
+    ],
+)
+async def test_from_when_is_no_question_of_the_end(resident: Resident, text: str, topic: str) -> None:
+    """What is in force is shown whole; the topic that is named is meant, not one that is asked about alike."""
+    await resident.take(said(text, "nlu_fallback", Announced(topic=topic)))
+    assert resident.effects == (ShowAnnouncements(topic=topic),)
+    assert resident.outcome.replies == ()
+
+
+async def test_from_when_it_is_as_usual_is_the_end(resident: Resident) -> None:
+    """The word for a beginning alone decides nothing."""
+    await resident.take(said("停水什么时候开始恢复", "nlu_fallback", Announced(topic="water")))
+    assert resident.effects == (ShowAnnouncements(topic="water", asks="end"),)

@@ -1,8 +1,8 @@
 """What holds now: announcements in force answer a question of the day, before any guide or form.
 
-Asked until when, what is in force says that alone. Where none is in force that is said in a line, with whom to call;
-then what is generally so, where a guide knows it and not an end was asked for. While it is asked which notices are
-wished, such a question is answered, and the choice stays open.
+Asked until when, what is in force says that alone; asked from when, all of it. Where none is in force that is said in a
+line, with whom to call; then what is generally so, where a guide knows it and not an end was asked for. While it is
+asked which notices are wished, such a question is answered, and the choice stays open.
 """
 
 from dataclasses import replace
@@ -26,7 +26,8 @@ to ask, or not understood else."""
 OTHERWISE = frozenset({"subscribe", "unsubscribe", "greet", "thanks", "goodbye", "delete_my_data", "change_city"})
 """Intents of messages that hold the same words and wish something of the account."""
 NAMES = frozenset({"city", "date", "district", "place", "stop"})
-_ENDS = lexicon(__file__).pattern("ends")
+_WORDS = lexicon(__file__)
+_ENDS, _BEGINS = _WORDS.pattern("ends"), _WORDS.pattern("begins")
 REPORT, WISHES = "report_problem", 0.9
 """The service that takes what is wrong, and how sure a wish for it must be to go on with it."""
 
@@ -63,19 +64,30 @@ def _chooses(at: At) -> bool:
 
 
 def _asks_for_the_end(turn: Turn) -> bool:
-    return _ENDS.search(plain(turn.text)) is not None
+    said = plain(turn.text)
+    return _ENDS.search(said) is not None and _BEGINS.search(said) is None
+
+
+def _asks_when(turn: Turn) -> bool:
+    said = plain(turn.text)
+    return _ENDS.search(said) is not None or _BEGINS.search(said) is not None
 
 
 def _asked(at: At) -> Current | None:
-    """The question of the day that a message is; with a topic by name, and until when, it is one in any words."""
+    """The question of the day that a message is; with a topic by name, and when, it is one in any words.
+
+    A topic that is named is meant, however near its words are to a question of another.
+    """
     turn = at.turn
     question, likeness = at.offer.day.nearest(_without_names(turn))
     asks = turn.inquiry is not None and turn.inquiry.is_question
     least = NEARLY if asks or turn.intent in NOT_UNDERSTOOD | {"latest_announcements"} else NEAR
-    if likeness >= (SURELY if at.front is not None or _is_wished(at) else least):
-        return question
     topics = wishes.named(turn, at.offer.topics).topics
-    return at.offer.day.of(topics[0]) if _asks_for_the_end(turn) and len(topics) == 1 else None
+    named = at.offer.day.of(topics[0]) if len(topics) == 1 else None
+    if likeness >= (SURELY if at.front is not None or _is_wished(at) else least):
+        is_of_another = question is not None and named is not None and topics[0] not in question.topics
+        return named if is_of_another else question
+    return named if _asks_when(turn) else None
 
 
 def _is_wished(at: At) -> bool:
