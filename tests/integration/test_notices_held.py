@@ -67,13 +67,34 @@ async def test_what_does_not_hold_any_more_is_in_no_digest(room: Room) -> None:
     await room.wish(reader)
     await rhythm(room, reader, rhythm="daily", hour=18)
     gone = await room.publish()
-    await room.publish(until=NINE + timedelta(hours=2))
+    await room.publish(until=NINE + timedelta(hours=9, minutes=30))
     await room.tell()
     await room.announcements.withdraw(EDITOR, gone)
     room.now += timedelta(hours=10)
     assert await later(room) == [False]
     assert await room.house.texts(reader) == []
     assert await room.house.scalar("SELECT count(*) FROM held_notices") == 0
+
+
+async def test_what_is_over_before_the_digest_comes_at_once(room: Room) -> None:
+    """Whoever waits for a digest would never read it: a cut of today, and by the week one until the day after next."""
+    daily, weekly = await room.reader(), await room.reader()
+    await rhythm(room, daily, rhythm="daily", hour=18)
+    await rhythm(room, weekly, rhythm="weekly", weekday=7, hour=18)
+    await room.publish(until=NINE + timedelta(hours=3))
+    await room.publish(until=NINE + timedelta(days=2))
+    await room.tell()
+    assert [len(await room.house.texts(one)) for one in (daily, weekly)] == [1, 2]
+
+
+async def test_who_chooses_a_later_digest_misses_nothing(room: Room) -> None:
+    """What waited for the evening and is over before Sunday comes now."""
+    reader = await room.reader()
+    await rhythm(room, reader, rhythm="daily", hour=18)
+    await room.publish(until=NINE + timedelta(days=1))
+    await room.tell()
+    await rhythm(room, reader, rhythm="weekly", weekday=7, hour=18)
+    assert (await later(room), len(await room.house.texts(reader))) == ([True], 1)
 
 
 async def test_a_single_one_that_was_held_is_told_as_it_is(room: Room) -> None:

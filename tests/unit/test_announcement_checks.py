@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from fixtures.house import ROOT
+from fixtures.staffed import actor
 
 from desk.announcements.content import Draft, faults_of, is_converted, languages_of, needed_of
+from desk.announcements.looking import Looking
+from desk.announcements.service import Announcements
 from desk.city.files import load_cities
 from desk.city.topics import load_topics
-from desk.console.announcements.checking import relative_words, warnings_of, warnings_of_correction
+from desk.console.announcements.checking import checks_of, relative_words, warnings_of, warnings_of_correction
 from desk.console.announcements.fields import Frame, draft_of
 from desk.console.forms import Form
 
@@ -176,3 +179,24 @@ def test_kept_date_stands_in_the_zone_of_the_city() -> None:
     before = draft(texts=MORNING, valid_from=BEGINS)
     [found] = warnings_of_correction(before, before.model_copy(update={"texts": AFTERNOON}), 4, SHANGHAI)
     assert found.args == {"at": "2026-12-01 09:00"}
+
+
+@pytest.mark.parametrize(
+    ("hour", "changes", "keys"),
+    [
+        (20, {}, ["quiet"]),
+        (20, {"until": NOW.replace(hour=23)}, ["quiet_over"]),
+        (20, {"urgency": "urgent"}, []),
+        (20, {"schedule": {"quiet": False}}, []),
+        (2, {}, []),
+        (2, {"schedule": {"at": NOW.replace(hour=20)}}, ["quiet"]),
+    ],
+)
+def test_quiet_hours_say_when_it_starts(hour: int, changes: dict[str, Any], keys: list[str]) -> None:
+    """At its time or now, by the clock of the city (4:00 and 10:00); and that it is over by then."""
+    now = NOW.replace(hour=hour)
+    looked = Looking(Announcements(None, None, CITIES, TOPICS, lambda: now))  # type: ignore[arg-type]
+    row = looked.imagined(actor("lin"), draft(**changes))
+    found = [one for one in checks_of(row, 5, CITY, now) if "quiet" in one.key]
+    assert [one.key for one in found] == [f"console.announcement_check_{key}" for key in keys]
+    assert all(one.args["at"] == "2026-11-30 08:00" for one in found)

@@ -1,7 +1,8 @@
 """Who is told an announcement later: in the digest that they chose, after quiet hours, or the next day; or not at all.
 
-What is held waits in `held_notices`; `later.py` says it. Urgent ones are never held; a digest holds routine ones alone.
-Who wants nothing unasked is told of alerts alone.
+What is held waits in `held_notices`; `later.py` says it. Urgent ones are never held; a digest holds routine ones alone,
+and none that is over by then: who chose it is told of those as everybody is. Who wants nothing unasked is told of
+alerts alone.
 """
 
 from collections.abc import Sequence
@@ -47,10 +48,12 @@ SET_RHYTHM = text("""
     ON CONFLICT (conversation_id) DO UPDATE
     SET rhythm = excluded.rhythm, weekday = excluded.weekday, hour = excluded.hour, chosen_at = excluded.chosen_at
 """)
-# What waits comes as it is wished from now on.
+# What waits comes as it is wished from now on; what is over by then, now.
 SHIFT = text(f"""
-    UPDATE held_notices SET due_at = :due
-    WHERE conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
+    UPDATE held_notices AS held SET due_at = CASE WHEN announcements.until <= :due THEN :now ELSE :due END
+    FROM announcements
+    WHERE held.conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
+      AND announcements.id = held.announcement_id
 """)
 
 
@@ -63,13 +66,15 @@ class Reader:
     rhythm: SetRhythm | None = None
 
 
-def due(reader: Reader, urgency: str, city: City, now: datetime) -> datetime | None:
-    """When somebody is told; None: now. `now` is aware."""
+def due(reader: Reader, urgency: str, city: City, now: datetime, ends: datetime | None = None) -> datetime | None:
+    """When somebody is told of what is over at a time, if at any; None: now. `now` is aware."""
     if urgency == URGENT:
         return None
     local, here = city.local(now), city.announcing.on(reader.channel)
     if urgency == ROUTINE and reader.rhythm is not None and reader.rhythm.rhythm != "at_once":
-        return next_of(reader.rhythm, local)
+        digest = next_of(reader.rhythm, local)
+        if ends is None or digest < ends:
+            return digest
     return here.next_time(local, reader.told_today)
 
 
@@ -82,14 +87,24 @@ def next_of(rhythm: SetRhythm, local: datetime) -> datetime:
 
 
 async def hold(
-    connection: AsyncConnection, announcement: int, urgency: str, city: City, ids: Sequence[UUID], now: datetime
+    connection: AsyncConnection,
+    announcement: int,
+    urgency: str,
+    city: City,
+    ids: Sequence[UUID],
+    now: datetime,
+    *,
+    ends: datetime | None = None,
 ) -> list[UUID]:
-    """Hold an announcement, which is no alert, for whom it comes later; answers who of `ids` is told now."""
+    """Hold an announcement, which is no alert, for whom it comes later; answers who of `ids` is told now.
+
+    `ends` is when it is over; None: it does not say so.
+    """
     if not ids:
         return []
     rows = (await connection.execute(ABOUT, {"ids": list(ids), "today": at_clock(city.local(now), time())})).all()
     wanted = [row for row in rows if not row.is_muted]
-    later = {row.id: when for row in wanted if (when := due(_reader(row), urgency, city, now)) is not None}
+    later = {row.id: when for row in wanted if (when := due(_reader(row), urgency, city, now, ends)) is not None}
     if later:
         held = {"announcement": announcement, "ids": list(later), "due": list(later.values())}
         await connection.execute(HOLD, held)
@@ -104,7 +119,7 @@ async def set_rhythm(
     chosen = {"rhythm": wish.rhythm, "weekday": wish.weekday, "hour": wish.hour, "now": now}
     await connection.execute(SET_RHYTHM, about | chosen)
     when = now if wish.rhythm == "at_once" else next_of(wish, city.local(now))
-    await connection.execute(SHIFT, about | {"due": when})
+    await connection.execute(SHIFT, about | {"due": when, "now": now})
 
 
 def _reader(row: Any) -> Reader:

@@ -206,7 +206,7 @@ class Teller:
             if row.kind is Kind.ALERT:
                 return locked, await saying.say(connection, row.id, locked, messages, lane=lane, now=now)
             urgency = holding.URGENT if like.is_urgent else like.urgency
-            at_once = await holding.hold(connection, row.id, urgency, city, list(locked), now)
+            at_once = await holding.hold(connection, row.id, urgency, city, list(locked), now, ends=row.until)
             told = {one: locked[one] for one in at_once}
             return locked, await saying.say(connection, row.id, told, messages, lane=lane, now=now)
 

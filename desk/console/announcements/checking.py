@@ -34,7 +34,9 @@ def checks_of(
     yield from warnings_of(row.draft, recipients, now)
     until = put_off(row, city, now)
     if until is not None:
-        yield Text(key="console.announcement_check_quiet", args=quiet_args(city, until))
+        is_over = row.until is not None and row.until <= until
+        key = "announcement_check_quiet_over" if is_over else "announcement_check_quiet"
+        yield Text(key=f"console.{key}", args=quiet_args(city, until))
     if corrected is not None:
         yield from warnings_of_correction(corrected, row.draft, recipients, ZoneInfo(city.timezone))
 
