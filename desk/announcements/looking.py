@@ -51,6 +51,17 @@ DECIDED = f"""
     state NOT IN ('draft', 'pending', 'returned') AND {OWN}
     AND {DECIDED_AT} > CAST(:now AS timestamptz) - {DECIDED_FOR!r}::interval
 """
+LATELY = 7  # days for which it stands there
+# Somebody sent alone a correction of what the looker had approved.
+ALONE = f"""
+    corrects IS NOT NULL AND earlier IS NULL AND {WITHIN.format(city="city", agency="agency")}
+    AND published_at > CAST(:now AS timestamptz) - interval '{LATELY} days'
+    AND coalesce(published_by, '') <> :login AND NOT {MINE}
+    AND EXISTS (SELECT FROM announcement_approvals AS read
+                WHERE read.announcement_id = announcements.corrects AND read.approved_by = :login)
+    AND NOT EXISTS (SELECT FROM announcement_approvals AS read
+                    WHERE read.announcement_id = announcements.id AND read.version = announcements.version)
+"""
 RETURNED_AT = """(SELECT max(done.at) FROM announcement_events AS done
                   WHERE done.announcement_id = announcements.id AND done.act = 'return')"""
 SAVED_AT = """(SELECT max(saved.saved_at) FROM announcement_versions AS saved
@@ -61,6 +72,7 @@ WAITING = (
     ("drafts", DRAFTS, SAVED_AT, "since DESC, id DESC"),
     ("paused", PAUSED, "submitted_at", "since, id"),
     ("decided", DECIDED, DECIDED_AT, "since DESC, id DESC"),
+    ("alone", ALONE, "published_at", "since DESC, id DESC"),
 )
 """What waits: its condition, since when, and what comes first."""
 COUNTS = {which: text(f"SELECT count(*) FROM announcements WHERE {condition}") for which, condition, _, _ in WAITING}
@@ -163,6 +175,10 @@ class Looking:
         """Which announcements were corrected, each by its last correction that was published and holds."""
         async with self.room.engine.connect() as connection:
             return {one.corrects: one.id for one in await connection.execute(CORRECTED, {"numbers": list(numbers)})}
+
+    async def corrected_alone(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
+        """Corrections that were sent lately without approval, of what the actor had approved."""
+        return await self._waiting("alone", actor, Permission.ANNOUNCEMENT_APPROVE, limit)
 
     async def last_topic(self, actor: Actor, city: str, agency: str) -> str | None:
         """What the agency announced of last; None: it never announced.

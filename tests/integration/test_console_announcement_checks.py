@@ -290,3 +290,25 @@ async def test_a_returned_correction_stays_compared_with_what_it_corrects(strict
         page = (await reading.get(two)).text
         assert compared(page) == ["Text · Simplified Chinese", "Text · English"]
         assert "changed-title" in page
+
+
+async def test_who_approved_is_told_of_a_correction_sent_alone(house: House) -> None:
+    """A line on their start page; nobody else's, and none of a correction that somebody approved."""
+    await Room(house).reader()
+    line = "No power in Wensan Road"
+    other = await hire(house.engine, "he", Grant(Role.APPROVER, CITY, AGENCY))
+    async with seats(house) as (desks, writing, reading), desks.chair(other) as elsewhere:
+        await write(writing)
+        await reading.post(f"{ONE}/approve", BOTH, of=ONE)
+        await tell(house)
+        await write(writing, corrects="1", title_en=line)
+        assert line not in (await elsewhere.get("/console/announcements?show=done")).text
+        two = "/console/announcements/2"
+        await writing.post(f"{two}/send", SENT, of=two)
+        start = (await reading.get("/console")).text
+        assert (line in start, "Corrected without approval" in start) == (True, True)
+        assert line not in (await elsewhere.get("/console")).text
+        await write(writing, corrects="1", title_en="No gas in Wensan Road")
+        three = "/console/announcements/3"
+        await reading.post(f"{three}/approve", BOTH, of=three)
+        assert "No gas in Wensan Road" not in (await reading.get("/console")).text

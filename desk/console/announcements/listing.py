@@ -137,6 +137,12 @@ async def paused(request: web.Request) -> Waiting:
     return Waiting(count, _items(request, first, _places(request, first)))
 
 
+async def corrected_alone(request: web.Request) -> Waiting:
+    """Corrections sent without approval of what whoever looks approved, for the start page."""
+    count, first = await looking_at(request).corrected_alone(visits.actor_of(request), FIRST)
+    return Waiting(count, _items(request, first, [one.row.published_by or "" for one in first]))
+
+
 def _places(request: web.Request, found: Sequence[Waits]) -> list[str]:
     words = shell.words_of(request)
     return [words.place(one.row.city, one.row.agency) for one in found]
@@ -202,6 +208,7 @@ SECTION = Section(
         Tile("drafts", f"{PATH}?show=draft&mine=yes", 3, drafts, Permission.ANNOUNCEMENT_PUBLISH),
         Tile("decided", f"{PATH}?show=all&mine=yes", 4, decided, Permission.ANNOUNCEMENT_PUBLISH),
         Tile("paused", f"{PATH}?show=sending", 4, paused, Permission.ANNOUNCEMENT_WITHDRAW),
+        Tile("corrected_alone", PATH, 5, corrected_alone, Permission.ANNOUNCEMENT_APPROVE),
     ),
     actions=(Action("announcement_new", NEW, "n", Permission.ANNOUNCEMENT_PUBLISH),),
 )
