@@ -31,6 +31,8 @@ MOVING = frozenset(
 GIVES: frozenset[Command] = frozenset({"provide", "choose", "change", "confirm", "start"})
 GIVEN = 0.2
 """So likely a text gives something, that it may be read as a value though no form of it bears that out."""
+INFORMS, IN_WORDS = "inform", 0.7
+"""So sure words alone give something, whatever the situation hears: a name is a bare word in both."""
 
 
 PROVIDES: tuple[Command, ...] = ("provide",)
@@ -275,7 +277,8 @@ def _value(kind: FieldKind, written: str) -> str | None:
 
 def _attempt(fields: Sequence[FormField], turn: Turn, asked: str | None) -> FormField | None:
     """The field that a whole text tries to give; none where it hardly gives anything in its situation."""
-    if turn.reading.of_model and turn.reading.probability(GIVES) < GIVEN:
+    in_words = turn.intent == INFORMS and turn.confidence >= IN_WORDS
+    if turn.reading.of_model and not in_words and turn.reading.probability(GIVES) < GIVEN:
         return None
     candidates = [one for one in fields if asked in (None, one.name)]
     if asked is None or (turn.intent in MOVING and not turn.has([NAME])):

@@ -226,12 +226,20 @@ def _wished(turn: Turn, offer: Offer) -> Turn:
         return replace(turn, intent=turn.proposed[0].service, confidence=turn.reading.first.probability)
     if offer.is_wish(turn.intent) or turn.intent not in NOT_UNDERSTOOD | ANSWERS:
         return turn
-    wish = next((one for one in turn.ranking if offer.is_wish(one.name) and one.confidence >= MENTIONED), None)
-    return turn if wish is None else replace(turn, intent=wish.name, confidence=turn.reading.first.probability)
+    wish = likeliest_wish(turn, offer, MENTIONED)
+    return turn if wish is None else replace(turn, intent=wish, confidence=turn.reading.first.probability)
 
 
-MENTIONED = 0.2
-"""So likely a service is the one that is wished, once it is sure that one is."""
+MENTIONED, STANDS_OUT = 0.2, 2.0
+"""So likely a service is wished, once it is sure that one is, and so many times likelier than any other."""
+
+
+def likeliest_wish(turn: Turn, offer: Offer, least: float) -> str | None:
+    """The service that the words most likely wish, where that stands out; None: none does, or two are close."""
+    wishes = sorted((one.confidence, one.name) for one in turn.ranking if offer.is_wish(one.name))[::-1]
+    if not wishes or wishes[0][0] < least:
+        return None
+    return None if wishes[1:] and wishes[1][0] * STANDS_OUT > wishes[0][0] else wishes[0][1]
 
 
 def _withdrawing(turn: Turn) -> Turn:

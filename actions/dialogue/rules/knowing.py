@@ -265,7 +265,8 @@ def _of_a_service(at: At, inquiry: Inquiry) -> Outcome | None:
     if not _asks(at, inquiry) or at.turn.has(declared.entities):
         return None
     applies = isinstance(declared, ApplicationService | AppointmentService)
-    if not applies and at.turn.reading.probability(ASKS) < HINTED:
+    surely_wished = at.turn.intent == name and at.turn.confidence >= SOUNDS and inquiry.asks < SURELY
+    if not applies and (surely_wished or at.turn.reading.probability(ASKS) < HINTED):
         return None  # whether anything is due is looked up
     if not at.offer.offers(at.turn.city, name):
         return unknown(at.but(session=at.understood), at.offer.account_agency(at.turn.city, at.turn.context.channel))

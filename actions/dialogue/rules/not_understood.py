@@ -4,11 +4,17 @@ from dataclasses import replace
 
 from actions.dialogue.answers import misunderstanding
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading.arbiter import likeliest_wish
 from actions.dialogue.rules import whom_to_call, wish
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Turn
+from desk.contract.commands import Command
 
+BEGINS: tuple[Command, ...] = ("start",)
+ALL_BUT_SURE, ELSEWHERE, LIKELY = 0.95, 0.7, 0.3
+"""Words that are no surer of another office are a wish where the situation all but surely hears one, of the service
+that is likely then: the two are learnt apart, and one may know better."""
 TEXT_READ = 1_000
 """Characters of a message that are read (docs/explanation/contracts.md)."""
 
@@ -35,6 +41,16 @@ def _offered_for(at: At) -> Turn | None:
     return replace(turn, intent=services[0])
 
 
+def _wished(at: At) -> str | None:
+    """The service that is wished after all, where words took it for another office's."""
+    turn = at.turn
+    if turn.kind != "text" or at.front is not None or not turn.reading.of_model or turn.confidence >= ELSEWHERE:
+        return None
+    if turn.reading.probability(BEGINS) < ALL_BUT_SURE or (turn.inquiry is not None and turn.inquiry.is_question):
+        return None
+    return likeliest_wish(turn, at.offer, LIKELY)
+
+
 async def said(at: At) -> Outcome:
     """Ask back."""
     turn, session, front = at.turn, at.session, at.front
@@ -43,6 +59,8 @@ async def said(at: At) -> Outcome:
     if (finished := await at.handlers.follow_up(turn, session, Claim.SURE)) is not None:
         return await at.handlers.hand(turn, session, finished)
     if turn.intent == "out_of_scope":
+        if (wished := _wished(at)) is not None:
+            return await wish.granted(at.but(replace(turn, intent=wished), at.understood))
         asks = turn.inquiry is not None and turn.inquiry.is_question
         found = whom_to_call.fitting(at) if asks else None
         return misunderstanding.out_of_scope(turn, at.understood, at.offer, None if found is None else found[1])
