@@ -1,8 +1,11 @@
 """Which appointment a sentence is about: the one being made, one that stands, and when it is."""
 
+from dataclasses import replace
+
 import pytest
 from fixtures.booking import NEXT_FRIDAY, NEXT_WEDNESDAY, Applicant
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
@@ -116,3 +119,16 @@ async def test_what_is_moved_may_prefer_a_time_too(catalogs: Catalogs, locale: L
     assert time in said
     await resident.say("yes", "affirm")
     assert [(one.slot.date, one.slot.time) for one in resident.agency.live] == [(str(NEXT_FRIDAY), time)]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "is_taken"),
+    [pytest.param(0.76, True, id="words give something"), pytest.param(0.5, False, id="unsure")],
+)
+async def test_a_name_is_taken_where_words_give_it(catalogs: Catalogs, confidence: float, *, is_taken: bool) -> None:
+    """A rare name is a bare word: the situation may hardly hear that anything is given."""
+    resident = Applicant(catalogs, SERVICES)
+    await being_made(resident)
+    turn = turn_of("c", "text", "inform", resident.city, "zh_Hans", resident.now, text="师广胜", confidence=confidence)
+    said = await resident.take(replace(turn, commands=(("thanks", 0.23), ("provide", 0.19), ("skip", 0.06))))
+    assert ("师广胜" in said) is is_taken

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from fixtures.dialogue import MORNING, PLATE, TAIL, TESTVILLE, item
+from fixtures.dialogue import MORNING, PLATE, TAIL, TESTVILLE, Resident, item
 from fixtures.paying import Payer
 from fixtures.services import SERVICES
 from fixtures.turns import knowing, turn_of
@@ -15,7 +15,7 @@ from actions.dialogue.rules.question import ANSWERS
 from actions.dialogue.state.session import Frame, Question, Session
 from actions.dialogue.state.turn import Turn
 from desk.contract.commands import COMMANDS
-from desk.contract.messages import Entity, Reply
+from desk.contract.messages import Entity, Intent, Reply
 from desk.texts.catalogs import Catalogs
 
 OFFER = Offer(SERVICES, {TESTVILLE.slug: TESTVILLE})
@@ -189,3 +189,39 @@ async def test_an_order_ends_where_words_do_not_speak_against_it(
     payer.commands = (("cancel_this", 0.84),)
     await payer.say("罚款那个付款呢", intent)
     assert ("payments.cancelled" not in [reply.key for reply in payer.outcome.replies]) is is_open
+
+
+def ranked(turn: Turn, **likely: float) -> Turn:
+    return replace(turn, ranking=tuple(Intent(name=name, confidence=one) for name, one in likely.items()))
+
+
+@pytest.mark.parametrize(
+    ("likely", "intent"),
+    [
+        pytest.param({"next_bus": 0.32, "utility_bills": 0.22}, "nlu_fallback", id="two are close: none is chosen"),
+        pytest.param({"next_bus": 0.5, "utility_bills": 0.2}, "next_bus", id="one stands out"),
+        pytest.param({"next_bus": 0.15}, "nlu_fallback", id="hardly any"),
+    ],
+)
+def test_a_sure_wish_is_for_what_stands_out(likely: dict[str, float], intent: str) -> None:
+    """Of two services that are nearly as likely none begins: what was shown may be meant, or it is asked back."""
+    turn = ranked(said("那明天呢", "nlu_fallback", ("start", 0.82), confidence=0.3), **likely)
+    assert decided(turn, asking("utility_bills"), OFFER).intent == intent
+
+
+@pytest.mark.parametrize(
+    ("confidence", "start", "likely", "begins"),
+    [
+        pytest.param(0.41, 0.98, 0.37, True, id="unsure words, and a wish all but surely heard"),
+        pytest.param(0.41, 0.6, 0.37, False, id="no sure wish"),
+        pytest.param(0.9, 0.98, 0.37, False, id="words are sure that it is another office's"),
+        pytest.param(0.41, 0.98, 0.1, False, id="no service is likely"),
+    ],
+)
+async def test_words_of_another_office_may_be_a_wish(
+    resident: Resident, confidence: float, start: float, likely: float, *, begins: bool
+) -> None:
+    """The words and the situation are learnt apart: where the one is unsure and the other sure, that one counts."""
+    turn = ranked(said("帮我查违章", "out_of_scope", ("start", start), confidence=confidence), traffic_fines=likely)
+    await resident.take(turn)
+    assert (resident.state[0] == "traffic_fines") is begins

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from fixtures.booking import MARRIAGE, Applicant
+from fixtures.dialogue import MORNING, TESTVILLE, Resident
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
@@ -67,3 +68,16 @@ async def test_what_is_surely_something_else_is_no_question(resident: Applicant)
     await ask(resident, asking((MARRIAGE, 0.9), asks=0.1))
     await ask(resident, asking(("none", 0.9)), intent="cancel", commands=(("cancel_this", 0.9),))
     assert "common.cancelled" in [reply.key for reply in resident.outcome.replies]
+
+
+@pytest.mark.parametrize(
+    ("asks", "begins"), [pytest.param(0.76, True, id="hardly a question"), pytest.param(0.9, False, id="surely one")]
+)
+async def test_whether_anything_is_due_is_looked_up(catalogs: Catalogs, asks: float, *, begins: bool) -> None:
+    """Words that surely wish a bill begin it, unless they surely ask: "I hear one can pay fines here?"."""
+    resident = Resident(catalogs, SERVICES)
+    inquiry = asking(("traffic_fines", 0.53), asks=asks, about="what_if")
+    turn = turn_of("c", "text", "traffic_fines", TESTVILLE, "zh_Hans", MORNING, text="听说这能交罚款？")
+    commands = (("start", 0.27), ("ask_account", 0.26), ("ask_next", 0.06))
+    await resident.take(replace(turn, inquiry=inquiry, confidence=0.97, commands=commands))
+    assert (resident.state[0] == "traffic_fines") is begins
