@@ -84,17 +84,21 @@ class Codes:
         message = CodeMessage(
             to=command.phone,
             sign=spoken_name(agency.names.model_dump(exclude_none=True), command.locale)[:40],
-            code=self._code(command.conversation, command.frame, command.number),
+            code=self._codes(command.conversation, command.frame, command.number)[0],
             minutes=int(GOOD.total_seconds() // 60),
             locale=command.locale,
         )
         value = f"{command.conversation}\n{command.frame}\n{command.number}"
-        await self._sms.send(self._keys.digest(value, purpose="message key").hex()[:32], message)
+        key = self._keys.signature(value, purpose="message key", length=16)
+        await self._sms.send(key.hex(), message)
 
     def is_right(self, conversation: str, frame: str, sending: Sending, given: str) -> bool:
-        """Whether this is the code that was sent."""
-        return hmac.compare_digest(given, self._code(conversation, frame, sending.number))
+        """Whether this is the code that was sent, by any secret that is valid."""
+        codes = self._codes(conversation, frame, sending.number)
+        return any(hmac.compare_digest(given, one) for one in codes)
 
-    def _code(self, conversation: str, frame: str, number: int) -> str:
-        value = f"{conversation}\n{frame}\n{number}"
-        return f"{int.from_bytes(self._keys.digest(value, purpose=PURPOSE)[:8]) % 10**DIGITS:0{DIGITS}}"
+    def _codes(self, conversation: str, frame: str, number: int) -> list[str]:
+        """The code by each secret that is valid, the one that is sent first."""
+        value = f"{conversation}\n{frame}\n{number}".encode()
+        made = [hmac.digest(key, value, "sha256") for key in self._keys.signing(PURPOSE)]
+        return [f"{int.from_bytes(one[:8]) % 10**DIGITS:0{DIGITS}}" for one in made]

@@ -19,6 +19,7 @@ from desk.conversations.rows import message_event
 from desk.media.scanning import Scanner, Verdict
 from desk.sealing.opening import KEY, Purpose, opened
 from desk.store.database import transaction
+from desk.store.keys import Unsealable
 from desk.texts.catalogs import Catalogs
 
 log = structlog.get_logger(__name__)
@@ -30,7 +31,7 @@ HOLD = text("UPDATE media_files SET held = true WHERE scanned_at IS NULL AND NOT
 NEXT = text(f"""
     SELECT id, conversation_id, content, {KEY.format("media_files.conversation_id")} AS wrapped FROM media_files
     WHERE scanned_at IS NULL AND held AND (tried_at IS NULL OR tried_at < :begun)
-    ORDER BY tried_at NULLS FIRST LIMIT 1
+    ORDER BY tried_at NULLS FIRST, created_at DESC LIMIT 1
 """)
 FREE = text("UPDATE media_files SET held = false, scanned_at = clock_timestamp() WHERE id = :id")
 TRIED = text("UPDATE media_files SET tried_at = clock_timestamp() WHERE id = :id")
@@ -57,7 +58,7 @@ class Scanning:
     scanner: Scanner
 
     async def look(self) -> int:
-        """Look at files for some seconds, those that were never looked at first; answers at how many.
+        """Look at files for some seconds, the newest of those first that were never looked at; answers at how many.
 
         Files of before there was a scanner are kept back from now on, too, until it is their turn.
         """
@@ -75,12 +76,18 @@ class Scanning:
         return looked
 
     async def _next(self, begun: object) -> Waiting | None:
-        async with self.engine.connect() as connection:
-            row = (await connection.execute(NEXT, {"begun": begun})).one_or_none()
-            if row is None:
-                return None
-            key = opened(connection, row.conversation_id, row.wrapped, Purpose.UPKEEP)
-        return Waiting(row.id, row.conversation_id, key.open_file(row.content))
+        while True:
+            async with self.engine.connect() as connection:
+                row = (await connection.execute(NEXT, {"begun": begun})).one_or_none()
+                if row is None:
+                    return None
+                try:
+                    key = opened(connection, row.conversation_id, row.wrapped, Purpose.UPKEEP)
+                    return Waiting(row.id, row.conversation_id, key.open_file(row.content))
+                except Unsealable:  # its key is gone, as after a restore: nobody can open it, and others wait
+                    log.warning("file_unreadable", file=str(row.id))
+            async with transaction(self.engine) as connection:
+                await connection.execute(TRIED, {"id": row.id})
 
     async def _settle(self, file: Waiting, verdict: Verdict) -> None:
         if verdict == Verdict.MALWARE:

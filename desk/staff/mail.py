@@ -54,7 +54,10 @@ class MailServer:
             MailRefused: never.
         """
         message = EmailMessage()
-        message["From"], message["To"] = self.sender, mail.to
+        try:
+            message["From"], message["To"] = self.sender, mail.to
+        except ValueError as exc:  # an address that no header can hold
+            raise MailRefused("It is no address that mail can be sent to.") from exc
         message["Subject"] = " ".join(mail.subject.split())  # one line, whatever it is about
         message["Date"] = formatdate(localtime=False)
         message["Message-ID"] = f"<{mail.key}@{self.sender.rpartition('@')[2]}>"

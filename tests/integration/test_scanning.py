@@ -8,12 +8,14 @@ from uuid import UUID
 import pytest
 from fixtures.house import KEYS, SITE, House
 from fixtures.web import Caller, Site, serving
+from sqlalchemy import text
 
 from desk.conversations.live import Live
 from desk.intake.scanning import Scanning
 from desk.media.clamd import Clamd
 from desk.media.links import MediaLinks
 from desk.media.scanning import NoScanner, Scanner
+from desk.store.database import transaction
 from sandbox.clamd import EICAR, PretendClamd
 
 LINKS = MediaLinks(KEYS, SITE)
@@ -22,6 +24,7 @@ SECONDS = 0.5
 STATES = """
     SELECT string_agg(held::text || ' ' || (scanned_at IS NOT NULL)::text, ', ' ORDER BY created_at) FROM media_files
 """
+LOSE = "DELETE FROM conversation_keys WHERE conversation_id = :id"
 SAID = "SELECT count(*) FROM outbound_messages WHERE conversation_id = :id AND type = 'message'"
 
 
@@ -109,3 +112,19 @@ async def test_files_of_before_there_was_a_scanner_are_looked_at(house: House, d
         daemon.fault = None
         assert await scanning(house, Clamd(daemon.address, SECONDS)).look() == 5
     assert await house.scalar("SELECT count(*) FROM media_files WHERE held OR scanned_at IS NULL") == 0
+
+
+async def test_what_nobody_can_open_holds_up_nothing(house: House, daemon: PretendClamd) -> None:
+    """As after a restore: the key of an erased conversation is gone, its file stays held, and others get their turn."""
+    daemon.fault = "away"
+    looking = scanning(house, Clamd(daemon.address, SECONDS))
+    async with serving(house, scanner=looking.scanner) as site:
+        lost, other = await site.open(), await site.open()
+        await send(lost, PNG)
+        async with transaction(house.engine) as connection:
+            await connection.execute(text(LOSE), {"id": UUID(lost.session)})
+        _, kept = await send(other, PNG)
+        daemon.fault = None
+        assert (await looking.look(), await looking.look()) == (1, 0)
+        assert await fetched(site, kept["media_id"]) == (200, None)
+    assert await house.scalar(STATES) == "true false, false true"

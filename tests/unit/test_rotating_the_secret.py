@@ -7,9 +7,13 @@ from uuid import uuid4
 
 import pytest
 
+from actions.backends.sms import CodeMessage
+from actions.proof.codes import Codes, Sending
 from desk.app.runtime import keys_of
 from desk.app.settings import Settings
 from desk.cases.links import Links as CaseLinks
+from desk.city.files import Agency, Names
+from desk.contract.agency_commands import CodeCommand
 from desk.contract.errors import ConfigurationError
 from desk.http.peers import signer, verifier
 from desk.http.signatures import NotSigned, Signatures
@@ -85,6 +89,28 @@ def test_what_is_kept_does_not_rotate() -> None:
         masters, first = Masters(Given(""), keys), Masters(Given(""), FIRST)
         assert (masters.current, masters.audit_key) == (first.current, first.audit_key)
     assert not Links(STRANGER, SITE).verifies("R1", Links(FIRST, SITE).receipt_code("R1"))
+
+
+class Gateway:
+    """Remembers what it is to send."""
+
+    async def send(self, _: str, message: CodeMessage) -> None:
+        self.code = message.code
+
+
+@pytest.mark.parametrize(("checking", "is_right"), [(COMING, True), (BOTH, True), (AFTER, False), (STRANGER, False)])
+async def test_a_code_that_is_under_way_holds(checking: Keys, *, is_right: bool) -> None:
+    """The actions send and check codes with secrets alone: they have no data key, and need none."""
+    gateway = Gateway()
+    signs = keys_of(Settings(secret_key=OLD, secret_keys_valid=NEW), Path())
+    command = CodeCommand(
+        **{"conversation": "c", "frame": "f", "number": 1, "service": "one", "of": "person", "city": "one"},
+        **{"locale": "zh_Hans", "phone": "13800138000"},
+    )
+    agency = Agency(slug="one", names=Names(zh_Hans="民政局", en="Bureau"), phone="1", hours=[])
+    await Codes(signs, gateway).send(command, agency)  # type: ignore[arg-type]
+    held = Codes(checking, gateway)  # type: ignore[arg-type]
+    assert held.is_right("c", "f", Sending(1, NOW), gateway.code) is is_right
 
 
 def test_without_further_secrets_one_does_all() -> None:

@@ -24,11 +24,24 @@ LET_GO = """
         SELECT count(*) FROM gone
     $$
 """
+# Nobody but who writes traces may let go of old ones: not who only reads them.
+GRANT = """
+    DO $$ DECLARE one record; BEGIN
+        REVOKE ALL ON FUNCTION let_go_of_openings(timestamptz) FROM PUBLIC;
+        FOR one IN SELECT DISTINCT grantee FROM information_schema.role_table_grants
+            WHERE table_schema = 'public' AND table_name = 'openings' AND privilege_type = 'INSERT'
+                AND grantee <> 'PUBLIC'
+        LOOP
+            EXECUTE format('GRANT EXECUTE ON FUNCTION let_go_of_openings(timestamptz) TO %I', one.grantee);
+        END LOOP;
+    END $$
+"""
 ABOUT = "Deletes traces of before a time, of the last 180 days none; answers how many"
 
 
 def upgrade() -> None:
     op.execute(LET_GO)
+    op.execute(GRANT)
     op.execute(f"COMMENT ON FUNCTION let_go_of_openings(timestamptz) IS '{ABOUT}'")
     op.create_table_comment("openings", AFTER)
 

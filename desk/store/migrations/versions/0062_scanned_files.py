@@ -23,7 +23,10 @@ def upgrade() -> None:
     op.add_column("media_files", sa.Column("scanned_at", TIME, comment=SCANNED))
     op.add_column("media_files", sa.Column("tried_at", TIME, comment=TRIED))
     op.create_index(
-        "ix_media_files_unscanned", "media_files", ["tried_at"], postgresql_where=sa.text("scanned_at IS NULL")
+        "ix_media_files_unscanned",
+        "media_files",
+        [sa.text("tried_at NULLS FIRST"), sa.text("created_at DESC")],
+        postgresql_where=sa.text("scanned_at IS NULL"),
     )
 
 
