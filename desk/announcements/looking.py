@@ -49,6 +49,9 @@ DECIDED_AT = """(SELECT max(done.at) FROM announcement_events AS done
                    AND done.version = announcements.version)"""
 DECIDED = f"""
     state NOT IN ('draft', 'pending', 'returned') AND {OWN}
+    AND id IN (SELECT done.announcement_id FROM announcement_events AS done
+               WHERE done.act IN ('approve', 'reject')
+                 AND done.at > CAST(:now AS timestamptz) - {DECIDED_FOR!r}::interval)
     AND {DECIDED_AT} > CAST(:now AS timestamptz) - {DECIDED_FOR!r}::interval
 """
 LATELY = 7  # days for which it stands there
@@ -222,7 +225,8 @@ class Looking:
             few = await self._few(connection, whom)
             drawn = await self._drawn(connection, whom) if few is None else few
             found = (await connection.execute(READERS, {"ids": drawn})).all() if drawn else []
-        return Drawn([Example(one.locale, one.channel) for one in found], few is not None)
+            are_all = few is not None and len(few) == await whom.count(connection)
+        return Drawn([Example(one.locale, one.channel) for one in found], are_all)
 
     async def corrections(self, actor: Actor, number: int) -> list[int]:
         """The numbers of what corrects an announcement, the oldest first."""

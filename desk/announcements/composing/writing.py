@@ -123,7 +123,7 @@ class Writing(Illustrating):
             return saved
 
     async def correct(self, actor: Actor, number: int, draft: Draft) -> AnnouncementRow:
-        """Begin a correction: a draft that goes to exactly those whom the other reached. The other goes on to nobody.
+        """Begin a correction: a draft for exactly those whom the other reached, or who wait for it. It ends the other.
 
         Raises:
             Conflict: it was never published, or is of another agency.

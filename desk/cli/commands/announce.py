@@ -257,7 +257,7 @@ def correct(
     text_hant: str | None = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write and submit a correction: exactly those whom the other reached are told, and nobody else is told the other.
+    """Write and submit a correction: whom the other reached are told, and who waits for it; nobody is told the other.
 
     Args:
         number: of what was wrong.
