@@ -158,7 +158,7 @@ async def test_the_list_of_keys_begins_with_those_of_the_page(house: House, brow
         own = page.locator("#page-keys div:visible")
         await page.goto(f"{desks.url}/console/announcements/1")
         await press(page, "?")
-        await expect(own).to_have_text(["qAnnouncements", "eEdit", "xSee 10 recipients at random"])
+        await expect(own).to_have_text(["qAnnouncements", "eEdit", "xSee all recipients"])
         await page.goto(f"{desks.url}/console/announcements")
         await press(page, "?")
         await expect(own).to_have_text(["nNew announcement", "j kNext or previous row of a list", "EnterOpen the row"])

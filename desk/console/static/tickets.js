@@ -244,14 +244,38 @@ function write(now) {
   if (now) stops = setTimeout(() => write(false), WRITING_MS);
 }
 
+// What is told while the page is being loaded anew is loaded after it: what was asked of an element that is gone is lost.
+let isLoading = false;
+let isBehind = false;
+let settles = 0;
+function grow() {
+  if (isLoading) {
+    isBehind = true;
+    return;
+  }
+  isLoading = true;
+  settles = setTimeout(settle, AGAIN_MS); // whatever became of the request
+  document.body.dispatchEvent(new CustomEvent("grew"));
+}
+function settle() {
+  clearTimeout(settles);
+  isLoading = false;
+  if (!isBehind) return;
+  isBehind = false;
+  grow();
+}
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.select === "#talk") setTimeout(settle);
+});
+
 // The conversation is heard of while the page is open.
 let source = null;
 function listen(path) {
   source = new EventSource(path);
-  source.addEventListener("open", () => document.body.dispatchEvent(new CustomEvent("grew"))); // what came before it
+  source.addEventListener("open", grow); // what came before it
   source.addEventListener("grew", () => {
     write(false);
-    document.body.dispatchEvent(new CustomEvent("grew"));
+    grow();
   });
   source.addEventListener("writing", () => write(true));
   source.addEventListener("present", (event) => {
