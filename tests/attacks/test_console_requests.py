@@ -12,7 +12,7 @@ from integration.test_console_forms import ALL_ROLES, POSTS, filled
 from desk.console.server import ALL
 
 GETS = sorted(one.path for section in ALL for one in section.routes if one.method == "GET")
-READING = {"audit.search", "audit.export", "ticket.read"}
+READING = {"audit.search", "audit.export", "ticket.export", "ticket.read"}
 """What opening a page may leave in the audit."""
 FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
 
