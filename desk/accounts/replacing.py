@@ -6,7 +6,9 @@ record. Refused, withdrawn or decided by nobody, they are gone.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import get_args
 
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.accounts.register import Register, taken_by_another
 from desk.accounts.rows import REFUSED, AccountRow
 from desk.audit.trail import record
-from desk.contract.errors import Conflict
+from desk.contract.errors import ConfigurationError, Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor
 from desk.staff.requests import After, Kind, Requests, Wish
@@ -57,11 +59,28 @@ async def ask(
         ConfigurationError: the secrets are not what the channel needs.
     """
     sealed = register.seal(account.channel, account.slug, secrets)
-    what = {"channel": account.channel, "platform_id": platform_id}
+    shown = changed(register, account, secrets, platform_id)
+    what = {"channel": account.channel, "platform_id": platform_id, "changed": shown}
     wish = Wish(Kind.CHANNEL_SECRETS, account.slug, what, reason, account.city, account.agency)
     async with transaction(register.engine) as connection:
         await connection.execute(ENTER, {"slug": account.slug, "secrets": sealed})
         return (await requests.ask_in(connection, actor, wish))[0]
+
+
+def changed(
+    register: Register, account: AccountRow, secrets: Mapping[str, str], platform_id: str | None
+) -> dict[str, list[str]]:
+    """What is no secret and would be another, by field: what it is, and what it would be; who allows it reads that."""
+    fields = register.channels[account.channel].Secrets.model_fields
+    try:
+        now = dict(register.opened(account).secrets)
+    except ConfigurationError:
+        now = {}
+    plain = [name for name, one in fields.items() if SecretStr not in (one.annotation, *get_args(one.annotation))]
+    asked = {name: [str(now.get(name) or ""), str(secrets.get(name) or "")] for name in plain}
+    if platform_id is not None:
+        asked["platform_id"] = [account.platform_id or "", platform_id]
+    return {name: pair for name, pair in asked.items() if pair[0] != pair[1]}
 
 
 async def allowed(connection: AsyncConnection, asked: RequestRow, actor: Actor) -> After | None:

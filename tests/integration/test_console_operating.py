@@ -124,6 +124,18 @@ async def test_secrets_are_replaced_by_two(house: House) -> None:
     assert await acts(house, "eve") == ["channel.rotate", "request.allow"]
 
 
+async def test_who_allows_reads_what_is_no_secret(house: House) -> None:
+    """Another number at the platform, or another gateway, is not allowed unseen."""
+    ops, eve = await hire(house.engine, "ops", OPERATOR), await hire(house.engine, "eve", OPERATOR)
+    async with desks_at(house) as desks, desks.chair(ops) as chair, desks.chair(eve) as other:
+        await chair.post(PATH, NEW, of=OF_NEW)
+        await chair.post(f"{ONE}/secrets", {**OTHER, "platform_id": "424242"}, of=ONE)
+        number = await house.scalar("SELECT id FROM staff_requests WHERE state = 'open'")
+        page = (await other.get(f"/console/requests/{number}")).text
+    assert ("platform_id" in page, "<strong>424242</strong>" in page) == (True, True)
+    assert (TOKEN[:12] in page, WORD[:8] in page) == (False, False)
+
+
 @pytest.mark.parametrize("login", ["ops", "eve"])
 async def test_secrets_that_are_refused_or_withdrawn_are_gone(house: House, login: str) -> None:
     """The old ones hold on; others may be asked for then."""
