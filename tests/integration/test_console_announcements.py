@@ -611,6 +611,7 @@ async def test_the_list_has_numbers_and_says_what_was_corrected(strict: House) -
         await reading.post("/console/announcements/2/approve", read, of="/console/announcements/2")
         await tell(house)
         assert "Corrected by no. 2" in (await reading.get("/console/announcements")).text
+        assert "new?corrects=2" in (await writing.get("/console/announcements/1")).text  # who waited, waits for that
 
 
 async def test_few_recipients_are_all_shown(house: House) -> None:
