@@ -219,6 +219,18 @@ function leave(words) {
   document.getElementById("unsent").value = words;
   document.getElementById("unsent-field").hidden = false;
 }
+// Guides come anew with each line: the button that has the focus keeps it, where its guide is still there.
+let offered = null;
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  if (ctx.select === "#talk") offered = document.activeElement?.dataset?.text ?? null;
+});
+function offerAgain() {
+  if (offered !== null && document.activeElement === document.body) {
+    const same = [...document.querySelectorAll("[data-insert]")].find((one) => one.dataset.text === offered);
+    same?.focus({ preventScroll: true });
+  }
+  offered = null;
+}
 document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
   if (["#reply", "#folds"].includes(ctx.select)) kept.set(ctx.select, keep(document.querySelector(ctx.select)));
 });
@@ -265,7 +277,9 @@ function settle() {
   grow();
 }
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (ctx.select === "#talk") setTimeout(settle);
+  if (ctx.select !== "#talk") return;
+  offerAgain();
+  setTimeout(settle);
 });
 
 // The conversation is heard of while the page is open.
