@@ -1,5 +1,6 @@
 """What tests of the store stand on: real PostgreSQL and Valkey, started once, and a database for each test."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -9,9 +10,12 @@ import pytest
 import pytest_asyncio
 from fixtures.databases import Databases
 from fixtures.house import MORE_DATABASES, OLD_ROWS, House, Mortal, Nursery, house_at
+from fixtures.patience import HANG_SECONDS
+from fixtures.patient_loop import PatientLoops
 from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
+from desk.store import database
 from desk.store.migrations import upgrade
 from desk.texts.catalogs import Catalogs, compile_catalogs
 from tools.engines.postgres import Postgres
@@ -25,6 +29,9 @@ ECHO = '\nmsgid "test.echo"\nmsgstr "{text}"\n'
 # Machines are shared: how long an example takes, or to make one, says nothing of what is tested.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
+# They stand still now and then: that is nobody's slowness.
+asyncio.set_event_loop_policy(PatientLoops())
+database.CONNECT_SECONDS = int(HANG_SECONDS)
 
 _valkey_numbers = count()
 

@@ -124,10 +124,12 @@ def entered(request: web.Request, token: str, wanted: str | None) -> web.Respons
     return response
 
 
-async def refused_for_now(request: web.Request, limit: str = LIMIT, rate: Rate = TRIES) -> Fault | None:
-    """Count a try of an address; answers what is said where it tried too often."""
+async def refused_for_now(request: web.Request, limit: str = LIMIT, rate: Rate | None = None) -> Fault | None:
+    """Count a try of an address, at the rate of logging in if none is named; answers what is said where it tried too
+    often.
+    """
     parts = request.app[PARTS]
-    admission = await parts.buckets.take(limit, caller_of(request, parts.proxies), rate)
+    admission = await parts.buckets.take(limit, caller_of(request, parts.proxies), TRIES if rate is None else rate)
     return Fault(Text(key="console.login_too_often")) if admission.wait_seconds else None
 
 

@@ -8,7 +8,7 @@ frozen, and no message's fault. Whoever does not prove to be a bot of ours is no
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -59,9 +59,9 @@ class Address:
     rests_until: float = 0.0
     frozen: bool = False
 
-    def rest(self, *, frozen: bool = False) -> None:
+    def rest(self, now: float, *, frozen: bool = False) -> None:
         self.frozen = frozen
-        self.rests_until = time.monotonic() + REST_SECONDS[min(self.refusals, len(REST_SECONDS) - 1)]
+        self.rests_until = now + REST_SECONDS[min(self.refusals, len(REST_SECONDS) - 1)]
         self.refusals += 1
 
     def recovered(self) -> None:
@@ -75,13 +75,17 @@ class BotClient:
         url: the bot's address; several are separated by commas.
         timeout_seconds: how long a turn may take.
         keys: of this installation: sign what is asked, and what a turn may know.
+        clock: monotonic, in seconds: how long an address rests.
     """
 
-    def __init__(self, url: str, timeout_seconds: float, keys: Keys) -> None:
+    def __init__(
+        self, url: str, timeout_seconds: float, keys: Keys, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._addresses = [Address(part.strip().rstrip("/")) for part in url.split(",") if part.strip()]
         self._timeout_seconds = timeout_seconds
         self._signer = signer(keys, DESK_TO_BOT)
         self._signatures = Signatures(keys)
+        self._clock = clock
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -131,7 +135,7 @@ class BotClient:
         """
         if self._session is None:
             raise RuntimeError("BotClient is used outside of its context.")
-        address = min(self._addresses, key=lambda one: (one.rests_until > time.monotonic(), one.in_flight))
+        address = min(self._addresses, key=lambda one: (one.rests_until > self._clock(), one.in_flight))
         body = UnderstandRequest(text=text, compared=[*compared]).model_dump_json().encode()
         limits = aiohttp.ClientTimeout(total=seconds, sock_connect=seconds)
         try:
@@ -146,7 +150,7 @@ class BotClient:
             raise BotError("What the bot understood is not the contract.") from exc
 
     def _choose(self) -> Address | None:
-        now = time.monotonic()
+        now = self._clock()
         awake = [address for address in self._addresses if address.rests_until <= now]
         if not awake:
             return None
@@ -159,22 +163,22 @@ class BotClient:
         if self._session is None:
             raise RuntimeError("BotClient is used outside of its context.")
         if address.frozen and not await self._lives(address):
-            address.rest(frozen=True)
+            address.rest(self._clock(), frozen=True)
             raise BotUnreachable(f"The bot at {address.url} is frozen.")
         trial = address.refusals > 0
         address.in_flight += 1
         try:
             status, content = await ask(self._session, self._signer, address.url, "/turn", body)
         except PeerStrange as exc:
-            address.rest()
+            address.rest(self._clock())
             log.error("bot_strange", why=str(exc))
             raise BotUnreachable(str(exc)) from exc
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as exc:
-            address.rest()
+            address.rest(self._clock())
             raise BotUnreachable(f"The bot at {address.url} cannot be reached: {type(exc).__name__}.") from exc
         except TimeoutError as exc:
             if not await self._lives(address):
-                address.rest(frozen=True)
+                address.rest(self._clock(), frozen=True)
                 raise (BotUnreachable if trial else BotInterrupted)(f"The bot at {address.url} is frozen.") from exc
             address.recovered()
             raise BotTimeout(f"The bot did not answer within {self._timeout_seconds} s.") from exc
@@ -187,7 +191,7 @@ class BotClient:
         finally:
             address.in_flight -= 1
         if status == 503:
-            address.rest()
+            address.rest(self._clock())
             raise BotUnreachable(f"The bot is not ready: {_problem(content)}.")
         address.recovered()
         return _result(status, content)

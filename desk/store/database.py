@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+CONNECT_SECONDS = 3
 # How long a transaction may stand idle: more than the bot's 8 s, so that only a frozen worker is cut off.
 IDLE_IN_TRANSACTION_SECONDS = 10.0
 
@@ -59,7 +60,7 @@ def create_engine(
         execution_options={VAULT: vault},
         hide_parameters=True,  # they are residents' words, and errors are logged
         connect_args={
-            "connect_timeout": 3,
+            "connect_timeout": CONNECT_SECONDS,
             **KEEPALIVE,
             "options": f"{idle} -c lock_timeout=12s -c timezone=UTC {SERVER_KEEPALIVE}{plans}",
         },

@@ -37,6 +37,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 import desk
 from desk.city.files import City
 from desk.contract.errors import DeskError, StartError
+from desk.store import database
 from desk.store.database import KEEPALIVE, trace_of
 from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
@@ -172,7 +173,7 @@ async def run_jobs(
     tools = JobTools(engine, redis, catalogs, cities, retentions, parts or {})
     connector = PsycopgConnector(
         conninfo=database_url,
-        kwargs={"connect_timeout": 3, **KEEPALIVE},
+        kwargs={"connect_timeout": database.CONNECT_SECONDS, **KEEPALIVE},
         configure=_autocommit,
         # Opening waits for nothing, and after an outage each request tries anew instead of waiting out a back-off.
         min_size=0,

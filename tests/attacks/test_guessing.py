@@ -7,6 +7,7 @@ from fixtures.attacking import Street, wish
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, House, turn_of, until
 from fixtures.payments import paying_at
+from fixtures.still import keep_still
 
 from desk.attempts import limits
 from desk.attempts.guard import Guard
@@ -15,6 +16,7 @@ from desk.conversations.worker import utc_now
 from desk.sealing.opening import Purpose, key_of, renew
 from desk.store.database import transaction
 from desk.store.keys import Unsealable
+from desk.web import pay, receipts
 
 PLATE, TAIL = "浙A2E87G", "733540"  # of the sandbox's register
 STOPPED = "先不再查询"
@@ -197,9 +199,11 @@ async def test_codes_to_one_telephone_are_few_for_strangers(house: House) -> Non
 
 
 async def test_codes_of_receipts_and_pay_pages_are_not_tried_without_end(
-    house: House, tmp_path: Path, pay_keys: Path
+    house: House, tmp_path: Path, pay_keys: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After sixty wrong ones an address waits; who has the right one never does."""
+    for module in (pay, receipts):
+        keep_still(monkeypatch, module, "GUESSES")
     async with paying_at(house, tmp_path, pay_keys) as paying:
         _, payment = await paying.offered()
         await paying.pay(payment)

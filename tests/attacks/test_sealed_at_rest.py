@@ -23,6 +23,7 @@ import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, MORE_DATABASES, House, Nursery, house_at, until
 from fixtures.markers import Markers, dump, memory, postgres_tool
+from fixtures.patience import HANG_SECONDS
 from fixtures.post import PostOffice, post_office
 from fixtures.pushes import signed
 from fixtures.staffed import actor
@@ -389,7 +390,7 @@ def _remembering(words: dict[str, str]) -> dict[str, Any]:
 async def _done(resident: Caller, times: int = 1) -> None:
     """Wait until so many messages of a resident are answered."""
     done, after = 0, 0
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(HANG_SECONDS):
         while done < times:
             for event in await resident.page(after=after, wait=5):
                 done, after = done + (event["type"] == "turn_done"), event["seq"]

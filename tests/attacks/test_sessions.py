@@ -1,5 +1,6 @@
 """Sessions that never end, entries of others, signatures and exports used for more than they are meant for."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
+from fixtures.patience import HANG_SECONDS
 from fixtures.post import PostOffice, post_office
 from fixtures.pushes import signed
 from fixtures.web import Caller, Site, Stream, application, serving
@@ -72,10 +74,11 @@ async def test_session_is_ended_here_and_everywhere(house: House) -> None:
 
 
 async def is_over(stream: Stream) -> bool:
-    """Whether a stream ends within seconds."""
+    """Whether a stream ends."""
     try:
-        while True:
-            await stream.frame(within_seconds=5)
+        async with asyncio.timeout(HANG_SECONDS):
+            while True:
+                await stream.frame()
     except EOFError:
         return True
     except TimeoutError:

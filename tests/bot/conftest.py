@@ -67,7 +67,7 @@ else:
         """That assistant, trained by the command that the product uses."""
         out = project / "models" / "small.tar.gz"
         command = [sys.executable, "-m", "bot.train", "--root", str(project), "--out", str(out)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
         assert done.returncode == 0, done.stderr
         (project / "progress.txt").write_text(done.stdout, encoding="utf-8")
         return out

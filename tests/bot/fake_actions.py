@@ -11,6 +11,9 @@ from roles.mac import BOT_TO_ACTIONS, DESK_TO_BOT, HEADER, Verifier
 
 KEYS = {DESK_TO_BOT: b"d" * 32, BOT_TO_ACTIONS: b"b" * 32}
 
+HANG_SECONDS = 120.0
+"""A guard against a hang, on a machine that is slow and stands still for seconds."""
+
 Answer = Callable[[Dict[str, Any]], Awaitable[web.StreamResponse]]
 
 
@@ -61,11 +64,11 @@ class FakeActions:
 
     def start(self) -> None:
         """Listens, on the same port as before."""
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(HANG_SECONDS)
 
     def stop(self) -> None:
         """Closes the port and every connection."""
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(HANG_SECONDS)
 
     async def _start(self) -> None:
         app = web.Application(client_max_size=2**24, middlewares=[self._guard])

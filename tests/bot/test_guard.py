@@ -102,7 +102,7 @@ def test_serve_without_keys_says_what_to_do(tmp_path: Path, keys: Optional[str])
     environment = {name: value for name, value in os.environ.items() if name != "ROLE_KEYS"}
     environment |= {} if keys is None else {"ROLE_KEYS": keys}
     command = [sys.executable, "-m", "bot.serve", "--port", "1", "--model", str(model), "--actions-url", "http://x"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, env=environment)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, env=environment)
     assert done.returncode == 1
     assert "Start it with: desk bot" in done.stderr
     assert "Traceback" not in done.stderr

@@ -13,7 +13,7 @@ from bot_process import ROOT
 def train(root: Path, out: Path) -> subprocess.CompletedProcess:
     """Runs the command."""
     command = [sys.executable, "-m", "bot.train", "--root", str(root), "--out", str(out)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
 
 
 def test_progress_rises_to_a_hundred(model: Path, project: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 import schemathesis
+from fixtures.patience import HANG_SECONDS
 from fixtures.sandbox_process import SandboxProcess
 from hypothesis import HealthCheck, settings
 
@@ -45,7 +46,7 @@ contract = schemathesis.openapi.from_path(CONTRACT)
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_every_answer_is_of_the_contract(case: schemathesis.Case, sandbox: SandboxProcess) -> None:
     """Whatever is asked, rightly or wrongly, status, content type and body are of the contract."""
-    case.call_and_validate(base_url=f"{sandbox.url}/applications/{CITY}/travel_permit", timeout=10)
+    case.call_and_validate(base_url=f"{sandbox.url}/applications/{CITY}/travel_permit", timeout=HANG_SECONDS)
 
 
 async def test_person_of_the_facts_may_apply(agency: Applications, values: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
-from fixtures.faults import LASTING, ONCE, Fault
+from fixtures.faults import LASTING, ONCE, PATIENT, Fault, limits_under
 from structlog.testing import capture_logs
 
 from actions.backends.appointments import Appointments, Person, Slot, Wish
@@ -19,7 +19,6 @@ from sandbox.server import build
 
 CITY, SYSTEM = "hangzhou", "appointments"
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
-HASTY = Limits(connect=10.0, attempt=1.0, only_attempt=1.5, budget=3.5, pause=0.01)
 KEY = "key-00000001"
 
 
@@ -29,9 +28,23 @@ class World:
 
     url: str
     session: aiohttp.ClientSession
-    registry: Appointments
-    hospital: Appointments
     facts: dict[str, str]
+
+    def of(self, service: str, limits: Limits = PATIENT) -> Appointments:
+        """A client of a service's agency that is so patient."""
+        address = f"{self.url}/{SYSTEM}/{CITY}/{service}"
+        return Appointments(Endpoint("agency", address, self.session, limits=limits, chance=lambda: 0.0))
+
+    def registry_under(self, fault: Fault) -> Appointments:
+        return self.of("marriage_registration", limits_under(fault))
+
+    @property
+    def registry(self) -> Appointments:
+        return self.of("marriage_registration")
+
+    @property
+    def hospital(self) -> Appointments:
+        return self.of("hospital_appointment")
 
     async def fault(self, **what: object) -> None:
         """Ask the sandbox for a fault."""
@@ -58,7 +71,7 @@ class World:
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with open_session(HASTY) as opened:
+    async with open_session(PATIENT) as opened:
         yield opened
 
 
@@ -67,14 +80,9 @@ async def world(tmp_path: Path, session: aiohttp.ClientSession) -> AsyncIterator
     server = TestServer(build(data_dir=tmp_path, clock=lambda: NOW))
     await server.start_server()
     url = str(server.make_url("")).rstrip("/")
-
-    def client(service: str) -> Appointments:
-        address = f"{url}/{SYSTEM}/{CITY}/{service}"
-        return Appointments(Endpoint("agency", address, session, limits=HASTY, chance=lambda: 0.0))
-
     async with session.get(f"{url}/_sandbox/facts/{CITY}") as response:
         facts = await response.json()
-    yield World(url, session, client("marriage_registration"), client("hospital_appointment"), facts)
+    yield World(url, session, facts)
     await server.close()
 
 
@@ -120,7 +128,7 @@ async def test_refusals_have_their_code(world: World, key: str, code: str) -> No
 async def test_one_fault_is_survived_and_books_once(world: World, fault: Fault) -> None:
     """Booking is repeated under its key: one failure, also of the answer alone, is not noticed, and there is one."""
     await world.fault(**fault, count=1)
-    assert (await world.registry.book(KEY, world.wish())).status == "booked"
+    assert (await world.registry_under(fault).book(KEY, world.wish())).status == "booked"
     assert await world.kept() == 1
 
 
@@ -129,7 +137,7 @@ async def test_lasting_fault_is_a_retryable_error(world: World, fault: Fault, er
     """What does not go away within the budget is an error that says trying later can help."""
     await world.fault(**fault)
     with pytest.raises(error) as caught:
-        await world.registry.book(KEY, world.wish())
+        await world.registry_under(fault).book(KEY, world.wish())
     assert caught.value.retryable
 
 

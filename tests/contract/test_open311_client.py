@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +12,11 @@ from typing import Any
 import aiohttp
 import pytest
 import yaml
+from aiohttp import web
 from aiohttp.test_utils import TestServer
+from aiohttp.typedefs import Handler
+from fixtures.faults import PATIENT
+from fixtures.patience import HANG_SECONDS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,9 +31,8 @@ NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 KEY = "0123456789abcdef0123456789abcdef"
 CITIES = Seed().cities("open311.yml")
 OFFERED = load_cities(Path(__file__).parents[2] / "cities")
-HASTY = Limits(attempt=0.4, only_attempt=0.4, budget=1.0, pause=0.01)
+HASTY = replace(PATIENT, attempt=0.4, only_attempt=0.4, budget=1.0)
 """Gives up on what is slow. Whatever else goes wrong is waited for, on a machine however busy."""
-PATIENT = Limits(connect=20.0, attempt=20.0, only_attempt=20.0, budget=60.0, pause=0.01)
 FAULTS: dict[str, dict[str, Any]] = {
     "down": {"status": 503},
     "broken": {"status": 500},
@@ -44,6 +48,7 @@ class World:
 
     def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
         self.url, self.session, self.now = url, session, NOW
+        self.in_hand = 0  # requests that the sandbox has not yet answered
 
     def of(self, city: str, limits: Limits = PATIENT, *, api_key: str | None = None, **changed: Any) -> Open311:
         """The client that the city file asks for."""
@@ -62,11 +67,28 @@ class World:
         found = await self.ask("GET", f"open311/{city}/requests")
         return list(found["reports"])
 
+    async def rests(self) -> None:
+        """Wait until what is slow has arrived."""
+        async with asyncio.timeout(HANG_SECONDS):
+            while self.in_hand:
+                await asyncio.sleep(0.01)
+
 
 @asynccontextmanager
 async def a_world(folder: Path, seed: Seed | None = None) -> AsyncIterator[World]:
     worlds: list[World] = []
-    server = TestServer(build(data_dir=folder, clock=lambda: worlds[0].now if worlds else NOW, seed=seed))
+    application = build(data_dir=folder, clock=lambda: worlds[0].now if worlds else NOW, seed=seed)
+
+    @web.middleware
+    async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+        worlds[0].in_hand += 1
+        try:
+            return await handler(request)
+        finally:
+            worlds[0].in_hand -= 1
+
+    application.middlewares.insert(0, counted)
+    server = TestServer(application)
     await server.start_server()
     async with open_session(PATIENT) as session:
         worlds.append(World(str(server.make_url("")).rstrip("/"), session))
@@ -320,7 +342,7 @@ def test_a_report_is_submitted_exactly_once_under_faults(
                     break
                 world.now += timedelta(seconds=wait)
                 client = world.of(city, HASTY)  # its circuit closed, as after its rest
-                await asyncio.sleep(0.3)  # what is slow arrives meanwhile
+                await world.rests()
                 assert len(await world.received(city)) <= 1
             kept = await world.received(city)
             assert [one["id"] for one in kept] == [number]

@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 import schemathesis
+from fixtures.patience import HANG_SECONDS
 from fixtures.sandbox_process import SandboxProcess
 from hypothesis import HealthCheck, settings
 
@@ -39,21 +40,21 @@ EXAMPLES = settings(max_examples=20, deadline=None, suppress_health_check=list(H
 @EXAMPLES
 def test_every_answer_about_records_is_of_the_contract(case: schemathesis.Case, sandbox: SandboxProcess) -> None:
     """Whatever is asked, rightly or wrongly, status, content type and body are of the contract."""
-    case.call_and_validate(base_url=f"{sandbox.url}/records/{CITY}/social_insurance", timeout=10)
+    case.call_and_validate(base_url=f"{sandbox.url}/records/{CITY}/social_insurance", timeout=HANG_SECONDS)
 
 
 @in_texts.parametrize()
 @EXAMPLES
 def test_every_answer_about_texts_is_of_the_contract(case: schemathesis.Case, sandbox: SandboxProcess) -> None:
     """Whatever is asked, rightly or wrongly, status, content type and body are of the contract."""
-    case.call_and_validate(base_url=f"{sandbox.url}/sms/{CITY}", timeout=10)
+    case.call_and_validate(base_url=f"{sandbox.url}/sms/{CITY}", timeout=HANG_SECONDS)
 
 
 @in_references.parametrize()
 @EXAMPLES
 def test_every_answer_about_references_is_of_the_contract(case: schemathesis.Case, sandbox: SandboxProcess) -> None:
     """Whatever is asked, rightly or wrongly, status, content type and body are of the contract."""
-    case.call_and_validate(base_url=f"{sandbox.url}/references/{CITY}/marriage_registration", timeout=10)
+    case.call_and_validate(base_url=f"{sandbox.url}/references/{CITY}/marriage_registration", timeout=HANG_SECONDS)
 
 
 async def test_person_of_the_facts_has_records(records: Records, control: Any) -> None:

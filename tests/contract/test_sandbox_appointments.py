@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 import schemathesis
 from fixtures.asking import ask
+from fixtures.patience import HANG_SECONDS
 from fixtures.sandbox_process import SandboxProcess
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
@@ -38,7 +39,7 @@ contract = schemathesis.openapi.from_path(CONTRACT)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_every_answer_is_of_the_contract(case: schemathesis.Case, registry: str) -> None:
     """Whatever is asked, rightly or wrongly, status, content type and body are of the contract."""
-    response = case.call(base_url=registry, timeout=10)
+    response = case.call(base_url=registry, timeout=HANG_SECONDS)
     by_content = response.status_code in (404, 409) and response.json()["type"] != "malformed"
     no_day = response.status_code == 422 and "valid date" in response.text  # a pattern cannot say which days there are
     excluded = [positive_data_acceptance] if by_content or no_day or "day is out of range" in response.text else []

@@ -7,6 +7,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+from fixtures.patience import HANG_SECONDS
 from fixtures.sandbox_process import SandboxProcess
 
 from sandbox.facts import facts
@@ -22,7 +23,7 @@ def desk(data_dir: Path, *arguments: str, sandbox_url: str | None = None) -> sub
     if sandbox_url:
         environment["DESK_SANDBOX_URL"] = sandbox_url
     command = [sys.executable, "-m", "desk", "sandbox", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
 
 
 def pay_fact_plate(url: str) -> None:
@@ -30,7 +31,9 @@ def pay_fact_plate(url: str) -> None:
     found = facts(CITY)
     proof = {"plate": found["plate_with_unpaid_fine"], "vin_last6": found["vin_last6"]}
     base = f"{url}/traffic-police/{CITY}"
-    with urllib.request.urlopen(f"{base}/violations/query", json.dumps(proof).encode(), timeout=10) as response:
+    with urllib.request.urlopen(
+        f"{base}/violations/query", json.dumps(proof).encode(), timeout=HANG_SECONDS
+    ) as response:
         fine = json.load(response)["violations"][0]
     body = {"order": "1", "trade_no": "1", "amount": fine["amount"], "paid_at": "2026-11-24T10:00:00+08:00"}
     request = urllib.request.Request(
@@ -39,7 +42,7 @@ def pay_fact_plate(url: str) -> None:
         {"Idempotency-Key": "12345678", "Content-Type": "application/json"},
         method="PUT",
     )
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=HANG_SECONDS) as response:
         assert response.status == 200
 
 

@@ -8,7 +8,8 @@ import aiohttp
 import pytest
 import schemathesis
 from aiohttp.test_utils import TestServer
-from fixtures.faults import LASTING, Fault
+from fixtures.faults import LASTING, PATIENT, Fault, limits_under
+from fixtures.patience import HANG_SECONDS
 from fixtures.sandbox_process import SandboxProcess
 from hypothesis import HealthCheck, settings
 
@@ -22,7 +23,6 @@ CONTRACT = Path(__file__).parents[2] / "docs" / "reference" / "environment.opena
 CITY = "hangzhou"
 CITIES = Seed().cities("environment.yml")
 NOW = datetime(2026, 11, 24, 1, 20, tzinfo=UTC)
-HASTY = Limits(connect=10.0, attempt=1.0, only_attempt=1.5, budget=3.5, pause=0.01)
 
 contract = schemathesis.openapi.from_path(CONTRACT)
 
@@ -33,8 +33,8 @@ class World:
     def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
         self.url, self.session = url, session
 
-    def of(self, city: str = CITY) -> Environment:
-        endpoint = Endpoint("environment", f"{self.url}/environment/{city}", self.session, HASTY, chance=lambda: 0.0)
+    def of(self, city: str = CITY, limits: Limits = PATIENT) -> Environment:
+        endpoint = Endpoint("environment", f"{self.url}/environment/{city}", self.session, limits, chance=lambda: 0.0)
         return Environment(endpoint)
 
     async def put(self, body: object, city: str = CITY) -> int:
@@ -50,7 +50,7 @@ class World:
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     server = TestServer(build(data_dir=tmp_path, clock=lambda: NOW))
     await server.start_server()
-    async with open_session(HASTY) as session:
+    async with open_session(PATIENT) as session:
         yield World(str(server.make_url("")).rstrip("/"), session)
     await server.close()
 
@@ -59,7 +59,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_every_answer_is_of_the_contract(case: schemathesis.Case, sandbox: SandboxProcess) -> None:
     """Whatever is asked, rightly or wrongly, status, content type and body are of the contract."""
-    case.call_and_validate(base_url=f"{sandbox.url}/environment/{CITY}", timeout=10)
+    case.call_and_validate(base_url=f"{sandbox.url}/environment/{CITY}", timeout=HANG_SECONDS)
 
 
 @pytest.mark.parametrize("city", CITIES)
@@ -116,9 +116,10 @@ async def test_scenario_that_is_none_is_refused(world: World) -> None:
 async def test_lasting_fault_is_a_retryable_error(world: World, fault: Fault, error: type[BackendError]) -> None:
     """What does not go away within the budget is an error that says trying later can help; once is survived."""
     body = {"system": "environment", "city": CITY, **fault}
+    limits = limits_under(fault)
     assert await world.post("faults", {**body, "count": 1}) == 201
-    assert (await world.of().air()).districts
+    assert (await world.of(limits=limits).air()).districts
     assert await world.post("faults", body) == 201
     with pytest.raises(error) as caught:
-        await world.of().air()
+        await world.of(limits=limits).air()
     assert caught.value.retryable

@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from fixtures.patience import HANG_SECONDS
 from fixtures.sandbox_process import SandboxProcess
 from google.protobuf.message import DecodeError
 from google.transit import gtfs_realtime_pb2 as gtfs_rt
@@ -53,7 +54,7 @@ class Sandbox:
 @pytest.fixture
 async def sandbox(process: SandboxProcess) -> Any:
     connector = aiohttp.TCPConnector(force_close=True)
-    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=20)) as session:
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=HANG_SECONDS)) as session:
         client = Sandbox(process.url, session)
         assert (await client.json("POST", "/_sandbox/reset"))[0] == 200
         yield client
@@ -142,7 +143,7 @@ async def test_cut_raw_bytes_are_fewer_than_promised(sandbox: Sandbox, process: 
     await sandbox.fault(BUS, cut=True)
     reader, writer = await asyncio.open_connection("127.0.0.1", process.port)
     writer.write(f"GET /bus/{CITY}/trip-updates.pb HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-    head, _, body = (await asyncio.wait_for(reader.read(-1), 10)).partition(b"\r\n\r\n")
+    head, _, body = (await asyncio.wait_for(reader.read(-1), HANG_SECONDS)).partition(b"\r\n\r\n")
     writer.close()
     promised = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.startswith(b"Content-Length"))
     assert 0 < len(body) < promised
@@ -260,7 +261,7 @@ def test_damaged_state_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "sandbox").mkdir()
     (tmp_path / "sandbox" / "state.sqlite3").write_bytes(b"no database at all" * 100)
     command = [sys.executable, "-m", "sandbox", "--port", "0", "--data-dir", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
     assert done.returncode == 1
     assert "delete it" in done.stderr
     assert "Traceback" not in done.stderr
@@ -271,7 +272,7 @@ def test_busy_port_says_what_to_do(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         command = [sys.executable, "-m", "sandbox", "--port", port, "--data-dir", str(tmp_path)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
     assert done.returncode == 1
     assert port in done.stderr
     assert "Traceback" not in done.stderr

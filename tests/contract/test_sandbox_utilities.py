@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 import schemathesis
 from fixtures.asking import ask
+from fixtures.patience import HANG_SECONDS
 from fixtures.sandbox_process import SandboxProcess
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
@@ -30,7 +31,7 @@ contract = schemathesis.openapi.from_path(CONTRACT)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_every_answer_is_of_the_contract(case: schemathesis.Case, suppliers: str) -> None:
     """Whatever is asked, rightly or wrongly, status, content type and body are of the contract."""
-    response = case.call(base_url=suppliers, timeout=10)
+    response = case.call(base_url=suppliers, timeout=HANG_SECONDS)
     refused_by_content = response.status_code == 422 and response.json()["type"] == "wrong-amount"
     case.validate_response(response, excluded_checks=[positive_data_acceptance] if refused_by_content else [])
 

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from fixtures.patience import HANG_SECONDS
 from fixtures.transit import TABLES, message, moment, zipped
 
 from actions.transit.archive import BrokenFeed
@@ -120,7 +121,7 @@ async def test_after_a_restart_the_kept_edition_serves_without_the_network(
     operator.status = 503
     again = Editions(editions.source, tmp_path / "kept", session)
     upkeep = asyncio.create_task(again.keep_fresh())
-    edition = await again.ready(5.0)
+    edition = await again.ready(HANG_SECONDS)
     upkeep.cancel()
     with suppress(asyncio.CancelledError):
         await upkeep
@@ -136,7 +137,7 @@ async def test_a_damaged_file_is_built_anew(editions: Editions, session: aiohttp
     kept.write_bytes(b"no database" * 1000)
     again = Editions(editions.source, tmp_path / "kept", session)
     upkeep = asyncio.create_task(again.keep_fresh())
-    edition = await again.ready(20.0)
+    edition = await again.ready(HANG_SECONDS)
     upkeep.cancel()
     with suppress(asyncio.CancelledError):
         await upkeep
@@ -149,12 +150,12 @@ async def test_a_question_before_any_timetable_gets_the_reason(editions: Edition
     operator.status = 503
     upkeep = asyncio.create_task(editions.keep_fresh())
     with pytest.raises(BackendUnavailable, match="503"):
-        await editions.ready(5.0)
+        await editions.ready(HANG_SECONDS)
     operator.status = 200
     edition = None
     while edition is None:
         with suppress(BackendUnavailable):
-            edition = await editions.ready(5.0)
+            edition = await editions.ready(HANG_SECONDS)
     upkeep.cancel()
     with suppress(asyncio.CancelledError):
         await upkeep

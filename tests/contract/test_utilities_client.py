@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
-from fixtures.faults import LASTING, ONCE, Fault
+from fixtures.faults import LASTING, ONCE, PATIENT, Fault, limits_under
 from structlog.testing import capture_logs
 
 from actions.backends.http import Endpoint, Limits, open_session
@@ -27,7 +27,6 @@ from sandbox.server import build
 CITY, SYSTEM = "hangzhou", "utilities"
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
-HASTY = Limits(connect=10.0, attempt=1.0, only_attempt=1.5, budget=3.5, pause=0.01)
 TYPES = ("water", "electricity", "gas")
 
 
@@ -37,9 +36,17 @@ class World:
 
     url: str
     session: aiohttp.ClientSession
-    client: Utilities
-    source: Suppliers
+    limits: Limits = PATIENT
     facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def client(self) -> Utilities:
+        address = f"{self.url}/{SYSTEM}/{CITY}"
+        return Utilities(Endpoint("utilities", address, self.session, limits=self.limits, chance=lambda: 0.0))
+
+    @property
+    def source(self) -> Suppliers:
+        return Suppliers(self.client, ZONE)
 
     async def control(self, method: str, path: str, body: dict[str, object]) -> None:
         async with self.session.request(method, f"{self.url}/_sandbox/{path}", json=body) as response:
@@ -47,6 +54,7 @@ class World:
 
     async def fault(self, **what: object) -> None:
         """Ask the sandbox for a fault."""
+        self.limits = limits_under(what)
         await self.control("POST", "faults", {"system": SYSTEM, "city": CITY, **what})
 
     async def due(self, kind: str, account: str | None = None) -> tuple[Item, ...]:
@@ -62,10 +70,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     server = TestServer(build(data_dir=tmp_path, clock=lambda: NOW))
     await server.start_server()
     url = str(server.make_url("")).rstrip("/")
-    async with open_session(HASTY) as session:
-        address = f"{url}/{SYSTEM}/{CITY}"
-        client = Utilities(Endpoint("utilities", address, session, limits=HASTY, chance=lambda: 0.0))
-        world = World(url, session, client, Suppliers(client, ZONE))
+    async with open_session(PATIENT) as session:
+        world = World(url, session)
         async with session.get(f"{url}/_sandbox/facts/{CITY}") as response:
             world.facts = await response.json()
         yield world

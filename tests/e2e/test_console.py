@@ -9,7 +9,8 @@ from fixtures.desks import PASSWORD, Desks, Known, desks_at, hire
 from fixtures.house import House, until
 from fixtures.resident import Resident, resident
 from fixtures.staffed import actor
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
+from sqlalchemy import text
 
 from desk.contract.staff import Grant, Role
 from desk.kill_switch.service import KillSwitch, Scope
@@ -222,20 +223,30 @@ async def test_pages_grow_by_themselves(house: House, browser: Browser) -> None:
         await until(asked, each_seconds=0.3)
 
 
+async def passes(house: House, page: Page, span: str) -> None:
+    """Let so much time pass for a session, and for the page that shows when it ends."""
+    async with transaction(house.engine) as connection:
+        await connection.execute(text(f"UPDATE staff_sessions SET idle_until = idle_until - interval '{span}'"))
+    await page.clock.fast_forward(510_000)
+
+
 async def test_the_end_of_a_session_is_told_of(house: House, browser: Browser) -> None:
     """Before it ends one may stay; then comes the login page, which leads back."""
     lin = await hire(house.engine, "lin", ADMIN)
-    limits = SessionLimits(idle=timedelta(seconds=8))
+    limits = SessionLimits(idle=timedelta(minutes=10))
     async with named_desks(house, limits) as desks, resident(browser) as someone:
         page = someone.page
+        await page.clock.install()
         await log_in(someone, desks.url, lin, "/console/account")
+        await passes(house, page, "8 minutes 20 seconds")
         await expect(page.get_by_text("Your session is about to end")).to_be_visible()
         assert await someone.barriers() == []
         await someone.screenshot("console-ending")
         await page.get_by_role("button", name="Stay logged in").click()
         await expect(page.locator("#ending")).to_be_hidden()
-        assert await house.scalar("SELECT idle_until > clock_timestamp() + interval '6 seconds' FROM staff_sessions")
-        await page.wait_for_url(f"{desks.url}/console/login?next=%2Fconsole%2Faccount", timeout=20_000)
+        assert await house.scalar("SELECT idle_until > clock_timestamp() + interval '8 minutes' FROM staff_sessions")
+        await passes(house, page, "11 minutes")
+        await page.wait_for_url(f"{desks.url}/console/login?next=%2Fconsole%2Faccount")
 
 
 async def test_everything_works_without_script(house: House, browser: Browser) -> None:

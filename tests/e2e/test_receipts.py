@@ -37,7 +37,7 @@ async def test_what_is_seen_is_told_and_what_is_out_of_sight_is_not(house: House
         async def first() -> bool:
             return await read() == 1
 
-        await until(first, within_seconds=20)
+        await until(first)
         for _ in range(6):
             await someone.say("W " * 200)
         await someone.log.evaluate("log => { log.scrollTop = 0 }")
@@ -47,7 +47,7 @@ async def test_what_is_seen_is_told_and_what_is_out_of_sight_is_not(house: House
         async def told() -> bool:
             return int(await house.scalar("SELECT count(*) FROM announcement_deliveries")) == 2
 
-        await until(told, within_seconds=20)
+        await until(told)
         await someone.page.wait_for_timeout(3_000)
         assert await read() == 1
         await someone.log.evaluate("log => { log.scrollTop = log.scrollHeight }")
@@ -55,5 +55,5 @@ async def test_what_is_seen_is_told_and_what_is_out_of_sight_is_not(house: House
         async def second() -> bool:
             return await read() == 2
 
-        await until(second, within_seconds=20)
+        await until(second)
         assert someone.faults == []

@@ -205,7 +205,7 @@ async def test_jobs_ask_every_source(centre: Centre) -> None:
         return await centre.asked.shown() != []
 
     async with centre.asked.house.jobs({Polling: polling}):
-        await until(is_shown, within_seconds=20)
+        await until(is_shown)
 
 
 async def test_a_source_may_be_a_single_document(house: House) -> None:

@@ -10,6 +10,7 @@ from fixtures import cap as given
 from fixtures.alerted import APPROVER, AT_ONCE, EDITOR, KEY, SOURCE, TEN, Alerted
 from fixtures.house import HOME, House, turn_of
 from fixtures.loaded import ROOT
+from fixtures.still import keep_still
 
 from desk.alerts import elements
 from desk.alerts.cap import read
@@ -21,6 +22,7 @@ from desk.announcements.board import Board
 from desk.city.topics import load_topics
 from desk.contract.messages import ShowAnnouncements
 from desk.store.database import create_engine, transaction
+from desk.web.announcing import alerts
 
 PUSH = f"/alerts/{HOME}"
 
@@ -140,8 +142,11 @@ async def test_a_source_pushes_by_its_key(alerted: Alerted) -> None:
      ({"Authorization": f"Basic {AT_ONCE}-{KEY}"}, PUSH)],
     ids=["no key", "short", "unknown", "another city", "another scheme"],
 )  # fmt: skip
-async def test_nobody_else_pushes(alerted: Alerted, headers: dict[str, str], path: str) -> None:
+async def test_nobody_else_pushes(
+    alerted: Alerted, headers: dict[str, str], path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without a key of a source of this city nothing is read, and after some tries nothing is looked at."""
+    keep_still(monkeypatch, alerts, "FORGERIES")
     async with alerted.site() as site:
         answers = [(await site.ask("POST", path, data=given.document(), headers=headers))[0] for _ in range(25)]
     assert set(answers) == {401, 429}

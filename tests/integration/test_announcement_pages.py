@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from fixtures.bulletin import CITY, NINE, announced, several, withdrawn
 from fixtures.house import House
+from fixtures.still import keep_still
 from fixtures.web import Site, serving
 
 from desk.store.database import create_engine
+from desk.web.announcing import announcements
 
 HOSTILE = '<script>alert("1")</script>&amp;\u202e'
 
@@ -264,8 +266,9 @@ async def test_what_is_known_is_not_sent_again(board: Board) -> None:
         assert (await board.head("/announcements", **{name: value}))[0] == 200
 
 
-async def test_searches_are_limited(board: Board) -> None:
+async def test_searches_are_limited(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody who searches all the time is told when to come again; reading goes on."""
+    keep_still(monkeypatch, announcements, "SEARCHING")
     answers = await asyncio.gather(*(board.head("/announcements?q=停水") for _ in range(50)))
     refused = [given for status, given in answers if status == 429]
     assert refused

@@ -76,7 +76,7 @@ async def test_loop_tells_chunk_by_chunk(room: Room, monkeypatch: pytest.MonkeyP
         return (await room.announcements.find(EDITOR, number)).state is State.DONE
 
     async with going(room.teller.run()):
-        await until(done, within_seconds=20)
+        await until(done)
     assert [len(await room.house.texts(reader)) for reader in readers] == [1] * 5
 
 

@@ -9,6 +9,7 @@ import pytest
 from fixtures.announcing import APPROVER, EDITOR, NINE, SECOND, Room
 from fixtures.desk_command import Typed
 from fixtures.house import House
+from fixtures.patience import HANG_SECONDS
 from fixtures.staffed import actor
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -396,7 +397,7 @@ async def test_who_stops_it_waits_for_no_chunk_to_end_in_failure(room: Room) -> 
     row = await room.find(number)
     async with transaction(room.house.engine) as holding:
         await room.announcements.hold(holding, EDITOR, number, Permission.ANNOUNCEMENT_WITHDRAW)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(HANG_SECONDS):
             assert await room.teller.step()
     assert await room.house.scalar("SELECT count(*) FROM announcement_deliveries") == 1
     assert row.state is State.SENDING

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 from fixtures.fake_bot import KEYS, FakeBot
+from fixtures.patience import HANG_SECONDS
 
 from desk.contract.errors import BotError, BotInterrupted, BotUnreachable
 from desk.contract.messages import Context, Message
@@ -36,7 +37,8 @@ FAILURES = {
 @pytest.mark.parametrize(("said", "state", "error"), FAILURES.values(), ids=FAILURES.keys())
 async def test_each_failure_has_its_name(said: str, state: dict[str, object] | None, error: type[BotError]) -> None:
     """What is a try and what is none is told by the type."""
-    async with FakeBot() as bot, BotClient(bot.url, 0.4, KEYS) as client:
+    seconds = 0.4 if "slow" in said else HANG_SECONDS
+    async with FakeBot() as bot, BotClient(bot.url, seconds, KEYS) as client:
         with pytest.raises(BotError) as caught:
             await client.turn(asking(said, state=state))
     assert type(caught.value) is error
@@ -46,21 +48,22 @@ async def test_nobody_there_is_unreachable() -> None:
     """A refused connection is no try."""
     async with FakeBot() as bot:
         url = bot.url
-    async with BotClient(url, 1.0, KEYS) as client:
+    async with BotClient(url, HANG_SECONDS, KEYS) as client:
         with pytest.raises(BotUnreachable):
             await client.turn(asking("hello"))
 
 
 async def test_a_bot_that_refused_is_left_in_peace_by_all_but_one() -> None:
     """Of a hundred turns at once few reach a bot that is starting; when it is ready, all do again."""
-    async with FakeBot() as bot, BotClient(bot.url, 1.0, KEYS) as client:
+    now = 0.0
+    async with FakeBot() as bot, BotClient(bot.url, HANG_SECONDS, KEYS, clock=lambda: now) as client:
         with pytest.raises(BotUnreachable):
             await client.turn(asking("unready=1"))
         turns = [client.turn(asking("hello", message_id=f"m{number}")) for number in range(100)]
         results = await asyncio.gather(*turns, return_exceptions=True)
         assert sum(isinstance(result, BotUnreachable) for result in results) == 100
         assert len(bot.requests) == 1
-        await asyncio.sleep(0.15)
+        now += 0.15
         assert (await client.turn(asking("hello"))).replies
         await asyncio.gather(*(client.turn(asking("hello")) for _ in range(20)))
 
@@ -80,7 +83,7 @@ async def test_an_answer_that_says_nothing_is_an_error() -> None:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-    async with BotClient(f"http://127.0.0.1:{port}", 1.0, KEYS) as client:
+    async with BotClient(f"http://127.0.0.1:{port}", HANG_SECONDS, KEYS) as client:
         with pytest.raises(BotError, match="neither replies nor effects"):
             await client.turn(asking("hello"))
     await runner.cleanup()
@@ -97,15 +100,16 @@ async def test_a_frozen_bot_is_no_message_s_fault() -> None:
 
     frozen = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     port = frozen.sockets[0].getsockname()[1]
-    async with BotClient(f"http://127.0.0.1:{port}", 0.4, KEYS) as client:
+    now = 0.0
+    async with BotClient(f"http://127.0.0.1:{port}", 0.4, KEYS, clock=lambda: now) as client:
         with pytest.raises(BotInterrupted):
             await client.turn(asking("hello"))
-        await asyncio.sleep(0.2)
+        now += 0.2
         with pytest.raises(BotUnreachable):
             await client.turn(asking("hello"))
         frozen.close()
         frozen.close_clients()
         assert [line.split()[1] for line in asked] == [b"/turn", b"/health", b"/health"]
         async with FakeBot(port):
-            await asyncio.sleep(0.3)
+            now += 0.3
             assert (await client.turn(asking("hello"))).replies

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import pytest_asyncio
 import vobject
 from aiohttp import ClientSession
@@ -13,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from fixtures.cases import appointment, report
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, SITE, House, turn_of
+from fixtures.still import keep_still
 from fixtures.web import Site, application
 
 from desk.cases.links import Links
@@ -22,6 +24,7 @@ from desk.conversations import service
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
+from desk.web import calendar
 
 LINKS = Links(KEYS, SITE)
 CITY = "hangzhou"
@@ -109,8 +112,9 @@ async def test_nothing_else_has_a_page(office: Office) -> None:
     assert (await office.site.ask("GET", path))[0] == 404
 
 
-async def test_who_guesses_is_slowed_down(office: Office) -> None:
+async def test_who_guesses_is_slowed_down(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond a minute's worth of pages from one address: 429, with the seconds to wait."""
+    keep_still(monkeypatch, calendar, "RATE")
     path = urlsplit(LINKS.calendar((await office.house.open()).id, "x")).path
     answers = [await office.site.ask("GET", path) for _ in range(75)]
     assert {status for status, _, _ in answers} == {404, 429}

@@ -57,10 +57,16 @@ class Agency:
     followed: bool = True
     away: bool = False
     lasts: float = 0.0
+    may_answer: asyncio.Event | None = None  # waited for, where it is given
+
+    async def was_asked(self) -> bool:
+        return self.asked > 0
 
     async def status(self, case: CaseNote) -> StatusAnswer | None:
         self.asked += 1
         await asyncio.sleep(self.lasts)
+        if self.may_answer is not None:
+            await self.may_answer.wait()
         if self.away:
             raise BackendUnavailable
         if not self.followed:
@@ -315,10 +321,11 @@ async def test_a_turn_that_was_faster_wins(room: Room) -> None:
     conversation = await room.house.open()
     case_id = await room.keep(conversation, appointment())
     room.agency.now["marriage_registration-1"] = {"status": "missed", "over": True}
-    room.agency.lasts = 0.3
+    room.agency.may_answer = asyncio.Event()
     hearing = asyncio.create_task(room.cases.hear(case_id))
-    await asyncio.sleep(0.1)
+    await until(room.agency.was_asked)
     await room.keep(conversation, appointment(at="2026-12-10T09:30:00+08:00"))
+    room.agency.may_answer.set()
     assert await hearing is False
     assert await room.column(case_id, "status") == "booked"
     assert await room.house.texts(conversation) == []

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
+from fixtures.patience import HANG_SECONDS
+from fixtures.still import StillLimits
 from fixtures.web import Caller, Site, serving
 
 from channels.webchat import Events
@@ -61,7 +63,7 @@ async def test_the_same_client_msg_id_fifty_times_in_parallel_is_one_turn(site: 
 
 async def test_repeats_do_not_count_against_the_limit(house: House) -> None:
     """When a session's tokens are used up a known client_msg_id is still answered, and a new one is refused."""
-    async with serving(house, Limits(messages_per_minute=2)) as site:
+    async with serving(house, StillLimits(messages_per_minute=2)) as site:
         caller = await site.open()
         first = [await caller.post("a", text="1") for _ in range(5)]
         second = await caller.post("b", text="2")
@@ -78,14 +80,14 @@ async def test_repeats_do_not_count_against_the_limit(house: House) -> None:
 
 async def test_more_new_sessions_than_the_limit_are_refused(house: House) -> None:
     """One address may open twice its rate at once, and is then told when to come again."""
-    async with serving(house, Limits(new_sessions_per_second=1)) as site:
+    async with serving(house, StillLimits(new_sessions_per_second=1)) as site:
         asked = [await site.ask("POST", "/chat/v1/sessions", json={"city": "hangzhou"}) for _ in range(3)]
     assert [status for status, _, _ in asked] == [201, 201, 429]
 
 
 async def test_without_valkey_the_process_limits_by_itself(house: House) -> None:
     """Messages are taken in as far as the limit allows; what Valkey counted before is not forgotten."""
-    async with serving(house, Limits(messages_per_minute=3)) as site:
+    async with serving(house, StillLimits(messages_per_minute=3)) as site:
         caller = await site.open()
         before = (await caller.post("before", text="x"))[0]
         await house.redis.config_set("maxmemory", "1")  # every write is refused from now on
@@ -167,7 +169,7 @@ async def test_a_file_is_refused(caller: Caller, content: bytes, status: int, pr
 
 async def test_more_files_than_the_limit_are_refused(house: House) -> None:
     """Files have a limit of their own, far below that of messages: each costs up to 10 MB of the store."""
-    async with serving(house, Limits(files_per_minute=2)) as site:
+    async with serving(house, StillLimits(files_per_minute=2)) as site:
         caller = await site.open()
         answers = [await caller.ask("POST", "media", data=PNG) for _ in range(3)]
     assert [status for status, _, _ in answers] == [201, 201, 429]
@@ -204,7 +206,7 @@ async def test_more_posts_at_once_than_the_limit_are_refused(house: House) -> No
 
 async def collect(caller: Caller, *, turns: int) -> list[dict[str, Any]]:
     events: list[dict[str, Any]] = []
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(HANG_SECONDS):
         while sum(event["type"] == "turn_done" for event in events) < turns:
             events += await caller.page(after=events[-1]["seq"] if events else 0, wait=5)
     return events

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
+from fixtures.patience import HANG_SECONDS
 from fixtures.web import Site, application
 
 from desk.web.client import ChatClient, ChatRefused, Conversation
@@ -50,7 +51,7 @@ async def test_a_conversation_outlives_a_restart_of_the_server(house: House) -> 
         saying = asyncio.create_task(conversation.say({"text": "while it is away"}))
         await asyncio.sleep(1)
         runner, _ = await served(house, port)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANG_SECONDS):
             await saying
         listening.cancel()
         with suppress(asyncio.CancelledError):

@@ -10,6 +10,7 @@ import pyotp
 import pytest
 from fixtures.desks import PASSWORD, Chair, Known, desks_at, hire
 from fixtures.house import KEYS, House, going, until
+from fixtures.patience import HANG_SECONDS
 from sqlalchemy import text
 
 from desk.audit.trail import record
@@ -228,7 +229,7 @@ async def test_pages_hear_what_has_changed(house: House) -> None:
     async with (
         desks_at(house) as desks,
         desks.chair(lin) as chair,
-        asyncio.timeout(10),
+        asyncio.timeout(HANG_SECONDS),
         chair.http.get(f"{desks.url}/console/news") as stream,
         going(_keep_telling(News(house.redis))),
     ):

@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from fixtures.patience import HANG_SECONDS
 from redis.asyncio import Redis
 
 from desk.contract.errors import StartError
@@ -61,7 +62,7 @@ async def read(url: str) -> list[int]:
 async def killed(pid: int) -> None:
     """Kill a process, and wait until it is gone."""
     os.kill(pid, signal.SIGKILL)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANG_SECONDS):
         while Path(f"/proc/{pid}").exists():
             await asyncio.sleep(0.01)
 
@@ -269,7 +270,7 @@ def test_engines_end_with_the_process_that_started_them(data_dir: Path) -> None:
     with holder.stdout:
         pids = [int(pid) for pid in holder.stdout.readline().split()]
     holder.kill()
-    holder.wait(timeout=20)
+    holder.wait(timeout=HANG_SECONDS)
     for pid in pids:
         wait_until_gone(pid)
 

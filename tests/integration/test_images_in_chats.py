@@ -60,7 +60,7 @@ async def end(office: PostOffice) -> tuple[str, str | None]:
     async def ended() -> bool:
         return (await last()).state not in ("waiting", "sending")
 
-    await until(ended, within_seconds=20)
+    await until(ended)
     row = await last()
     return row.state, row.reason
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, until
+from fixtures.patience import HANG_SECONDS
 from fixtures.post import PostOffice, post_office
 from sqlalchemy import text
 
@@ -98,7 +99,7 @@ async def test_what_came_while_the_bot_was_away_is_answered_in_order(office: Pos
         done = await office.do(5001, say=f"句{number}")
         assert done["status"] == 200
     async with FakeBot() as bot, office.house.worker(bot.url), office.sender():
-        texts = await office.hears(5001, 6, within_seconds=30)
+        texts = await office.hears(5001, 6)
     assert [one for one in texts[1:] if "句" in one] == texts[1:]
     assert [next(str(n) for n in range(5) if f"句{n}" in one) for one in texts[1:]] == ["0", "1", "2", "3", "4"]
 
@@ -162,7 +163,7 @@ async def test_a_file_that_is_not_taken_is_said_to_be_so(office: PostOffice, doi
 async def test_malware_from_a_channel_is_refused_and_said_to_be_so(office: PostOffice) -> None:
     """Nothing of it is kept, and what follows goes on."""
     async with PretendClamd().listening() as daemon:
-        office.scanner = Clamd(daemon.address, 5)
+        office.scanner = Clamd(daemon.address, HANG_SECONDS)
         await office.do(5001, language="zh-hans", document=base64.b64encode(b"%PDF-1.7 " + EICAR).decode())
         async with office.jobs(), office.sender():
             texts = await office.hears(5001, 2)
@@ -173,7 +174,7 @@ async def test_malware_from_a_channel_is_refused_and_said_to_be_so(office: PostO
 async def test_a_file_from_a_channel_that_nobody_could_look_at_is_kept_back(office: PostOffice) -> None:
     """The message goes on with it, so that no turn waits for a scanner; the worker's job gives it free."""
     async with PretendClamd("away").listening() as daemon:
-        office.scanner = Clamd(daemon.address, 5)
+        office.scanner = Clamd(daemon.address, HANG_SECONDS)
         await office.do(5001, language="zh-hans", document=base64.b64encode(b"%PDF-1.7 " + b"0" * 99).decode())
         async with office.jobs():
             await until(lambda: office.house.scalar("SELECT count(*) = 1 FROM media_files WHERE held"))

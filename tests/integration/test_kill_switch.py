@@ -70,13 +70,14 @@ async def test_a_stop_while_the_bot_thinks_withholds_its_answer(house: House, vo
     """What the bot says after the stop is not said: the message gets the notice, once, in its place."""
     conversation = await house.open()
     async with FakeBot() as bot, house.worker(bot.url):
-        message = await house.say(conversation, "slow=0.6")
+        message = await house.say(conversation, "hold")
 
         async def asked() -> int:
             return len(bot.asked)
 
         await until(asked, becomes=1)
         await voice.stop(HANGZHOU, reason="r", actor=actor("op"))
+        bot.let_go.set()
         await house.settle(conversation)
     assert_sound(await house.events(conversation), [message])
     [notice] = await house.texts(conversation)

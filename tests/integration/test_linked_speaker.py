@@ -20,6 +20,10 @@ from desk.tickets.queue import is_with_clerk
 from desk.tickets.workbench import Workbench
 
 LI, WANG = actor("li"), actor("wang")
+IN_LINE = """
+    SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+"""
+"""Whether anybody waits for what another holds."""
 SENDS = text("UPDATE conversations SET pushes = 'everything' WHERE id = :id")
 
 
@@ -106,14 +110,17 @@ async def test_a_claim_waits_for_a_turn_on_a_linked_channel(house: House) -> Non
     """What the bot has begun to answer there is said before the claim, and nothing of it after."""
     async with FakeBot() as bot, house.worker(bot.url):
         _, there, ticket = await linked(house)
-        await house.say(there, "slow=0.5 hello")
+        await house.say(there, "hold hello")
 
         async def asked() -> bool:
             return bool(bot.requests)
 
         await until(asked)
         await house.say(there, "more")
-        await house.clerks.claim(LI, ticket)
+        claim = asyncio.create_task(house.clerks.claim(LI, ticket))
+        await until(lambda: house.scalar(IN_LINE))
+        bot.let_go.set()
+        await claim
         answered = await said(house, there)
         await house.settle(there)
     assert [author for author, _ in answered] == ["bot"]

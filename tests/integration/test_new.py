@@ -11,6 +11,7 @@ import pytest
 import yaml
 from babel.messages.pofile import read_po
 from fixtures.grown import CITY, NAMES, copied, example
+from fixtures.patience import HANG_SECONDS
 
 from actions.schema import Service, load_services
 from desk.city.files import load_cities
@@ -53,7 +54,9 @@ def test_what_is_made_is_clean(grown: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DESK_")}
     environment |= {"PYTHONPATH": str(grown), "DESK_ROOT_DIR": str(grown), "DESK_DATA_DIR": str(grown / "data")}
     command = [sys.executable, "-m", "desk", "check"]
-    done = subprocess.run(command, cwd=grown, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, cwd=grown, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from fixtures.house import KEYS, assert_sound
+from fixtures.patience import HANG_SECONDS
 from fixtures.payments import (
     AMOUNT,
     CITY,
@@ -90,7 +91,7 @@ async def test_a_notification_fifty_times_at_once_is_one_payment(paying: PayHous
     await paying.pay(payment)
     await paying.becomes(payment, "booked")
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANG_SECONDS):
         while any(one["outcome"] == "pending" for one in await paying.notices(payment)):
             await asyncio.sleep(0.05)
     notices = await paying.notices(payment)
@@ -110,7 +111,7 @@ async def test_a_notification_after_the_refund_pays_nothing_again(paying: PayHou
     await paying.becomes(payment, "refunded")
     told, before = await paying.heard(conversation), len(await paying.notices(payment))
     await paying.mischief("duplicate", order=payment["order"], now=True)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANG_SECONDS):
         while any(one["outcome"] == "pending" for one in await paying.notices(payment)):
             await asyncio.sleep(0.05)
     again = (await paying.notices(payment))[before:]
@@ -200,7 +201,7 @@ async def test_a_forged_notification_is_refused(paying: PayHouse, forgery: str) 
     conversation, payment = await paying.offered()
     await paying.open_page(payment)
     await paying.mischief(forgery, order=payment["order"], now=True)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANG_SECONDS):
         while not [answer for one in await paying.notices(payment) for answer in one["answers"]]:
             await asyncio.sleep(0.05)
     assert {answer for one in await paying.notices(payment) for answer in one["answers"]} == {"400 failure"}
@@ -238,7 +239,7 @@ async def test_of_two_fines_the_refused_one_is_refunded(paying: PayHouse) -> Non
     await paying.paid_elsewhere(TWO_NOTICES[1], "150.00")
     await paying.pay(button)
     await paying.becomes(button, "booked")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANG_SECONDS):
         while (await paying.trade(button))["refunded"] != "150.00":
             await asyncio.sleep(0.05)
     assert (await paying.police(TWO_NOTICES[0]))["status"] == "paid"

@@ -107,7 +107,7 @@ class Story:
         for pid in self.frozen:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
-        await self.house.settle(*self.conversations, within_seconds=40)
+        await self.house.settle(*self.conversations)
         await asyncio.sleep(0.2)
         for conversation, accepted in zip(self.conversations, self.accepted, strict=True):
             assert_sound(await self.house.events(conversation), accepted)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fixtures.house import until
+from fixtures.patience import HANG_SECONDS
 from fixtures.payments import TWO_NOTICES, Otherwise, PayHouse, pay_back
 
 from desk.contract.errors import BackendRefused, Conflict
@@ -104,7 +105,7 @@ async def _receipt(paying: PayHouse, payment: dict[str, Any]) -> str:
     order = await paying.parts.payments.dependencies.find(payment["order"])
     assert order.receipt_number is not None
     path = paying.parts.pages.dependencies.links.receipt(order.receipt_number).removeprefix(paying.site.url)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANG_SECONDS):
         status, page, _ = await paying.site.ask("GET", path)
     assert status == 200
     return str(page)

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from fixtures.patience import HANG_SECONDS
 from fixtures.product import ROOT, running
 
 from desk.http.sockets import free_port
@@ -26,7 +27,7 @@ def desk(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
         env={**clean, **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANG_SECONDS,
         check=False,
     )
 
@@ -39,7 +40,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def left_running(pids: list[int], patience_seconds: float = 15) -> list[int]:
+def left_running(pids: list[int], patience_seconds: float = HANG_SECONDS) -> list[int]:
     """Those of the processes that do not end."""
     until = time.monotonic() + patience_seconds
     while time.monotonic() < until and any(map(is_running, pids)):
@@ -67,7 +68,7 @@ async def test_desk_run_starts_everything_and_stops_without_a_trace(tmp_path: Pa
         assert doctor.returncode == 0, doctor.stdout
 
         product.process.send_signal(signal.SIGTERM)
-        assert product.process.wait(timeout=60) == 0
+        assert product.process.wait(timeout=HANG_SECONDS) == 0
     assert left_running(pids, 0) == []
     assert not is_held(data_dir)
     assert read_state(data_dir).pid is None
@@ -78,7 +79,7 @@ async def test_killed_desk_run_leaves_no_process(tmp_path: Path) -> None:
     async with running(tmp_path / "data") as product:
         pids = [child.pid for child in read_state(product.data_dir).children.values()]
         product.process.kill()
-        product.process.wait(timeout=60)
+        product.process.wait(timeout=HANG_SECONDS)
         assert left_running(pids) == []
         assert not is_held(product.data_dir)
 

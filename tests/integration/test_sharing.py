@@ -306,7 +306,7 @@ async def test_of_many_workers_that_are_killed_each_ticket_is_given_once(house: 
             group.create_task(work)
         killing = group.create_task(kills())
         waiting = "SELECT count(*) FROM tickets WHERE state = 'open'"
-        await until(lambda: house.scalar(waiting), becomes=0, within_seconds=90)
+        await until(lambda: house.scalar(waiting), becomes=0)
         ends.set()
     assert killing.result() > 0
     once = (

@@ -76,7 +76,7 @@ async def test_a_stop_word_stops_at_once_and_is_confirmed_once(office: PostOffic
                 "SELECT count(*) FROM deliveries WHERE state IN ('waiting', 'sending')"
             )
 
-        await until(ended, within_seconds=20)
+        await until(ended)
     assert [text for text in await office.texts(WHO) if "停水" in text or "停电" in text] == []
     assert await office.house.scalar("SELECT count(*) FROM deliveries WHERE state = 'dropped' AND lane = 1") == 2
 
@@ -103,7 +103,7 @@ async def test_messages_are_signed_counted_and_reported(office: PostOffice) -> N
         async def told() -> bool:
             return bool(await office.house.scalar("SELECT count(*) FROM deliveries WHERE lane = 1 AND reports <> '{}'"))
 
-        await until(told, within_seconds=20)
+        await until(told)
     assert all(text.startswith("【城市服务】") for text in await office.texts(WHO))
     [row] = await rows(office, "SELECT state, parts, reports, platform_ids FROM deliveries WHERE lane = 1")
     assert (row.state, row.parts, row.reports) == ("sent", 2, {row.platform_ids[0]: True})
@@ -119,7 +119,7 @@ async def test_a_number_that_the_network_stops_is_left_alone(office: PostOffice)
         async def gone() -> bool:
             return bool(await office.house.scalar("SELECT count(*) FROM residents WHERE state = 'left'"))
 
-        await until(gone, within_seconds=20)
+        await until(gone)
     await says(office, "在吗")
     assert await office.house.scalar("SELECT count(*) FROM residents WHERE state = 'left'") == 0
 

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, until
+from fixtures.patience import HANG_SECONDS
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -143,7 +144,7 @@ async def test_order_of_seq_is_order_of_commit(house: House) -> None:
         while len(seen) < 80:
             seen.extend(event.seq for event in await house.events(conversation, after=seen[-1] if seen else 0))
 
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(HANG_SECONDS), asyncio.TaskGroup() as group:
         group.create_task(watch())
         for number in range(40):
             group.create_task(write(number))
@@ -255,7 +256,7 @@ async def test_intake_does_not_wait_for_a_turn(house: House) -> None:
     """While a turn holds the conversation, new messages are taken in."""
     conversation = await house.open()
     async with FakeBot() as bot, house.worker(bot.url):
-        await house.say(conversation, "slow=1.5")
+        await house.say(conversation, "hold")
 
         async def asked() -> bool:
             return bot.most_at_once == 1
@@ -264,4 +265,5 @@ async def test_intake_does_not_wait_for_a_turn(house: House) -> None:
         for number in range(5):
             await house.say(conversation, f"m{number}")
         assert bot.in_flight[str(conversation.id)] == 1
+        bot.let_go.set()
         await house.settle(conversation)

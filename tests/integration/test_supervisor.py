@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from fixtures.patience import HANG_SECONDS
 
 from desk.contract.errors import StartError
 from desk.http.sockets import free_port
@@ -70,7 +71,7 @@ class Street:
         return read_state(self.folder).children[name].pid
 
     async def until_noticed(self, text: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANG_SECONDS):
             while not any(text in notice for notice in self.notices):
                 self.heard.clear()
                 await self.heard.wait()
@@ -142,7 +143,7 @@ async def test_child_that_does_not_listen_is_killed(tmp_path: Path) -> None:
     """A child that ignores SIGTERM has its seconds, then it ends all the same."""
     command = Command((sys.executable, "-c", STUBBORN), folder=tmp_path, log=tmp_path / "log", stop_seconds=0.3)
     process = await Process.start(command)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANG_SECONDS):
         while "up" not in process.said():
             await asyncio.sleep(0.02)
     assert await process.stop() == -signal.SIGKILL

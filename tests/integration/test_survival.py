@@ -4,11 +4,13 @@ import asyncio
 import os
 import signal
 
+import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, Mortal, assert_sound, until
+from fixtures.patience import HANG_SECONDS
 from sqlalchemy.exc import DBAPIError
 
-from desk.conversations.bell import Bell
+from desk.conversations import bell
 from desk.conversations.rows import ConversationRow
 
 
@@ -95,7 +97,7 @@ async def test_a_long_database_outage_is_outlived(mortal: Mortal) -> None:
         os.kill(mortal.postgres.pid, signal.SIGKILL)
         await asyncio.sleep(11)  # the pool's own time-out is 10 s
         await mortal.postgres.start()
-        await house.settle(*conversations, within_seconds=15)
+        await house.settle(*conversations)
     for conversation, message_ids in zip(conversations, ids, strict=True):
         assert_sound(await house.events(conversation), message_ids)
 
@@ -117,16 +119,17 @@ async def test_without_valkey_messages_are_taken_in_and_answered(mortal: Mortal)
     assert_sound(await house.events(conversation), ids)
 
 
-async def test_a_frozen_valkey_does_not_slow_intake(mortal: Mortal) -> None:
+async def test_a_frozen_valkey_does_not_slow_intake(mortal: Mortal, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first ring costs its time-out, the others nothing: the circuit is open."""
+    monkeypatch.setattr(bell, "PAUSE_SECONDS", HANG_SECONDS)
     house = mortal.house
     conversation = await house.open()
-    bell = Bell(house.redis)
-    assert await bell.ring(conversation.id)
+    rung = bell.Bell(house.redis)
+    assert await rung.ring(conversation.id)
     os.kill(mortal.valkey.pid, signal.SIGSTOP)
     try:
-        assert [await bell.ring(conversation.id) for _ in range(3)] == [False, False, False]
-        assert bell.away
-        assert await bell.wait() is None
+        assert [await rung.ring(conversation.id) for _ in range(3)] == [False, False, False]
+        assert rung.away
+        assert await rung.wait() is None
     finally:
         os.kill(mortal.valkey.pid, signal.SIGCONT)

@@ -232,7 +232,7 @@ async def test_a_claim_waits_for_the_turn_in_flight(house: House) -> None:
         conversation, ticket = await opened(house, bot)
         async with house.worker(bot.url):
             await house.say(conversation, "/withdraw_ticket", kind="payload")
-            await house.say(conversation, "slow=0.5 ticket")
+            await house.say(conversation, "hold ticket")
 
             async def asked() -> bool:
                 return len(bot.requests) == 2
@@ -240,6 +240,7 @@ async def test_a_claim_waits_for_the_turn_in_flight(house: House) -> None:
             await until(asked)
             claim = await house.clerks.claim_next(actor("li"))
             assert claim is None  # the new ticket is not committed yet, the old one is withdrawn
+            bot.let_go.set()
             await house.settle(conversation)
             ticket = (await house.clerks.waiting(actor("li")))[0]
             await house.say(conversation, "more")

@@ -67,7 +67,7 @@ async def ended(office: PostOffice, lane: int = BULK) -> list[tuple[str, str | N
         open_ones = f"SELECT count(*) FROM deliveries WHERE lane = {lane} AND state IN ('waiting', 'sending')"
         return not await office.house.scalar(open_ones)
 
-    await until(over, within_seconds=30)
+    await until(over)
     async with office.house.engine.connect() as connection:
         return [tuple(row) for row in await connection.execute(STATES, {"lane": lane})]
 
@@ -159,6 +159,6 @@ async def test_a_gateway_without_credit_pauses_the_account(office: PostOffice) -
         async def paused() -> bool:
             return bool(await office.house.scalar("SELECT count(*) FROM channel_accounts WHERE state = 'paused'"))
 
-        await until(paused, within_seconds=10)
+        await until(paused)
     waiting = "SELECT count(*) FROM deliveries WHERE lane = 1 AND state = 'waiting'"
     assert await office.house.scalar(waiting) == 6

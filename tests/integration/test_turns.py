@@ -149,7 +149,7 @@ async def test_an_unreachable_bot_is_no_try(house: House) -> None:
 
             await until(waited)
             await bot.up()
-            await house.settle(*conversations, within_seconds=15)
+            await house.settle(*conversations)
     for conversation in conversations:
         assert_sound(await house.events(conversation), ids[conversation.id])
         assert await house.texts(conversation) == ["1:one", "2:two"]
@@ -161,7 +161,7 @@ async def test_a_message_that_cuts_every_connection_fails_after_ten(house: House
     conversation = await house.open()
     async with FakeBot() as bot, house.worker(bot.url):
         message_id = await house.say(conversation, "drop=99")
-        await house.settle(conversation, within_seconds=30)
+        await house.settle(conversation)
     assert bot.asked[str(message_id)] == 10
     assert [ticket.reason for ticket in await house.clerks.waiting(actor("li"))] == ["failed"]
 

@@ -173,7 +173,7 @@ async def test_jobs_tell_the_hub(world: World) -> None:
                 and await world.house.scalar("SELECT count(*) FROM feed_pings WHERE tries = 0 AND due_at IS NULL") == 1
             )
 
-        await until(told, within_seconds=15)
+        await until(told)
 
 
 async def test_without_a_hub_nothing_is_told(world: World) -> None:

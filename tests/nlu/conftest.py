@@ -48,7 +48,7 @@ else:
             return Path(os.environ["CITYDESK_MODEL"])
         out = tmp_path_factory.mktemp("model") / "model.tar.gz"
         command = [sys.executable, "-m", "bot.train", "--root", str(ROOT), "--out", str(out)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800)
         assert done.returncode == 0, done.stderr
         return out
 

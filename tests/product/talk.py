@@ -3,19 +3,14 @@
 import asyncio
 import re
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import opencc
-from fixtures.product import ROOT
+from fixtures.patience import HANG_SECONDS
+from fixtures.slowness import AGAIN, is_slow
 from fixtures.web import Caller
 from product.doings import Doings
 
-from desk.contract.messages import Text
-from desk.contract.wire import LOCALES
-from desk.texts.catalogs import Catalogs
-
-PATIENCE_SECONDS = 25
 FACT = re.compile(r"\{((?:\w+\.)?\w+)(\|zh_Hant)?\}")
 TEXTED = "{texted_code}"
 TRADITIONAL = opencc.OpenCC("s2tw")
@@ -74,8 +69,9 @@ class Talk:
         else:
             said = {"location": {key: float(self.fill(str(value))) for key, value in turn["share"].items()}}
         answer = await self._posted(said)
-        if "fault" not in turn and slow(answer):  # on a busy machine: done as it asks for, once
-            answer = await self._posted(said)
+        for _ in range(0 if "fault" in turn else AGAIN):  # on a busy machine: done as it asks for
+            if is_slow(words(answer)):
+                answer = await self._posted(said)
         return answer
 
     async def _posted(self, said: dict[str, Any]) -> list[dict[str, Any]]:
@@ -103,7 +99,7 @@ class Talk:
         """Wait until messages that nobody asked for say all of this."""
         heard: list[dict[str, Any]] = []
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(HANG_SECONDS):
                 while True:
                     heard += self.unheard
                     self.unheard = []
@@ -118,7 +114,7 @@ class Talk:
     async def answer_to(self, message_id: str) -> list[dict[str, Any]]:
         """Wait for the `turn_done` of a message; answers all events since the last turn."""
         events, self.unheard = self.unheard, []
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(HANG_SECONDS):
             while True:
                 for event in await self.caller.page(after=self.after, wait=5):
                     self._heard(event)
@@ -129,7 +125,7 @@ class Talk:
 
     async def hears(self, part: str) -> str:
         """Wait until something is said that holds a text, unasked; answers it."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(HANG_SECONDS):
             while True:
                 for event in await self.caller.page(after=self.after, wait=5):
                     self._heard(event)
@@ -155,18 +151,6 @@ class Talk:
             self.buttons += message["buttons"]
             for card in message["cards"]:
                 self.buttons += card.get("buttons", [])
-
-
-def slow(events: list[dict[str, Any]]) -> bool:
-    """Whether the answer asks to send the same again, because it took too long to find."""
-    said = words(events)
-    return any(text in said for text in _slowness())
-
-
-@cache
-def _slowness() -> list[str]:
-    catalogs = Catalogs(ROOT / "locales")
-    return [catalogs.text(Text(key="common.action_slow"), locale) for locale in LOCALES]
 
 
 def words(events: list[dict[str, Any]]) -> str:

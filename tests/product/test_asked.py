@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import yaml
+from fixtures.patience import HANG_SECONDS
 from fixtures.product import Product
 
 from desk.contract.messages import Text
@@ -73,7 +74,7 @@ async def came_of(product: Product, sentence: str, by_title: dict[str, str]) -> 
     status, stored = await caller.post("1", text=sentence)
     assert status == 202, stored
     after, messages = max(one["seq"] for one in greeted), []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(HANG_SECONDS):
         while True:
             events = await caller.page(after=after, wait=5)
             messages += [one["message"] for one in events if one["type"] == "message"]

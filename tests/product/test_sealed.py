@@ -5,6 +5,7 @@ import secrets
 
 import psycopg
 from fixtures.markers import Markers, dump, memory
+from fixtures.patience import HANG_SECONDS
 from fixtures.product import Product
 from fixtures.walkers import WAYS
 from fixtures.walks import CITY, a_fine_is_looked_up_and_paid, an_appointment_is_booked_by_buttons
@@ -66,7 +67,7 @@ async def test_nothing_that_residents_type_is_readable(product: Product) -> None
 async def _answered(resident: Caller, times: int) -> None:
     """Wait until so many messages of a resident are answered."""
     done, after = 0, 0
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         while done < times:
             for event in await resident.page(after=after, wait=5):
                 done, after = done + (event["type"] == "turn_done"), event["seq"]

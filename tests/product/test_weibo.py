@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from fixtures.desk_command import Done, run_desk
+from fixtures.patience import HANG_SECONDS
 from fixtures.product import Product
 from fixtures.weibo_phone import WeiboPhone
 
@@ -112,9 +113,12 @@ async def test_menu_is_made_of_the_citys_services(product: Product) -> None:
 
 async def _timeline(product: Product, *, comments: int, posts: int) -> dict[str, Any]:
     """What stands in public, once so much does."""
-    for _ in range(200):
-        read = await steer(product, "GET", "timeline")
-        if len(read["comments"]) >= comments and len(read["posts"]) >= posts:
-            return read
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"In public stands {read}.")
+    read: dict[str, Any] = {"comments": [], "posts": []}
+    try:
+        async with asyncio.timeout(HANG_SECONDS):
+            while len(read["comments"]) < comments or len(read["posts"]) < posts:
+                await asyncio.sleep(0.1)
+                read = await steer(product, "GET", "timeline")
+    except TimeoutError:
+        raise AssertionError(f"In public stands {read}.") from None
+    return read

@@ -14,6 +14,7 @@ from aiohttp import ClientSession, CookieJar
 from aiohttp.test_utils import TestServer, unused_port
 from fixtures.desks import Desks, console_of, hire
 from fixtures.house import KEYS, House
+from fixtures.patience import RESTART_SECONDS
 from fixtures.web import application
 
 from desk.console.openid import BACK
@@ -23,7 +24,6 @@ from desk.staff.openid import Client, OpenId
 
 PROGRAM = Path(__file__).parent / "peers" / "openid_provider.mjs"
 PACKAGE = "oidc-provider@9.13.3"
-START_SECONDS = 60
 
 
 @asynccontextmanager
@@ -40,7 +40,7 @@ async def peer(folder: Path, port: int, back: str) -> AsyncIterator[str]:
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(START_SECONDS):
+        async with asyncio.timeout(RESTART_SECONDS):
             while b"ready" not in (line := await process.stdout.readline()):
                 assert line, "the provider ended"
         yield f"http://127.0.0.1:{port}"

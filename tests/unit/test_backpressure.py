@@ -2,25 +2,31 @@
 
 import asyncio
 
-from desk.store.backpressure import GIVE_WAY_SECONDS, Backpressure
+import pytest
+from fixtures.patience import HANG_SECONDS
+
+from desk.store import backpressure
+from desk.store.backpressure import Backpressure
 
 
-async def test_bulk_goes_on_at_once_while_nobody_waits() -> None:
+async def test_bulk_goes_on_at_once_while_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is held up where no resident waits."""
-    async with asyncio.timeout(GIVE_WAY_SECONDS / 2):
+    monkeypatch.setattr(backpressure, "GIVE_WAY_SECONDS", 10 * HANG_SECONDS)
+    async with asyncio.timeout(HANG_SECONDS):
         await Backpressure().give_way()
 
 
-async def test_bulk_waits_for_the_last_resident() -> None:
+async def test_bulk_waits_for_the_last_resident(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two who wait the second counts too."""
-    backpressure, done = Backpressure(), []
+    monkeypatch.setattr(backpressure, "GIVE_WAY_SECONDS", HANG_SECONDS)
+    shared, done = Backpressure(), list[str]()
 
     async def bulk() -> None:
-        await backpressure.give_way()
+        await shared.give_way()
         done.append("bulk")
 
-    with backpressure.resident():
-        with backpressure.resident():
+    with shared.resident():
+        with shared.resident():
             telling = asyncio.create_task(bulk())
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.01)
@@ -31,15 +37,16 @@ async def test_bulk_waits_for_the_last_resident() -> None:
 
 async def test_bulk_never_stands_still() -> None:
     """Though somebody waits all the time, bulk goes on after a while."""
-    backpressure = Backpressure()
-    with backpressure.resident():
-        async with asyncio.timeout(GIVE_WAY_SECONDS * 20):
-            await backpressure.give_way()
-            await backpressure.give_way()
+    shared = Backpressure()
+    with shared.resident():
+        async with asyncio.timeout(HANG_SECONDS):
+            await shared.give_way()
+            await shared.give_way()
 
 
-async def test_bulk_waits_for_residents_at_other_processes() -> None:
-    """Who waits elsewhere counts as who waits here does, and as briefly."""
+async def test_bulk_waits_for_residents_at_other_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits elsewhere counts as who waits here does."""
+    monkeypatch.setattr(backpressure, "GIVE_WAY_SECONDS", HANG_SECONDS)
     asked = iter([True, True, False])
     answers = []
 
@@ -57,5 +64,5 @@ async def test_bulk_never_stands_still_for_residents_elsewhere() -> None:
     async def elsewhere() -> bool:
         return True
 
-    async with asyncio.timeout(GIVE_WAY_SECONDS * 20):
+    async with asyncio.timeout(HANG_SECONDS):
         await Backpressure(elsewhere).give_way()

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fixtures.patience import HANG_SECONDS
 
 from desk.contract.errors import StartError
 from desk.store.running import Child, RunState, is_held, read_state
@@ -65,7 +66,7 @@ def test_orphans_are_ended() -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
     mark = Child(pid=child.pid, born=born(child.pid) or "")
     assert end_orphans(RunState(children={"bot": mark})) == ["bot"]
-    assert child.wait(timeout=20) != 0
+    assert child.wait(timeout=HANG_SECONDS) != 0
 
 
 def test_stranger_with_the_process_id_of_a_child_is_left_alone() -> None:

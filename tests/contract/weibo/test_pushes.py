@@ -5,6 +5,7 @@ import json
 from urllib.parse import quote
 
 import pytest
+from fixtures.patience import HANG_SECONDS
 from fixtures.weibo import CITY, RESIDENT, World
 
 from desk.contract.channel import (
@@ -51,10 +52,14 @@ async def test_push_that_is_not_answered_in_time_comes_three_times(weibo: World)
     await weibo.act("say", text="您好")
     happened = await weibo.eventually(3)
     assert len({one.id for one in happened}) == 1
+    await weibo.steer("PUT", "limits", {"answer_seconds": 60})
     weibo.callback.answers = [(500, ""), (403, "")]
     await weibo.act("say", text="还在吗")
     await weibo.eventually(6)
-    await asyncio.sleep(0.5)
+    async with asyncio.timeout(HANG_SECONDS):
+        while len((await weibo.pushes())[-1]["answers"]) < 3:
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.5)  # a fourth does not come
     answers = [push["answers"] for push in await weibo.pushes()]
     assert answers == [["TimeoutError"] * 3, ["500", "403", "200"]]
 
@@ -70,7 +75,7 @@ async def test_duplicates_are_one_and_forgeries_are_refused(weibo: World) -> Non
     for number in range(10):
         await weibo.act("say", text=f"第{number}条")
     happened = await weibo.eventually(30)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANG_SECONDS):
         while len(weibo.callback.refused) < 60:  # each forgery is tried three times
             await asyncio.sleep(0.05)
     texts = {one.id: one.what.text for one in happened if isinstance(one.what, TextReceived)}
