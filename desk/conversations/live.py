@@ -1,19 +1,22 @@
 """Live hints: that a conversation's stream has grown, or that someone is writing. Never the news itself.
 
-Whoever streams subscribes first and then reads the store, and reads it again each second: a lost hint costs a second.
+Whoever streams subscribes first and then reads the store; what a lost hint told of is found by the rounds over all
+streams of the process (`desk.conversations.rounds`).
 Which conversations a page shows just now is known here, too, for `WATCHED_SECONDS` after its last sign.
 One connection a process listens to all conversations (a hint is some 60 bytes), however many streams are open.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+
+from desk.store.hearing import Hearing
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +32,14 @@ WATCHED = "desk:watched:{}"
 WATCHED_SECONDS = 40.0
 PUBLISH_SECONDS = 0.25
 PAUSE_SECONDS = 1.0
+MOST_AT_ONCE = 500  # pages in one script
+# Members of KEYS[i] are ARGV[i + 2]; ARGV[1] is now, ARGV[2] for how many seconds a key stays.
+STILL_WATCHED = """
+for i, key in ipairs(KEYS) do
+  redis.call('ZADD', key, ARGV[1], ARGV[i + 2])
+  redis.call('EXPIRE', key, ARGV[2])
+end
+"""
 
 
 class Subscription:
@@ -44,8 +55,8 @@ class Subscription:
             self._hint = hint
         self._heard.set()
 
-    async def wait(self, timeout_seconds: float) -> str | None:
-        """Wait for the next hint; None when the time is over."""
+    async def wait(self, timeout_seconds: float | None = None) -> str | None:
+        """Wait for the next hint; None when the time is over. Without a time: for as long as it takes."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self._heard.wait()
@@ -57,15 +68,26 @@ class Subscription:
 
 
 class Live:
-    """Publishes and hears hints. One is shared by a process."""
+    """Publishes and hears hints. One is shared by a process.
+
+    `gaps` counts how often hints may have been lost, because the listening connection was opened anew.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._still_watched = redis.register_script(STILL_WATCHED)
+        self._hearing = Hearing(redis, f"{PREFIX}*", self._pass_on, self._begin, self._end, "live_away")
+        self.gaps = 0
         self._away_until = 0.0
         self._subscriptions: dict[UUID, set[Subscription]] = {}
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
         self._listener_away = False
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether no hints are heard just now, since Valkey is away."""
+        return self._listener_away
 
     async def publish(self, *conversations: UUID, hint: str = NEW) -> None:
         """Tell all streams of conversations. Never raises for an absent Valkey: streams look by themselves."""
@@ -88,7 +110,7 @@ class Live:
         for conversation in conversations:
             self._subscriptions.setdefault(conversation, set()).add(subscription)
         if self._listener is None or self._listener.done():
-            self._listener = asyncio.create_task(self._listen(), name="live hints")
+            self._listener = asyncio.create_task(self._hearing.run(), name="live hints")
         try:
             if not self._listener_away:
                 with suppress(TimeoutError):
@@ -115,6 +137,19 @@ class Live:
         except (RedisError, TimeoutError, OSError) as exc:
             log.warning("live_away", error=type(exc).__name__)
 
+    async def still_watched(self, pages: Sequence[tuple[UUID, str]]) -> None:
+        """Note that pages go on showing their conversations: in one question for many."""
+        now = time.time()
+        try:
+            for begin in range(0, len(pages), MOST_AT_ONCE):
+                some = pages[begin : begin + MOST_AT_ONCE]
+                keys = [WATCHED.format(conversation) for conversation, _ in some]
+                async with asyncio.timeout(PUBLISH_SECONDS):
+                    values: list[float | str] = [now, int(2 * WATCHED_SECONDS), *(page for _, page in some)]
+                    await self._still_watched(keys=keys, args=values)
+        except (RedisError, TimeoutError, OSError) as exc:
+            log.warning("live_away", error=type(exc).__name__)
+
     async def left(self, conversation: UUID, page: str) -> None:
         """Note that the page is gone."""
         with suppress(RedisError, TimeoutError, OSError):
@@ -133,28 +168,19 @@ class Live:
 
     async def _stop(self) -> None:
         listener, self._listener = self._listener, None
+        self._listening.clear()
         if listener is not None:
             listener.cancel()
             await asyncio.gather(listener, return_exceptions=True)
 
-    async def _listen(self) -> None:
-        while True:
-            try:
-                async with self._redis.pubsub() as pubsub:
-                    await pubsub.psubscribe(f"{PREFIX}*")
-                    while True:
-                        message = await pubsub.get_message(timeout=1.0)
-                        if message is not None and message["type"] == "psubscribe":
-                            self._listening.set()
-                            self._listener_away = False
-                        elif message is not None:
-                            self._pass_on(message["channel"], message["data"])
-            except (RedisError, TimeoutError, OSError) as exc:
-                self._listener_away = True
-                log.warning("live_away", error=type(exc).__name__)
-                await asyncio.sleep(PAUSE_SECONDS)
-            finally:
-                self._listening.clear()
+    def _begin(self) -> None:
+        self._listening.set()
+        self._listener_away = False
+        self.gaps += 1
+
+    def _end(self) -> None:
+        self._listening.clear()
+        self._listener_away = True
 
     def _pass_on(self, channel: str, hint: str) -> None:
         for subscription in self._subscriptions.get(UUID(channel.removeprefix(PREFIX)), ()):

@@ -16,6 +16,8 @@ from desk.city.topics import Topic
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.ports import TurnPart
+from desk.conversations.reader import Reader
+from desk.conversations.rounds import Rounds
 from desk.conversations.rows import ConversationRow
 from desk.intake.opening import Channels
 from desk.media.links import MediaLinks
@@ -102,6 +104,8 @@ class Parts:
     engine: AsyncEngine
     bell: Bell
     live: Live
+    rounds: Rounds
+    reader: Reader
     catalogs: Catalogs
     cities: Mapping[str, City]
     services: Mapping[str, ServiceWords]

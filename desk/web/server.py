@@ -15,6 +15,8 @@ from desk.city.topics import Topic
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.ports import TurnPart
+from desk.conversations.reader import Reader
+from desk.conversations.rounds import Rounds
 from desk.intake.opening import Channels
 from desk.login.service import Logins
 from desk.media.links import MediaLinks
@@ -111,10 +113,13 @@ def build(
         ConfigurationError: a route names no access, or a script of ours cannot be joined.
     """
     app = web.Application(middlewares=[problems.middleware(catalogs), *gate.MIDDLEWARES], client_max_size=MEDIA_LIMIT)
+    live = Live(redis)
     app[PARTS] = Parts(
         engine=engine,
         bell=Bell(redis),
-        live=Live(redis),
+        live=live,
+        rounds=Rounds(engine, live),
+        reader=Reader(engine),
         catalogs=catalogs,
         cities=cities,
         services=services,
@@ -215,5 +220,6 @@ ROUTES = (
 
 
 async def _close_streams(app: web.Application) -> None:
-    """Let every open stream end within a second, so that the process can leave."""
+    """Let every open stream end, so that the process can leave."""
     app[PARTS].closing.set()
+    app[PARTS].rounds.wake_all()

@@ -1,13 +1,15 @@
 """The stream of a conversation: server-sent events, or one page of them as JSON.
 
-A stream subscribes first, then reads the store, and reads it again each second: a lost hint costs a second, and a
-restarted Valkey or PostgreSQL costs nothing. `id:` is the event's `seq`, so nothing is lost or doubled on reconnecting.
+A stream subscribes first, then reads the store, and again when it is woken: by a hint, or by the rounds over all
+streams of the process, which find what no hint told of. `id:` is the event's `seq`, so nothing is lost or doubled on
+reconnecting.
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import asyncio
 import json
 from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -19,9 +21,9 @@ from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.webchat import Events, event
-from desk.conversations import service as conversations
 from desk.conversations import sessions
 from desk.conversations.live import ENDED, TYPING
+from desk.conversations.rounds import Follower
 from desk.conversations.rows import ConversationRow, EventRow
 from desk.web.access import address_of, session
 from desk.web.parts import PARTS, TOKEN_OF, Parts, conversation_of
@@ -30,11 +32,9 @@ from desk.web.typed import typed
 
 log = structlog.get_logger(__name__)
 
-REREAD_SECONDS = 1.0
-HEARTBEAT_SECONDS = 15.0
+AGAIN_SECONDS = 1.0  # after a read that failed
 POLL_SECONDS = 25.0
 RETRY_MILLISECONDS = 2000
-PAGE = 200  # events read at once
 POLLS = "polls"  # a page that asks again and again is seen by that
 
 type Seq = Annotated[int, Field(ge=0, le=2**62, description="The last seq that is known; only later events come.")]
@@ -73,18 +73,19 @@ def _last_event_id(request: web.Request) -> int:
 
 
 async def _page(parts: Parts, conversation: ConversationRow, token: str, seq: int, wait: float) -> web.Response:
-    loop = asyncio.get_running_loop()
+    loop, session_hash = asyncio.get_running_loop(), sessions.hash_of(token)
     until = loop.time() + wait
     async with parts.live.subscribe(conversation.id) as subscription:
         await parts.live.watched(conversation.id, POLLS)
-        while True:
-            rows = await _read(parts, conversation, seq)
-            left = until - loop.time()
-            if rows or left <= 0 or parts.closing.is_set():
-                page = {"events": [event(row.seq, row.type, row.body) for row in rows]}
-                return web.json_response(page, headers={"Cache-Control": "no-store"})
-            if await subscription.wait(min(left, REREAD_SECONDS)) == ENDED and not await _is_open(parts, token):
-                raise Problem("not_authenticated")
+        with parts.rounds.over(Follower(conversation.id, seq, session_hash, subscription)):
+            while True:
+                rows = await parts.reader.after(conversation.id, seq)
+                left = until - loop.time()
+                if rows or left <= 0 or parts.closing.is_set():
+                    page = {"events": [event(row.seq, row.type, row.body) for row in rows]}
+                    return web.json_response(page, headers={"Cache-Control": "no-store"})
+                if await subscription.wait(left) == ENDED and not await _is_open(parts, token):
+                    raise Problem("not_authenticated")
 
 
 async def _stream(request: web.Request, parts: Parts, conversation: ConversationRow, seq: int) -> web.StreamResponse:
@@ -111,44 +112,42 @@ async def _tell(
     request: web.Request, response: web.StreamResponse, page: str, conversation: ConversationRow, seq: int
 ) -> None:
     """Tell what happens until the page is left or the session is over, which is looked at when it may be, and again."""
-    loop, parts, token = asyncio.get_running_loop(), request.app[PARTS], request[TOKEN_OF]
-    told_at = looked_at = loop.time()
-    hint = None
+    parts, token = request.app[PARTS], request[TOKEN_OF]
     async with parts.live.subscribe(conversation.id) as subscription:
         await parts.live.watched(conversation.id, page)
-        while not parts.closing.is_set() and request.transport is not None:
-            if hint == ENDED or loop.time() - looked_at >= HEARTBEAT_SECONDS:
-                if not await _is_open(parts, token):
+        beat = partial(_show_life, request, response)
+        follower = Follower(conversation.id, seq, sessions.hash_of(token), subscription, beat, page)
+        with parts.rounds.over(follower):
+            while not parts.closing.is_set() and request.transport is not None:
+                rows = await _read_patiently(parts, conversation, follower.seq)
+                for row in rows:
+                    await response.write(_frame(event(row.seq, row.type, row.body), seq=row.seq))
+                    follower.seq = row.seq
+                if rows:
+                    continue
+                hint = await subscription.wait()
+                if hint == TYPING:
+                    await response.write(_frame({"type": TYPING}, name=TYPING))
+                elif hint == ENDED and not parts.closing.is_set() and not await _is_open(parts, token):
                     return
-                looked_at, hint = loop.time(), None
-                await parts.live.watched(conversation.id, page)
-            rows = await _read_patiently(parts, conversation, seq)
-            for row in rows:
-                await response.write(_frame(event(row.seq, row.type, row.body), seq=row.seq))
-                seq = row.seq
-            if rows:
-                told_at = loop.time()
-                continue
-            if loop.time() - told_at >= HEARTBEAT_SECONDS:
-                await response.write(b": here\n\n")
-                told_at = loop.time()
-            hint = await subscription.wait(REREAD_SECONDS)
-            if hint == TYPING:
-                await response.write(_frame({"type": TYPING}, name=TYPING))
 
 
-async def _read(parts: Parts, conversation: ConversationRow, seq: int) -> list[EventRow]:
-    async with parts.engine.connect() as connection:
-        return await conversations.events_after(connection, conversation.id, seq, limit=PAGE)
+async def _show_life(request: web.Request, response: web.StreamResponse) -> None:
+    """Write a comment, unless something is on its way already: a slow resident holds nobody up."""
+    transport = request.transport
+    if transport is not None and not transport.get_write_buffer_size():
+        await response.write(b": here\n\n")
 
 
 async def _read_patiently(parts: Parts, conversation: ConversationRow, seq: int) -> list[EventRow]:
-    """Read; while the database is away there is nothing new, and the stream stays open."""
-    try:
-        return await _read(parts, conversation, seq)
-    except (SQLAlchemyError, OperationalError, OSError, TimeoutError) as exc:
-        log.warning("stream_cannot_read", error=type(exc).__name__)
-        return []
+    """Read, however often it takes: while the database is away there is nothing new, and the stream stays open."""
+    while not parts.closing.is_set():
+        try:
+            return await parts.reader.after(conversation.id, seq)
+        except (SQLAlchemyError, OperationalError, OSError, TimeoutError) as exc:
+            log.warning("stream_cannot_read", error=type(exc).__name__)
+            await asyncio.sleep(AGAIN_SECONDS)
+    return []
 
 
 async def _is_open(parts: Parts, token: str) -> bool:

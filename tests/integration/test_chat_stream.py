@@ -36,8 +36,8 @@ async def test_stream_passes_typing_on_without_an_id(caller: Caller, house: Hous
     assert frame == {"event": "typing", "data": '{"type":"typing"}'}
 
 
-async def test_stream_without_hints_reads_the_store_each_second(caller: Caller, house: House) -> None:
-    """A hint that never came costs a second, not the message."""
+async def test_stream_without_hints_reads_the_store_by_itself(caller: Caller, house: House) -> None:
+    """A hint that never came costs seconds, not the message."""
     async with caller.stream(after=1) as stream:
         await stream.frame()
         await house.redis.config_set("maxclients", "1")  # no new connection hears or publishes anything
