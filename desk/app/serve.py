@@ -17,6 +17,7 @@ from desk.city.guides import FOLDER, guides_by_city
 from desk.city.keywords import load_keywords
 from desk.city.topics import load_topics
 from desk.console.server import adding
+from desk.http.descriptors import raise_limit, room_for_streams
 from desk.http.serving import Listener, run_http
 from desk.intake.opening import open_channels
 from desk.intake.spool import SPOOL, open_spool
@@ -40,6 +41,7 @@ CONNECTIONS = 8  # opened before the first request
 
 async def serve(at: Runtime) -> None:
     """Run the web server until stopped."""
+    room = room_for_streams(raise_limit())
     vault = at.vault()
     engine = create_engine(at.database_url, pool_size=20, vault=vault)
     await Keyring(engine, vault).check()
@@ -78,6 +80,7 @@ async def serve(at: Runtime) -> None:
                     new_sessions_per_second=at.settings.new_sessions_per_second,
                     messages_per_minute=at.settings.messages_per_minute,
                     posts_in_parallel=at.settings.posts_in_parallel,
+                    streams_in_all=room.of_residents,
                     session_days=at.settings.session_days,
                     session_idle_days=at.settings.session_idle_days,
                 ),
@@ -108,7 +111,7 @@ async def serve(at: Runtime) -> None:
                 emergency_alerts=alert_parts(at, engine, cities),
                 scanner=at.scanner(),
                 additions=[
-                    adding(console),
+                    adding(console, most_streams=room.of_staff),
                     adding_api(
                         announcing(at, engine, catalogs=catalogs),
                         Callbacks(engine, at.keys(), at.serve_url),

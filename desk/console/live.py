@@ -24,8 +24,9 @@ FULL_RETRY_SECONDS = 30
 class Streams:
     """How many streams of a kind are open in this process; `most_of_one`: of one person."""
 
-    def __init__(self, most_of_one: int = MOST_OF_ONE) -> None:
+    def __init__(self, most_of_one: int = MOST_OF_ONE, *, most: int = MOST) -> None:
         self._most_of_one = most_of_one
+        self._most = most
         self._open: Counter[str] = Counter()
 
     @contextmanager
@@ -33,7 +34,7 @@ class Streams:
         """Count a stream of somebody while the block lasts; yields whether there may be one more."""
         self._open[login] += 1
         try:
-            yield self._open[login] <= self._most_of_one and self._open.total() <= MOST
+            yield self._open[login] <= self._most_of_one and self._open.total() <= self._most
         finally:
             self._open[login] -= 1
             if not self._open[login]:

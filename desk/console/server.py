@@ -82,14 +82,16 @@ async def unrouted(_: web.Request) -> web.StreamResponse:
     raise web.HTTPNotFound
 
 
-def adding(console: Console, sections: Sequence[Section] = ALL) -> Callable[[web.Application], None]:
-    """What `desk.web.server.build` takes as an addition."""
+def adding(
+    console: Console, sections: Sequence[Section] = ALL, *, most_streams: int = live.MOST
+) -> Callable[[web.Application], None]:
+    """What `desk.web.server.build` takes as an addition. `most_streams`: of each kind, in this process."""
 
     def add(app: web.Application) -> None:
         app[CONSOLE] = console
         app[SECTIONS] = sections
-        app[live.STREAMS] = live.Streams()
-        app[ticket.STREAMS] = live.Streams(ticket.MOST_OPEN)
+        app[live.STREAMS] = live.Streams(most=most_streams)
+        app[ticket.STREAMS] = live.Streams(ticket.MOST_OPEN, most=most_streams)
         app[suggesting.WORDS] = {}
         app[shell.TEMPLATES] = shell.environment()
         routes = [one for section in sections for one in section.routes]
