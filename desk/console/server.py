@@ -37,6 +37,7 @@ from desk.console.sections import SECTIONS, Section
 from desk.console.teaching import inbox as teaching_inbox
 from desk.console.teaching import records as teaching_records
 from desk.console.visits import ROOT
+from desk.tickets.watching import OpenTickets
 from desk.web.gate import expected
 
 ALL = (
@@ -92,6 +93,7 @@ def adding(
         app[SECTIONS] = sections
         app[live.STREAMS] = live.Streams(most=most_streams)
         app[ticket.STREAMS] = live.Streams(ticket.MOST_OPEN, most=most_streams)
+        app[ticket.OPEN_TICKETS] = OpenTickets(console.engine)
         app[suggesting.WORDS] = {}
         app[shell.TEMPLATES] = shell.environment()
         routes = [one for section in sections for one in section.routes]

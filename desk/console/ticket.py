@@ -3,6 +3,7 @@
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,7 @@ from desk.tickets.staffing.teams import Team, Teaming, Teams
 from desk.tickets.suggesting.past import PastAnswers, past_of
 from desk.tickets.talk import conversations_of
 from desk.tickets.transferring import Transferring, passed_on
+from desk.tickets.watching import OpenTickets
 from desk.tickets.workbench import Sheet, Workbench, kept_beside
 from desk.web.parts import PARTS
 
@@ -59,9 +61,12 @@ BEAT_SECONDS = 5.0
 """How often who else looks is told anew."""
 LOOK_SECONDS = 15.0
 """How often a stream shows that it lives, and looks whether its session does."""
+CHANGED = "changed"
+"""Told to a page whose ticket has changed, so that it looks at what it shows."""
 MOST_OPEN = 60
 """Tickets that one person has open at once, in whatever browsers."""
 STREAMS = web.AppKey("ticket_streams", Streams)
+OPEN_TICKETS = web.AppKey("open_tickets", OpenTickets)
 RETRY = b"retry: 3000\n\n"
 GREW = b"event: grew\ndata: new\n\n"
 
@@ -236,7 +241,10 @@ async def _tell(request: web.Request, ticket: TicketRow) -> web.StreamResponse:
             await response.write(RETRY)
             return response
         talk = await _talk_of(request, ticket.conversation_id)
-        async with parts.live.subscribe(*talk) as subscription:
+        async with (
+            parts.live.subscribe(*talk) as subscription,
+            request.app[OPEN_TICKETS].watching(ticket.id, partial(subscription.tell, CHANGED)),
+        ):
             await response.write(RETRY)
             others, shown, looked_at = None, await _shown(request), time.monotonic()
             while not parts.closing.is_set():
@@ -245,14 +253,15 @@ async def _tell(request: web.Request, ticket: TicketRow) -> web.StreamResponse:
                     others = found
                     await response.write(f"event: present\ndata: {others}\n\n".encode())
                 hint = await subscription.wait(BEAT_SECONDS)
-                before, shown = shown, await _shown(request)
+                is_due = time.monotonic() - looked_at >= LOOK_SECONDS
+                before, shown = shown, await _shown(request) if is_due or hint not in (None, WRITING) else shown
                 if hint == WRITING:
                     await response.write(b"event: writing\ndata: now\n\n")
                 if hint in (NEW, NEWS) or shown != before:
                     await response.write(GREW)
                 if shown is None:
                     return response
-                if hint == ENDED or time.monotonic() - looked_at >= LOOK_SECONDS:
+                if hint == ENDED or is_due:
                     if not await _may_look(request) or talk != await _talk_of(request, ticket.conversation_id):
                         return response  # where a channel was linked or parted, the page comes again
                     looked_at = time.monotonic()

@@ -1,23 +1,28 @@
 """Hints to whoever looks at a page of the console: that something of a kind has changed. Never the news itself.
 
-Pages ask for what they show when they hear a hint; one that is lost costs until the next.
+Pages ask for what they show when they hear a hint. When hints may have been lost, because Valkey was away or frozen,
+they are told to look at everything.
 """
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
+from random import Random
 
-import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-log = structlog.get_logger(__name__)
+from desk.store.hearing import Hearing
 
 CHANNEL = "desk:news"
 TOPIC = re.compile(r"[a-z_]{1,40}")
 PUBLISH_SECONDS = 0.25
-PAUSE_SECONDS = 1.0
+TOPICS = ("alerts", "requests", "tickets")
+"""All that pages wait for."""
+EVERYTHING = ""
+SPREAD_SECONDS = 3.0
+CHANCE = Random()
 MOST_WAITING = 100  # hints of one listener
 
 
@@ -28,6 +33,8 @@ class News:
         self._redis = redis
         self._listeners: set[asyncio.Queue[str]] = set()
         self._task: asyncio.Task[None] | None = None
+        self._hearing = Hearing(redis, CHANNEL, self._pass_on, self._begin, self._end, "news_away")
+        self._has_heard = False  # and so somebody may have missed something by the next beginning
 
     async def tell(self, topic: str) -> None:
         """Tell all pages that something of a kind has changed: `requests`, `tickets`. Never raises."""
@@ -35,19 +42,26 @@ class News:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 await self._redis.publish(CHANNEL, topic)
 
-    async def topics(self, each_seconds: float) -> AsyncIterator[str | None]:
+    async def topics(self, each_seconds: float) -> AsyncGenerator[str | None]:
         """The topics that are told of, as they come; None when there was none for so long."""
         queue: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
         self._listeners.add(queue)
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._listen(), name="news of staff")
+            self._task = asyncio.create_task(self._hearing.run(), name="news of staff")
         try:
             while True:
                 try:
                     async with asyncio.timeout(each_seconds):
-                        yield await queue.get()
+                        topic = await queue.get()
                 except TimeoutError:
                     yield None
+                    continue
+                if topic != EVERYTHING:
+                    yield topic
+                    continue
+                await asyncio.sleep(CHANCE.uniform(0, SPREAD_SECONDS))  # not all browsers at once
+                for each in TOPICS:
+                    yield each
         finally:
             self._listeners.discard(queue)
             if not self._listeners:
@@ -55,24 +69,25 @@ class News:
 
     async def _stop(self) -> None:
         task, self._task = self._task, None
+        self._has_heard = False
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _listen(self) -> None:
-        while True:
-            try:
-                async with self._redis.pubsub() as pubsub:
-                    await pubsub.subscribe(CHANNEL)
-                    while True:
-                        message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=1.0)
-                        if message is not None and TOPIC.fullmatch(message["data"]):
-                            self._pass_on(message["data"])
-            except (RedisError, TimeoutError, OSError) as exc:
-                log.warning("news_away", error=type(exc).__name__)
-                await asyncio.sleep(PAUSE_SECONDS)
+    def _begin(self) -> None:
+        """Hints are heard from now on: those who listen since before may have missed some."""
+        if self._has_heard:
+            self._put(EVERYTHING)
+        self._has_heard = True
 
-    def _pass_on(self, topic: str) -> None:
+    def _end(self) -> None:
+        self._has_heard = True
+
+    def _pass_on(self, _: str, topic: str) -> None:
+        if TOPIC.fullmatch(topic):
+            self._put(topic)
+
+    def _put(self, topic: str) -> None:
         for queue in self._listeners:
             with suppress(asyncio.QueueFull):
                 queue.put_nowait(topic)

@@ -1,17 +1,20 @@
 """What stands on a ticket's page beside the conversation itself, and what is done there by one press. Real stores."""
 
+import asyncio
 import re
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 import pytest
 from fixtures.desks import desks_at, hire
 from fixtures.fake_bot import FakeBot
-from fixtures.house import House
+from fixtures.house import House, until
 from fixtures.staffed import actor
 from fixtures.tickets import CLERK, QUEUE, link, seated, waits
 from fixtures.web import serving
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from actions.dialogue.state.session import Frame, Question, Session
 from desk.city.files import Names
@@ -27,6 +30,7 @@ from desk.store.database import transaction
 from desk.tickets.handover import HandOver
 from desk.tickets.room import utc_now
 from desk.tickets.talk import conversations_of
+from desk.tickets.watching import OpenTickets
 from desk.tickets.workbench import Workbench
 from desk.web.parts import FieldWords, ServiceWords
 
@@ -270,3 +274,36 @@ async def test_files_are_opened_for_a_reason(house: House) -> None:
         assert (await chair.get(f"{here}/files/none")).status == 404
         assert (await elsewhere.get(f"{here}/files/{mine}")).status == 403
     assert await house.scalar("SELECT count(*) FROM audit_records WHERE act = 'personal.file'") == 1
+
+
+async def test_tickets_that_are_open_are_looked_at_together(house: House) -> None:
+    """However many pages show tickets the store is asked once a round; whose ticket has changed is woken, once."""
+    woken: list[int] = []
+    tickets = [(await waits(house))[1] for _ in range(8)]
+    asked: list[str] = []
+    rounds = OpenTickets(house.engine, each_seconds=0.2)
+    async with AsyncExitStack() as pages:
+        for place, ticket in enumerate(tickets):
+            await pages.enter_async_context(rounds.watching(ticket.id, partial(woken.append, place)))
+        note = partial(_note, asked)
+        event.listen(house.engine.sync_engine, "before_cursor_execute", note)
+        try:
+            await asyncio.sleep(1.1)
+        finally:
+            event.remove(house.engine.sync_engine, "before_cursor_execute", note)
+        assert woken == []
+        assert 3 <= len(asked) <= 6
+        async with transaction(house.engine) as connection:
+            changed = text("UPDATE tickets SET priority = priority + 1 WHERE id = :id")
+            await connection.execute(changed, {"id": tickets[3].id})
+
+        async def heard() -> list[int]:
+            return woken
+
+        await until(heard, becomes=[3])
+        await asyncio.sleep(0.5)
+    assert woken == [3]
+
+
+def _note(asked: list[str], _connection: object, _cursor: object, statement: str, *_: object) -> None:
+    asked.append(statement)
