@@ -125,7 +125,7 @@ async def running(
     await asyncio.to_thread(_share_models, data_dir, models)
     with reserved_port() as port:
         arguments = ["-m", "desk", "run", "--port", str(port), "--data-dir", str(data_dir)]
-        arguments += ["--workers", str(workers)] if workers > 1 else []  # which versions before did not know
+        arguments += ["--workers", str(workers)]
         process = await Process.start(
             Command(
                 program=(*without_settings(os.environ), *LIMITS, python, *arguments),

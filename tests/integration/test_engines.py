@@ -23,6 +23,7 @@ from tools.engines.postgres import Postgres
 from tools.engines.valkey import Valkey
 
 FAST = {"fsync": "off"}
+MORE_THAN_ANY_DISK = 2**63
 
 type Damage = Callable[[Path], None]
 
@@ -65,6 +66,17 @@ async def killed(pid: int) -> None:
     async with asyncio.timeout(HANG_SECONDS):
         while Path(f"/proc/{pid}").exists():
             await asyncio.sleep(0.01)
+
+
+async def test_engines_that_are_there_start_again_with_little_room(data_dir: Path) -> None:
+    """What is free decides whether something new is made, not whether what is there goes on after a crash."""
+    for engine in (Postgres, Valkey):
+        with pytest.raises(StartError, match="needs room"):
+            await engine(data_dir, least_free_bytes=MORE_THAN_ANY_DISK).start()
+        async with engine(data_dir):
+            pass
+        async with engine(data_dir, least_free_bytes=MORE_THAN_ANY_DISK):
+            pass
 
 
 async def test_postgres_keeps_what_was_committed_through_a_kill(data_dir: Path) -> None:

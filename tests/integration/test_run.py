@@ -15,7 +15,7 @@ from fixtures.product import ROOT, running
 from desk.http.sockets import free_port
 from desk.store.running import is_held, read_state
 
-ROLES = {"postgres", "valkey", "sandbox", "actions", "bot", "worker", "serve"}
+ROLES = {"postgres", "valkey", "sandbox", "actions", "bot", "worker", "worker_2", "serve"}
 
 
 def desk(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fixtures.patience import HANG_SECONDS
@@ -17,6 +18,7 @@ from desk.contract.errors import StartError
 from desk.http.sockets import free_port
 from desk.store.running import read_state
 from tools.supervisor.http_role import HttpRole
+from tools.supervisor.keeper import LOOK_SECONDS, MOST_UNANSWERED
 from tools.supervisor.process import Command, Process
 from tools.supervisor.role import start
 from tools.supervisor.tree import Tree
@@ -40,6 +42,29 @@ signal.signal(signal.SIGTERM, stop)
 server.serve_forever()
 """
 
+HANGING = """
+import http.server, os, pathlib, sys, time
+
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if pathlib.Path(sys.argv[2] + ".hang").exists(): time.sleep(600)
+        self.send_response(503 if pathlib.Path(sys.argv[2] + ".busy").exists() else 200); self.end_headers()
+    def log_message(self, *_): pass
+
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Health).serve_forever()
+"""
+
+TALKATIVE = """
+import http.server, sys
+
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        print("x" * 999, flush=True); self.send_response(200); self.end_headers()
+    def log_message(self, *_): pass
+
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Health).serve_forever()
+"""
+
 STUBBORN = """
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -58,11 +83,12 @@ class Street:
     notices: list[str]
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def role(self, name: str, program: str = HEALTHY) -> HttpRole:
+    def role(self, name: str, program: str = HEALTHY, **more: Any) -> HttpRole:
         port = free_port()
         diary = str(self.folder / "diary")
         command = (sys.executable, "-c", program, str(port), diary, name)
-        return HttpRole(name=name, program=command, port=port, folder=self.folder, log=self.folder / f"{name}.log")
+        log = self.folder / f"{name}.log"
+        return HttpRole(name=name, program=command, port=port, folder=self.folder, log=log, **more)
 
     async def add(self, role: HttpRole, stage: int = 0) -> None:
         await self.tree.start(role, stage=stage, group=self.keeping)
@@ -85,7 +111,7 @@ async def street(tmp_path: Path) -> AsyncIterator[Street]:
 
 
 @asynccontextmanager
-async def a_street(folder: Path) -> AsyncIterator[Street]:
+async def a_street(folder: Path, look_seconds: float = 0.1) -> AsyncIterator[Street]:
     folder.mkdir(exist_ok=True)
     notices: list[str] = []
     heard = asyncio.Event()
@@ -94,7 +120,7 @@ async def a_street(folder: Path) -> AsyncIterator[Street]:
         notices.append(text)
         heard.set()
 
-    tree = Tree(folder, noticed)
+    tree = Tree(folder, noticed, look_seconds=look_seconds)
     async with asyncio.TaskGroup() as keeping:
         yield Street(folder, tree, keeping, notices, heard)
         await tree.stop()
@@ -110,6 +136,59 @@ async def test_killed_child_is_started_again_on_its_port(street: Street) -> None
     assert street.pid("bot") != before
     assert await role.is_ready()
     assert "bot was ended by signal 9" in street.notices[0]
+
+
+async def test_a_frozen_child_is_replaced(street: Street) -> None:
+    """One that was stopped by a signal lives, and answers nothing: another takes its place, and its port."""
+    role = street.role("worker")
+    await street.add(role)
+    before = street.pid("worker")
+    os.kill(before, signal.SIGSTOP)
+    await street.until_noticed("worker is back")
+    assert "worker was frozen" in street.notices[0]
+    assert not Path(f"/proc/{before}").exists()
+    assert street.pid("worker") != before
+    assert await role.is_ready()
+
+
+async def test_a_child_that_hangs_is_replaced(street: Street) -> None:
+    """It runs, takes connections and answers none of them."""
+    await street.add(street.role("serve", HANGING))
+    before = street.pid("serve")
+    (street.folder / "diary.hang").touch()
+    await street.until_noticed("serve was frozen")
+    (street.folder / "diary.hang").unlink()
+    await street.until_noticed("serve is back")
+    assert street.pid("serve") != before
+
+
+async def test_a_child_that_cannot_work_just_now_is_left_alone(street: Street) -> None:
+    """Whoever says that it is not ready is alive: to end it would mend nothing."""
+    await street.add(street.role("serve", HANGING))
+    before = street.pid("serve")
+    (street.folder / "diary.busy").touch()
+    await asyncio.sleep(1.5)
+    assert (street.pid("serve"), street.notices) == (before, [])
+
+
+def test_a_frozen_role_is_known_within_fifteen_seconds() -> None:
+    """Looks that get no answer wait two seconds each."""
+    assert MOST_UNANSWERED * (LOOK_SECONDS + 2) <= 15
+
+
+async def test_a_log_that_grows_is_moved_aside_while_it_is_written(street: Street) -> None:
+    """The file stays short, what was in it stands in one beside it, and the last words are found."""
+    role = street.role("worker", TALKATIVE, log_limit_bytes=5_000)
+    await street.add(role)
+    async with asyncio.timeout(20):
+        while not role.log.with_suffix(".log.1").exists():
+            await role.is_alive()
+    await asyncio.sleep(0.3)
+    await role.is_alive()
+    assert 0 < role.log.stat().st_size < 20_000
+    assert role.log.with_suffix(".log.1").read_bytes().startswith(b"xxx")
+    assert b"\0" not in role.log.read_bytes()
+    assert street.notices == []
 
 
 async def test_child_that_dies_at_once_is_a_failed_start_with_its_last_words(street: Street) -> None:

@@ -42,7 +42,7 @@ def run(
     port: Annotated[int | None, Parameter(help="Port of the web server (DESK_PORT).")] = None,
     data_dir: Annotated[Path | None, Parameter(help="Where all state is kept (DESK_DATA_DIR).")] = None,
     sandbox: Annotated[bool, Parameter(help="Start the pretend city too.")] = True,
-    workers: Annotated[int, Parameter(help="So many workers: while one is killed another goes on.")] = 1,
+    workers: Annotated[int, Parameter(help="So many workers: while one is killed another goes on.")] = 2,
 ) -> None:
     """Run everything here until Ctrl-C or SIGTERM; prints the address when it is ready."""
     configure_logs()

@@ -23,6 +23,10 @@ class Engine(Role):
         """Process id of the started server."""
         return self._started().pid
 
+    async def is_alive(self) -> bool:
+        """Whether it answers. An engine is not ended for being slow: that it is stopped is seen otherwise."""
+        return True
+
     async def start(self) -> None:
         """Start and wait until it answers. Raises StartError."""
         self._process = await start(self)

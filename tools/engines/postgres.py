@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Identifier
 
 from desk.contract.errors import StartError
 from desk.http.sockets import LOOPBACK, free_port
-from desk.store.disk import FULL, make_folder, require_room, write_secret
+from desk.store.disk import FULL, LEAST_FREE_BYTES, make_folder, require_room, write_secret
 from desk.store.engines import postgres_program
 from tools.engines.engine import Engine
 from tools.supervisor.process import Command, User
@@ -135,6 +135,7 @@ class Postgres(Engine):
     Args:
         port: 0 takes a free one, which the object keeps when started again.
         settings: are added to the server's own (for tests: `{"fsync": "off"}`).
+        least_free_bytes: so much room is wanted on the disk before a cluster is made.
         grants: statements that give the role more, when it is made (for tests: `("ALTER ROLE desk CREATEDB",)`).
 
     Raises:
@@ -152,7 +153,9 @@ class Postgres(Engine):
         port: int = 0,
         settings: Mapping[str, str] | None = None,
         grants: Sequence[str] = (),
+        least_free_bytes: int = LEAST_FREE_BYTES,
     ) -> None:
+        self._least_free_bytes = least_free_bytes
         self.data_dir = data_dir.resolve()
         self.port = port or free_port()
         self.cluster = self.data_dir / "postgres"
@@ -173,8 +176,10 @@ class Postgres(Engine):
     async def prepare(self) -> None:
         """Make the cluster if there is none, and clear what a killed server left. Raises StartError."""
         make_folder(self.data_dir)
-        require_room(self.data_dir)
         if not self.cluster.exists():
+            require_room(
+                self.data_dir, self._least_free_bytes
+            )  # one that is there starts again with whatever room there is
             await self._make_cluster()
         self._check_version()
         self._clear_stale_lock()

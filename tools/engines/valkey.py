@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from desk.contract.errors import StartError
 from desk.http.sockets import LOOPBACK, free_port
-from desk.store.disk import FULL, make_folder, require_room, write_secret
+from desk.store.disk import FULL, LEAST_FREE_BYTES, make_folder, require_room, write_secret
 from desk.store.engines import valkey_program
 from tools.engines.engine import Engine
 from tools.supervisor.process import Command
@@ -64,7 +64,8 @@ class Valkey(Engine):
     title = "Valkey"
     start_seconds = 30.0
 
-    def __init__(self, data_dir: Path, *, port: int = 0) -> None:
+    def __init__(self, data_dir: Path, *, port: int = 0, least_free_bytes: int = LEAST_FREE_BYTES) -> None:
+        self._least_free_bytes = least_free_bytes
         self.data_dir = data_dir.resolve()
         self.port = port or free_port()
         self.folder = self.data_dir / "valkey"
@@ -77,8 +78,10 @@ class Valkey(Engine):
 
     async def prepare(self) -> None:
         """Make the folder, the password and the configuration. Raises StartError."""
+        if not self.folder.exists():  # what is there already starts again with whatever room there is
+            make_folder(self.data_dir)
+            require_room(self.data_dir, self._least_free_bytes)
         make_folder(self.folder)
-        require_room(self.folder)
         try:
             if not self._password_file.exists():
                 write_secret(self._password_file, secrets.token_urlsafe(24))

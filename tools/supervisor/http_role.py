@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 
 from desk.http.sockets import LOOPBACK
-from tools.supervisor.process import Command
+from tools.supervisor.process import LOG_LIMIT_BYTES, Command
 
 MENDS = (  # (what a program writes before it ends, what to do)
     ("address already in use", "Port {port} is taken. End the program that has it, or choose another port."),
@@ -34,24 +34,38 @@ class HttpRole:
     start_seconds: float = 60.0
     health_port: int | None = None
     whole: bool = False
+    log_limit_bytes: int = LOG_LIMIT_BYTES
 
     async def prepare(self) -> None:
         """Does nothing: such a program makes what it needs itself."""
 
     def command(self) -> Command:
-        environment, whole = self.environment, self.whole
-        return Command(program=self.program, folder=self.folder, log=self.log, environment=environment, whole=whole)
+        return Command(
+            program=self.program,
+            folder=self.folder,
+            log=self.log,
+            environment=self.environment,
+            whole=self.whole,
+            log_limit_bytes=self.log_limit_bytes,
+        )
 
     async def is_ready(self) -> bool:
+        return await self._status() == 200
+
+    async def is_alive(self) -> bool:
+        return await self._status() is not None
+
+    async def _status(self) -> int | None:
+        """What it answers; None: nothing."""
         timeout = aiohttp.ClientTimeout(total=2)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,
                 session.get(f"http://{LOOPBACK}:{self.health_port or self.port}{self.health}") as response,
             ):
-                return response.status == 200
+                return response.status
         except (aiohttp.ClientError, TimeoutError):
-            return False
+            return None
 
     def mend(self, said: str) -> str | None:
         for sign, mend in MENDS:

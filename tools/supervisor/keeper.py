@@ -1,4 +1,4 @@
-"""A keeper: starts one role, watches it, and starts it again when it ends."""
+"""A keeper: starts one role, watches it, and starts it again when it ends, or lives and answers nothing."""
 
 import asyncio
 import time
@@ -8,6 +8,10 @@ from desk.contract.errors import StartError
 from tools.supervisor.backoff import Backoff
 from tools.supervisor.process import Process
 from tools.supervisor.role import Role, await_ready, explain
+
+LOOK_SECONDS = 2.5
+MOST_UNANSWERED = 3
+"""So many looks in a row: with two seconds for each answer a frozen role is known to be so after 14 s at most."""
 
 
 class Keeper:
@@ -23,12 +27,14 @@ class Keeper:
         started: Callable[[str, int], None],
         noticed: Callable[[str, str], None],
         backoff: Backoff | None = None,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self.role = role
         self.ready = asyncio.Event()
         self._started = started
         self._noticed = noticed
         self._backoff = backoff or Backoff()
+        self._look_seconds = look_seconds
         self._process: Process | None = None
 
     async def start(self) -> None:
@@ -41,9 +47,8 @@ class Keeper:
         while True:
             process = self._running()
             since = time.monotonic()
-            code = await process.wait()
+            why = await self._ended(process)
             self.ready.clear()
-            why = explain(self.role, process) if code > 0 else f"{self.role.name} was ended by signal {-code}"
             delay = self._backoff.after(time.monotonic() - since)
             self._noticed(self.role.name, f"{why.rstrip()}\nIt is started again in {delay:.1f} s.")
             await asyncio.sleep(delay)
@@ -54,6 +59,31 @@ class Keeper:
                 self._noticed(self.role.name, str(exc))
             else:
                 self._noticed(self.role.name, f"{self.role.name} is back.")
+
+    async def _ended(self, process: Process) -> str:
+        """Wait until it has ended, and end it when it is frozen; answers why."""
+        ending, freezing = asyncio.create_task(process.wait()), asyncio.create_task(self._frozen(process))
+        try:
+            await asyncio.wait((ending, freezing), return_when=asyncio.FIRST_COMPLETED)
+            if not ending.done():
+                process.kill()
+                await ending
+                return f"{self.role.name} was frozen: it lived and answered nothing, and was ended"
+            code = ending.result()
+            return explain(self.role, process) if code > 0 else f"{self.role.name} was ended by signal {-code}"
+        finally:
+            freezing.cancel()
+            ending.cancel()
+            await asyncio.gather(freezing, ending, return_exceptions=True)
+
+    async def _frozen(self, process: Process) -> None:
+        """Wait until it has answered none of some looks in a row. Meanwhile its log is kept short."""
+        unanswered = 0
+        while unanswered < MOST_UNANSWERED:
+            await asyncio.sleep(self._look_seconds)
+            await asyncio.to_thread(process.trim_log)
+            lives = not process.is_stopped and await self.role.is_alive()
+            unanswered = 0 if lives else unanswered + 1
 
     async def stop(self) -> None:
         """End it; cancel `keep` before."""

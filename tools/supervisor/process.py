@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 OWNER_ALONE = 0o077  # the umask of whatever runs on the data directory
-LOG_LIMIT_BYTES = 20_000_000  # a longer log is moved aside (one generation) at the next start
+LOG_LIMIT_BYTES = 20_000_000  # a longer log is moved aside, one generation
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Command:
     """What a child runs: an absolute program and its arguments, where, with which environment, and its log file.
 
     `environment` is added to this process's own, or is `whole`. `stop_signal` asks it to end; after `stop_seconds` it
-    is killed.
+    is killed. A log that is longer than `log_limit_bytes` is moved aside.
     """
 
     program: tuple[str, ...]
@@ -39,6 +40,7 @@ class Command:
     user: User | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 6.0
+    log_limit_bytes: int = LOG_LIMIT_BYTES
 
     def launched(self) -> list[str]:
         """The full command line, through the launcher."""
@@ -66,7 +68,7 @@ class Process:
             OSError: no process can be made, or the log cannot be written.
         """
         command.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if command.log.exists() and command.log.stat().st_size > LOG_LIMIT_BYTES:
+        if command.log.exists() and command.log.stat().st_size > command.log_limit_bytes:
             command.log.replace(command.log.with_suffix(".log.1"))
         with command.log.open("ab") as log:
             start = log.tell()
@@ -91,12 +93,37 @@ class Process:
         """The exit code, negative for a signal; None while it runs."""
         return self._child.returncode
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was stopped by a signal (SIGSTOP), and goes on by another alone. Where that can be seen."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
+        except OSError:
+            return False
+        return fields.split()[0] == "T"
+
     def said(self, limit_bytes: int = 4000) -> str:
         """The end of what this process, and not an earlier one, wrote to the log."""
         with self.command.log.open("rb") as log:
             size = log.seek(0, os.SEEK_END)
             log.seek(max(self._log_start, size - limit_bytes))
             return log.read().decode("utf-8", "replace")
+
+    def trim_log(self) -> None:
+        """Move a log that has grown too long aside while it is written to; a line of that moment may be lost.
+
+        The child appends to the same file, which is emptied. Where the disk is full nothing is kept of it.
+        """
+        log = self.command.log
+        if not log.exists() or log.stat().st_size <= self.command.log_limit_bytes:
+            return
+        aside = log.with_suffix(".log.1")
+        try:
+            shutil.copyfile(log, aside)
+        except OSError:
+            aside.unlink(missing_ok=True)
+        os.truncate(log, 0)
+        self._log_start = 0
 
     async def wait(self) -> int:
         """Wait for its end and answer the exit code."""

@@ -29,6 +29,10 @@ class Role(Protocol):
 
     async def is_ready(self) -> bool: ...
 
+    async def is_alive(self) -> bool:
+        """Whether it answers anything at all, within two seconds: that it cannot work just now, too."""
+        ...
+
     def mend(self, said: str) -> str | None:
         """What to do, judged by what a dead child wrote to its log; None when it does not tell."""
         ...

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from desk.contract.errors import StartError
 from desk.store.running import Child, RunState, read_state
-from tools.supervisor.keeper import Keeper
+from tools.supervisor.keeper import LOOK_SECONDS, Keeper
 from tools.supervisor.role import Role
 from tools.supervisor.state import born, end_orphans, write_state
 
@@ -15,7 +15,10 @@ from tools.supervisor.state import born, end_orphans, write_state
 class Tree:
     """All children of one supervisor. Records them in `run.json`, so that the next start finds orphans."""
 
-    def __init__(self, data_dir: Path, noticed: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, data_dir: Path, noticed: Callable[[str, str], None], *, look_seconds: float = LOOK_SECONDS
+    ) -> None:
+        self._look_seconds = look_seconds
         self._data_dir = data_dir
         self._noticed = noticed
         self._stages: dict[int, list[Keeper]] = {}
@@ -40,7 +43,7 @@ class Tree:
         Raises:
             StartError: it cannot start.
         """
-        keeper = Keeper(role, started=self._record, noticed=self._noticed)
+        keeper = Keeper(role, started=self._record, noticed=self._noticed, look_seconds=self._look_seconds)
         self._stages.setdefault(stage, []).append(keeper)
         await keeper.start()
         self._keeping.append(group.create_task(keeper.keep(), name=f"keep {role.name}"))
