@@ -279,6 +279,6 @@ def _role(root: Path, folder: Path, database: str, redis: str, port: int, health
         log=folder / "logs" / f"{data_dir.name}.log",
         environment={**inherited, **settings},
         whole=True,
-        health="/readyz",
+        health="/readyz/intake",
         health_port=health,
     )

@@ -219,7 +219,7 @@ class Day:
     async def _is_whole(self, http: ClientSession) -> bool:
         """Whether every part answers."""
         state = self.ours.state
-        urls = [f"http://{LOOPBACK}:{state.ports['worker']}/health", f"{state.urls['serve_health']}/readyz"]
+        urls = [f"http://{LOOPBACK}:{state.ports['worker']}/health", f"{state.urls['serve_health']}/readyz/intake"]
         urls += [f"{state.urls[f'{name}_health']}/health" for name in ("bot", "actions")]
         try:
             for url in urls:

@@ -240,7 +240,7 @@ class Roles:
     def serve(self) -> Role:
         where = {"DESK_HOST": self._plan.host, "DESK_PORT": str(self._plan.port)}
         environment = {**self._addresses(), **where}
-        return self._role("serve", own_program("serve"), environment, port=self._plan.port, health="/readyz")
+        return self._role("serve", own_program("serve"), environment, port=self._plan.port, health="/readyz/intake")
 
     def _role(
         self,

@@ -8,8 +8,9 @@ then nothing that is remembered has changed.
 import asyncio
 import traceback
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -36,6 +37,7 @@ from actions.server.handlers import open_handlers
 from actions.server.shell import rendered
 from actions.server.surroundings import Surroundings
 from actions.server.webhook import SESSION, ActionCall, answer_of, apology_of, turn_of
+from actions.transit.buses import CityBuses
 from desk.city.current import load_current
 from desk.city.directory import load_directory
 from desk.city.facts import load_facts
@@ -59,6 +61,7 @@ REQUEST_BYTES = 32 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
 DIALOGUE = web.AppKey("dialogue", Dialogue)
+BUSES = web.AppKey("buses", Mapping[str, CityBuses])
 
 
 class Webhook:
@@ -83,9 +86,14 @@ class Webhook:
         """Both."""
         return [web.post("/webhook", self.answer), web.get("/health", self.health)]
 
-    async def health(self, _: web.Request) -> web.Response:
-        """200 once the server can answer."""
-        return web.json_response({"status": "ok"})
+    async def health(self, request: web.Request) -> web.Response:
+        """200 once the server can answer; `feeds` are the cities whose timetable is missing or over, and why."""
+        found = {city: one.trouble(self._today(city)) for city, one in request.app.get(BUSES, {}).items()}
+        feeds = [{"city": city, "trouble": trouble} for city, trouble in found.items() if trouble is not None]
+        return web.json_response({"status": "ok", "feeds": feeds})
+
+    def _today(self, city: str) -> date:
+        return self._clock().astimezone(ZoneInfo(self._cities[city].timezone)).date()
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer one action call; 400 only where it is none, 403 where the desk did not sign what it knows."""
@@ -185,6 +193,7 @@ def build(
                 Rarity(line for guide in finder.guides.values() for line in guide.asked.all),
             )
             handlers = opening.handlers
+            application[BUSES] = opening.buses
             words = ButtonWords(Catalogs(root / "locales"))
             application[DIALOGUE] = Dialogue(
                 handlers,

@@ -35,6 +35,7 @@ from actions.schema import (
     require_bookings,
 )
 from actions.server.surroundings import Opened, Surroundings
+from actions.transit.buses import CityBuses
 from actions.transit.gazetteer import Gazetteer
 from actions.transit.offered import open_offered
 from desk.contract.errors import ConfigurationError
@@ -79,13 +80,14 @@ KINDS: Mapping[type[ServiceFile], Callable[[str, Any, Surroundings, Opened], Ser
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What is open: a handler for each service, what proves numbers of their cases that were made elsewhere, the
-    larger models of the cities that have one, and what knows places by name.
+    larger models of the cities that have one, what knows places by name, and the buses of each city.
     """
 
     handlers: Mapping[str, ServiceHandler]
     reference_proof: ReferenceProof
     larger_models: Mapping[str, Proposes]
     gazetteer: Gazetteer
+    buses: Mapping[str, CityBuses]
 
 
 @asynccontextmanager
@@ -105,6 +107,5 @@ async def open_handlers(services: Mapping[str, Service], at: Surroundings) -> As
         fees = {name: one for name, one in services.items() if isinstance(one, AppointmentService | ApplicationService)}
         rules = {name: one.refund for name, one in fees.items() if one.refund is not None}
         larger = larger_models(at.cities, session, environ=at.environ, sandbox_url=at.sandbox_url, root=at.root)
-        yield Opening(
-            handlers, proved_by(handlers, open_checks(services, at, opened), rules), larger, Gazetteer(opened.buses)
-        )
+        proof = proved_by(handlers, open_checks(services, at, opened), rules)
+        yield Opening(handlers, proof, larger, Gazetteer(opened.buses), opened.buses)

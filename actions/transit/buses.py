@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import aiohttp
@@ -84,6 +85,16 @@ class CityBuses:
     def edition(self) -> Edition | None:
         """The timetable in use, None where there is none yet."""
         return self.editions.current
+
+    def trouble(self, today: date) -> str | None:
+        """What is wrong with its timetable, in words without addresses; None: nothing, or it is still being read."""
+        edition, problem = self.editions.current, self.editions.problem
+        if edition is None:
+            return None if problem is None else f"there is no timetable ({type(problem).__name__})"
+        ended = edition.timetable.last_day()
+        if ended is None or ended < today:
+            return f"the timetable ended{'' if ended is None else f' on {ended.isoformat()}'}"
+        return None if problem is None else f"the timetable could not be renewed ({type(problem).__name__})"
 
     async def consult[T](self, now: int, question: Callable[[View], T]) -> T:
         """Answer a question about the buses at a Unix time, in a thread.

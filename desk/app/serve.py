@@ -9,6 +9,7 @@ from desk.api.server import adding as adding_api
 from desk.app.announcing import announcing, lists
 from desk.app.console import opened_console
 from desk.app.emergency_alerts import alert_parts
+from desk.app.health import parts_of_serve
 from desk.app.parts import turn_parts
 from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
@@ -29,7 +30,7 @@ from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
 from desk.web.access import networks
 from desk.web.greeting import greeter
-from desk.web.health import add_readiness
+from desk.web.health import Health, add_readiness
 from desk.web.limits import Limits
 from desk.web.origins import origins
 from desk.web.parts import Announced, words_of
@@ -121,7 +122,7 @@ async def serve(at: Runtime) -> None:
                 ],
             )
             monitored = at.measures()
-            add_readiness(monitored.application, engine)
+            add_readiness(monitored.application, Health(parts_of_serve(at, engine, redis)))
             await run_http(Listener(application, at.settings.host, at.settings.port), monitored)
     finally:
         await redis.aclose()

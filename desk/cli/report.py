@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from desk.contract.errors import DeskError
 
@@ -30,6 +31,25 @@ def looked(subject: str, look: Callable[[], str]) -> CheckResult:
         return CheckResult(subject, look())
     except DeskError as error:
         return CheckResult(subject, "not well", str(error))
+
+
+WIDE = 240  # columns, where no person at a terminal reads
+
+
+def show_table(results: Iterable[CheckResult], *, as_json: bool) -> bool:
+    """Print results on stdout as one table, what to do below each that is not well; answers whether all is well."""
+    seen = list(results)
+    if as_json:
+        return show(seen, as_json=True)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for _ in range(3):
+        table.add_column(overflow="fold")
+    for one in seen:
+        table.add_row("[green]✓[/]" if one.is_well else "[red]✗[/]", escape(one.subject), escape(one.saw))
+        if one.mend is not None:
+            table.add_row("", "", f"→ {escape(one.mend)}")
+    Console(highlight=False, width=None if sys.stdout.isatty() else WIDE).print(table)
+    return all(one.is_well for one in seen)
 
 
 def show(results: Iterable[CheckResult], *, as_json: bool) -> bool:

@@ -1,6 +1,7 @@
 """The stream of the chat API over a real store: nothing lost, nothing doubled, whatever goes away for a while."""
 
 import asyncio
+from pathlib import Path
 
 import psycopg
 from aiohttp.test_utils import TestClient, TestServer
@@ -8,8 +9,11 @@ from fixtures.fake_bot import FakeBot
 from fixtures.house import House, until
 from fixtures.web import Caller, serving
 
+from desk.app.health import Store
+from desk.app.runtime import Runtime
+from desk.app.settings import Settings
 from desk.http.serving import measures
-from desk.web.health import add_readiness
+from desk.web.health import Effect, Health, Part, add_readiness
 
 
 async def test_stream_resumes_after_last_event_id(caller: Caller, house: House) -> None:
@@ -67,8 +71,8 @@ async def test_long_poll_answers_an_empty_page_when_time_is_over(caller: Caller)
 
 async def monitored(house: House) -> tuple[int, int]:
     """What a monitor hears of readiness, and of life."""
-    application = measures()
-    add_readiness(application, house.engine)
+    application, store = measures(), Store(house.engine, Runtime(Settings(), Path(), Path(), {}))
+    add_readiness(application, Health([Part("database", Effect.INTAKE, store.database, "Bring it up.")]))
     async with TestClient(TestServer(application)) as monitor:
         return (await monitor.get("/readyz")).status, (await monitor.get("/healthz")).status
 

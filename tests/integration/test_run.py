@@ -1,6 +1,7 @@
 """`desk run` from its start to its end, and what commands say when it does not run."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -64,7 +65,7 @@ async def test_desk_run_starts_everything_and_stops_without_a_trace(tmp_path: Pa
         assert f"Citydesk already runs on {data_dir}" in again.stderr
 
         doctor = desk("doctor", DESK_DATA_DIR=str(data_dir))
-        assert "bot: 127.0.0.1" in doctor.stdout
+        assert re.search(r"✓ +bot +127\.0\.0\.1:\d+: 1 of 1 answer, model \w+", doctor.stdout), doctor.stdout
         assert doctor.returncode == 0, doctor.stdout
 
         product.process.send_signal(signal.SIGTERM)

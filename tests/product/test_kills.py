@@ -52,7 +52,7 @@ async def healthy(product: Product) -> None:
             for url in (
                 f"{urls['bot_health']}/health",
                 f"{urls['actions_health']}/health",
-                f"{urls['serve_health']}/readyz",
+                f"{urls['serve_health']}/readyz/intake",
             ):
                 status, _, _ = await product.site.ask_at(url)
                 if status != 200:

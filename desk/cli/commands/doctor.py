@@ -4,7 +4,6 @@ import asyncio
 import os
 import platform
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,14 +13,16 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from cyclopts import App, Parameter
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import DBAPIError
 
+from desk.app.health import parts_of_installation
 from desk.app.model import bot_python, trained
 from desk.app.runtime import Runtime, runtime
-from desk.cli.report import CheckResult, looked, show
-from desk.contract.errors import ConfigurationError, PeerStrange, StartError
-from desk.http.peers import ask, signer
-from desk.http.sockets import is_free
+from desk.cli.report import CheckResult, looked, show_table
+from desk.contract.errors import ConfigurationError, StartError
+from desk.http.descriptors import WANTED, raise_limit, room_for_streams
+from desk.http.sockets import LOOPBACK, is_free
 from desk.intake.spool import SPOOL, SUFFIX
 from desk.kill_switch.service import KillSwitch, Scope
 from desk.store.database import create_engine
@@ -30,14 +31,20 @@ from desk.store.engines import postgres_program as postgres_binary
 from desk.store.engines import valkey_program as valkey_binary
 from desk.store.keys import Keys
 from desk.store.running import is_held
+from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
-from roles.mac import DESK_TO_ACTIONS, DESK_TO_BOT, Signer
+from desk.web.health import Health
 
 PROBE_SECONDS = 60
 HEALTH = {"serve": "/readyz"}
-PAIRS = {"bot": DESK_TO_BOT, "actions": DESK_TO_ACTIONS}
-"""The roles that answer the desk alone, and by which key."""
-PORTS_OF = {"postgresql": 5432, "redis": 6379, "http": 80, "https": 443}
+PORTS_OF = {"http": 80, "https": 443}
+
+
+class _Readiness(BaseModel):
+    """What is read of `/readyz`."""
+
+    faulty: list[str] = []
+
 
 app = App(name="doctor", help="Look at the machine, the data directory and each role, and say the mend.")
 
@@ -47,7 +54,7 @@ def doctor(
     *, as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")] = False
 ) -> None:
     """Look at everything that a start needs; exits with 1 when something is to be mended."""
-    if not show(_findings(runtime()), as_json=as_json):
+    if not show_table(_findings(runtime()), as_json=as_json):
         sys.exit(1)
 
 
@@ -67,7 +74,9 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
         yield CheckResult("stack", "does not run; start it with: make run")
     else:
         yield CheckResult("stack", f"runs at {at.running.get('serve', 'an address not yet known')}")
+    yield from asyncio.run(_parts(at))
     yield from asyncio.run(_roles(at))
+    yield _descriptors()
     yield _on_disk(at.data_dir / SPOOL)
     if database := _database(at):
         yield from asyncio.run(_voice(database))
@@ -121,11 +130,26 @@ def _texts(folder: Path) -> str:
 
 def _port(at: Runtime) -> str:
     host, port = at.settings.host, at.settings.port
+    if not is_free(host, port) and asyncio.run(_is_ours(port)):
+        return f"{port} on {host}: our own serve answers there"
     if not is_free(host, port):
         raise StartError(
             f"Port {port} on {host} is taken. End the program that has it, or: desk run --port {port + 10}"
         )
     return f"{port} on {host} is free"
+
+
+async def _is_ours(port: int) -> bool:
+    """Whether a serve of this product has a port of this machine: it need not have been started from here."""
+    limits = aiohttp.ClientTimeout(total=2)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=limits, trust_env=False) as session,
+            session.get(f"http://{LOOPBACK}:{port}/openapi.json") as answer,
+        ):
+            return answer.status == 200 and b"/chat/v1/sessions" in await answer.read()
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        return False
 
 
 def _on_disk(folder: Path) -> CheckResult:
@@ -140,25 +164,27 @@ def _on_disk(folder: Path) -> CheckResult:
     )
 
 
+async def _parts(at: Runtime) -> list[CheckResult]:
+    """What `/readyz` of serve looks at, seen from here; the disk is looked at in any case."""
+    database, redis_url = _database(at), _redis(at)
+    if database is None:
+        return []
+    engine = create_engine(database, pool_size=2)
+    redis = create_client(redis_url) if redis_url else None
+    try:
+        parts = [one for one in parts_of_installation(at, engine, redis, _keys(at)) if one.name != "disk"]
+        found = await Health(parts).findings()
+    finally:
+        if redis is not None:
+            await redis.aclose()
+        await engine.dispose()
+    return [CheckResult(one.name, one.saw, one.mend) for one in found]
+
+
 async def _roles(at: Runtime) -> list[CheckResult]:
-    """Reach every role whose address is known."""
-    read = at.settings
-    known = {
-        "database": _database(at),
-        "redis": read.redis_url.get_secret_value() if read.redis_url else at.running.get("redis"),
-        "bot": read.bot_url or at.running.get("bot"),
-        "actions": read.actions_url or at.running.get("actions"),
-        "sandbox": at.sandbox_url,
-        "serve": at.running.get("serve_health"),
-    }
-    signers = {name: signer(keys, pair) for name, pair in PAIRS.items()} if (keys := _keys(at)) else {}
-    asked = [
-        (name, url.strip(), signers.get(name))
-        for name, several in known.items()
-        if several
-        for url in (several.split(",") if name in PAIRS else [several])
-    ]
-    return await asyncio.gather(*(_reach(*one) for one in asked))
+    """Reach the roles that answer everybody here, and whose address is known."""
+    asked = {"sandbox": at.sandbox_url, "serve": at.running.get("serve_health")}
+    return await asyncio.gather(*(_reach(name, url.strip()) for name, url in asked.items() if url))
 
 
 def _keys(at: Runtime) -> Keys | None:
@@ -167,6 +193,24 @@ def _keys(at: Runtime) -> Keys | None:
         return at.keys()
     except ConfigurationError:
         return None
+
+
+def _redis(at: Runtime) -> str | None:
+    given = at.settings.redis_url
+    return given.get_secret_value() if given else at.running.get("redis")
+
+
+def _descriptors() -> CheckResult:
+    """How many files and connections a process may open that is started as this one was."""
+    limit = raise_limit()
+    if limit >= WANTED:
+        return CheckResult("descriptors", f"a process may open {limit:,}")
+    room = room_for_streams(limit)
+    return CheckResult(
+        "descriptors",
+        f"a process may open {limit:,}: streams of {room.of_residents:,} residents",
+        f"Allow {WANTED:,}: LimitNOFILE= of a systemd unit, --ulimit nofile= of a container, `ulimit -Hn` of a shell.",
+    )
 
 
 def _database(at: Runtime) -> str | None:
@@ -202,34 +246,22 @@ def _option(scope: Scope) -> str:
     return f"--{scope.kind} {scope.subject}".strip()
 
 
-async def _reach(name: str, url: str, by: Signer | None) -> CheckResult:
-    """Reach a role, as another role does where it answers no one else."""
+async def _reach(name: str, url: str) -> CheckResult:
+    """Ask a role whether it is well, and which part is not."""
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or PORTS_OF.get(parts.scheme, 0)}"
     mend = f"Look into logs/{name}.log of the data directory; a stack that runs starts it again by itself."
     try:
-        if parts.scheme.startswith("http"):
-            status = await _status(url.rstrip("/"), HEALTH.get(name, "/health"), by)
-            if status != 200:
-                return CheckResult(name, f"{where} answers {status}", mend)
-        else:
-            await asyncio.to_thread(_connect, parts.hostname or "", parts.port or PORTS_OF.get(parts.scheme, 0))
-    except PeerStrange as exc:
-        return CheckResult(name, f"{where} is no {name} of this installation", str(exc))
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5), trust_env=False) as session,
+            session.get(url.rstrip("/") + HEALTH.get(name, "/health")) as answer,
+        ):
+            said = _Readiness.model_validate_json(await answer.read())
+    except ValidationError:
+        said = _Readiness()
     except (aiohttp.ClientError, OSError, TimeoutError) as exc:
         return CheckResult(name, f"{where} cannot be reached ({type(exc).__name__})", mend)
+    if answer.status != 200:
+        faulty = f", for {', '.join(said.faulty)}" if said.faulty else ""
+        return CheckResult(name, f"{where} answers {answer.status}{faulty}", mend)
     return CheckResult(name, f"{where} answers")
-
-
-async def _status(url: str, path: str, by: Signer | None) -> int:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
-        if by is not None:
-            status, _ = await ask(session, by, url, path)
-            return status
-        async with session.get(url + path) as answer:
-            return answer.status
-
-
-def _connect(host: str, port: int) -> None:
-    with socket.create_connection((host, port), timeout=5):
-        pass

@@ -5,6 +5,7 @@ Alembic, run from here and not from a command line of its own: `desk run`, `desk
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -51,6 +52,15 @@ def pending(database_url: str) -> list[str]:
         current = MigrationContext.configure(connection).get_current_heads()
         newer = script.iterate_revisions("heads", current or "base")
         return [revision.revision for revision in reversed(list(newer)) if revision.revision not in current]
+
+
+@cache
+def newest() -> str:
+    """The revision that `upgrade` brings a database to."""
+    found = ScriptDirectory(str(Path(__file__).parent)).get_current_head()
+    if found is None:
+        raise RuntimeError("The migrations have no head.")
+    return found
 
 
 @contextmanager
