@@ -12,3 +12,4 @@ MESSAGE_AGE = Histogram(
 )
 IN_FLIGHT = Gauge("desk_turns_in_flight", "Turns that this worker holds open")
 WAITING = Gauge("desk_conversations_waiting", "Conversations with a message to answer, as the last sweep saw them")
+OLDEST = Gauge("desk_oldest_waiting_seconds", "How long the message that has waited longest waits, in seconds")

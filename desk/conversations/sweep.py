@@ -19,17 +19,19 @@ FIRST = UUID(int=0)
 
 WALK = text("""
     WITH RECURSIVE waiting AS (
-        (SELECT conversation_id, next_try_at FROM inbound_messages
+        (SELECT conversation_id, next_try_at, received_at FROM inbound_messages
          WHERE answered_at IS NULL AND conversation_id > :after ORDER BY conversation_id, id LIMIT 1)
         UNION ALL
-        SELECT following.conversation_id, following.next_try_at
+        SELECT following.conversation_id, following.next_try_at, following.received_at
         FROM waiting CROSS JOIN LATERAL (
-            SELECT conversation_id, next_try_at FROM inbound_messages
+            SELECT conversation_id, next_try_at, received_at FROM inbound_messages
             WHERE answered_at IS NULL AND conversation_id > waiting.conversation_id
             ORDER BY conversation_id, id LIMIT 1
         ) AS following
     )
-    SELECT conversation_id, next_try_at IS NULL OR next_try_at <= clock_timestamp() FROM waiting LIMIT :limit
+    SELECT conversation_id, next_try_at IS NULL OR next_try_at <= clock_timestamp(),
+           extract(epoch FROM clock_timestamp() - received_at)::float8
+    FROM waiting LIMIT :limit
 """)
 
 # The first unanswered of a conversation decides: those behind one that is tried later are not due before it.
@@ -54,10 +56,14 @@ async def somebody_waits(engine: AsyncEngine) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One stretch of the sweep: conversations with something due, and how many wait in all of the stretch."""
+    """One stretch of the sweep: conversations with something due; and how many wait, and how long the first, in all.
+
+    Where they are more than a stretch both are of the last whole walk, or of this one once that has seen more.
+    """
 
     due: list[UUID]
     waiting: int
+    oldest_seconds: float
 
 
 class Sweep:
@@ -67,6 +73,7 @@ class Sweep:
         self._engine = engine
         self._stretch = stretch
         self._after = FIRST
+        self._whole, self._walked = (0, 0.0), (0, 0.0)  # how many wait, and the first of them since how many seconds
 
     async def look(self) -> Found:
         """Look at the next stretch.
@@ -77,4 +84,9 @@ class Sweep:
         async with single_statements(self._engine) as connection:
             rows = (await connection.execute(WALK, {"after": self._after, "limit": self._stretch})).all()
         self._after = rows[-1][0] if len(rows) == self._stretch else FIRST
-        return Found([conversation for conversation, due in rows if due], len(rows))
+        count, oldest = self._walked
+        self._walked = count + len(rows), max([oldest, *(age for _, _, age in rows)])
+        if self._after == FIRST:
+            self._whole, self._walked = self._walked, (0, 0.0)
+        waiting, oldest = (max(pair) for pair in zip(self._whole, self._walked, strict=True))
+        return Found([conversation for conversation, due, _ in rows if due], int(waiting), oldest)

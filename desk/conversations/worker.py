@@ -14,7 +14,7 @@ from desk.contract.errors import Conflict
 from desk.conversations.bell import Bell
 from desk.conversations.bot import BotClient
 from desk.conversations.live import Live
-from desk.conversations.metrics import IN_FLIGHT, TURN_SECONDS, WAITING
+from desk.conversations.metrics import IN_FLIGHT, OLDEST, TURN_SECONDS, WAITING
 from desk.conversations.outcomes import Patience
 from desk.conversations.ports import Emergencies, HandOver, TurnPart
 from desk.conversations.sweep import Sweep
@@ -125,6 +125,7 @@ class Worker:
                 self._note_failure("sweep_failed", exc)
                 continue
             WAITING.set(found.waiting)
+            OLDEST.set(found.oldest_seconds)
             due = [conversation for conversation in found.due if conversation not in self._rung_again]
             if not await self._bell.ring(*due):
                 for conversation in due:

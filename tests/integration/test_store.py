@@ -180,7 +180,7 @@ async def test_the_sweep_walks_by_index_and_goes_on_where_it_stopped(house: Hous
     stretches = [await sweep.look() for _ in range(3)]
     ids = [conversation.id for conversation in conversations]
     assert [found.due for found in stretches] == [ids[:4], ids[4:5], ids[:4]]
-    assert [found.waiting for found in stretches] == [4, 2, 4]
+    assert [found.waiting for found in stretches] == [4, 6, 6]
 
 
 async def test_somebody_waits_while_a_message_that_is_due_is_unanswered(house: House) -> None:
