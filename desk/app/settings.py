@@ -16,7 +16,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path(".desk"), description="Where the embedded default keeps all its state.")
     root_dir: Path = Field(Path(), description="The folder with cities/, nlu/, locales/ and the model.")
     host: str = Field("127.0.0.1", description="Address that `desk serve` listens on.")
-    port: int = Field(8080, description="Port that `desk serve` listens on.")
+    port: int = Field(8080, ge=0, le=65_535, description="Port that `desk serve` listens on.")
     public_url: str | None = Field(None, description="Address residents reach, without a trailing slash.")
     trusted_proxies: str = Field(
         "",
@@ -55,9 +55,9 @@ class Settings(BaseSettings):
     alipay_public_key_file: Path | None = Field(None, description="Alipay's public key, PEM or base64.")
     bot_python: Path | None = Field(None, description="Python of the bot's environment. Unset: bot/.venv.")
     bind_host: str = Field("127.0.0.1", description="Address that bot, actions and sandbox listen on.")
-    bot_port: int = Field(0, description="Port of the bot; 0 takes a free one.")
-    actions_port: int = Field(0, description="Port of the actions server; 0 takes a free one.")
-    sandbox_port: int = Field(0, description="Port of the sandbox; 0 takes a free one.")
+    bot_port: int = Field(0, ge=0, le=65_535, description="Port of the bot; 0 takes a free one.")
+    actions_port: int = Field(0, ge=0, le=65_535, description="Port of the actions server; 0 takes a free one.")
+    sandbox_port: int = Field(0, ge=0, le=65_535, description="Port of the sandbox; 0 takes a free one.")
     turns_in_flight: int = Field(16, ge=1, le=200, description="Turns a worker holds open at once.")
     bot_timeout_seconds: float = Field(8.0, description="How long a worker waits for the bot.")
     metrics_host: str = Field(
@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     )
     metrics_port: int = Field(
         0,
+        ge=0,
+        le=65_535,
         description="Port of a role's /metrics and /health, apart from where it is reached; 0 takes a free one, which"
         " the log names. Under `desk run` that of the worker.",
     )

@@ -13,6 +13,9 @@ PACKAGES = ("desk.cli.commands", "tools.commands")
 """Where commands are: those of the product, and those that only a checkout has."""
 
 
+AWAY = "The database cannot be reached ({error}). Start it, or mend DESK_DATABASE_URL; desk doctor says more."
+
+
 def build(only: str | None = None) -> App:
     """The command line with all commands, or with the one that is called `only`.
 
@@ -45,8 +48,22 @@ def main() -> None:
     except DeskError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
+    except Exception as error:
+        if not _is_outage(error):
+            raise
+        sys.stderr.write(f"{AWAY.format(error=type(error).__name__)}\n")
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _is_outage(error: Exception) -> bool:
+    """Whether the database could not be reached; a command that did not load it cannot have asked it."""
+    if "desk.store.database" not in sys.modules:
+        return False
+    from desk.store.database import is_unreachable
+
+    return is_unreachable(error)
 
 
 def _version() -> str:

@@ -127,6 +127,12 @@ OUTAGES = (DBAPIError, PoolTimeout, OSError, TimeoutError)
 """Errors among which are all those by which an outage shows; `is_outage` tells which of them are."""
 
 
+def is_unreachable(error: BaseException) -> bool:
+    """Tell whether an error is the database's own and means that it cannot be reached: no file, no other server."""
+    lost = isinstance(error, DBAPIError) and is_outage(error)
+    return lost or isinstance(error, PoolTimeout | psycopg.OperationalError)
+
+
 def is_outage(error: BaseException) -> bool:
     """Tell whether an error means that the database cannot be reached just now, rather than that we asked wrongly."""
     return isinstance(error, TimeoutError | PoolTimeout | OSError) or (

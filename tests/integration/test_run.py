@@ -110,10 +110,13 @@ def test_damaged_data_directory_says_what_to_do(tmp_path: Path) -> None:
     assert read_state(tmp_path / "data").children == {}
 
 
+NOWHERE = "postgresql://desk:word@127.0.0.1:1/desk"
 SAYINGS = {
     "misspelt setting": (("doctor",), {"DESK_PROT": "1"}, "There is no setting DESK_PROT. Did you mean DESK_PORT?"),
     "wrong value": (("doctor",), {"DESK_PORT": "many"}, "DESK_PORT: Input should be a valid integer"),
     "not the root": (("doctor",), {"DESK_ROOT_DIR": "docs"}, "is not the root: it has no config.yml"),
+    "database away": (("migrate",), {"DESK_DATABASE_URL": NOWHERE}, "The database cannot be reached"),
+    "no such port": (("doctor",), {"DESK_PORT": "99999"}, "DESK_PORT: Input should be less than or equal to 65535"),
     "nothing runs": (("migrate",), {"DESK_DATA_DIR": "docs"}, "Start it with 'make run'"),
 }
 
@@ -127,3 +130,11 @@ def test_errors_are_one_line_with_the_mend(
     assert done.returncode == 1
     assert saying in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_there_is_not_is_refused_before_anything_starts() -> None:
+    """In words, and without a trace of the program."""
+    done = desk("run", "--port", "99999")
+    assert done.returncode == 1
+    assert "99999" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr

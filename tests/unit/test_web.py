@@ -7,12 +7,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
+from pydantic import SecretStr
 
 from desk.app.settings import Settings
 from desk.city.files import load_city
 from desk.city.holidays import Calendar
 from desk.cli.commands.chat import understood
-from desk.cli.commands.check import proxy_of
+from desk.cli.commands.check import pretended, proxy_of
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import LOCALES, Locale
 from desk.media.types import content_type_of
@@ -205,6 +206,17 @@ def test_https_behind_nobody_is_told() -> None:
         proxy_of(Settings(public_url="https://city.example"))
     assert "1 network" in proxy_of(Settings(public_url="https://city.example", trusted_proxies="10.0.0.2"))
     assert "whoever connects" in proxy_of(Settings(public_url="http://127.0.0.1:8080"))
+
+
+def test_addresses_of_the_sandbox_are_named_where_none_runs() -> None:
+    """Beside servers nobody pretends to be an agency: `desk check` says which addresses are left."""
+    cities = [load_city(path) for path in sorted((ROOT / "cities").glob("*.yml"))]
+    servers = Settings(database_url=SecretStr("postgresql://db/desk"))
+    with pytest.raises(ConfigurationError, match=rf"addresses stand for the sandbox.*{cities[0].slug}: "):
+        pretended(servers, cities)
+    assert "stand for the sandbox" in pretended(Settings(), cities)
+    assert "stand for" in pretended(servers.model_copy(update={"sandbox_url": "http://sandbox"}), cities)
+    assert pretended(servers, []) == "0 stand for the sandbox"
 
 
 def test_a_wrong_network_of_proxies_is_refused() -> None:

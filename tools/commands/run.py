@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import which
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -39,7 +39,10 @@ app = App(name="run", help="Run everything here: engines, bot, actions, worker, 
 @app.default
 def run(
     *,
-    port: Annotated[int | None, Parameter(help="Port of the web server (DESK_PORT).")] = None,
+    port: Annotated[
+        int | None,
+        Parameter(help="Port of the web server (DESK_PORT).", validator=validators.Number(gte=1, lte=65_535)),
+    ] = None,
     data_dir: Annotated[Path | None, Parameter(help="Where all state is kept (DESK_DATA_DIR).")] = None,
     sandbox: Annotated[bool, Parameter(help="Start the pretend city too.")] = True,
     workers: Annotated[int, Parameter(help="So many workers: while one is killed another goes on.")] = 2,

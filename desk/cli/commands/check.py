@@ -34,6 +34,8 @@ from desk.web.greeting import greeting
 from desk.web.offered import service_lines
 from desk.web.parts import words_of
 
+SHOWN = 12  # addresses that are named
+
 app = App(name="check", help="Check city files, services, texts, secrets and migrations.")
 
 
@@ -70,6 +72,7 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
     yield looked("larger models", lambda: _larger_models(cities))
     for city in cities:
         yield looked(f"secrets of {city.names.en}", lambda city=city: secrets_of(city))  # type: ignore[misc]
+    yield looked("pretend addresses", lambda: pretended(at.settings, cities))
     yield looked("malware", lambda: asyncio.run(at.scanner().version()))
     yield looked("proxy", lambda: proxy_of(at.settings))
     yield _migrations(at)
@@ -188,6 +191,24 @@ def secrets_of(city: City) -> str:
 def _larger_models(cities: list[City]) -> str:
     named = [f"{city.slug} ({city.larger_model.model})" for city in cities if city.larger_model is not None]
     return ", ".join(named) or "no city has one"
+
+
+def pretended(settings: Settings, cities: list[City]) -> str:
+    """Which addresses stand for the sandbox. Raises ConfigurationError where servers have none."""
+    found = [
+        f"{city.slug}: {name}.{backend}"
+        for city in cities
+        for name, service in city.services.items()
+        for backend, address in service.endpoints.items()
+        if address.startswith("sandbox:")
+    ]
+    if found and settings.database_url is not None and settings.sandbox_url is None:
+        raise ConfigurationError(
+            f"{len(found)} addresses stand for the sandbox, and none runs beside servers: {', '.join(found[:SHOWN])}"
+            f"{', …' if len(found) > SHOWN else ''}. Write the agencies' own into the city files, or set"
+            " DESK_SANDBOX_URL while it is only tried."
+        )
+    return f"{len(found)} stand for the sandbox"
 
 
 def proxy_of(settings: Settings) -> str:
