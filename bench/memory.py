@@ -10,10 +10,11 @@ def resident_mb(pids: Iterable[int], proc: Path = PROC) -> float | None:
     """Megabytes that the processes and all that they started hold; None where the system does not tell."""
     if not (proc / "self" / "smaps_rollup").exists():
         return None
-    return round(sum(_kilobytes(proc / str(pid)) for pid in _with_children(set(pids), proc)) / 1024, 1)
+    return round(sum(_kilobytes(proc / str(pid)) for pid in with_children(set(pids), proc)) / 1024, 1)
 
 
-def _with_children(pids: set[int], proc: Path) -> set[int]:
+def with_children(pids: set[int], proc: Path = PROC) -> set[int]:
+    """The processes and all that they started, as far as it runs."""
     parents = {int(path.name): _parent(path) for path in proc.iterdir() if path.name.isdigit()}
     found, fresh = set[int](), set(pids)
     while fresh:

@@ -29,6 +29,7 @@ from tools.supervisor.process import Command, Process
 START_SECONDS = 240.0
 LOCALE = "zh_Hans"
 NAME = "Citydesk"
+PYTHON = sys.executable
 LIMITS = (  # one address plays all residents, and one resident may say a thousand lines in a minute
     "DESK_NEW_SESSIONS_PER_SECOND=1000000",
     "DESK_MESSAGES_PER_MINUTE=1000000",
@@ -115,7 +116,7 @@ class _ChatTalk:
 
 @asynccontextmanager
 async def running(
-    root: Path, data_dir: Path, models: Path, *, name: str = NAME, python: str = sys.executable, workers: int = 1
+    root: Path, data_dir: Path, models: Path, *, name: str = NAME, python: str = PYTHON, workers: int = 1
 ) -> AsyncIterator[Product]:
     """Run the product of a root while the block lasts, on free ports. `models` has the trained model.
 
@@ -143,14 +144,17 @@ async def running(
 
 
 @asynccontextmanager
-async def started(root: Path, models: Path, *, workers: int = 1) -> AsyncIterator[Product]:
+async def started(
+    root: Path, models: Path, *, name: str = NAME, python: str = PYTHON, workers: int = 1
+) -> AsyncIterator[Product]:
     """The same in a folder that is gone afterwards.
 
     Raises:
         StartError: it does not come up.
     """
     with tempfile.TemporaryDirectory(prefix="citydesk-bench-", ignore_cleanup_errors=True) as folder:
-        async with running(root, Path(folder) / "citydesk", models, workers=workers) as product:
+        data_dir = Path(folder) / "citydesk"
+        async with running(root, data_dir, models, name=name, python=python, workers=workers) as product:
             yield product
 
 

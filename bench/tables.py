@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.drawing import Bar, Group
 
-ALONE = frozenset({"announce", "webhooks", "console", "day"})  # measured against itself
+ALONE = frozenset({"announce", "webhooks", "console", "day", "streams"})  # measured against itself
 VERSIONS = frozenset({"turns-before", "history-before"})  # beside a version before
 SLOWEST = 4  # pages that are drawn
 QUIET = 0.5  # of a core's time that others may take
@@ -256,6 +256,26 @@ def _day(document: Document) -> Table:
     return Table(title, "more is better", ("what", "how many"), rows, (group,))
 
 
+def _streams(document: Document) -> Table:
+    sides = [document["peer"], document["ours"], *document["other_peers"]]
+    rows = [
+        (
+            side["name"],
+            *(f"{side['percent_of_a_core'][role]:.1f}" for role in ("serve", "postgres", "valkey")),
+            f"{side['percent_in_all']:.1f}",
+            _number(side["p50_ms"]),
+            f"{side['ratio']:.2f} ×",
+        )
+        for side in sides
+    ]
+    group = Group(
+        "% of a core, in all",
+        [Bar(side["name"], side["percent_in_all"], f"{side['percent_in_all']:.1f}") for side in sides],
+    )
+    columns = ("side", "serve, % of a core", "PostgreSQL", "Valkey", "in all", "posts p50 ms", "÷ without streams")
+    return Table("What open streams cost on which nothing happens", "less is better", columns, tuple(rows), (group,))
+
+
 def _bar(name: str, value: float) -> Bar:
     return Bar(name, value, _number(value))
 
@@ -270,4 +290,5 @@ _TABLES: dict[str, Callable[[Document], Table]] = {
     "webhooks": _webhooks,
     "console": _console,
     "day": _day,
+    "streams": _streams,
 }

@@ -1,6 +1,7 @@
 """What the benchmarks say, choose and write; nothing is measured here."""
 
 import json
+import os
 from datetime import date
 from itertools import islice, pairwise
 from pathlib import Path
@@ -23,6 +24,7 @@ from bench.history import Costs
 from bench.lines import SHAPE, HeldOut, LinesUsedUpError, Speaker, read_held_out, read_places
 from bench.memory import resident_mb
 from bench.nlu import page as understanding
+from bench.processor import seconds_of
 from bench.rasa_init import project
 from bench.sample import TrainingLine, choose, read_lines
 from bench.tables import doubt, markdown, table
@@ -288,6 +290,17 @@ def test_memory_counts_children_and_grandchildren(tmp_path: Path) -> None:
     assert resident_mb([10], tmp_path) == 33.0
 
 
+def test_processor_time_counts_children_that_run_and_that_have_ended(tmp_path: Path) -> None:
+    """In user and in system mode, of a whole tree; others' is not counted."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    for pid, parent in ((10, 1), (11, 10), (20, 1)):
+        process = tmp_path / str(pid)
+        process.mkdir()
+        times = f"{ticks} {2 * ticks} {3 * ticks} {4 * ticks}"  # own: user, system; of children that have ended
+        (process / "stat").write_text(f"{pid} (a (strange) name) S {parent} 0 0 0 0 0 0 0 0 0 {times} 20 0")
+    assert seconds_of([10], tmp_path) == pytest.approx(20.0)
+
+
 def test_memory_is_unknown_where_the_system_does_not_tell(tmp_path: Path) -> None:
     """Nothing is guessed."""
     assert resident_mb([1], tmp_path) is None
@@ -369,7 +382,18 @@ def test_page_without_markers_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["turns", "history", "turns-before", "history-before", "intake", "announce", "webhooks", "console", "day"],
+    [
+        "turns",
+        "history",
+        "turns-before",
+        "history-before",
+        "intake",
+        "announce",
+        "webhooks",
+        "console",
+        "day",
+        "streams",
+    ],
 )
 def test_page_of_results_has_a_place_for_every_bench(name: str) -> None:
     page.require(ROOT, name)

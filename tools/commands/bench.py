@@ -118,6 +118,31 @@ def webhooks(
 
 
 @app.command
+def streams(
+    *,
+    streams: Count = 5_000,
+    seconds: Annotated[float, Parameter(validator=validators.Number(gt=0))] = 30.0,
+    before: Checkout = None,
+    as_json: AsJson = False,
+    write_docs: WriteDocs = False,
+) -> None:
+    """What open streams cost on which nothing happens, and how long a post takes beside them.
+
+    Args:
+        streams: open at once, each of a resident of its own.
+        seconds: for which they are watched.
+    """
+    from bench import streams as bench
+    from bench import versions
+
+    async def measure(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
+        older = None if before is None else await versions.prepare(before.resolve(), tell)
+        return await bench.measure(ours, older, tell, streams=streams, seconds=seconds)
+
+    _run_ours("streams", measure, as_json=as_json, write_docs=write_docs)
+
+
+@app.command
 def console(
     *,
     size: Count = 1_000_000,
