@@ -301,6 +301,8 @@ def _of_message(update: Update, message: Message, number: str, received: datetim
     author, at = message.from_user, in_time(message.edit_date or message.date, received)
     if message.chat.type != "private" or author is None:
         return Inbound(number, "", at, EventIgnored("group"))
+    if author.is_bot:  # what two programs answer each other has no end
+        return Inbound(number, "", at, EventIgnored("bot"))
     named = f"m{message.chat.id}:{message.message_id}"
     if update.edited_message is not None:
         edited: ChannelEvent = MessageEdited(named, message.text or message.caption or "")
