@@ -106,6 +106,8 @@ DUE = text("""
 """)
 
 
+OUTRUN = "another correction was sent first"
+"""The reason with which the room stops a correction that was approved for later."""
 NOTHING: Why = MappingProxyType({})
 
 
@@ -249,6 +251,8 @@ class Beginning(Writing, Alone):
             return row  # it begins once somebody has armed this store, or is too late by then
         if not await self._is_sound(connection, row):
             return await self.stop(connection, CLOCK, row, "void", "it is not what was approved")
+        if await self._is_outrun(connection, row):
+            return await self.stop(connection, CLOCK, row, "cancel", OUTRUN)
         is_training = row.mode is Mode.TRAINING
         values = {"id": row.id, "by": row.submitted_by or row.created_by, "now": now}
         state, ended = (State.DONE, now) if is_training else (State.SENDING, None)
@@ -282,6 +286,13 @@ class Beginning(Writing, Alone):
                 await self._is_approved(connection, same) or await self._is_still_alone(connection, row)
             )
         return await self._is_approved(connection, row) or await self._is_still_alone(connection, row)
+
+    async def _is_outrun(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
+        """Whether another correction of the same began first: those whom it is for wait for that one by now."""
+        if row.corrects is None or row.earlier is not None:
+            return False
+        await one_row(connection, HOLD, {"id": row.corrects})  # one after the other
+        return await self.newest(connection, row.corrects) != row.corrects
 
     async def _is_approved(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
         approvals = await self.approvals(connection, row, self.digest(row))

@@ -179,6 +179,16 @@ class Looking:
         async with self.room.engine.connect() as connection:
             return {one.corrects: one.id for one in await connection.execute(CORRECTED, {"numbers": list(numbers)})}
 
+    async def newest(self, actor: Actor, number: int) -> int:
+        """What is corrected where an announcement was wrong: its last correction that holds; else the same.
+
+        Raises:
+            NotFound: there is none that the actor may see.
+        """
+        await self.room.find(actor, number)
+        async with self.room.engine.connect() as connection:
+            return await self.room.newest(connection, number)
+
     async def corrected_alone(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
         """Corrections that were sent lately without approval, of what the actor had approved."""
         return await self._waiting("alone", actor, Permission.ANNOUNCEMENT_APPROVE, limit)

@@ -134,6 +134,8 @@ class Announcements(Beginning):
             if actor.login in authors:
                 said = Text(key="console.error_own_announcement")
                 raise NotPermitted("Nobody approves what they wrote or submitted themselves.", said=said)
+            if row.corrects is not None and row.earlier is None:
+                await self.insist_newest(connection, row.corrects)
             read = [one for one in self.readable(row) if one in languages]
             if not read:
                 raise refused("error_announcement_unread", "Say in which languages you read it.")
@@ -250,6 +252,8 @@ class Announcements(Beginning):
         insist(row, {State.DRAFT, State.RETURNED})
         self.insist_complete(row.draft)
         await self.insist_on_list(connection, row.draft, row.corrects)
+        if row.corrects is not None and row.earlier is None:
+            await self.insist_newest(connection, row.corrects)
         await self.in_public.check(row)
         submitted = await one_row(connection, SUBMIT, {"id": row.id, "by": actor.login, "now": self.now()})
         await note(connection, actor, submitted, "submit", at=self.now())

@@ -308,7 +308,10 @@ async def test_who_approved_is_told_of_a_correction_sent_alone(house: House) -> 
         start = (await reading.get("/console")).text
         assert (line in start, "Corrected without approval" in start) == (True, True)
         assert line not in (await elsewhere.get("/console")).text
-        await write(writing, corrects="1", title_en="No gas in Wensan Road")
-        three = "/console/announcements/3"
+        await write(writing)
+        three, four = "/console/announcements/3", "/console/announcements/4"
         await reading.post(f"{three}/approve", BOTH, of=three)
+        await tell(house)
+        await write(writing, corrects="3", title_en="No gas in Wensan Road")
+        await reading.post(f"{four}/approve", BOTH, of=four)
         assert "No gas in Wensan Road" not in (await reading.get("/console")).text

@@ -9,10 +9,11 @@ from fixtures.house import House, turn_of
 from fixtures.tickets import link
 
 from desk.announcements.audience.whom import NOBODY
-from desk.announcements.content import State
+from desk.announcements.content import Schedule, State
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.telling import teller
 from desk.announcements.telling.later import Later
+from desk.contract.errors import Conflict
 from desk.contract.messages import SetRhythm
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
@@ -177,3 +178,35 @@ async def test_many_who_wait_need_a_second_person(room: Room) -> None:
     wrong = await room.publish()
     await room.approve(await room.find(wrong))
     assert (await corrected(room, wrong)).state is State.PENDING
+
+
+async def test_what_was_corrected_is_corrected_by_its_newest(room: Room) -> None:
+    """Another correction of the same would divide those who know it: refused, naming the newest; taken back, not."""
+    await room.reader()
+    wrong = await room.publish()
+    await room.tell()
+    other = await room.announcements.correct(EDITOR, wrong, room.draft(texts=RIGHT))
+    first = await corrected(room, wrong)
+    second = await corrected(room, first.id)
+    with pytest.raises(Conflict, match=f"correct {second.id}"):
+        await room.announcements.correct(EDITOR, wrong, room.draft(texts=RIGHT))
+    with pytest.raises(Conflict, match=f"correct {second.id}"):
+        await room.announcements.submit(EDITOR, other.id)
+    await room.announcements.withdraw(APPROVER, second.id, tell=False)
+    await room.announcements.withdraw(APPROVER, first.id, tell=False)
+    assert (await room.announcements.submit(EDITOR, other.id)).state is State.SENDING
+
+
+async def test_of_two_corrections_for_later_the_first_is_sent(room: Room) -> None:
+    """The other ends when its time comes, and says why."""
+    await room.reader()
+    wrong = await room.publish()
+    await room.tell()
+    soon, late = (Schedule(at=NINE + timedelta(hours=hours)) for hours in (1, 2))
+    rows = [await corrected(room, wrong, schedule=one) for one in (soon, late)]
+    assert [one.state for one in rows] == [State.APPROVED] * 2
+    room.now = NINE + timedelta(hours=3)
+    await room.announcements.begin_due()
+    assert [(await room.find(one.id)).state for one in rows] == [State.SENDING, State.CANCELLED]
+    history = (await room.announcements.standing(EDITOR, rows[1].id)).history
+    assert history[-1].reason == "another correction was sent first"

@@ -19,7 +19,8 @@ from desk.announcements.content import (
 from desk.announcements.history import note
 from desk.announcements.room import FIND, insist, one_row, refused
 from desk.announcements.rows import COLUMNS, AnnouncementRow
-from desk.contract.errors import NotFound
+from desk.contract.errors import Conflict, NotFound
+from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.store.database import transaction
 
@@ -51,6 +52,19 @@ CANCEL_REPEATS = text("""
     UPDATE announcements SET state = 'cancelled', ended_at = :now WHERE repeats = :id AND state = 'approved'
 """)
 
+# What is corrected in its place: the last correction of it, or of that, which was published and holds.
+NEWEST = text("""
+    WITH RECURSIVE later (id) AS (
+        SELECT CAST(:id AS bigint)
+        UNION
+        SELECT (SELECT max(right_one.id) FROM announcements AS right_one
+                WHERE right_one.corrects = later.id AND right_one.earlier IS NULL
+                  AND right_one.published_at IS NOT NULL AND right_one.withdrawn_at IS NULL)
+        FROM later WHERE later.id IS NOT NULL
+    )
+    SELECT max(id) FROM later
+""")
+
 type Besides = Callable[[AsyncConnection, AnnouncementRow], Awaitable[object]]
 
 
@@ -77,13 +91,15 @@ class Writing(Illustrating):
             NotPermitted: the actor may not write for this agency.
             NotFound: there is no such city, agency, topic, district, service, channel or announcement to correct.
             AnnouncementFault: its image is not kept here.
-            Conflict: what it is to correct was never published, or is of another agency.
+            Conflict: what it is to correct was corrected already: its newest correction is what is corrected.
         """
         actor.require(Permission.ANNOUNCEMENT_PUBLISH, draft.city, draft.agency)
         list(faults_of(draft, self.cities.get(draft.city), topics=self.topics, now=self.now()))
         async with transaction(self.engine) as connection:
             if corrects is not None:
                 draft, also_reached = await self._as_correction(connection, corrects, draft)
+                if earlier is None:
+                    await self.insist_newest(connection, corrects)
             await self.insist_on_list(connection, draft, corrects)
             row = await self.create_in(
                 connection, actor, draft, corrects=corrects, also_reached=also_reached, earlier=earlier
@@ -126,7 +142,7 @@ class Writing(Illustrating):
         """Begin a correction: a draft for exactly those whom the other reached, or who wait for it. It ends the other.
 
         Raises:
-            Conflict: it was never published, or is of another agency.
+            NotFound, Conflict: as for `create`.
         """
         return await self.create(actor, draft, corrects=number)
 
@@ -182,6 +198,21 @@ class Writing(Illustrating):
         whom = Whom(draft.audience, draft.city, draft.topic, draft.districts, corrects, draft.agency)
         if not await whom.is_there(connection):
             raise NotFound(f"This agency has no list {draft.audience.list}; lists end after 30 days.")
+
+    async def newest(self, connection: AsyncConnection, number: int) -> int:
+        """What is corrected where an announcement was wrong: its last correction that holds; else the same."""
+        return int((await connection.execute(NEWEST, {"id": number})).scalar_one())
+
+    async def insist_newest(self, connection: AsyncConnection, number: int) -> None:
+        """Insist that nothing corrects an announcement yet: who waited for it waits for its correction by then.
+
+        Raises:
+            Conflict: something does.
+        """
+        newest = await self.newest(connection, number)
+        if newest != number:
+            said = Text(key="console.error_announcement_corrected", args={"number": number, "newest": newest})
+            raise Conflict(f"Announcement {number} was corrected already: correct {newest}, the newest.", said=said)
 
     async def _as_correction(
         self, connection: AsyncConnection, number: int, draft: Draft

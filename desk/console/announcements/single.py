@@ -19,7 +19,7 @@ from desk.announcements.content import (
     State,
     faults_of,
 )
-from desk.announcements.looking import EXAMPLES, OUTCOMES, Looking, Version
+from desk.announcements.looking import EXAMPLES, OUTCOMES, Version
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
 from desk.announcements.telling.pace import put_off
@@ -266,7 +266,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         its_end=await looking.its_end(actor, number) if row.withdrawn_at is not None else None,
         reached=await room.reached(actor, number) if may["withdraw"] else 0,
         holds=row.holds(room.now()),
-        newest=await _newest(looking, number),
+        newest=await looking.newest(actor, number),
         is_public=_is_public(row),
         most_examples=EXAMPLES,
         over=words.over(row) if may["withdraw"] else [],
@@ -327,13 +327,6 @@ def _may_send(actor: Actor, standing: Standing) -> bool:
     row = standing.row
     is_open = row.state in (State.DRAFT, State.RETURNED, State.PENDING)
     return is_open and standing.is_alone and actor.may(Permission.ANNOUNCEMENT_PUBLISH, row.city, row.agency)
-
-
-async def _newest(looking: Looking, number: int) -> int:
-    """What is corrected from its page: the last correction of it that holds, since who waited for it waits for that."""
-    while (later := (await looking.corrected([number])).get(number)) is not None:
-        number = later
-    return number
 
 
 def _is_public(row: AnnouncementRow) -> bool:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from desk.announcements.beginning import OUTRUN
 from desk.announcements.composing.images import page_of
 from desk.announcements.composing.over import draft_of
 from desk.announcements.content import CONVERTED, SOURCE, Kind, Mode, State, Urgency, languages_of, needed_of
@@ -227,6 +228,8 @@ class AnnouncementWords:
                 return ""
             case "cancel" if done.reason == CORRECTED:
                 return self.t("announcement_why_corrected")
+            case "cancel" if done.reason == OUTRUN:
+                return self.t("announcement_why_outrun")
             case "pause":
                 return self.paused(done.reason)
             case _:
