@@ -10,6 +10,7 @@ from fixtures.tickets import link
 
 from desk.announcements.audience.whom import NOBODY
 from desk.announcements.content import Schedule, State
+from desk.announcements.measuring.figures import result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.telling import teller
 from desk.announcements.telling.later import Later
@@ -178,6 +179,25 @@ async def test_many_who_wait_need_a_second_person(room: Room) -> None:
     wrong = await room.publish()
     await room.approve(await room.find(wrong))
     assert (await corrected(room, wrong)).state is State.PENDING
+
+
+async def test_an_account_is_named_once(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A paused correction stands on an account to two kinds of readers, and is one line; so is one that goes on."""
+    monkeypatch.setattr(teller, "CHUNK", 1)
+    for _ in range(2):
+        await room.reader()
+    wrong = await room.publish()
+    assert await room.teller.step()
+    right = await corrected(room, wrong)
+    async with room.house.engine.connect() as connection:
+        before = (await result_of(connection, right.id)).sends
+    await room.announcements.pause(APPROVER, right.id, "Look again.")
+    async with room.house.engine.connect() as connection:
+        after = (await result_of(connection, right.id)).sends
+    assert [[(one.state, one.why) for one in some] for some in (before, after)] == [
+        [("going", None)],
+        [("paused", "Look again.")],
+    ]
 
 
 async def test_what_was_corrected_is_corrected_by_its_newest(room: Room) -> None:

@@ -14,10 +14,15 @@ NOTE = text("""
     UPDATE announcement_deliveries SET read_at = :now
     WHERE conversation_id = :id AND seq = ANY (:seqs) AND read_at IS NULL
 """)
+# A correction is told on an account to those who know what was wrong, and apart from them in place of what others wait
+# for; where both stand alike they are one line, with the latest reason.
 SENDS = text("""
-    SELECT account.slug AS account, account.channel, send.state, send.why, send.told, send.last_at
+    SELECT account.slug AS account, account.channel, send.state, sum(send.told)::bigint AS told,
+           max(send.last_at) AS last_at,
+           (array_agg(send.why ORDER BY send.last_at DESC) FILTER (WHERE send.why IS NOT NULL))[1] AS why
     FROM announcement_sends AS send JOIN channel_accounts AS account ON account.id = send.account_id
-    WHERE send.announcement_id = :announcement ORDER BY account.slug
+    WHERE send.announcement_id = :announcement
+    GROUP BY account.slug, account.channel, send.state ORDER BY account.slug, send.state
 """)
 # What nothing is sent for is read where it is said: on the page, in the mini program.
 OUTCOMES = text("""
@@ -52,7 +57,7 @@ REASONS = text("""
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """The telling on one account: how many conversations it was said in so far."""
+    """The tellings on one account that stand alike: in how many conversations it was said so far."""
 
     account: str
     channel: str
