@@ -256,7 +256,7 @@ async def count_all(room: Announcements, city: str, topic: str, half: str) -> li
         took, residents = list[float](), 0
         for _ in range(COUNTS):
             began = time.perf_counter()
-            residents, _ = await room.reach(APPROVER, draft)
+            residents = (await room.reach(APPROVER, draft)).residents
             took.append(time.perf_counter() - began)
         counted.append({"audience": name, "residents": residents, "seconds": round(median(took), 3)})
     return counted

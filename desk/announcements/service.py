@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.alone import Share, second
-from desk.announcements.audience.whom import Part, Whom
-from desk.announcements.beginning import MOVE, SUBMIT, Beginning, reached_by
+from desk.announcements.audience.whom import Part, Reach, Whom
+from desk.announcements.beginning import MOVE, SUBMIT, Beginning
 from desk.announcements.content import (
     Draft,
     State,
@@ -63,8 +63,7 @@ class Standing:
     """
 
     row: AnnouncementRow
-    recipients: int
-    parts: Sequence[Part]
+    reach: Reach
     approvals: Sequence[Approval]
     authors: Collection[str]
     history: Sequence[Done]
@@ -72,6 +71,16 @@ class Standing:
     is_alone: bool
     share: Share
     second: Text
+
+    @property
+    def recipients(self) -> int:
+        """How many residents it is for now."""
+        return self.reach.residents
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """The same by language and channel."""
+        return self.reach.parts
 
 
 class Announcements(Beginning):
@@ -164,22 +173,20 @@ class Announcements(Beginning):
         """All that somebody has to know who approves it."""
         async with self.engine.connect() as connection:
             row = await self.find_in(connection, actor, number)
-            whom = Whom.of(row)
-            recipients, parts = await whom.reach(connection)
+            reach = await Whom.of(row).reach(connection)
             share = await self.share(connection, actor.login, row)
             # what was never submitted may lack what is said, and nobody has approved it
             approvals = await self.approvals(connection, row, self.digest(row)) if row.submitted_by else []
             return Standing(
                 row=row,
-                recipients=recipients,
-                parts=parts,
+                reach=reach,
                 approvals=approvals,
                 authors=await self.authors(connection, row),
                 history=await history_of(connection, number),
                 waits_for=self.waits_for(row, approvals),
-                is_alone=await self.goes_alone(connection, row, recipients, share),
+                is_alone=await self.goes_alone(connection, row, reach.residents, share),
                 share=share,
-                second=second(row.draft, recipients, share),
+                second=second(row.draft, reach.residents, share),
             )
 
     async def all(
@@ -212,8 +219,8 @@ class Announcements(Beginning):
         async with self.engine.connect() as connection:
             return await self.share(connection, actor.login, row)
 
-    async def reach(self, actor: Actor, draft: Draft, corrects: int | None = None) -> tuple[int, list[Part]]:
-        """How many residents a draft is for now, and how they are spread over languages and channels.
+    async def reach(self, actor: Actor, draft: Draft, corrects: int | None = None) -> Reach:
+        """How many residents a draft is for now, how they are spread, and of a correction who waits for the other.
 
         Raises:
             NotFound: what it corrects is none of this agency's.
@@ -228,19 +235,6 @@ class Announcements(Beginning):
                 insist_own(wrong, draft)
                 whom = replace(whom, also=wrong.all_before, by=0)
             return await whom.reach(connection)
-
-    async def waiting(self, actor: Actor, number: int, by: int = 0) -> int:
-        """How many still wait for what would be, or was, corrected: the correction comes to them in its place.
-
-        `by` is the number of the correction; 0: it has none yet.
-
-        Raises:
-            NotFound: there is none that the actor may see.
-        """
-        async with self.engine.connect() as connection:
-            wrong = await self.find_in(connection, actor, number)
-            whom = replace(reached_by(wrong), also=wrong.all_before, by=by)
-            return (await whom.waiting(connection))[0]
 
     async def _submit(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
         submitted = await self._hand_in(connection, actor, row)

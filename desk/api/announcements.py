@@ -16,6 +16,7 @@ from desk.announcements.content import Draft, Earlier, State
 from desk.announcements.measuring.figures import result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
+from desk.announcements.telling.pace import quiet_end
 from desk.api.access import PROGRAM, program
 from desk.api.wire import NUMBER, WORDS, Act, Nothing, Written, answer, body_of, number_in
 from desk.contract.errors import Conflict
@@ -111,11 +112,15 @@ class Alone(Written):
 class Details(Announcement):
     """The same with whom it reaches, what is still to be read by an approver, and what became of its messages.
 
-    `alone` is what the account that asks may tell without a second person. `paused` are the accounts on which nobody
-    else is told for now, each with the reason.
+    `waiting`: so many of `recipients` had not been told of what it corrects. `alone` is what the account that asks may
+    tell without a second person. `paused` are the accounts on which nobody else is told for now, each with the reason.
+    `quiet_until`, once it was approved: the city's quiet hours keep it until then, a correction only from those who
+    still wait; the others are told at once.
     """
 
     recipients: int
+    waiting: int
+    quiet_until: str | None
     alone: Alone
     waits_for: list[Locale]
     told: int
@@ -236,9 +241,13 @@ async def show(request: web.Request) -> web.Response:
     outcomes: Sequence[dict[str, str | int]] = [
         {"channel": one.channel, "state": one.state, "residents": one.residents} for one in result.outcomes
     ]
+    row = standing.row
+    quiet = quiet_end(row, standing.reach, room.cities[row.city], room.now())
     shown = Details(
-        **_shown(standing.row).model_dump(),
+        **_shown(row).model_dump(),
         recipients=standing.recipients,
+        waiting=standing.reach.waiting,
+        quiet_until=None if quiet is None else quiet.isoformat(timespec="seconds"),
         alone=Alone(
             most=standing.share.most,
             left=standing.share.left,

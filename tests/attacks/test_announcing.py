@@ -48,7 +48,7 @@ async def test_whom_anothers_announcement_reached_is_not_counted(house: House) -
     for who in (both, stranger):
         with pytest.raises(NotFound):
             await room.announcements.reach(who, room.draft(agency="water"), number)
-    assert (await room.announcements.reach(EDITOR, room.draft(), number))[0] == 1
+    assert (await room.announcements.reach(EDITOR, room.draft(), number)).residents == 1
     wu = await hire(house.engine, "wu", Grant(Role.EDITOR, CITY, "water"))
     async with desks_at(house) as desks, desks.chair(wu) as chair:
         place = f"{CITY}/water"

@@ -493,7 +493,7 @@ async def test_audiences_are_narrowed(room: Room) -> None:
         ({"channels": ("webchat",)}, 3),
         ({"without_topics": ("power",)}, 2),
     ):
-        assert (await room.announcements.reach(EDITOR, room.draft(audience=audience)))[0] == count, audience
+        assert (await room.announcements.reach(EDITOR, room.draft(audience=audience))).residents == count, audience
     await room.publish(audience={"languages": ("en",)})
     await room.tell()
     assert [len(await room.house.texts(one)) for one in (english, both)] == [1, 0]

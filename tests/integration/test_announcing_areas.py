@@ -142,12 +142,12 @@ async def test_a_count_and_its_spread_are_exact(room: Room, monkeypatch: pytest.
         await connection.execute(MOVED, person)
     for both, counted, spread in ((True, 4, [4, 1]), (False, 4, [3, 1])):
         draft = room.draft(**audience(and_followers=both))
-        residents, parts = await room.announcements.reach(EDITOR, draft)
-        assert (residents, [(one.locale, one.residents) for one in parts]) == (
+        reach = await room.announcements.reach(EDITOR, draft)
+        assert (reach.residents, [(one.locale, one.residents) for one in reach.parts]) == (
             counted,
             [("zh_Hans", spread[0]), ("en", spread[1])],
         )
-    residents, parts = await room.announcements.reach(EDITOR, room.draft())
-    assert (residents, [one.residents for one in parts]) == (2, [2])
-    residents, _ = await room.announcements.reach(EDITOR, room.draft(audience={"whom": "everybody"}))
-    assert residents == 3
+    reach = await room.announcements.reach(EDITOR, room.draft())
+    assert (reach.residents, [one.residents for one in reach.parts]) == (2, [2])
+    everybody = await room.announcements.reach(EDITOR, room.draft(audience={"whom": "everybody"}))
+    assert everybody.residents == 3

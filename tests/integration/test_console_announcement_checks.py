@@ -11,6 +11,7 @@ from fixtures.desks import Chair, desks_at, hire
 from fixtures.house import House
 from sqlalchemy import text
 
+from desk.announcements.audience.whom import Whom
 from desk.city.telling import QuietHours
 from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
@@ -263,7 +264,16 @@ async def test_quiet_hours_say_when_it_begins(strict: House) -> None:
         assert "1 has not received it yet" in correcting
         assert "1 resident gets the same words again" in correcting
         await write(writing, corrects="1", text_en="Friday, 8 am to 5 pm.")
-        assert "1 has not received it yet" in (await reading.get("/console/announcements/2")).text
+        two = "/console/announcements/2"
+        page = (await reading.get(two)).text
+        assert ("1 has not received it yet" in page, "after quiet hours" in page) == (True, False)
+        await reading.post(f"{two}/return", {"reason": "Nobody at night, please."}, of=two)
+        kept = {**TEXTS, "corrects": "1", "any_hour": "", "text_en": "Friday.", "version": "1", "do": "submit"}
+        await writing.post(f"{two}/edit", kept, of=f"{two}/edit")
+        assert f"from {ends}, unless you choose" in (await reading.get(two)).text
+        await reading.post(f"{two}/approve", {**BOTH, "version": "2"}, of=two)
+        assert "get only the correction, after quiet hours" in (page := (await reading.get(two)).text)
+        assert f"from {ends}." in page
     assert await strict.texts(reader) == []
 
 
@@ -315,3 +325,23 @@ async def test_who_approved_is_told_of_a_correction_sent_alone(house: House) -> 
         await write(writing, corrects="3", title_en="No gas in Wensan Road")
         await reading.post(f"{four}/approve", BOTH, of=four)
         assert "No gas in Wensan Road" not in (await reading.get("/console")).text
+
+
+async def test_what_is_told_is_counted_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is told its page asks for what became of it, and has nobody counted again; over, it is drawn anew."""
+    await Room(house).reader()
+    async with seats(house) as (_, writing, _reading):
+        await write(writing)
+        await writing.post(f"{ONE}/send", SENT, of=ONE)
+        assert f'hx-get="{ONE}/told?of=1"' in (await writing.get(ONE)).text
+
+        async def never(*_: object) -> None:
+            raise AssertionError("counted again")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Whom, "reach", never)
+            told = await writing.get(f"{ONE}/told?of=7")
+        assert (told.status, ">0</strong> sent so far, of 7" in told.text, "<html" in told.text) == (200, True, False)
+        assert "HX-Refresh" not in told.headers
+        await tell(house)
+        assert (await writing.get(f"{ONE}/told?of=x")).headers["HX-Refresh"] == "true"

@@ -14,6 +14,7 @@ from desk.announcements.measuring.figures import result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.telling import teller
 from desk.announcements.telling.later import Later
+from desk.announcements.telling.pace import quiet_end
 from desk.contract.errors import Conflict
 from desk.contract.messages import SetRhythm
 from desk.conversations.live import Live
@@ -33,6 +34,11 @@ async def corrected(room: Room, wrong: int, **changes: Any) -> AnnouncementRow:
     """A correction that was submitted, and begins where it reaches few."""
     right = await room.announcements.correct(EDITOR, wrong, room.draft(**{"texts": RIGHT, **changes}))
     return await room.announcements.submit(EDITOR, right.id)
+
+
+async def waiting(room: Room, wrong: int) -> int:
+    """How many would read a correction alone."""
+    return (await room.announcements.reach(EDITOR, room.draft(texts=RIGHT), wrong)).waiting
 
 
 async def read(room: Room, *readers: ConversationRow) -> list[list[bool]]:
@@ -61,7 +67,7 @@ async def test_in_quiet_hours_the_correction_waits_in_its_place(room: Room) -> N
     room.now = NIGHT
     wrong = await room.publish()
     await room.tell()
-    assert await room.announcements.waiting(EDITOR, wrong) == 5
+    assert await waiting(room, wrong) == 5
     right = await corrected(room, wrong)
     await room.tell()
     assert await read(room, *readers) == [[]] * 5
@@ -91,9 +97,8 @@ async def test_in_the_middle_both_numbers_are_counted(room: Room, monkeypatch: p
     wrong = await room.publish()
     assert await room.teller.step()
     draft = room.draft(texts=RIGHT)
-    recipients, parts = await room.announcements.reach(EDITOR, draft, wrong)
-    assert (recipients, sum(one.residents for one in parts)) == (5, 5)
-    assert await room.announcements.waiting(EDITOR, wrong) == 3
+    reach = await room.announcements.reach(EDITOR, draft, wrong)
+    assert (reach.residents, sum(one.residents for one in reach.parts), reach.waiting) == (5, 5, 3)
     right = await room.announcements.correct(EDITOR, wrong, draft)
     assert (await room.announcements.standing(EDITOR, right.id)).recipients == 5
     await room.announcements.submit(EDITOR, right.id)
@@ -150,7 +155,7 @@ async def test_who_has_several_channels_waits_once(room: Room) -> None:
     await link(room.house, one, other)
     room.now = NIGHT
     wrong = await room.publish()
-    assert await room.announcements.waiting(EDITOR, wrong) == 1
+    assert await waiting(room, wrong) == 1
     await corrected(room, wrong)
     room.now = MORNING
     await room.tell()
@@ -164,6 +169,8 @@ async def test_a_withdrawn_correction_is_told_to_nobody_who_waits(room: Room) ->
     wrong = await room.publish()
     right = await corrected(room, wrong)
     await room.announcements.withdraw(APPROVER, right.id)
+    standing = await room.announcements.standing(EDITOR, right.id)
+    assert (standing.recipients, standing.reach.instead_of) == (0, [])
     room.now = MORNING
     await room.tell()
     assert await read(room, *readers) == [[]] * 2
@@ -179,6 +186,37 @@ async def test_many_who_wait_need_a_second_person(room: Room) -> None:
     wrong = await room.publish()
     await room.approve(await room.find(wrong))
     assert (await corrected(room, wrong)).state is State.PENDING
+
+
+async def test_who_was_told_in_its_place_is_counted_and_nobody_else(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped in the middle, a correction is for whom it came to: who still waited is told nothing any more."""
+    monkeypatch.setattr(teller, "CHUNK", 1)
+    for _ in range(4):
+        await room.reader()
+    wrong = await room.publish()
+    right = await corrected(room, wrong)
+    assert (await room.announcements.standing(EDITOR, right.id)).recipients == 4
+    for _ in range(2):  # nobody knows the first; the first of those who wait
+        assert await room.teller.step()
+    assert (await room.announcements.standing(EDITOR, right.id)).recipients == 4
+    await room.announcements.cancel(APPROVER, right.id, "Wrong, too.")
+    assert (await room.announcements.standing(EDITOR, right.id)).recipients == 1
+
+
+async def test_it_says_until_when_those_wait_who_were_not_told(room: Room) -> None:
+    """Quiet hours keep a correction from them alone; urgent, or for any hour, from nobody; in the morning neither."""
+    await room.reader()
+    room.now = NIGHT
+    city = room.house.cities[CITY]
+    wrong = await room.publish()
+    right = await corrected(room, wrong)
+    for now, ends in ((NIGHT, MORNING), (MORNING, None)):
+        standing = await room.announcements.standing(EDITOR, right.id)
+        assert quiet_end(standing.row, standing.reach, city, now) == ends
+    urgent = await room.announcements.standing(EDITOR, (await corrected(room, right.id, urgency="urgent")).id)
+    assert quiet_end(urgent.row, urgent.reach, city, NIGHT) is None
 
 
 async def test_an_account_is_named_once(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

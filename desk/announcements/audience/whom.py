@@ -240,20 +240,20 @@ ACCOUNTS_OF_LIST = text("""
 IS_THERE = text("""
     SELECT EXISTS (SELECT FROM announcement_lists WHERE id = :list AND city = :city AND agency = :agency)
 """)
-# Whoever still waits for what is corrected is told the correction in its place: on which accounts, from where on.
+# Whoever still waits for what is corrected is told the correction in its place: on which accounts, from where on. Where
+# a telling is over, by its end or because it was stopped, nobody waits any more.
 RESTS = text(f"""
-    SELECT waits.*, send.account_id,
-           CASE WHEN send.announcement_id = :by THEN send.started ELSE send.beyond END AS beyond
-    FROM announcement_sends AS send
+    SELECT waits.*, send.account_id, send.beyond FROM announcement_sends AS send
     JOIN (SELECT {COLUMNS} FROM announcements) AS waits
       ON waits.id = coalesce(nullif(send.in_place_of, 0), send.announcement_id)
-    WHERE (send.announcement_id = :wrong AND send.state <> 'ended')
-       OR (send.announcement_id = :by AND send.in_place_of <> 0)
+    WHERE send.state <> 'ended'
+      AND (send.announcement_id = :wrong OR send.announcement_id = :by AND send.in_place_of <> 0)
+    ORDER BY waits.id, send.account_id
 """)
 # What is held for them, or is still in the outbox; and who was told by now.
 PUT_BY = """
     SELECT held.conversation_id AS id FROM held_notices AS held
-    WHERE held.announcement_id = ANY (CAST(:before AS bigint[]))
+    WHERE held.announcement_id = ANY (CAST(:before AS bigint[])) OR held.announcement_id = :by
     UNION SELECT told.conversation_id FROM announcement_deliveries AS told WHERE told.announcement_id = :by
     UNION SELECT told.conversation_id FROM announcement_deliveries AS told
     JOIN deliveries AS sent ON sent.conversation_id = told.conversation_id AND sent.seq = told.seq
@@ -292,6 +292,23 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How many residents an announcement is for.
+
+    Attributes:
+        residents: all of them; who has several linked channels is one.
+        parts: the same by language and channel, the most first; linked channels are counted each.
+        waiting: so many of them had not been told of what it corrects.
+        instead_of: what those wait for who are still to be told: in the same hours, and as fast, the correction comes.
+    """
+
+    residents: int
+    parts: Sequence[Part]
+    waiting: int = 0
+    instead_of: Sequence[AnnouncementRow] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Whom:
     """An audience in a place: what the statements are given.
 
@@ -317,22 +334,20 @@ class Whom:
 
     async def count(self, connection: AsyncConnection) -> int:
         """How many residents it is for, now."""
-        return (await self.reach(connection))[0]
+        return (await self.reach(connection)).residents
 
-    async def spread(self, connection: AsyncConnection) -> list[Part]:
-        """The same by language and channel, the most first; linked channels are counted each."""
-        return (await self.reach(connection))[1]
-
-    async def reach(self, connection: AsyncConnection) -> tuple[int, list[Part]]:
-        """How many residents it is for, now, and the same by language and channel."""
+    async def reach(self, connection: AsyncConnection) -> Reach:
+        """How many residents it is for, now; in all, by language and channel, and of a correction those who wait."""
         which, values = self._which, self._values()
         if self.also or self.audience.whom not in PARTS or self.corrects is not None:
             counts, spreads = (COUNTS_AND_BEFORE, SPREADS_AND_BEFORE) if self.also else (COUNTS, SPREADS)
             rows = await connection.execute(spreads[which], values)
             parts = [Part(**row._mapping) for row in rows]
             reached = int((await connection.execute(counts[which], values)).scalar_one())
-            waiting, still = await self.waiting(connection)
-            return reached + waiting, _together([*parts, *still])
+            still = await self._waiting(connection)
+            return Reach(
+                reached + still.residents, _together([*parts, *still.parts]), still.residents, still.instead_of
+            )
         whole, found = {**self._narrowed(), **values}, dict[tuple[str, str], int]()
         parts_of = PARTS["small area" if self._is_small else self.audience.whom]
         await connection.execute(ALONE)
@@ -341,24 +356,26 @@ class Whom:
                 found[row.locale, row.channel] = found.get((row.locale, row.channel), 0) + row.residents
         twice = int((await connection.execute(TWICE[self.audience.whom], whole)).scalar_one())
         parts = sorted((Part(*place, residents) for place, residents in found.items()), key=_most_first)
-        return sum(found.values()) - twice, parts
+        return Reach(sum(found.values()) - twice, parts)
 
-    async def waiting(self, connection: AsyncConnection) -> tuple[int, list[Part]]:
-        """How many still wait for what is corrected, and are told the correction in its place; nobody of others."""
+    async def _waiting(self, connection: AsyncConnection) -> Reach:
+        """Those who wait for what is corrected, or did: they are told the correction in its place. Of others nobody."""
         if self.corrects is None or self.by is None:
-            return 0, []
+            return Reach(0, ())
         values = {"wrong": self.corrects, "by": self.by, "before": [self.corrects, *self.also]}
-        found = list(await connection.execute(STILL_PUT_BY, values))
+        found, instead_of = list(await connection.execute(STILL_PUT_BY, values)), dict[int, AnnouncementRow]()
         for row in (await connection.execute(RESTS, values)).all():
             send = row._asdict()
             account, beyond = send.pop("account_id"), send.pop("beyond")
-            waits = Whom.of(AnnouncementRow.of(send))
+            other = AnnouncementRow.of(send)
+            instead_of[other.id], waits = other, Whom.of(other)
             pages = STILL_AND_BEFORE if waits.also else STILL_TO_COME
             of_page = {**waits._values(), **values, "account_id": account, "beyond": beyond, "limit": None}
             found += await connection.execute(pages[waits._which], of_page)
         persons = {one for row in found for one in row.persons}
         parts = [Part(row.locale, row.channel, row.residents) for row in found]
-        return sum(row.alone for row in found) + len(persons), _together(parts)
+        residents = sum(row.alone for row in found) + len(persons)
+        return Reach(residents, _together(parts), residents, list(instead_of.values()))
 
     async def accounts(self, connection: AsyncConnection) -> list[int]:
         """The accounts on which there may be somebody."""

@@ -21,11 +21,13 @@ from desk.announcements.looking import Looking
 from desk.announcements.measuring.figures import Result, result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements, Standing
+from desk.announcements.telling.pace import quiet_of
 from desk.app.acting import acting
 from desk.app.announcing import announcing, lists
 from desk.app.runtime import configure_logs, now, runtime
 from desk.city.area import AreaFault, Datum, read
 from desk.contract.errors import Conflict
+from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale
 from desk.platforms.loading import load_channels
@@ -698,16 +700,23 @@ def _alone(standing: Standing, says: str) -> dict[str, Any]:
 def _handed_in(act: Callable[[Announcements, Actor], Awaitable[AnnouncementRow]], *, as_json: bool) -> None:
     """Hand it in, and say where it stands; where it waits for another, why."""
 
-    async def acting_and_looking(room: Announcements, actor: Actor) -> tuple[AnnouncementRow, str | None]:
+    async def acting_and_looking(room: Announcements, actor: Actor) -> tuple[AnnouncementRow, str]:
         row = await act(room, actor)
-        if row.state is not State.PENDING:
-            return row, None
-        return row, room.catalogs.text((await room.standing(actor, row.id)).second, "en")
+        if row.state is State.DRAFT:
+            return row, ""
+        standing = await room.standing(actor, row.id)
+        said = standing.second if row.state is State.PENDING else _quiet(room, standing)
+        return row, "" if said is None else room.catalogs.text(said, "en")
 
-    row, second = asyncio.run(_in_the_room(acting_and_looking))
+    row, said = asyncio.run(_in_the_room(acting_and_looking))
     _told(row, as_json=as_json)
-    if second is not None and not as_json:
-        Console().print(second)
+    if said and not as_json:
+        Console().print(said)
+
+
+def _quiet(room: Announcements, standing: Standing) -> Text | None:
+    """What the page says of quiet hours."""
+    return quiet_of(standing.row, standing.reach, room.cities[standing.row.city], room.now())
 
 
 def _told(row: AnnouncementRow, *, as_json: bool) -> None:

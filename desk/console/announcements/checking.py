@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
+from desk.announcements.audience.whom import Reach
 from desk.announcements.beginning import times_of
 from desk.announcements.content import Draft
 from desk.announcements.rows import AnnouncementRow
-from desk.announcements.telling.pace import put_off
+from desk.announcements.telling.pace import put_off, quiet_args
 from desk.city.files import City
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale
@@ -28,25 +29,18 @@ LONG = timedelta(days=1)
 
 
 def checks_of(
-    row: AnnouncementRow, recipients: int, city: City, now: datetime, corrected: Draft | None = None
+    row: AnnouncementRow, reach: Reach, city: City, now: datetime, corrected: Draft | None = None
 ) -> Iterator[Text]:
     """All that an editor, and who approves, is told of one; `corrected` is what it corrects, if it does."""
-    yield from warnings_of(row.draft, recipients, now)
-    until = put_off(row, city, now)
+    yield from warnings_of(row.draft, reach.residents, now)
+    until = put_off(row, city, now, reach.instead_of)
     if until is not None:
         is_over = row.until is not None and row.until <= until
-        key = "announcement_check_quiet_over" if is_over else "announcement_check_quiet"
+        which = "quiet" if row.corrects is None else "quiet_waiting"
+        key = f"announcement_check_{which}{'_over' if is_over else ''}"
         yield Text(key=f"console.{key}", args=quiet_args(city, until))
     if corrected is not None:
-        yield from warnings_of_correction(corrected, row.draft, recipients, ZoneInfo(city.timezone))
-
-
-def quiet_args(city: City, until: datetime) -> dict[str, JsonValue]:
-    """The city's quiet hours and when they end, by its clock."""
-    quiet = city.announcing.quiet
-    assert quiet is not None
-    at = f"{until.astimezone(ZoneInfo(city.timezone)):%Y-%m-%d %H:%M}"
-    return {"begins": f"{quiet.begins:%H:%M}", "ends": f"{quiet.ends:%H:%M}", "at": at}
+        yield from warnings_of_correction(corrected, row.draft, reach.residents, ZoneInfo(city.timezone))
 
 
 def warnings_of_correction(before: Draft, after: Draft, recipients: int, zone: ZoneInfo) -> Iterator[Text]:

@@ -22,17 +22,17 @@ from desk.announcements.content import (
 from desk.announcements.looking import EXAMPLES, OUTCOMES, Version
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
-from desk.announcements.telling.pace import put_off
+from desk.announcements.telling.pace import quiet_of
 from desk.console import shell, visits
 from desk.console.access import staff
-from desk.console.announcements.checking import checks_of, quiet_args
+from desk.console.announcements.checking import checks_of
 from desk.console.announcements.costs import costs_of
 from desk.console.announcements.fields import fault_at
 from desk.console.announcements.listing import NUMBER, PATH, looking_at, room_of
 from desk.console.announcements.words import AnnouncementWords
 from desk.console.announcements.writing import as_correction, dates_of, described, drawing_of, previewed
 from desk.console.faults import Fault, fault_of
-from desk.console.forms import EMPTY, Form, form_of
+from desk.console.forms import EMPTY, Form, form_of, query_of
 from desk.console.parts import CONSOLE
 from desk.console.sections import Section
 from desk.contract.errors import DeskError
@@ -48,11 +48,25 @@ ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
 @staff(Permission.ANNOUNCEMENT_READ)
 async def announcement_page(request: web.Request) -> web.Response:
     """An announcement with all that somebody has to know who decides on it."""
-    shown = await _page(request)
-    if "HX-Request" in request.headers:  # its figures, as long as it is being told
-        row = await room_of(request).find(visits.actor_of(request), _number(request))
-        if row.state is not State.SENDING:
-            shown.headers["HX-Refresh"] = "true"
+    return await _page(request)
+
+
+@staff(Permission.ANNOUNCEMENT_READ)
+async def told_page(request: web.Request) -> web.Response:
+    """Its figures alone, as long as it is being told: of how many, `of` says, as the page counted that once."""
+    actor, number, of = visits.actor_of(request), _number(request), query_of(request)["of"]
+    row = await room_of(request).find(actor, number)
+    shown = shell.page(
+        request,
+        "announcement_told.html",
+        row=row,
+        recipients=int(of) if NUMBER.fullmatch(of) else 0,
+        result=await looking_at(request).result(actor, number),
+        outcomes=OUTCOMES,
+        announcements=AnnouncementWords(request),
+    )
+    if row.state is not State.SENDING:
+        shown.headers["HX-Refresh"] = "true"
     return shown
 
 
@@ -261,7 +275,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         alone_left=(await room.share_of(actor, _corrected(row))).left if may["withdraw"] else 0,
         returned=_returned(standing),
         corrected=None if corrected is None else described(words, row, as_correction(corrected), row.draft),
-        waiting=await room.waiting(actor, row.corrects or 0) if is_correction and not is_told else 0,
+        waiting=0 if is_told else standing.reach.waiting,
         corrections=await looking.corrections(actor, number) if is_told else [],
         its_end=await looking.its_end(actor, number) if row.withdrawn_at is not None else None,
         reached=await room.reached(actor, number) if may["withdraw"] else 0,
@@ -273,7 +287,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         longest_why=LONGEST_WHY,
         dates=dates_of(request, row.draft),
         warnings=_warnings(request, standing, None if corrected is None else corrected.draft),
-        quiet=_quiet(request, row),
+        quiet=quiet_of(row, standing.reach, room.cities[row.city], room.now()),
         costs=None if is_told else costs_of(words, row, room.cities[row.city], standing.parts),
         asked=[one for one in room.readable(row) if one in row.draft.languages],
         conversion=_conversion(room.readable(row), standing),
@@ -365,15 +379,7 @@ def _warnings(request: web.Request, standing: Standing, corrected: Draft | None)
     row, room = standing.row, room_of(request)
     if row.state not in (State.DRAFT, State.RETURNED, State.PENDING):
         return []
-    return list(checks_of(row, standing.recipients, room.cities[row.city], room.now(), corrected))
-
-
-def _quiet(request: web.Request, row: AnnouncementRow) -> Text | None:
-    """When it begins, or goes on, after quiet hours, once it was approved; None: they do not keep it."""
-    room = room_of(request)
-    city = room.cities[row.city]
-    until = put_off(row, city, room.now()) if row.state in (State.APPROVED, State.SENDING) else None
-    return None if until is None else Text(key="console.announcement_quiet_now", args=quiet_args(city, until))
+    return list(checks_of(row, standing.reach, room.cities[row.city], room.now(), corrected))
 
 
 def _conversion(readable: Sequence[str], standing: Standing) -> str:
@@ -411,6 +417,7 @@ def _version_in(form: Form) -> int:
 SECTION = Section(
     routes=(
         web.get(ONE, announcement_page),
+        web.get(f"{ONE}/told", told_page),
         web.get(f"{ONE}/examples", examples_page),
         web.get(f"{ONE}/versions", versions_page),
         web.post(f"{ONE}/submit", submit),

@@ -232,21 +232,21 @@ def _unchanged(before: Draft, after: Draft) -> list[Locale]:
 
 async def _reach(request: web.Request, draft: Draft, corrects: int | None) -> dict[str, Any]:
     room, actor = room_of(request), visits.actor_of(request)
-    recipients, spread = await room.reach(actor, draft, corrects)
+    reach = await room.reach(actor, draft, corrects)
     row = looking_at(request).imagined(actor, draft, corrects)
     corrected = None if corrects is None else await room.find(actor, corrects)
     before = None if corrected is None else corrected.draft
     return {
-        "recipients": recipients,
-        "spread": spread,
-        "costs": costs_of(AnnouncementWords(request), row, room.cities[draft.city], spread),
-        "second": second(draft, recipients, await room.share_of(actor, row)),
-        "waiting": 0 if corrects is None else await room.waiting(actor, corrects),
+        "recipients": reach.residents,
+        "spread": reach.parts,
+        "costs": costs_of(AnnouncementWords(request), row, room.cities[draft.city], reach.parts),
+        "second": second(draft, reach.residents, await room.share_of(actor, row)),
+        "waiting": reach.waiting,
         "drawing": drawing_of(draft, room.cities[draft.city]),
         "frame_city": draft.city,
         "is_on_pages": draft.is_on_pages,
         "announcements": AnnouncementWords(request),
-        "warnings": list(checks_of(row, recipients, room.cities[draft.city], room.now(), before)),
+        "warnings": list(checks_of(row, reach, room.cities[draft.city], room.now(), before)),
         "dates": dates_of(request, draft),
     }
 
