@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.composing.over import draft_of
-from desk.announcements.content import Draft, Earlier, Kind, as_seen
+from desk.announcements.content import Draft, Earlier, Kind, State, as_seen
 from desk.announcements.room import FIND, Room, one_row
 from desk.announcements.rows import AnnouncementRow
 from desk.contract.messages import Text
@@ -63,9 +63,16 @@ class Alone(Room):
 
         In training as live, so that all of it is rehearsed; each counts by itself.
         """
-        asked = {"by": by, "city": row.city, "mode": row.mode, "corrects": row.corrects, "at": self._at(row)}
-        found = (await connection.execute(TOLD, {**asked, "series": row.repeats or row.id})).one()
-        return Share(self.cities[row.city].announcing.alone_up_to, int(found.told), found.is_counted)
+        own = {"corrects": row.corrects, "series": row.repeats or row.id, "at": self._at(row)}
+        return await self._share(connection, by, row, own)
+
+    async def share_now(self, connection: AsyncConnection, by: str, row: AnnouncementRow) -> Share:
+        """What somebody may still tell alone now, after an announcement that was let go."""
+        return await self._share(connection, by, row, {"corrects": None, "series": 0, "at": self.now()})
+
+    def is_let_go(self, row: AnnouncementRow) -> bool:
+        """Whether nobody decides on it any more."""
+        return row.published_at is not None or row.state is State.APPROVED
 
     async def goes_alone(
         self, connection: AsyncConnection, row: AnnouncementRow, recipients: int, share: Share
@@ -82,6 +89,10 @@ class Alone(Room):
         """Whether who let it go may still do so, now that it begins."""
         by = (await connection.execute(BY, {"id": row.id})).scalar_one()
         return await (self._is_ours(connection, row) if by is None else self._noted(connection, by, row, recipients))
+
+    async def _share(self, connection: AsyncConnection, by: str, row: AnnouncementRow, own: Mapping[str, Any]) -> Share:
+        found = (await connection.execute(TOLD, {"by": by, "city": row.city, "mode": row.mode, **own})).one()
+        return Share(self.cities[row.city].announcing.alone_up_to, int(found.told), found.is_counted)
 
     async def _noted(self, connection: AsyncConnection, by: str, row: AnnouncementRow, recipients: int) -> bool:
         share = await self.share(connection, by, row)

@@ -59,7 +59,8 @@ class Standing:
     """What an approver looks at.
 
     `waits_for` are languages whose texts nobody has read yet who may approve; `is_alone` whether no second is needed
-    where the looker sends it, `share` what they may still tell so, `second` the same in words.
+    where the looker sends it, `second` the same in words. `share` is what they may tell so: before it is let go without
+    it, from then on after it.
     """
 
     row: AnnouncementRow
@@ -185,7 +186,7 @@ class Announcements(Beginning):
                 history=await history_of(connection, number),
                 waits_for=self.waits_for(row, approvals),
                 is_alone=await self.goes_alone(connection, row, reach.residents, share),
-                share=share,
+                share=await self.share_now(connection, actor.login, row) if self.is_let_go(row) else share,
                 second=second(row.draft, reach.residents, share),
             )
 

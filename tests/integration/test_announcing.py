@@ -133,6 +133,23 @@ async def test_a_correction_of_ones_own_is_not_counted_twice(room: Room) -> None
     assert (over.takes_back, over.state) == (True, State.SENDING)
 
 
+async def test_what_is_left_is_left_after_it(room: Room) -> None:
+    """Once one's own has been let go it counts on its page, too: now, not by its time; before, it does not."""
+    room.alone_up_to(5)
+    for _ in range(3):
+        await room.reader()
+    row = await room.announcements.create(EDITOR, room.draft())
+    assert (await room.announcements.standing(EDITOR, row.id)).share.left == 5
+    await room.announcements.submit(EDITOR, row.id)
+    standing = await room.announcements.standing(EDITOR, row.id)
+    assert (standing.share.left, standing.is_alone) == (2, True)
+    right = await room.announcements.correct(EDITOR, row.id, room.draft(link="https://a.example"))
+    await room.announcements.submit(EDITOR, right.id)
+    assert (await room.announcements.standing(EDITOR, right.id)).share.left == 2
+    room.now += timedelta(hours=25)
+    assert (await room.announcements.standing(EDITOR, row.id)).share.left == 5
+
+
 async def test_what_repeats_holds_its_day(room: Room) -> None:
     """Each time counts with its own day and not with the time before."""
     room.alone_up_to(1)
