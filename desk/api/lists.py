@@ -1,5 +1,6 @@
 """Lists for programs: telephones, or numbers of cases and tickets, become an audience of the agency."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -7,8 +8,10 @@ from pydantic import Field
 
 from desk.announcements.audience.lists import Lists
 from desk.announcements.composing.kept import LONGEST_NAME
+from desk.announcements.content import AnnouncementFault
 from desk.api.access import PROGRAM, program
 from desk.api.wire import WORDS, Act, Written, answer, file_of
+from desk.contract.errors import Conflict
 from desk.contract.staff import Permission
 from desk.contract.wire import Slug
 from desk.web.gate import insist_on_pace
@@ -29,12 +32,17 @@ class NewList(Written):
 
 
 class TakenList(Written):
-    """What became of a list: `list` is what an audience names. Nothing is kept of the lines that led to nobody."""
+    """What became of a list: `list` is what an audience names. Nothing is kept of the lines that led to nobody.
+
+    `unreadable` of the `unknown` lines are no numbers at all; `where` are the first ten of these, counted from 1.
+    """
 
     list: int
     lines: int
     known: int
     unknown: int
+    unreadable: int
+    where: Sequence[int]
     until: str
 
 
@@ -44,12 +52,17 @@ async def upload_list(request: web.Request) -> web.Response:
     lists, actor = request.app[LISTS], request[PROGRAM]
     wanted, content = await file_of(request, NewList, (KIND,))
     await insist_on_pace(request, "lists", request.app[PARTS].limits.lists, actor.login)
-    made = await lists.upload(actor, wanted.city, wanted.agency, wanted.name, wanted.of, content)
+    try:
+        made = await lists.upload(actor, wanted.city, wanted.agency, wanted.name, wanted.of, content)
+    except AnnouncementFault as exc:  # the fields of the console's form are none of the request
+        raise Conflict(str(exc)) from exc
     shown = TakenList(
         list=made.id,
         lines=made.lines,
         known=made.known,
         unknown=made.unknown,
+        unreadable=made.unreadable,
+        where=list(made.where),
         until=made.good_until.isoformat(timespec="seconds"),
     )
     return answer(shown, status=201)

@@ -11,7 +11,7 @@ from desk.accounts.keeping import AccountKeeping
 from desk.accounts.register import Register
 from desk.app.acting import authentication
 from desk.app.alerts import mailing
-from desk.app.announcing import announcing
+from desk.app.announcing import announcing, lists
 from desk.app.menus import menus
 from desk.app.rights import opened_rights
 from desk.app.runtime import Runtime, now
@@ -65,6 +65,7 @@ async def opened_console(
             rights=rights,
             asking=load_asking(at.root / "cities"),
             announcements=announcing(at, engine, catalogs=catalogs, register=register),
+            lists=lists(at, engine),
             channels=register.channels,
             accounts=AccountKeeping(register),
             menus=menus(at),

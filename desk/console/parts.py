@@ -7,6 +7,7 @@ from aiohttp import ClientSession, web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.accounts.keeping import AccountKeeping, Menus
+from desk.announcements.audience.lists import Lists
 from desk.announcements.service import Announcements
 from desk.city.asking import Asking
 from desk.contract.channel import Channel
@@ -39,6 +40,7 @@ class Console:
         rights: what residents demand of their data.
         asking: what residents are asked for by one press.
         announcements: what agencies tell residents.
+        lists: takes lists of telephones and numbers, for audiences.
         channels: platforms, by name, for what they can show.
         accounts: what operators do with accounts on channels.
         menus: what residents of a city can do, for the menus of accounts.
@@ -60,6 +62,7 @@ class Console:
     rights: Rights
     asking: Asking
     announcements: Announcements
+    lists: Lists
     channels: Mapping[str, Channel]
     accounts: AccountKeeping
     menus: Menus

@@ -311,6 +311,7 @@ async def test_a_list_becomes_an_audience(api: Api) -> None:
         ("telephones", b"telephone\n", 409),
         ("telephones", b"\x00\x01", 409),
         ("telephones", b"\xff\xff\xff", 409),
+        ("telephones", b"anna\nbob\n", 409),
         ("telephones", b"1" * 2_000_001, 413),
     ],
 )

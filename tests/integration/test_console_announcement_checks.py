@@ -6,8 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aiohttp import FormData
 from fixtures.announcing import Room
-from fixtures.desks import Chair, desks_at, hire
+from fixtures.desks import Answer, Chair, desks_at, hire
 from fixtures.house import House
 from sqlalchemy import text
 
@@ -16,6 +17,7 @@ from desk.city.telling import QuietHours
 from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
 from tests.integration.test_console_announcements import AGENCY, CITY, NEW, PLACE, TEXTS, seats, tell, write
+from tests.integration.test_lists import by_telephone
 
 ONE = "/console/announcements/1"
 SENT = {"version": "1"}
@@ -345,3 +347,41 @@ async def test_what_is_told_is_counted_once(house: House, monkeypatch: pytest.Mo
         assert "HX-Refresh" not in told.headers
         await tell(house)
         assert (await writing.get(f"{ONE}/told?of=x")).headers["HX-Refresh"] == "true"
+
+
+async def test_a_list_is_brought_where_one_writes(house: House) -> None:
+    """It says whom it found and which lines hold no number; what was typed stays, and who approves sees the list."""
+    for number in ("13800001111", "13800002222"):
+        await by_telephone(house, number)
+    content = "手机,姓名\n13800001111,a\n138 0000 2222,b\n13900000000,c\nnobody,d\n".encode("gb18030")
+    async with seats(house) as (_, writing, reading):
+        taken = await bring(writing, content)
+        assert (taken.status, "2 of 4 lines lead to people" in taken.text) == (200, True)
+        assert "1 line is not a phone number and was left out: line 5" in taken.text
+        assert ('value="list" checked' in taken.text, 'value="文三路停水检修"' in taken.text) == (True, True)
+        assert ">2</strong> residents" in taken.text
+        await write(writing, whom="list", list=taken.hidden("list"))
+        assert "List “Works”: 2 of 4 lines" in (await reading.get(ONE)).text
+        for wrong, said in (
+            (b"", "Choose a file"),
+            (b"PK\x03\x04", "Excel workbook"),
+            (b"name\nnobody\n", "no phone numbers (lines 2)"),
+        ):
+            refused = await bring(writing, wrong)
+            assert (refused.status, said in refused.errors) == (422, True), said
+        unnamed = await bring(writing, content, list_name="")
+        assert 'href="#list_name"' in unnamed.text
+        forgotten = await bring(writing, content, do="submit")
+        assert (forgotten.status, "has not been uploaded" in forgotten.errors) == (422, True)
+    assert await house.scalar("SELECT count(*) FROM announcement_lists") == 1
+    assert await house.scalar("SELECT count(*) FROM announcements") == 1
+
+
+async def bring(chair: Chair, content: bytes, **changes: str) -> Answer:
+    """Choose a file as list, and press its button."""
+    page = await chair.get(f"{NEW}?place={PLACE}")
+    fields = {"csrf": page.csrf, **TEXTS, "list_of": "telephones", "list_name": "Works", "do": "bring", **changes}
+    form = FormData(fields)
+    form.add_field("list_file", content, filename="list.csv" if content else "", content_type="text/csv")
+    async with chair.http.post(f"{chair.url}{NEW}", data=form, headers=chair.extra) as answer:
+        return Answer(answer.status, str(answer.url.path_qs), await answer.text(), answer.headers)

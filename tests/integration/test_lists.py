@@ -14,10 +14,10 @@ from desk.accounts.people import person_of
 from desk.announcements.audience.lists import entries_of, forget_over
 from desk.announcements.audience.whom import NOBODY, Whom
 from desk.announcements.composing.kept import Kept
-from desk.announcements.content import Audience, State
+from desk.announcements.content import AnnouncementFault, Audience, State
 from desk.cases.links import Links
 from desk.cases.register import Register
-from desk.contract.errors import Conflict, NotFound
+from desk.contract.errors import NotFound
 from desk.contract.staff import Grant, NotPermitted, Role
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
@@ -164,20 +164,46 @@ async def test_who_is_forgotten_is_on_no_list(house: House) -> None:
 @pytest.mark.parametrize(
     ("content", "entries"),
     [
-        (b"1\n2\n", ["1", "2"]),
-        ("电话;名\n1;x\n".encode("gb18030"), ["1"]),
-        (b"\xef\xbb\xbf1,2\r\n3,4\r\n", ["1", "3"]),
-        (b'"1 2",x\n\n\'3\n', ["1 2", "3"]),
-        (b"telephone\tname\n1\tx", ["1"]),
-        (b"9" * 300, ["9" * 100]),
+        (b"1\n2\n", [(1, "1"), (2, "2")]),
+        ("电话;名\n1;x\n".encode("gb18030"), [(2, "1")]),
+        (b"\xef\xbb\xbf1,2\r\n3,4\r\n", [(1, "1"), (2, "3")]),
+        ("电话,名\n1,x\n".encode("utf-16"), [(2, "1")]),
+        (b'"1 2",x\n\n\'3\n', [(1, "1 2"), (3, "3")]),
+        (b"telephone\tname\n1\tx", [(2, "1")]),
+        (b"9" * 300, [(1, "9" * 100)]),
     ],
 )
-def test_entries_are_read_as_spreadsheets_write_them(content: bytes, entries: list[str]) -> None:
-    """In either encoding, with any comma, with a heading or without."""
+def test_entries_are_read_as_spreadsheets_write_them(content: bytes, entries: list[tuple[int, str]]) -> None:
+    """In any of the encodings, with any comma, with a heading or without; each with the number of its line."""
     assert list(entries_of(content)) == entries
 
 
-def test_too_many_lines_are_refused() -> None:
-    """All of them: half a list is none."""
-    with pytest.raises(Conflict):
-        list(entries_of(b"1\n" * 200_000))
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"1\n" * 200_000, "list_long"),
+        (b"1\n" * 2_000_000, "list_large"),
+        (b"PK\x03\x04" + b"x" * 50, "list_excel"),
+        (b"1\n2\x003\n", "list_binary"),
+        (b"\xff\xfe1", "list_encoding"),
+        (b"1\n2\n3\r4\n" + b'"' + b"5" * 140_000, "list_line"),
+    ],
+)
+def test_what_is_no_list_says_why(content: bytes, said: str) -> None:
+    """At the file, in words of their own; nothing of it is taken: half a list is none."""
+    with pytest.raises(AnnouncementFault) as refused:
+        list(entries_of(content))
+    assert refused.value.field == "list_file"
+    assert refused.value.said is not None
+    assert refused.value.said.key == f"console.error_announcement_{said}"
+
+
+async def test_lines_without_a_number_are_named(house: House) -> None:
+    """By their place in the file, the first ten of them; where no line has one nothing is taken."""
+    await by_telephone(house, "13800001111")
+    content = "tel 1\nnobody\n13800001111\n" + "\n".join(f"line {one}" for one in range(20))
+    made = await lists_of(house).upload(EDITOR, CITY, AGENCY, "A", "telephones", content.encode())
+    assert (made.known, made.unreadable, made.where) == (1, 22, [1, 2, *range(4, 12)])
+    with pytest.raises(AnnouncementFault, match="1, 2"):
+        await lists_of(house).upload(EDITOR, CITY, AGENCY, "B", "telephones", b"tel 1\nnobody\n")
+    assert await house.scalar("SELECT count(*) FROM announcement_lists") == 1

@@ -19,9 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.accounts.people import person_of
 from desk.announcements.composing.kept import AUDIENCE, KEEPS, LONGEST_NAME
-from desk.announcements.content import Audience
+from desk.announcements.content import AnnouncementFault, Audience
 from desk.audit.trail import record
-from desk.contract.errors import Conflict, NotFound
+from desk.contract.errors import NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.telephones import home
@@ -36,12 +36,21 @@ LARGEST = 2_000_000  # bytes
 MOST_LINES = 150_000
 AT_ONCE = 1_000  # lines in a statement
 LONGEST_LINE = 100  # characters of what is looked up
+NAMED = 10  # lines that are no numbers: so many are said by their number
+MARKS = {b"PK\x03\x04": "excel", b"\xd0\xcf\x11\xe0": "excel"}
+"""How workbooks begin that are no CSV, and what is said of them."""
+WIDE = (b"\xff\xfe", b"\xfe\xff")
+"""How a file in UTF-16 begins, as spreadsheets write "Unicode text"."""
 TELEPHONE = re.compile(r"\+?[0-9]{5,15}")
 BETWEEN = str.maketrans("", "", " -()（）　\t")
 
 ADD = text("""
     INSERT INTO announcement_lists (city, agency, name, kind, lines, known, made_by, made_at, good_until)
     VALUES (:city, :agency, :name, :kind, 0, 0, :by, :now, :good_until) RETURNING id
+""")
+FIND = text("""
+    SELECT id, name, lines, known, good_until FROM announcement_lists
+    WHERE id = :id AND city = :city AND agency = :agency
 """)
 COUNTED = text("UPDATE announcement_lists SET lines = :lines, known = :known WHERE id = :id")
 ENTER = """
@@ -89,13 +98,22 @@ FORGET = text("""
 
 @dataclass(frozen=True, slots=True)
 class MadeList:
-    """A list that was taken. `lines` had something, `known` of them led to somebody."""
+    """A list that was taken.
+
+    Attributes:
+        id, name, good_until: which it is, and when it ends.
+        lines: that had something, each counted once.
+        known: so many of them led to somebody.
+        unreadable: so many of them were no numbers at all; `where` are the first of these in the file, from 1.
+    """
 
     id: int
     name: str
     lines: int
     known: int
     good_until: datetime
+    unreadable: int = 0
+    where: Sequence[int] = ()
 
     @property
     def unknown(self) -> int:
@@ -125,19 +143,25 @@ class Lists:
         """Take a list: the first column of each line. It becomes an audience that the agency keeps under this name.
 
         Raises:
-            Conflict: it cannot be read, is too long or empty, or the name is no name.
+            AnnouncementFault: it cannot be read, is too long, empty or without any number, or the name is no name.
             NotPermitted: the actor does not write for this agency.
         """
         actor.require(Permission.ANNOUNCEMENT_PUBLISH, city, agency)
         said = name.strip()
         if not 0 < len(said) <= LONGEST_NAME:
-            raise Conflict(
-                f"A name has 1 to {LONGEST_NAME} characters.",
-                said=Text(key="console.error_announcement_name", args={"most": LONGEST_NAME}),
-            )
-        lines = list(enumerate(dict.fromkeys(entries_of(content))))
+            said_of = Text(key="console.error_announcement_name", args={"most": LONGEST_NAME})
+            message = f"A name has 1 to {LONGEST_NAME} characters."
+            raise AnnouncementFault(message, field="list_name", said=said_of)
+        first = dict[str, int]()
+        for at, entry in entries_of(content):
+            first.setdefault(entry, at)
+        lines = [(at, entry) for entry, at in first.items()]
         if not lines:
-            raise Conflict("There is nothing on this list.")
+            raise _fault("There is nothing on this list.", "empty")
+        wrong = [at for at, entry in lines if kind == "telephones" and _telephone(entry) is None]
+        if len(wrong) == len(lines):
+            where = ", ".join(map(str, wrong[:NAMED]))
+            raise _fault(f"No line is a telephone number: {where}.", "no_numbers", lines=where)
         place = {"city": city, "agency": agency}
         now = self.now()
         async with transaction(self.engine) as connection:
@@ -160,7 +184,13 @@ class Lists:
                 agency=agency,
                 details={"kind": kind, **counts},
             )
-        return MadeList(number, said, len(lines), len(known), now + KEPT)
+        return MadeList(number, said, len(lines), len(known), now + KEPT, len(wrong), wrong[:NAMED])
+
+    async def find(self, city: str, agency: str, number: int) -> MadeList | None:
+        """A list of an agency, as it was taken; None: it has none of this number, or it is over."""
+        async with self.engine.connect() as connection:
+            found = (await connection.execute(FIND, {"id": number, "city": city, "agency": agency})).one_or_none()
+        return None if found is None else MadeList(*found)
 
     async def _telephones(
         self, connection: AsyncConnection, into: dict[str, object], some: Sequence[tuple[int, str]]
@@ -168,7 +198,7 @@ class Lists:
         pairs = [
             (line, person_of(self.keys, channel, home(number)))
             for line, written in some
-            if TELEPHONE.fullmatch(number := written.translate(BETWEEN))
+            if (number := _telephone(written)) is not None
             for channel in self.channels
         ]
         values = {"list": into["list"], "city": into["city"]}
@@ -194,39 +224,56 @@ async def forget_over(connection: AsyncConnection) -> int:
     return len(ids)
 
 
-def entries_of(content: bytes) -> Iterator[str]:
-    """What stands in the first column of each line; a first line without a digit is a heading.
+def entries_of(content: bytes) -> Iterator[tuple[int, str]]:
+    """What stands in the first column of each line, with its number from 1; a first one without a digit is a heading.
 
-    UTF-8, or GB 18030 as spreadsheets in China write; commas, semicolons or tabs.
+    UTF-8, GB 18030 as spreadsheets in China write, or UTF-16 with its mark; commas, semicolons or tabs.
 
     Raises:
-        Conflict: it is none of these, or too long.
+        AnnouncementFault: it is none of these, or too long.
     """
     if len(content) > LARGEST:
-        raise Conflict(f"A list has at most {LARGEST:,} bytes.")
+        raise _fault(f"A list has at most {LARGEST:,} bytes.", "large", megabytes=LARGEST // 1_000_000)
     written = _decoded(content)
-    if "\0" in written:
-        raise Conflict("This is no CSV file.")
     first = written.partition("\n")[0]
     comma = next((one for one in ",;\t" if one in first), ",")
+    reader = csv.reader(io.StringIO(written, newline=""), delimiter=comma)
     try:
-        for at, row in enumerate(csv.reader(io.StringIO(written, newline=""), delimiter=comma)):
+        for at, row in enumerate(reader):
             if at > MOST_LINES:
-                raise Conflict(f"A list has at most {MOST_LINES:,} lines.")
+                raise _fault(f"A list has at most {MOST_LINES:,} lines.", "long", most=MOST_LINES)
             entry = row[0].strip().removeprefix("'").strip() if row else ""
             if entry and not (at == 0 and not any(char.isdigit() for char in entry)):
-                yield entry[:LONGEST_LINE]
+                yield reader.line_num, entry[:LONGEST_LINE]
     except csv.Error as exc:
-        raise Conflict("This is no CSV file.") from exc
+        raise _fault(f"Line {reader.line_num} is no line of a CSV file.", "line", line=reader.line_num) from exc
 
 
 def _decoded(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
+    which = next((said for mark, said in MARKS.items() if content.startswith(mark)), None)
+    if which is not None:
+        raise _fault("This is a workbook: save it as CSV.", which)
+    for encoding in ("utf-16",) if content.startswith(WIDE) else ("utf-8-sig", "gb18030"):
         try:
-            return content.decode(encoding)
+            written = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise Conflict("The list is written neither in UTF-8 nor in GB 18030.")
+        if "\0" in written:
+            raise _fault("This is no CSV file.", "binary")
+        return written
+    raise _fault("The list is written neither in UTF-8 nor in GB 18030.", "encoding")
+
+
+def _telephone(written: str) -> str | None:
+    """A telephone number without what people write between digits; None: it is none."""
+    number = written.translate(BETWEEN)
+    return number if TELEPHONE.fullmatch(number) else None
+
+
+def _fault(message: str, which: str, **args: int | str) -> AnnouncementFault:
+    """What is wrong with the file."""
+    said = Text(key=f"console.error_announcement_list_{which}", args=dict(args))
+    return AnnouncementFault(message, field="list_file", said=said)
 
 
 def _ticket(written: str) -> int | None:

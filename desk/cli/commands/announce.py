@@ -515,13 +515,16 @@ def list_upload(
 
     made = asyncio.run(bringing())
     if as_json:
-        said = {"list": made.id, "lines": made.lines, "known": made.known, "unknown": made.unknown}
+        said: dict[str, Any] = {"list": made.id, "lines": made.lines, "known": made.known, "unknown": made.unknown}
+        said |= {"unreadable": made.unreadable, "where": list(made.where)}
         sys.stdout.write(json.dumps({**said, "until": made.good_until.isoformat(timespec="seconds")}) + "\n")
         return
     Console().print(
         f"List {made.id}, “{made.name}”: {made.known} of {made.lines} lines are known here, until"
         f" {made.good_until:%Y-%m-%d}; nothing is kept of the other {made.unknown}."
     )
+    if made.unreadable:
+        Console().print(f"{made.unreadable} lines are no telephone numbers, first: {', '.join(map(str, made.where))}.")
 
 
 @app.command

@@ -25,6 +25,7 @@ from desk.announcements.service import Standing
 from desk.announcements.telling.pace import quiet_of
 from desk.console import shell, visits
 from desk.console.access import staff
+from desk.console.announcements.bringing import brought
 from desk.console.announcements.checking import checks_of
 from desk.console.announcements.costs import costs_of
 from desk.console.announcements.fields import fault_at
@@ -280,6 +281,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         its_end=await looking.its_end(actor, number) if row.withdrawn_at is not None else None,
         reached=await room.reached(actor, number) if may["withdraw"] else 0,
         holds=row.holds(room.now()),
+        brought=await brought(request, row.city, row.agency, row.audience.list),
         newest=await looking.newest(actor, number),
         is_public=_is_public(row),
         most_examples=EXAMPLES,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from desk.announcements.audience.lists import MadeList
 from desk.announcements.beginning import OUTRUN
 from desk.announcements.composing.images import page_of
 from desk.announcements.composing.over import draft_of
@@ -204,6 +205,11 @@ class AnnouncementWords:
     def languages(self, codes: Iterable[str]) -> str:
         """What several languages are called together."""
         return self._join(self.language(one) for one in codes)
+
+    def list_args(self, city: str, made: MadeList) -> dict[str, str | int]:
+        """What a text says of a list that was brought."""
+        counts = {"lines": made.lines, "known": made.known, "unknown": made.unknown}
+        return {**counts, "name": made.name, "until": self.moment(city, made.good_until)[:10]}
 
     def begins(self, row: AnnouncementRow) -> datetime | None:
         """When it began, or is to begin."""

@@ -31,6 +31,7 @@ from desk.announcements.rows import AnnouncementRow
 from desk.city.files import City
 from desk.console import shell, visits
 from desk.console.access import staff
+from desk.console.announcements.bringing import brought_by, limits_of, with_list
 from desk.console.announcements.checking import checks_of
 from desk.console.announcements.costs import costs_of
 from desk.console.announcements.drawn import Drawing, drawn
@@ -306,6 +307,13 @@ async def _kept_by(
     """The page again, after an audience was taken or something was kept; None: nothing of that was asked."""
     actor, room = visits.actor_of(request), room_of(request)
     kept = Kept(room.engine)
+    content = await file_of(request, "list_file")
+    if form["do"] == "bring":
+        form, said, wrong = await with_list(request, frame, form, content)
+        return await _page(request, frame, form, *unfit, *wrong, row=row, corrects=corrects, said=said)
+    if content and form["do"] in ("save", "submit"):
+        waits = Fault(Text(key="console.error_announcement_list_waits"), "list_file")
+        return await _page(request, frame, form, *unfit, waits, row=row, corrects=corrects)
     draft, _ = draft_of(form, frame, room.topics)
     said = ""
     try:
@@ -318,10 +326,10 @@ async def _kept_by(
                     form = _with_audience(form, form_of_draft(taking, frame.city))
             case "keep_audience":
                 await kept.keep_audience(actor, frame.city.slug, frame.agency, form["kept_name"], draft.audience)
-                said = "announcement_kept"
+                said = AnnouncementWords(request).t("done_announcement_kept")
             case "keep_template":
                 await kept.keep_template(actor, form["template_name"], draft)
-                said = "announcement_kept"
+                said = AnnouncementWords(request).t("done_announcement_kept")
             case "look":
                 pass
             case _:
@@ -406,7 +414,9 @@ async def _page(
         version=row.version if row is not None else "",
         meanwhile=_meanwhile(words, row, typed),
         kept_audiences=[(str(one.id), one.name, "") for one in kept],
-        said_done=words.t(f"done_{said}") if said else "",
+        said_done=said,
+        brought=await brought_by(request, frame, form),
+        **limits_of(words),
         longest=LONGEST,
         megabytes=LARGEST // 1_000_000,
         kinds=",".join(FORMATS),

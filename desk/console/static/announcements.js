@@ -11,12 +11,13 @@ function count() {
 }
 
 // What is too large is said before it is sent.
-const file = document.getElementById("image_file");
-file.addEventListener("change", () => {
-  const isLarge = file.files.length > 0 && file.files[0].size > Number(file.dataset.megabytes) * 1e6;
-  if (isLarge) file.value = "";
-  document.getElementById("image_file-large").hidden = !isLarge;
-});
+for (const file of document.querySelectorAll("[data-megabytes]")) {
+  file.addEventListener("change", () => {
+    const isLarge = file.files.length > 0 && file.files[0].size > Number(file.dataset.megabytes) * 1e6;
+    if (isLarge) file.value = "";
+    document.getElementById(`${file.id}-large`).hidden = !isLarge;
+  });
+}
 
 let unsaved = false;
 form.addEventListener("input", () => {

@@ -1,0 +1,64 @@
+"""A list of residents, brought where an announcement is written: it is its audience from then on."""
+
+from typing import Any
+
+from aiohttp import web
+
+from desk.announcements.audience.lists import KEPT, LARGEST, MOST_LINES, Of
+from desk.announcements.content import AnnouncementFault
+from desk.console import visits
+from desk.console.announcements.fields import LIST, Frame, fault_at
+from desk.console.announcements.words import AnnouncementWords
+from desk.console.faults import Fault
+from desk.console.forms import Form
+from desk.console.parts import CONSOLE
+from desk.contract.messages import Text
+from desk.web.gate import insist_on_pace
+from desk.web.parts import PARTS
+
+LIST_OF: tuple[Of, ...] = ("telephones", "references")
+CSV_TYPES = ".csv,.txt,text/csv,text/plain"
+
+
+def limits_of(words: AnnouncementWords) -> dict[str, Any]:
+    """What a page says of lists: what they hold, and how large they may be."""
+    return {
+        "lists_of": [(one, words.t(f"announcement_list_of_{one}"), "") for one in LIST_OF],
+        "list_types": CSV_TYPES,
+        "list_megabytes": LARGEST // 1_000_000,
+        "list_lines": MOST_LINES,
+        "list_days": KEPT.days,
+    }
+
+
+async def with_list(request: web.Request, frame: Frame, form: Form, content: bytes) -> tuple[Form, str, list[Fault]]:
+    """The form with the list that was chosen as its audience, what became of it in words, or what is wrong with it."""
+    if not content:
+        return form, "", [Fault(Text(key="console.error_announcement_list_none"), "list_file")]
+    actor, words = visits.actor_of(request), AnnouncementWords(request)
+    await insist_on_pace(request, "lists", request.app[PARTS].limits.lists, actor.login)
+    kind = next((one for one in LIST_OF if form["list_of"] == one), LIST_OF[0])
+    lists = request.app[CONSOLE].lists
+    try:
+        made = await lists.upload(actor, frame.city.slug, frame.agency, form["list_name"], kind, content)
+    except AnnouncementFault as exc:
+        return form, "", [fault_at(exc)]
+    said = [words.t("announcement_list_taken", **words.list_args(frame.city.slug, made))]
+    if made.unreadable:
+        where = ", ".join(map(str, made.where))
+        said.append(words.t("announcement_list_unreadable", count=made.unreadable, lines=where))
+    return Form({**form, "whom": "list", "list": str(made.id)}), " ".join(said), []
+
+
+async def brought_by(request: web.Request, frame: Frame, form: Form) -> str:
+    """Which list is its audience, in words; empty: none, or one that is over."""
+    if not LIST.fullmatch(form["list"]):
+        return ""
+    return await brought(request, frame.city.slug, frame.agency, int(form["list"]))
+
+
+async def brought(request: web.Request, city: str, agency: str, number: int | None) -> str:
+    """The same of a list by its number."""
+    found = None if number is None else await request.app[CONSOLE].lists.find(city, agency, number)
+    words = AnnouncementWords(request)
+    return "" if found is None else words.t("announcement_list_taken", **words.list_args(city, found))
