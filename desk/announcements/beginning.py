@@ -14,7 +14,8 @@ from desk.announcements import arming
 from desk.announcements.alone import NOTE_AGAIN, Alone
 from desk.announcements.audience.whom import NOBODY, Whom
 from desk.announcements.composing.over import Why, draft_of, insist_on_why
-from desk.announcements.composing.writing import CANCEL_REPEATS, Writing
+from desk.announcements.composing.reviewing import Reviewing
+from desk.announcements.composing.writing import CANCEL_REPEATS
 from desk.announcements.content import (
     CONVERTED,
     OPEN,
@@ -111,7 +112,7 @@ OUTRUN = "another correction was sent first"
 NOTHING: Why = MappingProxyType({})
 
 
-class Beginning(Writing, Alone):
+class Beginning(Reviewing, Alone):
     """What happens to what was approved."""
 
     async def cancel(self, actor: Actor, number: int, reason: str) -> AnnouncementRow:

@@ -65,12 +65,19 @@ ALONE = f"""
     AND NOT EXISTS (SELECT FROM announcement_approvals AS read
                     WHERE read.announcement_id = announcements.id AND read.version = announcements.version)
 """
+# The last who was asked to read a language of it is the looker.
+ASKED = """EXISTS (
+    SELECT FROM announcement_events AS asked
+    WHERE asked.announcement_id = announcements.id AND asked.act = 'ask' AND split_part(asked.reason, ' ', 2) = :login
+      AND NOT EXISTS (SELECT FROM announcement_events AS later
+                      WHERE later.announcement_id = asked.announcement_id AND later.act = 'ask' AND later.id > asked.id
+                        AND split_part(later.reason, ' ', 1) = split_part(asked.reason, ' ', 1)))"""
 RETURNED_AT = """(SELECT max(done.at) FROM announcement_events AS done
                   WHERE done.announcement_id = announcements.id AND done.act = 'return')"""
 SAVED_AT = """(SELECT max(saved.saved_at) FROM announcement_versions AS saved
                WHERE saved.announcement_id = announcements.id)"""
 WAITING = (
-    ("others", OTHERS, "submitted_at", "since, id"),
+    ("others", OTHERS, "submitted_at", "is_asked DESC, since, id"),
     ("returned", RETURNED, RETURNED_AT, "since, id"),
     ("drafts", DRAFTS, SAVED_AT, "since DESC, id DESC"),
     ("paused", PAUSED, "submitted_at", "since, id"),
@@ -81,7 +88,8 @@ WAITING = (
 COUNTS = {which: text(f"SELECT count(*) FROM announcements WHERE {condition}") for which, condition, _, _ in WAITING}
 FIRSTS = {
     which: text(f"""
-        SELECT {COLUMNS}, {since} AS since FROM announcements WHERE {condition} ORDER BY {order} LIMIT :limit
+        SELECT {COLUMNS}, {since} AS since, {ASKED if which == "others" else "false"} AS is_asked
+        FROM announcements WHERE {condition} ORDER BY {order} LIMIT :limit
     """)
     for which, condition, since, order in WAITING
 }
@@ -142,10 +150,11 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """An announcement that waits for somebody, and since when."""
+    """An announcement that waits for somebody, since when, and whether they are asked to read a language of it."""
 
     row: AnnouncementRow
     since: datetime
+    is_asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -345,5 +354,5 @@ class Looking:
 
 
 def _waits(found: dict[str, Any]) -> Waits:
-    since = found.pop("since")
-    return Waits(AnnouncementRow.of(found), since)
+    since, is_asked = found.pop("since"), found.pop("is_asked")
+    return Waits(AnnouncementRow.of(found), since, is_asked)

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.announcements.composing.reviewing import asked_of
 from desk.announcements.content import Draft, Earlier, State
 from desk.announcements.measuring.figures import result_of
 from desk.announcements.rows import AnnouncementRow
@@ -115,13 +116,14 @@ class Details(Announcement):
     `waiting`: so many of `recipients` had not been told of what it corrects. `alone` is what the account that asks may
     tell without a second person. `paused` are the accounts on which nobody else is told for now, each with the reason.
     `quiet_until`, once it was approved: the city's quiet hours keep it until then, a correction only from those who
-    still wait; the others are told at once.
+    still wait; the others are told at once. `asked`: whom its editors asked to read a language, by login.
     """
 
     recipients: int
     waiting: int
     quiet_until: str | None
     alone: Alone
+    asked: dict[Locale, str]
     waits_for: list[Locale]
     told: int
     outcomes: list[dict[str, str | int]]
@@ -253,6 +255,7 @@ async def show(request: web.Request) -> web.Response:
             left=standing.share.left,
             says=room.catalogs.text(standing.second, "en"),
         ),
+        asked=dict(asked_of(standing.history)),
         waits_for=list(standing.waits_for),
         told=result.told,
         outcomes=list(outcomes),

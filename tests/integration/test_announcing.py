@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fixtures.announcing import APPROVER, EDITOR, NINE, SECOND, Room
 from fixtures.desk_command import Typed
+from fixtures.desks import hire
 from fixtures.house import House
 from fixtures.patience import HANG_SECONDS
 from fixtures.staffed import actor
@@ -114,6 +115,18 @@ async def test_commands_say_how_many_are_left(room: Room, typed: Typed, monkeypa
     assert (code, said in " ".join(out.split())) == (0, True)
     _, out, _ = await typed("announce", "show", "2", "--json")
     assert (json.loads(out)["alone"]["left"], json.loads(out)["needs_approval"]) == (199, False)
+
+
+async def test_the_command_asks_who_reads(room: Room, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One who may approve it, by login; anybody else is refused, and what was asked stays."""
+    monkeypatch.setenv("DESK_PUBLIC_URL", "http://desk.example")
+    row = await room.announcements.create(EDITOR, room.draft())
+    await hire(room.house.engine, "zheng", Grant(Role.APPROVER, row.city, row.agency))
+    asking = ("announce", "ask", "1", "--language", "en", "--reader")
+    assert (await typed(*asking, "zheng"))[0] == 0
+    assert (await typed(*asking, "nobody"))[0] != 0
+    _, out, _ = await typed("announce", "show", "1", "--json")
+    assert json.loads(out)["asked"] == {"en": "zheng"}
 
 
 async def test_a_correction_of_ones_own_is_not_counted_twice(room: Room) -> None:

@@ -349,6 +349,47 @@ async def test_what_is_told_is_counted_once(house: House, monkeypatch: pytest.Mo
         assert (await writing.get(f"{ONE}/told?of=x")).headers["HX-Refresh"] == "true"
 
 
+async def test_who_reads_which_language_is_asked_by_name(strict: House) -> None:
+    """Of those who may; they find it first on their start page, and who approves sees whom nobody asked."""
+    second = await hire(strict.engine, "he", Grant(Role.APPROVER, CITY, AGENCY), name="He Min")
+    await hire(strict.engine, "zhao", Grant(Role.APPROVER, CITY, "water"))
+    await Room(strict).reader()
+    async with seats(strict) as (desks, writing, reading), desks.chair(second) as other:
+        form = (await writing.get(f"{NEW}?place={PLACE}")).text
+        assert ["He Min (he)" in form, "Wang (wang)" in form, "(lin)" in form, "(zhao)" in form] == [
+            True,
+            True,
+            False,
+            False,
+        ]
+        await write(writing, title_en="Older")
+        await write(writing, title_en="Newer", reader_en="he")
+        two = "/console/announcements/2"
+        assert "Newer lin asks you" in box((await other.get("/console")).text)[0]
+        assert "Older" in box((await reading.get("/console")).text)[0]
+        page = (await reading.get(two)).text
+        assert reviews(page) == ["Simplified Chinese: Nobody asked yet", "English: He Min Not read yet"]
+        await other.post(f"{two}/approve", {"version": "1", "read_en": "yes"}, of=two)
+        assert reviews((await reading.get(two)).text)[1] == "English: He Min already read"
+        assert 'value="he" selected' in (await writing.get(f"{two}/edit")).text
+        edited = {**TEXTS, "version": "1", "do": "save", "reader_en": "zhao"}
+        refused = await writing.post(f"{two}/edit", edited, of=f"{two}/edit")
+        assert (refused.status, "zhao may not approve" in refused.errors) == (422, True)
+        edited = {**TEXTS, "version": "2", "do": "submit", "reader_en": "", "reader_zh_Hans": "wang"}
+        await writing.post(f"{two}/edit", edited, of=f"{two}/edit")
+        expected = ["Simplified Chinese: Wang Not read yet", "English: Nobody asked yet"]
+        assert reviews((await reading.get(two)).text) == expected
+        assert "asked for a review" in (await reading.get(two)).text
+
+
+def reviews(page: str) -> list[str]:
+    """Who is asked to read each language, as the page says it."""
+    found = re.search(r"<h3>Reviewers by language</h3>(.*?)</ul>", page, re.DOTALL)
+    assert found is not None
+    lines = re.findall(r"<li>(.*?)</li>", found[1], re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in lines]
+
+
 async def test_a_list_is_brought_where_one_writes(house: House) -> None:
     """It says whom it found and which lines hold no number; what was typed stays, and who approves sees the list."""
     for number in ("13800001111", "13800002222"):

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from desk.announcements import arming
 from desk.announcements.audience.lists import MadeList
+from desk.announcements.composing.reviewing import asked_of
 from desk.announcements.content import Audience, Draft, Kind, Mode, Public, Schedule, State, Urgency
 from desk.announcements.looking import Looking
 from desk.announcements.measuring.figures import Result, result_of
@@ -173,6 +174,23 @@ def submit(number: int, *, as_json: AsJson = False) -> None:
 
 
 @app.command
+def ask(number: int, *, language: Locale, reader: str | None = None, as_json: AsJson = False) -> None:
+    """Ask one of those who may approve to read a language before it goes out; the others may read it as well.
+
+    Args:
+        number: as `desk announce list` shows it.
+        language: which of its languages.
+        reader: login of who is asked; unset: nobody any more.
+    """
+
+    async def asking(room: Announcements, actor: Actor) -> AnnouncementRow:
+        await room.ask(actor, number, {language: reader or ""})
+        return await room.find(actor, number)
+
+    _told(asyncio.run(_in_the_room(asking)), as_json=as_json)
+
+
+@app.command
 def approve(
     number: int, *, language: list[Locale] | None = None, version: int | None = None, as_json: AsJson = False
 ) -> None:
@@ -305,12 +323,7 @@ def show(number: int, *, as_json: AsJson = False) -> None:
     console.print(
         f"State: {standing.row.state}, version {standing.row.version}, for {standing.recipients} residents now."
     )
-    if standing.row.state in (State.DRAFT, State.RETURNED, State.PENDING):
-        console.print(second)
-    for approval in standing.approvals:
-        console.print(f"Approved by {approval.by}, who read {', '.join(approval.languages)}.")
-    if standing.row.state is State.PENDING:
-        console.print(f"Nobody has read yet: {', '.join(standing.waits_for)}. desk announce approve {number}")
+    _print_decision(console, standing, second)
     table = Table("When", "Who", "What", "Why")
     for done in standing.history:
         table.add_row(f"{done.at:%Y-%m-%d %H:%M:%S}", done.actor, done.act, done.reason)
@@ -585,6 +598,19 @@ def _print_read(console: Console, row: AnnouncementRow, rendered: dict[Locale, s
         console.print(f"Image {row.image.sha256}: {' · '.join(row.image.alternatives.values())}\n", markup=False)
 
 
+def _print_decision(console: Console, standing: Standing, second: str) -> None:
+    """Who has to read it, is asked to, and did."""
+    row = standing.row
+    if row.state in (State.DRAFT, State.RETURNED, State.PENDING):
+        console.print(second)
+    for approval in standing.approvals:
+        console.print(f"Approved by {approval.by}, who read {', '.join(approval.languages)}.")
+    for locale, login in asked_of(standing.history).items():
+        console.print(f"Asked to read {locale}: {login}.")
+    if row.state is State.PENDING:
+        console.print(f"Nobody has read yet: {', '.join(standing.waits_for)}. desk announce approve {row.id}")
+
+
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -674,6 +700,7 @@ def _details(standing: Standing, result: Result, rendered: dict[Locale, str]) ->
         "recipients": standing.recipients,
         "needs_approval": not standing.is_alone,
         "approvals": [{"by": one.by, "languages": list(one.languages)} for one in standing.approvals],
+        "asked": dict(asked_of(standing.history)),
         "waits_for": list(standing.waits_for),
         "told": result.told,
         "outcomes": [

@@ -107,7 +107,11 @@ async def announcements_csv(request: web.Request) -> web.Response:
 async def to_approve(request: web.Request) -> Waiting:
     """What waits for the approval of whoever looks, for the start page."""
     count, first = await looking_at(request).to_approve(visits.actor_of(request), BOX)
-    return Waiting(count, _items(request, first, [one.row.submitted_by or one.row.created_by for one in first]))
+    t, notes = shell.words_of(request).t, list[str]()
+    for one in first:
+        by = one.row.submitted_by or one.row.created_by
+        notes.append(t("announcement_asks_you", name=by) if one.is_asked else by)
+    return Waiting(count, _items(request, first, notes))
 
 
 async def returned(request: web.Request) -> Waiting:
@@ -151,7 +155,7 @@ def _places(request: web.Request, found: Sequence[Waits]) -> list[str]:
 def _items(request: web.Request, found: Sequence[Waits], notes: Sequence[str]) -> tuple[Item, ...]:
     words = AnnouncementWords(request)
     return tuple(
-        Item(words.headed(one.row), f"{PATH}/{one.row.id}", note, one.since)
+        Item(words.headed(one.row), f"{PATH}/{one.row.id}", note, one.since, is_first=one.is_asked)
         for one, note in zip(found, notes, strict=True)
     )
 

@@ -30,6 +30,7 @@ from desk.console.announcements.checking import checks_of
 from desk.console.announcements.costs import costs_of
 from desk.console.announcements.fields import fault_at
 from desk.console.announcements.listing import NUMBER, PATH, looking_at, room_of
+from desk.console.announcements.reviews import reviews_of
 from desk.console.announcements.words import AnnouncementWords
 from desk.console.announcements.writing import as_correction, dates_of, described, drawing_of, previewed
 from desk.console.faults import Fault, fault_of
@@ -291,6 +292,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         warnings=_warnings(request, standing, None if corrected is None else corrected.draft),
         quiet=quiet_of(row, standing.reach, room.cities[row.city], room.now()),
         costs=None if is_told else costs_of(words, row, room.cities[row.city], standing.parts),
+        reviews=await reviews_of(request, standing),
         asked=[one for one in room.readable(row) if one in row.draft.languages],
         conversion=_conversion(room.readable(row), standing),
         changed=_changed(words, row, versions),

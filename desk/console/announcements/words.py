@@ -230,6 +230,9 @@ class AnnouncementWords:
         match done.act:
             case "approve":
                 return self._join(self.language(one) for one in done.reason.split(", "))
+            case "ask":
+                language, _, login = done.reason.partition(" ")
+                return f"{self.language(language)} · {login or self.t('announcement_nothing')}"
             case "void":
                 return ""
             case "cancel" if done.reason == CORRECTED:

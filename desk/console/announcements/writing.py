@@ -129,8 +129,7 @@ async def edit_page(request: web.Request) -> web.Response:
     """An announcement to be changed."""
     room = room_of(request)
     row = await _own(request)
-    city = room.cities[row.city]
-    return await _page(request, Frame.of(row.draft, room.cities), form_of_draft(row.draft, city, row.version), row=row)
+    return await _page(request, Frame.of(row.draft, room.cities), await _form_of(request, row), row=row)
 
 
 @staff(Permission.ANNOUNCEMENT_PUBLISH)
@@ -283,17 +282,28 @@ def _checked(request: web.Request, form: Form, frame: Frame) -> tuple[Draft, lis
 
 
 async def _saved(request: web.Request, row: AnnouncementRow, form: Form) -> web.Response:
-    if form["do"] != "submit":
-        return shell.see_other(f"{PATH}/{row.id}", done="announcement_saved")
     room, actor = room_of(request), visits.actor_of(request)
+    is_submitted = form["do"] == "submit"
+    chosen = set(form)
+    readers = {one: form[f"reader_{one}"] for one in LOCALES if f"reader_{one}" in chosen}
     try:
-        await room.submit(actor, row.id, to_another=True)
+        await room.ask(actor, row.id, readers)
+        if is_submitted:
+            await room.submit(actor, row.id, to_another=True)
     except NotPermitted:
         raise
     except DeskError as exc:  # it is saved, and says what hinders it
-        again = form_of_draft(row.draft, room.cities[row.city], row.version)
+        again = await _form_of(request, row)
         return await _page(request, Frame.of(row.draft, room.cities), again, fault_at(exc), row=row)
-    return shell.see_other(f"{PATH}/{row.id}", done="announcement_submitted")
+    return shell.see_other(f"{PATH}/{row.id}", done=f"announcement_{'submitted' if is_submitted else 'saved'}")
+
+
+async def _form_of(request: web.Request, row: AnnouncementRow) -> Form:
+    """The fields in which one that is kept is changed, with who is asked to read it."""
+    room = room_of(request)
+    asked, _ = await room.asked(visits.actor_of(request), row.id)
+    fields = form_of_draft(row.draft, room.cities[row.city], row.version)
+    return Form({**fields, **{f"reader_{one}": login for one, login in asked.items()}})
 
 
 async def _kept_by(
@@ -401,6 +411,8 @@ async def _page(
     wrong = corrects.id if corrects is not None else row.corrects if row is not None else None
     looked = looking_at(request).imagined(actor, draft, wrong, None if row is None else row.earlier)
     kept = await Kept(room.engine).audiences(actor, frame.city.slug, frame.agency)
+    authors = set() if row is None else (await room.asked(actor, row.id))[1]
+    readers = await room.readers(actor, frame.city.slug, frame.agency, {actor.login, *authors})
     return shell.page(
         request,
         "announcement_write.html",
@@ -415,6 +427,7 @@ async def _page(
         meanwhile=_meanwhile(words, row, typed),
         kept_audiences=[(str(one.id), one.name, "") for one in kept],
         said_done=said,
+        readers=[(one.login, f"{one.name} ({one.login})", "") for one in readers],
         brought=await brought_by(request, frame, form),
         **limits_of(words),
         longest=LONGEST,
