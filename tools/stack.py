@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from desk.app.bot_process import Place, command_line, environment
-from desk.app.model import trained
+from desk.app.choice import ANSWERING, Start, at_start
+from desk.app.model import MODELS
 from desk.city.files import City
 from desk.contract.errors import StartError
 from desk.http.sockets import LOOPBACK, free_port, is_free
@@ -24,15 +25,27 @@ from tools.supervisor.http_role import HttpRole, own_program
 from tools.supervisor.role import Role
 from tools.supervisor.state import DataDirLock
 from tools.supervisor.tree import Tree
-from tools.training import Progress, train
+from tools.takeover import Takeover
+from tools.training import train
 
 ENGINES, SERVICES, WORKERS, FRONT = range(4)  # stages: stopped from the last to the first
 MONITORED = ("actions", "bot", "serve")
 """Beside where they are reached, these answer monitors at a port of its own, `<name>_health`; a worker has no other."""
-PORTS = ("postgres", "valkey", "sandbox", "mail", "actions", "bot", "worker", *(f"{name}_health" for name in MONITORED))
+PORTS = (
+    "postgres",
+    "valkey",
+    "sandbox",
+    "mail",
+    "actions",
+    "bot",
+    "worker",
+    "trainer",
+    *(f"{name}_health" for name in MONITORED),
+)
 
 
 MAIL_FROM = "desk@city.example"
+BOT_STOP_SECONDS = 9.0  # it finishes its turns in 7 (`bot/serve.py`)
 
 
 class Report(Protocol):
@@ -126,11 +139,13 @@ class Stack:
                 await tree.stop()
 
     async def _start(self, tree: Tree, keeping: asyncio.TaskGroup) -> None:
-        """Start all roles, each as soon as what it needs is there."""
-        ports = self._choose_ports(tree.kept_ports)
+        """Start all roles, each as soon as what it needs is there; then take over with each model that is released."""
+        plan, ports = self._plan, self._choose_ports(tree.kept_ports)
         if self._plan.with_sandbox:
             await asyncio.to_thread(identity.ensure_keys, self._plan.data_dir)
         roles = Roles(self._plan, ports)
+        places = Places(roles, tree, ports, environment(os.environ, self._keys, self._cities))
+        takeover = Takeover(plan.data_dir, tree, places, SERVICES, self._report.notice)
 
         async def start(role: Role, stage: int) -> None:
             began = time.monotonic()
@@ -149,10 +164,13 @@ class Stack:
             await start(make(), stage)
 
         async def bot() -> None:
-            await start(roles.bot(await model, environment(os.environ, self._keys, self._cities)), SERVICES)
+            begun = await asyncio.to_thread(at_start, plan.root, plan.data_dir, ANSWERING)
+            model = await self._model(begun)
+            began = time.monotonic()
+            await takeover.begin(model, begun, keeping)
+            self._report.step("bot", time.monotonic() - began)
 
         async with asyncio.TaskGroup() as group:
-            model = group.create_task(self._model())
             stored = group.create_task(store())
             group.create_task(bot())
             if self._plan.with_sandbox:
@@ -162,15 +180,19 @@ class Stack:
                 group.create_task(after_store(partial(roles.worker, name), WORKERS))
             group.create_task(after_store(roles.serve, FRONT))
         self._report.ready(roles.urls())
+        try:
+            await start(roles.trainer(), WORKERS)
+        except StartError as exc:  # nobody is answered by it
+            self._report.notice("trainer", f"No model can be trained beside the one that answers: {exc}")
+        await takeover.follow(keeping)
 
-    async def _model(self) -> Path:
-        plan = self._plan
-        models = plan.data_dir / "models"
-        model = trained(plan.root, models)
-        if model is not None:
-            return model
-        progress: Progress = self._report.training
-        return await train(plan.root, models, plan.bot_python, plan.data_dir / "logs" / "train.log", progress)
+    async def _model(self, begun: Start) -> Path:
+        """The model to begin with, trained now where there is none."""
+        if begun.path is not None:
+            return begun.path
+        plan, progress = self._plan, self._report.training
+        log = plan.data_dir / "logs" / "train.log"
+        return await train(plan.root, plan.data_dir / MODELS, plan.bot_python, log, progress)
 
     def _choose_ports(self, kept: Mapping[str, int]) -> dict[str, int]:
         """A port for each role: the given one, else the last run's if it is free, else any free one."""
@@ -188,6 +210,7 @@ class Roles:
     def __init__(self, plan: StackPlan, ports: Mapping[str, int]) -> None:
         self._plan = plan
         self._ports = ports
+        self._bot = "bot"
         self._postgres = Postgres(plan.data_dir, port=ports["postgres"])
         self._valkey = Valkey(plan.data_dir, port=ports["valkey"])
 
@@ -204,10 +227,11 @@ class Roles:
         return {
             "database": plan.database_url or self._postgres.url,
             "redis": plan.redis_url or self._valkey.url,
-            "bot": self._local("bot"),
+            "bot": self._local(self._bot),
             "actions": self._local("actions"),
             "serve": self._serve_url(),
             **{f"{name}_health": self._local(f"{name}_health") for name in MONITORED},
+            "bot_health": self._local(f"{self._bot}_health"),
             **({"sandbox": sandbox} if sandbox else {}),
             **self._alipay(),
             **({"openid": self._local("sandbox") + openid.PATH} if self._pretends_openid() else {}),
@@ -228,14 +252,23 @@ class Roles:
             environment["DESK_SANDBOX_URL"] = sandbox
         return self._role("actions", own_program("actions"), environment)
 
-    def bot(self, model: Path, environment: Mapping[str, str]) -> Role:
-        """The bot, with nothing but this environment."""
-        at, monitored_at = (Place(LOOPBACK, self._ports[name]) for name in ("bot", "bot_health"))
+    def bot(self, name: str, model: Path, environment: Mapping[str, str]) -> Role:
+        """A bot, with nothing but this environment."""
+        at, monitored_at = (Place(LOOPBACK, self._ports[one]) for one in (name, f"{name}_health"))
         program = command_line(self._plan.bot_python, model, self._local("actions"), at=at, monitored_at=monitored_at)
-        return self._role("bot", program, environment, whole=True, start_seconds=180.0)
+        return self._role(name, program, environment, whole=True, start_seconds=180.0, stop_seconds=BOT_STOP_SECONDS)
+
+    def bot_is(self, name: str) -> None:
+        """Name the bot that all others ask from now on."""
+        self._bot = name
 
     def worker(self, name: str) -> Role:
+        """A worker, which reads in `run.json` where the bot is: that may move."""
         return self._role(name, own_program("worker"), self._addresses())
+
+    def trainer(self) -> Role:
+        python = {"DESK_BOT_PYTHON": str(self._plan.bot_python)}
+        return self._role("trainer", own_program("trainer"), {**self._addresses(), **python})
 
     def serve(self) -> Role:
         where = {"DESK_HOST": self._plan.host, "DESK_PORT": str(self._plan.port)}
@@ -251,10 +284,12 @@ class Roles:
         port: int | None = None,
         health: str = "/health",
         start_seconds: float = 60.0,
+        stop_seconds: float = 6.0,
         whole: bool = False,
     ) -> Role:
         plan = self._plan
-        health_port = self._ports[f"{name}_health" if name in MONITORED else name]
+        apart = f"{name}_health"
+        health_port = self._ports[apart if apart in self._ports else name]
         places = {
             "DESK_ROOT_DIR": str(plan.root),
             "DESK_DATA_DIR": str(plan.data_dir),
@@ -273,6 +308,7 @@ class Roles:
             health=health,
             health_port=health_port,
             start_seconds=start_seconds,
+            stop_seconds=stop_seconds,
         )
 
     def _serve_url(self) -> str:
@@ -286,8 +322,9 @@ class Roles:
 
     def _addresses(self) -> dict[str, str]:
         urls = self.urls()
-        addresses = {f"DESK_{name.upper()}_URL": urls[name] for name in ("database", "redis", "bot", "actions")}
+        addresses = {f"DESK_{name.upper()}_URL": urls[name] for name in ("database", "redis", "actions")}
         paid_at = {f"DESK_{name.upper()}": value for name, value in self._alipay().items()}
+        addresses["DESK_BOT_URL"] = ""  # as run.json says, and no other
         return {**addresses, "DESK_PUBLIC_URL": urls["serve"], **paid_at, **self._staff(urls)}
 
     def _staff(self, urls: Mapping[str, str]) -> dict[str, str]:
@@ -327,6 +364,27 @@ class Roles:
 
     def _local(self, name: str) -> str:
         return f"http://{LOOPBACK}:{self._ports[name]}"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the bot of a stack is, and a fresh one beside it; `environment` is the whole of theirs."""
+
+    roles: Roles
+    tree: Tree
+    ports: dict[str, int]
+    environment: Mapping[str, str]
+
+    def fresh_bot(self, name: str, model: Path) -> Role:
+        """A bot of this name with this model, at a free port where it has none yet."""
+        for one in (name, f"{name}_health"):
+            self.ports.setdefault(one, free_port())
+        return self.roles.bot(name, model, self.environment)
+
+    def move(self, name: str) -> None:
+        """Say in `run.json` that this is the bot."""
+        self.roles.bot_is(name)
+        self.tree.announce(ports=self.ports, urls=self.roles.urls())
 
 
 def _first(errors: BaseExceptionGroup[StartError]) -> StartError:

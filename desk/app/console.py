@@ -13,6 +13,7 @@ from desk.app.acting import authentication
 from desk.app.alerts import mailing
 from desk.app.announcing import announcing, lists
 from desk.app.menus import menus
+from desk.app.model import fingerprint, revision
 from desk.app.rights import opened_rights
 from desk.app.runtime import Runtime, now
 from desk.app.staffing import staff
@@ -29,6 +30,7 @@ from desk.staff.openid import Client, OpenId, is_safe
 from desk.staff.own import Own
 from desk.staff.passkeys import Challenges, Passkeys
 from desk.staff.wanted import AlertWishes
+from desk.teaching.models import Files
 from desk.texts.catalogs import Catalogs
 from desk.tickets.presence import Presence
 
@@ -69,6 +71,7 @@ async def opened_console(
             channels=register.channels,
             accounts=AccountKeeping(register),
             menus=menus(at),
+            files=lambda: Files(fingerprint(at.root), revision(at.root)),
             platforms=lambda: ClientSession(trust_env=False, connector=reaching(at.running.get("sandbox"))),
             mail=mailing(at),
             address=at.settings.public_url,

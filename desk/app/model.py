@@ -6,6 +6,7 @@ a fee in a service's, trains nothing.
 """
 
 import hashlib
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from desk.city.names import declared, given
 from desk.contract.errors import StartError
 
 INPUTS = ("config.yml", "domain.yml", "bot/uv.lock")
+MODELS = "models"
+"""Folder of the models in the data directory."""
+GIT_SECONDS = 10.0
 NOT_READ = ("service.yml", "kind.yml", "meanwhile.yml")
 
 
@@ -73,3 +77,13 @@ def trained(root: Path, models: Path) -> Path | None:
     """The model for the files as they are, if it was trained before."""
     model = models / f"{fingerprint(root)}.tar.gz"
     return model if model.exists() else None
+
+
+def revision(root: Path) -> str:
+    """The commit of the files, with `-dirty` where tracked ones were changed since; empty: they are in no checkout."""
+    asked = ("git", "-C", str(root), "describe", "--always", "--dirty", "--exclude=*", "--abbrev=12")
+    try:
+        said = subprocess.run(asked, capture_output=True, text=True, timeout=GIT_SECONDS, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return said.stdout.strip()

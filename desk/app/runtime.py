@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from desk.alipay.credentials import Credentials, credentials
 from desk.app import logs
+from desk.app.model import MODELS
 from desk.app.settings import Settings
 from desk.city.directory import load_directory
 from desk.city.files import City, load_cities
@@ -124,7 +125,14 @@ class Runtime:
     @property
     def models(self) -> Path:
         """The folder of trained models."""
-        return self.data_dir / "models"
+        return self.data_dir / MODELS
+
+    def bot_urls(self) -> str:
+        """Where the bot is reached now, as `DESK_BOT_URL` or the stack that runs here says it; empty: nowhere.
+
+        A stack moves it when another model takes over.
+        """
+        return self.settings.bot_url or read_state(self.data_dir).urls.get("bot", "")
 
     def measures(self) -> Listener:
         """Where this process answers monitors."""

@@ -13,6 +13,7 @@ from desk.rights.service import Rights
 from desk.staff.people import Staff
 from desk.staff.requests import After, Handler, Kind
 from desk.staff.rows import RequestRow
+from desk.teaching import models
 
 
 def staff(
@@ -26,7 +27,11 @@ def staff(
         await voice.start_in(connection, scope, reason=asked.reason, by=f"{asked.requested_by}, {actor.login}")
         return None
 
-    others: dict[Kind, Handler] = {Kind.VOICE_START: start_voice, Kind.CHANNEL_SECRETS: replacing.allowed}
+    others: dict[Kind, Handler] = {
+        Kind.VOICE_START: start_voice,
+        Kind.CHANNEL_SECRETS: replacing.allowed,
+        Kind.MODEL_RELEASE: models.released,
+    }
     if refunds is not None:
         others[Kind.REFUND] = refunds.allowed
     declined: dict[Kind, Handler] = {Kind.CHANNEL_SECRETS: replacing.declined}

@@ -66,6 +66,15 @@ from desk.tickets.suggesting.questions import Questions
 from desk.web.greeting import greeter
 from desk.web.parts import words_of
 
+LOOK_SECONDS = 1.0  # a stack writes where its bot is: nothing announces that
+
+
+async def follow(at: Runtime, bot: BotClient) -> None:
+    """Ask the bot where the stack that runs here says that it is, until cancelled: another model takes over there."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        bot.stands_at(at.bot_urls())
+
 
 async def worker(at: Runtime) -> None:
     """Run a worker until stopped: turns, jobs, sending, and its measures."""
@@ -187,6 +196,7 @@ async def worker(at: Runtime) -> None:
                 group.create_task(jobs, name="jobs"),
                 group.create_task(sending.run(), name="sending"),
                 group.create_task(telling.run(), name="announcements"),
+                group.create_task(follow(at, bot), name="bot"),
             ]
             await run_http(at.measures())
             for task in tasks:

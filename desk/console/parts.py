@@ -21,6 +21,7 @@ from desk.staff.own import Own
 from desk.staff.passkeys import Passkeys
 from desk.staff.people import Staff
 from desk.staff.wanted import AlertWishes
+from desk.teaching.models import Files
 from desk.tickets.presence import Presence
 
 
@@ -44,6 +45,7 @@ class Console:
         channels: platforms, by name, for what they can show.
         accounts: what operators do with accounts on channels.
         menus: what residents of a city can do, for the menus of accounts.
+        files: of what a model would be made now; it reads files and waits for them.
         platforms: opens a session in which an account is set up at its platform.
         mail: the server that takes mail to staff; None: there is none.
         address: of this installation as browsers reach it; None: as each request names it.
@@ -66,6 +68,7 @@ class Console:
     channels: Mapping[str, Channel]
     accounts: AccountKeeping
     menus: Menus
+    files: Callable[[], Files]
     platforms: Callable[[], ClientSession]
     mail: MailServer | None = None
     address: str | None = None

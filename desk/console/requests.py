@@ -124,6 +124,8 @@ def told(words: shell.Words, asked: RequestRow) -> str:
             args = {"where": words.city(where) if what.get("scope") == "city" else where}
         case Kind.CHANNEL_SECRETS:
             args = {"account": asked.subject}
+        case Kind.MODEL_RELEASE:
+            args = {"number": asked.subject}
         case Kind.DATA_COPY | Kind.DATA_ERASE:
             args = {"ticket": asked.subject, "document": words.t(f"rights_document_{what['document']}")}
         case _:

@@ -35,6 +35,7 @@ from desk.console.operating import accounts, keys, orders, sending
 from desk.console.parts import CONSOLE, Console
 from desk.console.sections import SECTIONS, Section
 from desk.console.teaching import inbox as teaching_inbox
+from desk.console.teaching import models as teaching_models
 from desk.console.teaching import records as teaching_records
 from desk.console.visits import ROOT
 from desk.tickets.watching import OpenTickets
@@ -57,6 +58,7 @@ ALL = (
     inspection.SECTION,
     teaching_inbox.SECTION,
     teaching_records.SECTION,
+    teaching_models.SECTION,
     teaching_inbox.LINES,
     login.SECTION,
     openid.SECTION,

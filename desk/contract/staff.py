@@ -66,6 +66,9 @@ class Permission(StrEnum):
     LINE_READ = "line.read"
     LINE_LABEL = "line.label"
     LINE_EXPORT = "line.export"
+    MODEL_READ = "model.read"
+    MODEL_TRAIN = "model.train"
+    MODEL_RELEASE = "model.release"
 
 
 _READS_WORK = frozenset(
@@ -78,6 +81,9 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
         Permission.ALERT_READ,
         Permission.CHANNEL_MANAGE,
         Permission.KEY_MANAGE,
+        Permission.MODEL_READ,
+        Permission.MODEL_RELEASE,
+        Permission.MODEL_TRAIN,
         Permission.RETENTION_READ,
         Permission.SENDING_MANAGE,
         Permission.VOICE_START,
@@ -143,7 +149,15 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.TRAINER: frozenset(
-        {Permission.FIGURES_READ, Permission.LINE_EXPORT, Permission.LINE_LABEL, Permission.LINE_READ}
+        {
+            Permission.FIGURES_READ,
+            Permission.LINE_EXPORT,
+            Permission.LINE_LABEL,
+            Permission.LINE_READ,
+            Permission.MODEL_READ,
+            Permission.MODEL_RELEASE,
+            Permission.MODEL_TRAIN,
+        }
     ),
     Role.ANALYST: frozenset({Permission.FIGURES_READ, Permission.ANNOUNCEMENT_READ}),
 }

@@ -72,7 +72,7 @@ class BotClient:
     """Asks the bot. An async context manager: its connections are open as long as it is.
 
     Args:
-        url: the bot's address; several are separated by commas.
+        url: the bot's address; several are separated by commas. It may move: `stands_at`.
         timeout_seconds: how long a turn may take.
         keys: of this installation: sign what is asked, and what a turn may know.
         clock: monotonic, in seconds: how long an address rests.
@@ -81,12 +81,20 @@ class BotClient:
     def __init__(
         self, url: str, timeout_seconds: float, keys: Keys, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._addresses = [Address(part.strip().rstrip("/")) for part in url.split(",") if part.strip()]
+        self._addresses: list[Address] = []
+        self.stands_at(url)
         self._timeout_seconds = timeout_seconds
         self._signer = signer(keys, DESK_TO_BOT)
         self._signatures = Signatures(keys)
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
+
+    def stands_at(self, url: str) -> None:
+        """Ask at these addresses from now on; turns in flight elsewhere end there. Nothing named: as before."""
+        named = [part.strip().rstrip("/") for part in url.split(",") if part.strip()]
+        if named:
+            known = {one.url: one for one in self._addresses}
+            self._addresses = [known.get(one) or Address(one) for one in named]
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(

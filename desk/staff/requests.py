@@ -42,6 +42,7 @@ class Kind(StrEnum):
     STAFF_RECOVER = "staff_recover"  # a new way in, for who lost theirs
     STAFF_ENABLE = "staff_enable"
     CHANNEL_SECRETS = "channel_secrets"  # others in the place of those of an account
+    MODEL_RELEASE = "model_release"  # a model that was trained beside the one that answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ NEEDS: Mapping[Kind, Needs] = {
     Kind.STAFF_RECOVER: _OF_STAFF,
     Kind.STAFF_ENABLE: _OF_STAFF,
     Kind.CHANNEL_SECRETS: Needs(Permission.CHANNEL_MANAGE, Permission.CHANNEL_MANAGE, first=True),
+    Kind.MODEL_RELEASE: Needs(Permission.MODEL_RELEASE, Permission.MODEL_RELEASE, first=True),
 }
 
 COLUMNS = ", ".join(one.name for one in fields(RequestRow))

@@ -16,6 +16,13 @@ log = structlog.get_logger(__name__)
 SECONDS = 15.0  # of a minute: other upkeep has its turn too
 KEPT_DAYS = 180
 """So long a taught line waits for being taken into the data."""
+MODELS_KEPT_DAYS = 365
+"""So long stays what became of a model that answers no more, or never did; the audit keeps who did what."""
+TIDY_MODELS = text("""
+    DELETE FROM models
+    WHERE state IN ('failed', 'cancelled', 'earlier')
+      AND coalesce(live_at, ended_at, asked_at) < clock_timestamp() - make_interval(days => :days)
+""")
 TIDY = text("DELETE FROM taught_lines WHERE settled_at < clock_timestamp() - make_interval(days => :days)")
 
 
@@ -40,10 +47,11 @@ async def gather(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 -
 @JOBS.periodic(cron="37 * * * *")
 @JOBS.task(name="teaching.tidy", queue=UPKEEP, pass_context=True, queueing_lock="teaching.tidy")
 async def tidy(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-    """Take up what was graded badly, and delete taught lines that nobody took into the data."""
+    """Take up what was graded badly, and delete taught lines that nobody took into the data, and old models."""
     tools = tools_of(context)
     gathering = tools.part(Gathering)
     if gathering is not None:
         await gathering.gather_graded()
     async with transaction(tools.engine) as connection:
         await connection.execute(TIDY, {"days": KEPT_DAYS})
+        await connection.execute(TIDY_MODELS, {"days": MODELS_KEPT_DAYS})

@@ -7,8 +7,11 @@ import pytest
 from fixtures.desks import PASSWORD, desks_at, hire
 from fixtures.house import House
 from fixtures.resident import Resident, resident
-from fixtures.taught import ASKED_BACK, TRAINER, entity, gathered, understood
+from fixtures.taught import ASKED_BACK, TRAINER, entity, gathered, trainer, understood
 from playwright.async_api import Browser, Page, expect
+
+from desk.teaching.course import Course
+from desk.teaching.models import Files, Models
 
 WIDTHS = (360, 1024, 1920)
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -27,6 +30,20 @@ async def waiting(house: House) -> None:
     said = "小岚坐28路要多久"
     await understood(house, await house.open(), said, entities=[entity(said, "bus_line", "28路")])
     await gathered(house)
+
+
+async def a_model(house: House) -> int:
+    """A model that is trained and measured, beside the one that answers and one that answered before."""
+    await Models(house.engine).train(trainer("lin"), Files("0123456789abcdef", "a1b2c3"), reason="words of the week")
+    course = Course(house.engine)
+    await course.answers("fedcba9876543210", "fedcba9876543210.tar.gz", 101_000_000)
+    await course.answers("0000ba9876543210", "jobs/0000ba9876543210.tar.gz", 101_000_000)
+    model = await course.begin()
+    assert model is not None
+    figures: dict[str, object] = dict.fromkeys(("right", "sure", "right_where_sure"), 0.9)
+    figures |= {"turns": 1000, "asked_back": {"share": 0.1}, "calibration": {"error": 0.02}}
+    await course.finish(model.id, path="jobs/x.tar.gz", size=101_000_000, figures=figures, said="a line of the log")
+    return model.id
 
 
 @asynccontextmanager
@@ -108,6 +125,7 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
     """axe-core finds nothing on any of them; nothing is wider than the screen."""
     await waiting(house)
     line = await house.scalar("SELECT id FROM teaching_lines ORDER BY id DESC LIMIT 1")
+    model = await a_model(house)
     barriers: list[str] = []
     too_wide: list[tuple[str, int]] = []
     async with seated(house, browser, locale=locale, scheme=scheme) as (someone, url):
@@ -120,6 +138,8 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
             "teaching-history": "/history",
             "teaching-proposals": "/proposals",
             "teaching-files": "/files",
+            "models": "/models",
+            "model": f"/models/{model}",
         }
         for name, path in pages.items():
             await page.goto(f"{url}{PATH}{path}")

@@ -113,3 +113,17 @@ async def test_a_frozen_bot_is_no_message_s_fault() -> None:
         async with FakeBot(port):
             now += 0.3
             assert (await client.turn(asking("hello"))).replies
+
+
+async def test_a_bot_that_moved_is_asked_where_it_is_now() -> None:
+    """A turn that is in flight ends where it began; saying nothing changes nothing."""
+    async with FakeBot() as before, FakeBot() as after, BotClient(before.url, 5.0, KEYS) as client:
+        going_on = asyncio.create_task(client.turn(asking("slow=0.5", message_id="m1")))
+        async with asyncio.timeout(5):
+            while not before.requests:
+                await asyncio.sleep(0.01)
+        client.stands_at(after.url)
+        client.stands_at("")
+        assert (await client.turn(asking("hello", message_id="m2"))).replies
+        assert (await going_on).replies
+        assert ([*before.asked], [*after.asked]) == (["m1"], ["m2"])

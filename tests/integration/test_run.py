@@ -1,5 +1,6 @@
 """`desk run` from its start to its end, and what commands say when it does not run."""
 
+import asyncio
 import os
 import re
 import signal
@@ -16,7 +17,7 @@ from fixtures.product import ROOT, running
 from desk.http.sockets import free_port
 from desk.store.running import is_held, read_state
 
-ROLES = {"postgres", "valkey", "sandbox", "actions", "bot", "worker", "worker_2", "serve"}
+ROLES = {"postgres", "valkey", "sandbox", "actions", "bot", "worker", "worker_2", "serve", "trainer"}
 
 
 def desk(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -53,6 +54,9 @@ async def test_desk_run_starts_everything_and_stops_without_a_trace(tmp_path: Pa
     """Every role runs, the page of the city answers, SIGTERM ends all of it in order, with exit code 0."""
     data_dir = tmp_path / "城市 desk 数据"
     async with running(data_dir, is_first=True) as product:
+        async with asyncio.timeout(60):
+            while "trainer" not in read_state(data_dir).children:  # it comes once everything answers
+                await asyncio.sleep(0.1)
         pids = [child.pid for child in read_state(data_dir).children.values()]
         assert set(read_state(data_dir).children) == ROLES
         assert all(map(is_running, pids))

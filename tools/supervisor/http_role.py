@@ -21,7 +21,8 @@ MENDS = (  # (what a program writes before it ends, what to do)
 class HttpRole:
     """`program` with `environment` (which may be the `whole` of it), in `folder`, listening at `port`.
 
-    Ready when `http://127.0.0.1:<health_port><health>` answers 200; without a health port it is the port itself.
+    Ready when `http://127.0.0.1:<health_port><health>` answers 200; without a health port it is the port itself. It is
+    killed `stop_seconds` after it was asked to end.
     """
 
     name: str
@@ -35,6 +36,7 @@ class HttpRole:
     health_port: int | None = None
     whole: bool = False
     log_limit_bytes: int = LOG_LIMIT_BYTES
+    stop_seconds: float = 6.0
 
     async def prepare(self) -> None:
         """Does nothing: such a program makes what it needs itself."""
@@ -47,6 +49,7 @@ class HttpRole:
             environment=self.environment,
             whole=self.whole,
             log_limit_bytes=self.log_limit_bytes,
+            stop_seconds=self.stop_seconds,
         )
 
     async def is_ready(self) -> bool:

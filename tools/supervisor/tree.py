@@ -22,7 +22,7 @@ class Tree:
         self._data_dir = data_dir
         self._noticed = noticed
         self._stages: dict[int, list[Keeper]] = {}
-        self._keeping: list[asyncio.Task[None]] = []
+        self._keeping: dict[str, asyncio.Task[None]] = {}
         before = read_state(data_dir)
         self.orphans = end_orphans(before)
         self._state = RunState(pid=os.getpid(), ports=before.ports)
@@ -45,17 +45,36 @@ class Tree:
         """
         keeper = Keeper(role, started=self._record, noticed=self._noticed, look_seconds=self._look_seconds)
         self._stages.setdefault(stage, []).append(keeper)
-        await keeper.start()
-        self._keeping.append(group.create_task(keeper.keep(), name=f"keep {role.name}"))
+        try:
+            await keeper.start()
+        except StartError:
+            self._forget(role.name)
+            raise
+        self._keeping[role.name] = group.create_task(keeper.keep(), name=f"keep {role.name}")
+
+    async def end(self, name: str) -> None:
+        """Stop one child, and keep it no more; it has its time to finish what it is at."""
+        task = self._keeping.pop(name)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        for keeper in [one for kept in self._stages.values() for one in kept if one.role.name == name]:
+            await keeper.stop()
+        self._forget(name)
 
     async def stop(self) -> None:
         """Stop every child, in order, and say so in `run.json`."""
-        for task in self._keeping:
+        for task in self._keeping.values():
             task.cancel()
-        await asyncio.gather(*self._keeping, return_exceptions=True)
+        await asyncio.gather(*self._keeping.values(), return_exceptions=True)
         for stage in sorted(self._stages, reverse=True):
             await asyncio.gather(*(keeper.stop() for keeper in self._stages[stage]))
         self._change(RunState(ports=self._state.ports))
+
+    def _forget(self, name: str) -> None:
+        for stage, kept in self._stages.items():
+            self._stages[stage] = [one for one in kept if one.role.name != name]
+        children = {other: child for other, child in self._state.children.items() if other != name}
+        self._change(self._state.model_copy(update={"children": children}))
 
     def _record(self, name: str, pid: int) -> None:
         children = {**self._state.children, name: Child(pid=pid, born=born(pid) or "gone")}

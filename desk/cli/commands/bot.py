@@ -5,7 +5,8 @@ import os
 from cyclopts import App
 
 from desk.app.bot_process import Place, command_line, environment
-from desk.app.model import bot_python, trained
+from desk.app.choice import RELEASE, at_start
+from desk.app.model import bot_python
 from desk.app.runtime import runtime
 from desk.contract.errors import StartError
 from desk.http.sockets import free_port
@@ -15,9 +16,12 @@ app = App(name="bot", help="Run the bot, with the model for the files as they ar
 
 @app.default
 def bot() -> None:
-    """Become the bot: POST /turn on DESK_BIND_HOST and DESK_BOT_PORT. Of the secrets it is given its own keys alone."""
+    """Become the bot: POST /turn on DESK_BIND_HOST and DESK_BOT_PORT. Of the secrets it is given its own keys alone.
+
+    It takes the model that was released last, unless the files are others since: then theirs.
+    """
     at = runtime()
-    model = trained(at.root, at.models)
+    model = at_start(at.root, at.data_dir, RELEASE).path
     if model is None:
         raise StartError("There is no model for these words and this pipeline. Train it with: uv run desk train")
     read = at.settings

@@ -1,0 +1,169 @@
+"""A fresh bot takes over from another: over small programs of its own."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from desk.app.choice import ANSWERING, RELEASE, Choice, Start, read, write
+from desk.http.sockets import free_port
+from desk.store.running import read_state
+from tools.supervisor.http_role import HttpRole
+from tools.supervisor.tree import Tree
+from tools.takeover import Takeover
+
+BOT = """
+import http.server, pathlib, signal, sys, threading, time
+port, model = int(sys.argv[1]), pathlib.Path(sys.argv[2])
+if model.read_text() == "broken":
+    sys.exit("this model cannot be loaded")
+
+class Bot(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/turn":
+            time.sleep(4)
+        self.send_response(200); self.end_headers(); self.wfile.write(model.name.encode())
+    def log_message(self, *_): pass
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = False
+
+server = Server(("127.0.0.1", port), Bot)
+signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+server.serve_forever()
+server.server_close()
+"""
+
+
+@dataclass
+class Stage:
+    """A tree with a bot on it, and what was said of it."""
+
+    data_dir: Path
+    tree: Tree
+    notices: list[str]
+    ports: dict[str, int] = field(default_factory=dict)
+
+    def fresh_bot(self, name: str, model: Path) -> HttpRole:
+        port = self.ports.setdefault(name, free_port())
+        command = (sys.executable, "-c", BOT, str(port), str(model))
+        log = self.data_dir / f"{name}.log"
+        return HttpRole(
+            name=name, program=command, port=port, folder=self.data_dir, log=log, start_seconds=20, stop_seconds=9
+        )
+
+    def move(self, name: str) -> None:
+        self.tree.announce(ports=self.ports, urls={"bot": f"http://127.0.0.1:{self.ports[name]}"})
+
+    def have(self, name: str, said: str = "good") -> Path:
+        """A model that lies there."""
+        path = self.data_dir / "models" / f"{name}.tar.gz"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(said, encoding="utf-8")
+        return path
+
+    def want(self, model: str, release: str) -> None:
+        write(self.data_dir, RELEASE, Choice(model=model, files="files", release=release))
+
+    async def until(self, release: str) -> Choice:
+        """Wait until something became of a release."""
+        async with asyncio.timeout(30):
+            while (found := read(self.data_dir, ANSWERING)) is None or found.release != release:
+                await asyncio.sleep(0.05)
+        return found
+
+    async def until_noticed(self, text: str) -> None:
+        async with asyncio.timeout(30):
+            while not any(text in one for one in self.notices):
+                await asyncio.sleep(0.05)
+
+    @property
+    def url(self) -> str:
+        return read_state(self.data_dir).urls["bot"]
+
+    @property
+    def children(self) -> set[str]:
+        return set(read_state(self.data_dir).children)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A bot that answers with the model `old`."""
+    async with staged(tmp_path) as stage:
+        yield stage
+
+
+@asynccontextmanager
+async def staged(folder: Path) -> AsyncIterator[Stage]:
+    notices: list[str] = []
+    tree = Tree(folder, lambda _, text: notices.append(text))
+    stage = Stage(folder, tree, notices)
+    takeover = Takeover(folder, tree, stage, 0, lambda _, text: notices.append(text))
+    async with asyncio.TaskGroup() as group:
+        start = Start(stage.have("old"), Choice(model="old", files="files"))
+        await takeover.begin(stage.data_dir / "models" / "old.tar.gz", start, group)
+        stage.move("bot")
+        following = group.create_task(takeover.follow(group))
+        yield stage
+        following.cancel()
+        await tree.stop()
+
+
+async def asked(url: str, path: str = "/health") -> str:
+    """Which model answers there."""
+    async with aiohttp.ClientSession(trust_env=False) as http, http.get(f"{url}{path}") as answer:
+        return await answer.text()
+
+
+async def test_a_fresh_bot_takes_over_and_the_old_one_finishes_its_turns(stage: Stage) -> None:
+    """Nobody waits: the old one answers until the fresh one is ready, and what it had begun to the end."""
+    before = stage.url
+    stage.have("new")
+    stage.want("new", "1")
+    assert (await stage.until("1")).model == "new"
+    assert await asked(stage.url) == "new.tar.gz"
+    turn = asyncio.create_task(asked(before, "/turn"))
+    await stage.until_noticed("Model new answers")
+    assert await turn == "old.tar.gz"
+    assert stage.children == {"bot_2"}
+    with pytest.raises(aiohttp.ClientError):
+        await asked(before)
+
+
+async def test_one_goes_back_the_same_way(stage: Stage) -> None:
+    """To the place where the first was."""
+    stage.have("new")
+    stage.want("new", "1")
+    await stage.until_noticed("Model new answers")
+    stage.want("old", "2")
+    await stage.until_noticed("Model old answers")
+    assert await asked(stage.url) == "old.tar.gz"
+    assert stage.children == {"bot"}
+
+
+@pytest.mark.parametrize("said", ["broken", None], ids=["cannot be loaded", "is not kept"])
+async def test_a_model_that_cannot_be_started_is_not_taken(stage: Stage, said: str | None) -> None:
+    """The old one goes on, the reason is kept, and another release may follow."""
+    if said is not None:
+        stage.have("bad", said)
+    stage.want("bad", "1")
+    found = await stage.until("1")
+    assert (found.model, found.refused) == ("old", "bad")
+    assert ("cannot be loaded" if said else "is not kept") in found.why
+    assert await asked(stage.url) == "old.tar.gz"
+    assert stage.children == {"bot"}
+    stage.have("new")
+    stage.want("new", "2")
+    assert (await stage.until("2")).model == "new"
+
+
+async def test_the_model_that_answers_is_not_started_again(stage: Stage) -> None:
+    """A release of what answers is done at once."""
+    stage.want("old", "1")
+    assert (await stage.until("1")).model == "old"
+    assert stage.children == {"bot"}
