@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from aiohttp import ClientSession
 
+from desk.accounts import entering, replacing
 from desk.accounts.register import Register
-from desk.accounts.replacing import ask
-from desk.accounts.rows import AccountRow, AccountState
+from desk.accounts.rows import AccountRow, AccountState, NewAccount
 from desk.audit.trail import reason_of, record
 from desk.contract.channel import MenuEntry
 from desk.contract.errors import Conflict
@@ -23,19 +23,6 @@ PAGE = 100
 
 type Menus = Callable[[str], Sequence[MenuEntry]]
 """What residents of a city can do, as platforms show it in a menu."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewAccount:
-    """An account to be entered. `secrets` are its channel's, by name; they are kept sealed and never shown again."""
-
-    channel: str
-    slug: str
-    city: str
-    agency: str
-    secrets: Mapping[str, str]
-    platform_id: str | None = None
-    rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,30 +68,19 @@ class AccountKeeping:
         """The same for who asks its platform for what happens."""
         return await self._noted(actor, slug, "channel.poll")
 
-    async def add(self, actor: Actor, new: NewAccount) -> AccountRow:
-        """Enter an account of an agency.
+    async def ask_to_add(self, actor: Actor, new: NewAccount, *, reason: str, requests: Requests) -> RequestRow:
+        """Ask to enter an account of an agency; another has to allow it. Done at once where one is enough.
 
         Raises:
             NotFound: there is no such channel, city or agency.
             NotPermitted: the actor does not look after accounts of this agency.
-            Conflict: its name cannot be in an address, or is taken; the platform's name of it is taken.
+            Conflict: its name cannot be in an address, or is taken or asked for; the platform's name of it is taken;
+                no reason is given.
             ConfigurationError: the secrets are not what the channel needs; the message names fields, never values.
         """
         actor.require(Permission.CHANNEL_MANAGE, new.city, new.agency)
         insist_slug(new.slug, like=f"{new.city}_{new.channel}")
-        async with transaction(self.register.engine) as connection:
-            await self.register.add_in(
-                connection,
-                channel=new.channel,
-                slug=new.slug,
-                city=new.city,
-                agency=new.agency,
-                secrets=new.secrets,
-                platform_id=new.platform_id,
-                rate=new.rate,
-            )
-            await record(connection, actor, "channel.add", subject=new.slug, city=new.city, agency=new.agency)
-        return await self.register.find(new.slug)
+        return await entering.ask(self.register, requests, actor, new, reason=reason)
 
     async def ask_to_rotate(
         self,
@@ -125,7 +101,9 @@ class AccountKeeping:
             ConfigurationError: the secrets are not what the channel needs.
         """
         found = await self.find(actor, slug)
-        return await ask(self.register, requests, actor, found, secrets, reason=reason, platform_id=platform_id)
+        return await replacing.ask(
+            self.register, requests, actor, found, secrets, reason=reason, platform_id=platform_id
+        )
 
     async def set_state(self, actor: Actor, slug: str, state: AccountState, reason: str = "") -> AccountRow:
         """Pause, stop or resume an account; who pauses or stops says why.

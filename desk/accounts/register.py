@@ -41,9 +41,11 @@ LIST = text(f"""
     ORDER BY account.id LIMIT :limit
 """)
 ADD = text("""
-    INSERT INTO channel_accounts (agency_id, channel, slug, city, platform_id, base_url, secrets, rate)
-    SELECT id, :channel, :slug, city, :platform_id, :base_url, :secrets, :rate FROM agencies
-    WHERE city = :city AND slug = :agency
+    INSERT INTO channel_accounts
+        (agency_id, channel, slug, city, platform_id, base_url, secrets, secrets_asked, state, rate)
+    SELECT id, :channel, :slug, city, :platform_id, :base_url, CAST(:secrets AS bytea), CAST(:asked AS bytea), :state,
+           :rate
+    FROM agencies WHERE city = :city AND slug = :agency
     ON CONFLICT (slug) DO NOTHING RETURNING id
 """)
 REFRESH = text("""
@@ -150,8 +152,14 @@ class Register:
         platform_id: str | None = None,
         base_url: str | None = None,
         rate: float | None = None,
+        is_asked: bool = False,
     ) -> None:
-        """The same in a transaction of the caller."""
+        """The same in a transaction of the caller.
+
+        Where it is only asked for, the account stands there stopped and without secrets that hold, so that nobody
+        finds it; its name and the platform's name of it are taken.
+        """
+        sealed = self.seal(channel, slug, secrets)
         values = {
             "channel": channel,
             "slug": slug,
@@ -159,7 +167,9 @@ class Register:
             "agency": agency,
             "platform_id": platform_id,
             "base_url": base_url,
-            "secrets": self.seal(channel, slug, secrets),
+            "secrets": None if is_asked else sealed,
+            "asked": sealed if is_asked else None,
+            "state": "stopped" if is_asked else "active",
             "rate": rate,
         }
         try:
@@ -194,6 +204,8 @@ class Register:
             "platform_id": platform_id,
             "base_url": base_url,
             "secrets": self.seal(channel, slug, secrets),
+            "asked": None,
+            "state": "active",
             "rate": None,
         }
         if (await connection.execute(ADD, values)).scalar_one_or_none() is None:

@@ -71,16 +71,21 @@ def changed(
     register: Register, account: AccountRow, secrets: Mapping[str, str], platform_id: str | None
 ) -> dict[str, list[str]]:
     """What is no secret and would be another, by field: what it is, and what it would be; who allows it reads that."""
-    fields = register.channels[account.channel].Secrets.model_fields
     try:
         now = dict(register.opened(account).secrets)
     except ConfigurationError:
         now = {}
-    plain = [name for name, one in fields.items() if SecretStr not in (one.annotation, *get_args(one.annotation))]
+    plain = plain_fields(register, account.channel)
     asked = {name: [str(now.get(name) or ""), str(secrets.get(name) or "")] for name in plain}
     if platform_id is not None:
         asked["platform_id"] = [account.platform_id or "", platform_id]
     return {name: pair for name, pair in asked.items() if pair[0] != pair[1]}
+
+
+def plain_fields(register: Register, channel: str) -> list[str]:
+    """Of what an account of a channel is connected with that which is no secret."""
+    fields = register.channels[channel].Secrets.model_fields
+    return [name for name, one in fields.items() if SecretStr not in (one.annotation, *get_args(one.annotation))]
 
 
 async def allowed(connection: AsyncConnection, asked: RequestRow, actor: Actor) -> After | None:

@@ -1,5 +1,6 @@
 """What the accounts room hands out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -42,3 +43,16 @@ class AccountRow:
     def is_refused(self) -> bool:
         """Whether it is paused because its platform refuses its credentials: new ones end that."""
         return self.state == "paused" and (self.reason or "").startswith(REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account to be entered. `secrets` are its channel's, by name; they are kept sealed and never shown again."""
+
+    channel: str
+    slug: str
+    city: str
+    agency: str
+    secrets: Mapping[str, str]
+    platform_id: str | None = None
+    rate: float | None = None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.accounts import replacing
+from desk.accounts import entering, replacing
 from desk.city.files import City
 from desk.contract.staff import Actor
 from desk.kill_switch.service import KillSwitch, Scope
@@ -29,12 +29,16 @@ def staff(
 
     others: dict[Kind, Handler] = {
         Kind.VOICE_START: start_voice,
+        Kind.CHANNEL_ACCOUNT: entering.allowed,
         Kind.CHANNEL_SECRETS: replacing.allowed,
         Kind.MODEL_RELEASE: models.released,
     }
     if refunds is not None:
         others[Kind.REFUND] = refunds.allowed
-    declined: dict[Kind, Handler] = {Kind.CHANNEL_SECRETS: replacing.declined}
+    declined: dict[Kind, Handler] = {
+        Kind.CHANNEL_ACCOUNT: entering.declined,
+        Kind.CHANNEL_SECRETS: replacing.declined,
+    }
     if rights is not None:
         others |= {Kind.DATA_COPY: rights.copied, Kind.DATA_ERASE: rights.erased}
         declined |= dict.fromkeys((Kind.DATA_COPY, Kind.DATA_ERASE), rights.declined)

@@ -122,6 +122,9 @@ def told(words: shell.Words, asked: RequestRow) -> str:
         case Kind.VOICE_START:
             where = what.get("subject") or words.t("everywhere")
             args = {"where": words.city(where) if what.get("scope") == "city" else where}
+        case Kind.CHANNEL_ACCOUNT:
+            channel = what["channel"]
+            args = {"account": asked.subject, "channel": words.either(f"ticket_channel_{channel}", channel)}
         case Kind.CHANNEL_SECRETS:
             args = {"account": asked.subject}
         case Kind.MODEL_RELEASE:

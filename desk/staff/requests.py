@@ -41,6 +41,7 @@ class Kind(StrEnum):
     STAFF_KEY = "staff_key"  # a key of a program
     STAFF_RECOVER = "staff_recover"  # a new way in, for who lost theirs
     STAFF_ENABLE = "staff_enable"
+    CHANNEL_ACCOUNT = "channel_account"  # a new one
     CHANNEL_SECRETS = "channel_secrets"  # others in the place of those of an account
     MODEL_RELEASE = "model_release"  # a model that was trained beside the one that answers
 
@@ -55,6 +56,7 @@ class Needs:
 
 
 _OF_STAFF = Needs(Permission.STAFF_MANAGE, Permission.STAFF_MANAGE, first=True)
+_OF_ACCOUNTS = Needs(Permission.CHANNEL_MANAGE, Permission.CHANNEL_MANAGE, first=True)
 NEEDS: Mapping[Kind, Needs] = {
     Kind.REFUND: Needs(Permission.PAYMENT_REFUND, Permission.PAYMENT_ALLOW),
     Kind.VOICE_START: Needs(Permission.VOICE_START, Permission.VOICE_START),
@@ -64,7 +66,8 @@ NEEDS: Mapping[Kind, Needs] = {
     Kind.STAFF_KEY: _OF_STAFF,
     Kind.STAFF_RECOVER: _OF_STAFF,
     Kind.STAFF_ENABLE: _OF_STAFF,
-    Kind.CHANNEL_SECRETS: Needs(Permission.CHANNEL_MANAGE, Permission.CHANNEL_MANAGE, first=True),
+    Kind.CHANNEL_ACCOUNT: _OF_ACCOUNTS,
+    Kind.CHANNEL_SECRETS: _OF_ACCOUNTS,
     Kind.MODEL_RELEASE: Needs(Permission.MODEL_RELEASE, Permission.MODEL_RELEASE, first=True),
 }
 

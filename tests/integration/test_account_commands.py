@@ -66,7 +66,7 @@ async def test_who_looks_at_an_installation_may(
     if words[0] == "account":
         file = tmp_path / "secrets.yml"
         file.write_text(f"token: '{TOKEN}'\nwebhook_secret: {WORD}\n")
-        where = ("--channel", "telegram", "--city", HOME, "--secrets-file", str(file))
+        where = ("--channel", "telegram", "--city", HOME, "--reason", "new", "--secrets-file", str(file))
         assert (await typed("account", "add", "town_bot", *where, who="wei"))[0] == 0
     asked = (*words[:2], str(tmp_path / words[2])) if words[0] == "keys" else words
     code, _, said = await typed(*asked, who=None)
@@ -83,7 +83,7 @@ async def test_account_is_entered_rotated_paused_and_retired(house: House, typed
     """Secrets come from a file, are sealed, and are shown by their ends alone; each state is recorded with its why."""
     file = tmp_path / "secrets.yml"
     file.write_text(f"token: '{TOKEN}'\nwebhook_secret: {WORD}\n")
-    where = ("--channel", "telegram", "--city", HOME, "--secrets-file", str(file))
+    where = ("--channel", "telegram", "--city", HOME, "--reason", "new", "--secrets-file", str(file))
     code, output, errors = await typed("account", "add", "town_bot", *where, "--rate", "10")
     assert (code, errors) == (0, "")
     assert "https://desk.example/channels/telegram/town_bot" in output
@@ -110,8 +110,11 @@ async def test_account_is_entered_rotated_paused_and_retired(house: House, typed
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("add", "x_bot", "--channel", "telegram", "--city", "nowhere"), "There is no city 'nowhere'"),
-        (("add", "Ä", "--channel", "telegram", "--city", HOME), "cannot be in an address"),
+        (
+            ("add", "x_bot", "--channel", "telegram", "--city", "nowhere", "--reason", "new"),
+            "There is no city 'nowhere'",
+        ),
+        (("add", "Ä", "--channel", "telegram", "--city", HOME, "--reason", "new"), "cannot be in an address"),
         (("show", "nobody"), "There is no account 'nobody'"),
     ],
 )

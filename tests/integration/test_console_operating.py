@@ -1,24 +1,31 @@
 """What operators do in the console: accounts on channels, what is sent, orders, keys of programs."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from fixtures.desks import desks_at, hire
+from fixtures.desks import Chair, desks_at, hire
 from fixtures.house import House
 from fixtures.payments import AMOUNT, PayHouse
 from fixtures.post import PostOffice, post_office
+from fixtures.staffed import actor
 from sqlalchemy import text
 
+from desk.app.staffing import staff
 from desk.contract.channel import Channel
+from desk.contract.errors import NotFound
 from desk.contract.staff import Grant, Permission, Role
 from desk.contract.wire import LOCALES
+from desk.kill_switch.service import KillSwitch, Scope
 from desk.payments.clerk_refunds import ClerkRefunds
 from desk.platforms.loading import load_channels
+from desk.staff.deadlines import expire
 from desk.staff.requests import is_of_two
 from desk.staff.sessions import make_key
 from desk.store.database import transaction
+from desk.tickets.reaching.texting import ACCOUNT
 
 OPERATOR, ADMIN = Grant(Role.OPERATOR), Grant(Role.SECURITY_ADMIN)
 PATH = "/console/accounts"
@@ -29,6 +36,7 @@ NEW = {
     "place": "hangzhou/city_hall",
     "platform_id": "town_bot",
     "rate": "",
+    "reason": "for the news of the town",
     "secret-token": TOKEN,
     "secret-webhook_secret": WORD,
 }
@@ -76,14 +84,16 @@ async def test_an_account_is_entered_paused_rotated_and_stopped(house: House) ->
     )
     assert await acts(house, "ops") == [
         "channel.add",
+        "request.alone",  # nobody else could allow it
         "channel.paused",
         "channel.active",
         "channel.rotate",
-        "request.alone",  # nobody else could allow it
+        "request.alone",
         "channel.stopped",
     ]
 
 
+OPEN = "SELECT id FROM staff_requests WHERE state = 'open'"
 OTHER = {"secret-token": TOKEN[:-1] + "x", "secret-webhook_secret": WORD, "platform_id": "", "reason": "it leaked"}
 
 
@@ -94,11 +104,98 @@ async def sealed(house: House) -> tuple[bytes, bool]:
     return bytes.fromhex(held), asked == "true"
 
 
+@asynccontextmanager
+async def two_at_one(house: House) -> AsyncIterator[tuple[Chair, Chair]]:
+    """An account that the first operator entered alone, before there was a second."""
+    ops = await hire(house.engine, "ops", OPERATOR)
+    async with desks_at(house) as desks, desks.chair(ops) as chair:
+        await chair.post(PATH, NEW, of=OF_NEW)
+        eve = await hire(house.engine, "eve", OPERATOR)
+        async with desks.chair(eve) as other:
+            yield chair, other
+
+
+SMS = {
+    "channel": "sms",
+    "slug": "town_sms",
+    "place": "hangzhou/city_hall",
+    "platform_id": "106912345678",
+    "rate": "",
+    "reason": "texts of answers",
+    "secret-gateway": "https://gateway.example/texts",
+    "secret-signing_key": "k3y" * 12,
+    "secret-sign": "杭州发布",
+    "secret-at_once": "1",
+}
+TEXTS = {"city": "hangzhou", "agency": "city_hall", "channels": ["sms"]}
+"""By what account texts of answers go."""
+
+
+async def texts_go_by(house: House) -> int | None:
+    found: int | None = await house.scalar(f"SELECT ({ACCOUNT})", **TEXTS)
+    return found
+
+
+async def stands(house: House) -> str:
+    """How the account of text messages stands: its state, whether it has secrets, whether such are asked for."""
+    query = """
+        SELECT coalesce(string_agg(concat_ws(' ', state, secrets IS NOT NULL, secrets_asked IS NOT NULL), ', '), '')
+        FROM channel_accounts WHERE slug = 'town_sms'
+    """
+    return str(await house.scalar(query))
+
+
+async def test_a_new_account_takes_two(house: House) -> None:
+    """Until another allows it nobody finds it, nothing goes by it, and its secrets stand in no request or record."""
+    async with two_at_one(house) as (chair, other):
+        of = f"{PATH}/-/new?channel=sms"
+        unreasoned = await chair.post(PATH, {**SMS, "reason": " "}, of=of)
+        assert (unreasoned.status, await stands(house)) == (422, "")
+        asked = await chair.post(PATH, SMS, of=of)
+        assert ("once another person allows it" in asked.text, await stands(house)) == (True, "stopped f t")
+        again = await chair.post(PATH, SMS, of=of)
+        assert (again.status, "asked for already" in again.errors) == (422, True)
+        assert (await chair.get(f"{PATH}/town_sms")).status == 404
+        resumed = await chair.post(f"{PATH}/town_sms/state", {"state": "active"}, of=ONE)
+        assert (resumed.status, await stands(house), await texts_go_by(house)) == (404, "stopped f t", None)
+        with pytest.raises(NotFound):
+            await KillSwitch(house.engine).stop(Scope("account", "town_sms"), reason="early", actor=actor("ann"))
+        request = f"/console/requests/{await house.scalar(OPEN)}"
+        own = await chair.post(request, {"decision": "allow"}, of="/console/requests")
+        assert own.status in (403, 422)
+        page = (await other.get(request)).text
+        assert ("town_sms" in page, "106912345678" in page, "gateway.example" in page) == (True, True, True)
+        assert "k3yk3y" not in page
+        assert (await other.post(request, {"decision": "allow"}, of=request)).status == 200
+        assert (await chair.get(f"{PATH}/town_sms")).status == 200
+    assert (await stands(house), await texts_go_by(house) is not None) == ("active t f", True)
+    kept = "SELECT string_agg(details::text, ' ') || (SELECT string_agg(what::text, ' ') FROM staff_requests)"
+    assert "k3yk3y" not in await house.scalar(f"{kept} FROM audit_records")
+    assert await acts(house, "eve") == ["channel.add", "request.allow"]
+
+
+@pytest.mark.parametrize("login", ["ops", "eve", "nobody"])
+async def test_a_new_account_that_is_not_allowed_is_gone(house: House, login: str) -> None:
+    """Taken back, refused, or decided by nobody in three days; its name is free again."""
+    async with two_at_one(house) as (chair, other):
+        of = f"{PATH}/-/new?channel=sms"
+        await chair.post(PATH, SMS, of=of)
+        if login == "nobody":
+            async with transaction(house.engine) as connection:
+                late = "UPDATE staff_requests SET good_until = now() - interval '1 second' WHERE state = 'open'"
+                await connection.execute(text(late))
+            assert await expire(staff(house.engine, house.cities).requests) == 1
+        else:
+            request = f"/console/requests/{await house.scalar(OPEN)}"
+            refused = {"decision": "refuse", "reason": "no such number"}
+            await (chair if login == "ops" else other).post(request, refused, of=request)
+        assert await stands(house) == ""
+        assert "once another person allows it" in (await chair.post(PATH, SMS, of=of)).text
+
+
 async def test_secrets_are_replaced_by_two(house: House) -> None:
     """Until another allows it the old ones hold; nothing of the new ones stands in requests, pages or the audit."""
-    ops, eve = await hire(house.engine, "ops", OPERATOR), await hire(house.engine, "eve", OPERATOR)
-    async with desks_at(house) as desks, desks.chair(ops) as chair, desks.chair(eve) as other:
-        await chair.post(PATH, NEW, of=OF_NEW)
+    async with two_at_one(house) as (chair, other):
         before, _ = await sealed(house)
         unreasoned = await chair.post(f"{ONE}/secrets", {**OTHER, "reason": " "}, of=ONE)
         assert (unreasoned.status, (await sealed(house))[1]) == (422, False)
@@ -108,7 +205,7 @@ async def test_secrets_are_replaced_by_two(house: House) -> None:
         assert await sealed(house) == (before, True)
         again = await chair.post(f"{ONE}/secrets", OTHER, of=ONE)
         assert (again.status, "asked for already" in again.errors) == (422, True)
-        [number] = [await house.scalar("SELECT id FROM staff_requests WHERE state = 'open'")]
+        number = await house.scalar(OPEN)
         own = await chair.post(f"/console/requests/{number}", {"decision": "allow"}, of="/console/requests")
         assert own.status in (403, 422)
         page = await other.get(f"/console/requests/{number}")
@@ -120,17 +217,15 @@ async def test_secrets_are_replaced_by_two(house: House) -> None:
     kept = "SELECT string_agg(details::text, ' ') || (SELECT string_agg(what::text, ' ') FROM staff_requests)"
     said = await house.scalar(f"{kept} FROM audit_records")
     assert (TOKEN[:12] in said, WORD[:8] in said, held.hex()[:16] in said) == (False, False, False)
-    assert await acts(house, "ops") == ["channel.add", "request.ask"]
+    assert await acts(house, "ops") == ["channel.add", "request.alone", "request.ask"]
     assert await acts(house, "eve") == ["channel.rotate", "request.allow"]
 
 
 async def test_who_allows_reads_what_is_no_secret(house: House) -> None:
     """Another number at the platform, or another gateway, is not allowed unseen."""
-    ops, eve = await hire(house.engine, "ops", OPERATOR), await hire(house.engine, "eve", OPERATOR)
-    async with desks_at(house) as desks, desks.chair(ops) as chair, desks.chair(eve) as other:
-        await chair.post(PATH, NEW, of=OF_NEW)
+    async with two_at_one(house) as (chair, other):
         await chair.post(f"{ONE}/secrets", {**OTHER, "platform_id": "424242"}, of=ONE)
-        number = await house.scalar("SELECT id FROM staff_requests WHERE state = 'open'")
+        number = await house.scalar(OPEN)
         page = (await other.get(f"/console/requests/{number}")).text
     assert ("platform_id" in page, "<strong>424242</strong>" in page) == (True, True)
     assert (TOKEN[:12] in page, WORD[:8] in page) == (False, False)
@@ -139,12 +234,10 @@ async def test_who_allows_reads_what_is_no_secret(house: House) -> None:
 @pytest.mark.parametrize("login", ["ops", "eve"])
 async def test_secrets_that_are_refused_or_withdrawn_are_gone(house: House, login: str) -> None:
     """The old ones hold on; others may be asked for then."""
-    ops, eve = await hire(house.engine, "ops", OPERATOR), await hire(house.engine, "eve", OPERATOR)
-    async with desks_at(house) as desks, desks.chair(ops) as chair, desks.chair(eve) as other:
-        await chair.post(PATH, NEW, of=OF_NEW)
+    async with two_at_one(house) as (chair, other):
         before, _ = await sealed(house)
         await chair.post(f"{ONE}/secrets", OTHER, of=ONE)
-        request = f"/console/requests/{await house.scalar('SELECT id FROM staff_requests')}"
+        request = f"/console/requests/{await house.scalar(OPEN)}"
         refused = {"decision": "refuse", "reason": "the token is of another bot"}
         await (chair if login == "ops" else other).post(request, refused, of=request)
         assert await sealed(house) == (before, False)
@@ -154,12 +247,9 @@ async def test_secrets_that_are_refused_or_withdrawn_are_gone(house: House, logi
 
 async def test_two_operators_stay_two(house: House) -> None:
     """Once it was asked of a second, one is not enough any more; of staff that says nothing."""
-    ops = await hire(house.engine, "ops", OPERATOR)
-    await hire(house.engine, "eve", OPERATOR)
-    async with desks_at(house) as desks, desks.chair(ops) as chair:
-        await chair.post(PATH, NEW, of=OF_NEW)
+    async with two_at_one(house) as (chair, _):
         await chair.post(f"{ONE}/secrets", OTHER, of=ONE)
-        request = f"/console/requests/{await house.scalar('SELECT id FROM staff_requests')}"
+        request = f"/console/requests/{await house.scalar(OPEN)}"
         await chair.post(request, {"decision": "refuse", "reason": "mistyped"}, of=request)
         async with transaction(house.engine) as connection:
             gone = text("UPDATE staff SET disabled_at = clock_timestamp() WHERE login = 'eve'")

@@ -115,7 +115,7 @@ def channel(
         f"Put what the platform's documentation says into channels/{name}.py,",
         f"and recorded requests and answers into tests/contract/channels/{name}.yml.",
         f".venv/bin/python -m pytest tests/contract/channels -k {name}",
-        f"uv run desk account add {city or 'CITY'}_{name} --channel {name} --city {city or 'CITY'}",
+        f"uv run desk account add {city or 'CITY'}_{name} --channel {name} --city {city or 'CITY'} --reason …",
     ]
     made = make_channel(root, NewChannel(name, title, city or next(iter(runtime().cities()))))
     _show(*made, then, as_json=as_json)

@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.table import Table
 
 from actions.schema import load_services
-from desk.accounts.keeping import AccountKeeping, NewAccount, insist_slug
+from desk.accounts.keeping import AccountKeeping, insist_slug
 from desk.accounts.register import Register, masked
-from desk.accounts.rows import AccountRow, AccountState
+from desk.accounts.rows import AccountRow, AccountState, NewAccount
 from desk.app.acting import Acting, acting
 from desk.app.menus import menus
 from desk.app.runtime import Runtime, configure_logs, runtime
@@ -63,14 +63,16 @@ def add(
     *,
     channel: Annotated[str, Parameter(help="As its file in channels/ is called.")],
     city: Annotated[str, Parameter(help="The city, as its file is called.")],
+    reason: Annotated[str, Parameter(help="Why, for whoever allows it and for the record.")],
     agency: Annotated[str | None, Parameter(help="Whose it is. Unset: the agency of the city's web chat.")] = None,
     platform_id: Annotated[str | None, Parameter(help="What the platform calls the account; public.")] = None,
     rate: Annotated[float | None, Parameter(help="Calls a second, where they must be fewer than usual.")] = None,
     secrets_file: SecretsFile = None,
     secrets_env: SecretsEnv = None,
 ) -> None:
-    """Enter an account of an agency, with its secrets, which are kept sealed; prints the webhook's address.
+    """Ask to enter an account of an agency; another has to allow it, unless nobody else can.
 
+    Its secrets are kept sealed. Once it is entered, `desk account show` tells the webhook's address.
     Secrets come from a file, the environment, standard input (JSON or name=value lines), or are asked for.
     """
     at = runtime()
@@ -80,13 +82,18 @@ def add(
     insist_slug(account, like=f"{city}_{channel}")
     whose = agency or known[city].accounts[0].agency
 
-    async def act(here: Acting, register: Register) -> str:
+    async def act(here: Acting, register: Register) -> tuple[RequestRow, str]:
         here.actor.require(Permission.CHANNEL_MANAGE, city, whose)
         secrets = _secrets(register, channel, secrets_file, secrets_env)
         new = NewAccount(channel, account, city, whose, secrets, platform_id, rate)
-        return register.opened(await AccountKeeping(register).add(here.actor, new)).webhook
+        requests = staff(here.engine, known).requests
+        asked = await AccountKeeping(register).ask_to_add(here.actor, new, reason=reason, requests=requests)
+        return asked, register.opened(await register.find(account)).webhook if asked.state == "done" else ""
 
-    webhook = asyncio.run(_acting(at, act))
+    asked, webhook = asyncio.run(_acting(at, act))
+    if asked.state == "open":
+        _say(request_said(asked))
+        return
     _say(f"{account} is entered. Its webhook is {webhook}")
     _say(f"Now set it up at the platform: desk account connect {account}")
 

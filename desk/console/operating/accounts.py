@@ -1,4 +1,4 @@
-"""Accounts on channels: entered with their secrets, connected, paused and why, resumed, given other secrets by two.
+"""Accounts on channels: entered and given other secrets by two, connected, paused and why, resumed.
 
 Secrets are typed in and never shown again, not even after a fault. Who enters some has proved lately who they are.
 """
@@ -12,8 +12,8 @@ from aiohttp import web
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from desk.accounts.keeping import PAGE, AccountKeeping, NewAccount
-from desk.accounts.rows import REFUSED, AccountRow, AccountState
+from desk.accounts.keeping import PAGE, AccountKeeping
+from desk.accounts.rows import REFUSED, AccountRow, AccountState, NewAccount
 from desk.console import shell, visits
 from desk.console.access import staff
 from desk.console.faults import Fault, fault_of
@@ -94,7 +94,7 @@ async def new_page(request: web.Request) -> web.Response:
 
 @staff(Permission.CHANNEL_MANAGE)
 async def add(request: web.Request) -> web.Response:
-    """Enter an account."""
+    """Ask that an account be entered."""
     form, actor = await form_of(request), visits.actor_of(request)
     city, _, agency = form["place"].partition("/")
     try:
@@ -108,9 +108,13 @@ async def add(request: web.Request) -> web.Response:
             form["platform_id"].strip() or None,
             _rate(form),
         )
-        await _keeping(request).add(actor, new)
+        requests = request.app[CONSOLE].staff.requests
+        asked = await _keeping(request).ask_to_add(actor, new, reason=form["reason"], requests=requests)
     except DeskError as exc:
-        return _new(request, form, _faults(exc))
+        return _new(request, form, _faults(exc) if form["reason"].strip() else fault_of(exc, "reason"))
+    await request.app[CONSOLE].news.tell(TOPIC)
+    if asked.state != "done":
+        return shell.see_other(f"/console/requests/{asked.id}", done="account_asked")
     return shell.see_other(f"{PATH}/{new.slug}", done="account_added")
 
 
