@@ -119,7 +119,11 @@ ALONE = text(f"""
 
 type After = Callable[[], Awaitable[object]]
 type Handler = Callable[[AsyncConnection, RequestRow, Actor], Awaitable[After | None]]
-"""Does what follows of a decision, in its transaction. Answers what is left to do after the commit."""
+"""Does what follows of a decision, in its transaction. Answers what is left to do after the commit.
+
+Locks are taken in one order: what a request is about, then the request, as its row is changed. Who asks holds the first
+and waits for the second where another decides; a request that is only held (`HOLD`) keeps nobody who asks waiting.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +224,10 @@ class Requests:
             own = asked.requested_by == actor.login
             if not own:
                 self._insist_may_decide(actor, asked)
-            decided = await self._decide(connection, actor, asked, "withdrawn" if own else "refused", said)
             handler = self.declined.get(Kind(asked.kind))
-            after = None if handler is None else await handler(connection, decided, actor)
+            # before the row is changed: who asks anew holds what it is about, and would wait for a change
+            after = None if handler is None else await handler(connection, asked, actor)
+            decided = await self._decide(connection, actor, asked, "withdrawn" if own else "refused", said)
             await _record(connection, actor, "request.withdraw" if own else "request.refuse", decided, said)
         if after is not None:
             await after()

@@ -1,5 +1,6 @@
 """What operators do in the console: accounts on channels, what is sent, orders, keys of programs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -7,22 +8,24 @@ from pathlib import Path
 
 import pytest
 from fixtures.desks import Chair, desks_at, hire
-from fixtures.house import House
+from fixtures.house import KEYS, House, until
 from fixtures.payments import AMOUNT, PayHouse
 from fixtures.post import PostOffice, post_office
 from fixtures.staffed import actor
 from sqlalchemy import text
 
+from desk.accounts import replacing
+from desk.accounts.register import Register
 from desk.app.staffing import staff
 from desk.contract.channel import Channel
-from desk.contract.errors import NotFound
+from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Grant, Permission, Role
 from desk.contract.wire import LOCALES
 from desk.kill_switch.service import KillSwitch, Scope
 from desk.payments.clerk_refunds import ClerkRefunds
 from desk.platforms.loading import load_channels
 from desk.staff.deadlines import expire
-from desk.staff.requests import is_of_two
+from desk.staff.requests import Kind, Wish, is_of_two
 from desk.staff.sessions import make_key
 from desk.store.database import transaction
 from desk.tickets.reaching.texting import ACCOUNT
@@ -191,6 +194,29 @@ async def test_a_new_account_that_is_not_allowed_is_gone(house: House, login: st
             await (chair if login == "ops" else other).post(request, refused, of=request)
         assert await stands(house) == ""
         assert "once another person allows it" in (await chair.post(PATH, SMS, of=of)).text
+
+
+async def test_who_asks_anew_while_another_refuses_waits_for_nobody(house: House) -> None:
+    """Both lock the account first and the request after it: in another order each waits for the other for ever."""
+    register = Register(house.engine, KEYS, load_channels(), "https://desk.example")
+    requests, ann, bo = staff(house.engine, house.cities).requests, actor("ann"), actor("bo")
+    async with two_at_one(house) as (_, other):
+        await other.post(f"{ONE}/secrets", OTHER, of=ONE)
+    number, account = await house.scalar(OPEN), await register.find("town_bot")
+    wish = Wish(Kind.CHANNEL_SECRETS, account.slug, {}, "once more", account.city, account.agency)
+
+    async def ask_while_another_refuses(group: asyncio.TaskGroup) -> None:
+        async with transaction(house.engine) as connection:  # as `replacing.ask` does
+            await connection.execute(replacing.ENTER, {"slug": account.slug, "secrets": b"other"})
+            group.create_task(requests.refuse(bo, number, reason="of another bot"))
+            await until(lambda: house.scalar("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"))
+            await requests.ask_in(connection, ann, wish)
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        with pytest.raises(Conflict, match="asked for already"):
+            await ask_while_another_refuses(group)
+    assert (await requests.one(ann, number)).state == "refused"
+    assert not (await sealed(house))[1]
 
 
 async def test_secrets_are_replaced_by_two(house: House) -> None:
