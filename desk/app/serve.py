@@ -108,6 +108,7 @@ async def serve(at: Runtime) -> None:
                 topics=topics,
                 logins=logins,
                 proxies=networks(at.settings.trusted_proxies),
+                is_https=at.serve_url.startswith("https:"),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
                 emergency_alerts=alert_parts(at, engine, cities),
                 scanner=at.scanner(),

@@ -79,7 +79,7 @@ def _told(request: web.Request, proxies: Sequence[Network]) -> tuple[str, str]:
     """Address and scheme of the caller, as far as proxies of ours tell them; each writes at the end of both headers."""
     hops, schemes = _listed(request, "X-Forwarded-For"), _listed(request, "X-Forwarded-Proto")
     address, scheme = request.remote or "", request.scheme
-    while _is_within(address, proxies):
+    while is_within(address, proxies):
         scheme = schemes.pop().lower() if schemes else scheme
         if not hops:
             break
@@ -99,7 +99,8 @@ def address_of(request: web.Request, proxies: Sequence[Network]) -> str | None:
     return None if known is not None and known.is_loopback else caller
 
 
-def _is_within(address: str, proxies: Sequence[Network]) -> bool:
+def is_within(address: str, proxies: Sequence[Network]) -> bool:
+    """Whether an address is of one of these networks."""
     known = _read(address)
     return known is not None and any(known in network for network in proxies)
 

@@ -29,8 +29,9 @@ def is_own_page(request: web.Request) -> bool:
 
 
 def is_secure(request: web.Request) -> bool:
-    """Whether a request came over HTTPS, to the desk or to a proxy of ours."""
-    return scheme_of(request, request.app[PARTS].proxies) == "https"
+    """Whether a request came over HTTPS: to the desk, to a proxy of ours, or since residents come by nothing else."""
+    parts = request.app[PARTS]
+    return parts.is_https or scheme_of(request, parts.proxies) == "https"
 
 
 def named(request: web.Request) -> tuple[str, str] | None:

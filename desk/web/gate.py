@@ -63,6 +63,8 @@ type Posted = MultiDictProxy[str | bytes | bytearray | web.FileField]
 async def prepare_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Set the security headers of every answer, streams and errors included; a signal of the application.
 
+    Who passed the request on, and is no proxy of ours, is told of where residents come by HTTPS.
+
     The chat API answers pages of listed sites so that their browser lets them read it, and nobody else.
     """
     if request.path.startswith(CHAT):
@@ -76,6 +78,9 @@ async def prepare_headers(request: web.Request, response: web.StreamResponse) ->
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    parts = request.app[PARTS]
+    if parts.is_https:
+        parts.unnamed.look(request, parts.proxies)
     if cookies.is_secure(request):
         response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
     response.headers.pop("Server", None)

@@ -32,6 +32,7 @@ from desk.web.bundle import Bundle
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.origins import Origins
 from desk.web.problems import Problem
+from desk.web.proxies import Unnamed
 
 
 class Option(Protocol):
@@ -96,9 +97,10 @@ def _fields_of(service: Named) -> dict[str, FieldWords]:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What handlers work with. `services` and `cities` are by name; `proxies` are those whose word on a caller counts;
-    `turn` are the parts of turns, which give out and erase what rooms keep; `published` the telephones that masked
-    texts show; `scanner` looks for malware in files.
+    """What handlers work with. `services` and `cities` are by name; `proxies` are those whose word on a caller counts,
+    `unnamed` sees others; `is_https`: residents come by HTTPS, whatever a proxy says; `turn` are the parts of turns,
+    which give out and erase what rooms keep; `published` the telephones that masked texts show; `scanner` looks for
+    malware in files.
     """
 
     engine: AsyncEngine
@@ -124,6 +126,8 @@ class Parts:
     published: frozenset[str] = NONE
     topics: Mapping[str, Topic] = field(default_factory=dict)
     proxies: tuple[Network, ...] = ()
+    is_https: bool = False
+    unnamed: Unnamed = field(default_factory=Unnamed)
     scanner: Scanner = field(default_factory=NoScanner)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -79,6 +79,7 @@ def build(
     topics: Mapping[str, Topic] | None = None,
     emergency_alerts: alerts.AlertParts | None = None,
     scanner: Scanner | None = None,
+    is_https: bool = False,
     additions: Sequence[Callable[[web.Application], None]] = (),
 ) -> web.Application:
     """Make the application.
@@ -107,6 +108,7 @@ def build(
         topics: of announcements, by slug.
         emergency_alerts: what shows alerts and takes them in; None: there are none.
         scanner: looks for malware in files; None: nobody does.
+        is_https: whether residents come by HTTPS: cookies are Secure then, whatever a proxy says.
         additions: give the application further routes, each with its access, and middlewares behind the gate.
 
     Raises:
@@ -134,6 +136,7 @@ def build(
         script=pages.chat_bundle(catalogs),
         origins=origins or Origins(),
         proxies=proxies,
+        is_https=is_https,
         closing=asyncio.Event(),
         retentions=retentions or Retentions(),
         published=published,

@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
+from fixtures.desks import desks_at
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from fixtures.patience import HANG_SECONDS
 from fixtures.post import PostOffice, post_office
 from fixtures.pushes import signed
 from fixtures.web import Caller, Site, Stream, application, serving
+from prometheus_client import REGISTRY
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from desk.web.access import networks
 from desk.web.limits import Limits
@@ -203,6 +206,35 @@ async def test_a_stranger_does_not_say_by_which_scheme_they_came(house: House) -
             _, _, got = await site.ask("POST", "/chat/v1/sessions", json=OWN, headers=claimed)
         answers.append(("Secure" in got["Set-Cookie"], "Strict-Transport-Security" in got))
     assert answers == [(False, False), (False, False), (True, True)]
+
+
+@pytest.mark.parametrize("claimed", [{}, {"X-Forwarded-Proto": "http"}, {"X-Forwarded-Proto": "https"}])
+async def test_cookies_are_secure_where_residents_come_by_https(house: House, claimed: dict[str, str]) -> None:
+    """Whatever proxy stands before the desk and whatever it says, or anybody: of sessions and in the console."""
+    async with serving(house, is_https=True) as site:
+        _, _, got = await site.ask("POST", "/chat/v1/sessions", json=OWN, headers=claimed)
+        _, _, shown = await site.ask("GET", "/hangzhou", headers=claimed)
+    assert ("Secure" in got["Set-Cookie"], "Strict-Transport-Security" in got) == (True, True)
+    assert "Strict-Transport-Security" in shown
+    async with desks_at(house, is_https=True) as desks, desks.chair() as chair:
+        page = await chair.get("/console/login", **claimed)
+    cookies = page.headers.getall("Set-Cookie")
+    assert (len(cookies) > 0, [one for one in cookies if "Secure" not in one]) == (True, [])
+
+
+async def test_a_proxy_that_is_not_named_is_told_of_once(house: House) -> None:
+    """In the log, with its address and the mend, and counted; a named one is not, nor one who passes nothing on."""
+    passed_on = {"X-Forwarded-For": "198.51.100.1"}
+    told = []
+    for proxies, is_https in (("", True), ("10.0.0.0/8", True), ("127.0.0.1", True), ("", False)):
+        before = REGISTRY.get_sample_value("desk_unnamed_proxy_requests_total") or 0
+        with capture_logs() as logs:
+            async with serving(house, proxies=networks(proxies), is_https=is_https) as site:
+                for headers in ({}, passed_on, passed_on):
+                    await site.ask("GET", "/hangzhou", headers=headers)
+        peers = [one["peer"] for one in logs if one["event"] == "proxy_not_named"]
+        told.append((peers, (REGISTRY.get_sample_value("desk_unnamed_proxy_requests_total") or 0) - before))
+    assert told == [(["127.0.0.1"], 2), (["127.0.0.1"], 2), ([], 0), ([], 0)]
 
 
 @pytest.mark.parametrize(

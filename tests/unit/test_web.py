@@ -201,7 +201,7 @@ def test_a_scheme_is_known_by_what_our_proxies_say(
 
 
 def test_https_behind_nobody_is_told() -> None:
-    """`desk check` refuses an address by HTTPS whose proxy nobody named: its cookies would go over plain HTTP."""
+    """`desk check` refuses an address by HTTPS whose proxy nobody named: all residents would count as one."""
     with pytest.raises(ConfigurationError, match="DESK_TRUSTED_PROXIES"):
         proxy_of(Settings(public_url="https://city.example"))
     assert "1 network" in proxy_of(Settings(public_url="https://city.example", trusted_proxies="10.0.0.2"))

@@ -216,10 +216,12 @@ def proxy_of(settings: Settings) -> str:
     named = networks(settings.trusted_proxies)
     if (settings.public_url or "").startswith("https:") and not named:
         raise ConfigurationError(
-            "Residents come to https, and no proxy is named: cookies are not Secure, HSTS is not sent, and limits count"
-            " all residents as one. Name it in DESK_TRUSTED_PROXIES."
+            "Residents come to https, and no proxy is named: nothing that it says of callers is believed, and limits"
+            " count all residents as one. Name it in DESK_TRUSTED_PROXIES."
         )
-    return f"the word of {len(named)} network(s) on callers counts" if named else "callers are whoever connects"
+    if not named:
+        return "callers are whoever connects"
+    return f"the word of {len(named)} network(s) on callers counts; of another proxy the log tells (proxy_not_named)"
 
 
 def _migrations(at: Runtime) -> CheckResult:
