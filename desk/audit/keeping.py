@@ -1,16 +1,20 @@
-"""Exporting the audit day by day, and letting go of what is older than it must be kept."""
+"""Exporting the audit, and who read what, day by day; letting go of what is older than it must be kept.
+
+What is let go of was exported: whole days go, and those about to go are exported first where they have no file.
+"""
 
 import os
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.audit.reading import of_day
 from desk.audit.rows import Chain
 from desk.audit.trail import ENDS, HOLD, sealer_of
+from desk.sealing.traces import first_trace, traces
 from desk.store.database import transaction
 
 ANCHORS = "ends.txt"
@@ -24,26 +28,41 @@ DROP = text("DELETE FROM audit_records WHERE number <= :number")
 BEGIN_AFTER = text("UPDATE audit_chain SET first_number = :number + 1, first_before = :before, seal = :seal")
 
 
-def file_of(folder: Path, day: date) -> Path:
-    """Where a day's export is."""
-    return folder / f"audit-{day.isoformat()}.jsonl"
+def file_of(folder: Path, day: date, what: str = "audit") -> Path:
+    """Where a day's export is: of the `audit`, or of `openings`, who read what."""
+    return folder / f"{what}-{day.isoformat()}.jsonl"
 
 
-async def export(engine: AsyncEngine, folder: Path, today: date) -> list[Path]:
-    """Write the days before today that have no file yet, a line of JSON for each record. Answers what was written."""
+async def export(engine: AsyncEngine, folder: Path, today: date, before: date = date.min) -> list[Path]:
+    """Write the days before today that have no file yet, a line of JSON for each record and each reading.
+
+    Looks at the last `BACK` days, and at all `before` a day, which are about to be let go of. Answers what was written.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
     written = []
     async with engine.connect() as connection:
-        first: datetime | None = (await connection.execute(FIRST_DAY)).scalar_one()
-        if first is None:
-            return []
-        day = max(first.astimezone(UTC).date(), today - timedelta(days=BACK))
-        while day < today:
-            path = file_of(folder, day)
-            if not path.exists():
-                _write(path, [record.line() async for record in of_day(connection, day)])
-                written.append(path)
-            day += timedelta(days=1)
+        begun: datetime | None = (await connection.execute(FIRST_DAY)).scalar_one()
+        for what, first in (("audit", begun), ("openings", await first_trace(connection))):
+            for day in () if first is None else _days(first.astimezone(UTC).date(), today, before):
+                path = file_of(folder, day, what)
+                if not path.exists():
+                    _write(path, [line async for line in _lines(connection, what, day)])
+                    written.append(path)
     return written
+
+
+def whole_days(now: datetime, days: int) -> datetime:
+    """The beginning (UTC) of the oldest day that is kept, where a day and those after it are for so many days."""
+    return datetime.combine((now - timedelta(days=days)).astimezone(UTC).date(), time(), UTC)
+
+
+async def oldest(engine: AsyncEngine) -> datetime | None:
+    """Of when the oldest is that is here, of the audit and of who read what; None: there is nothing."""
+    async with engine.connect() as connection:
+        begun: datetime | None = (await connection.execute(FIRST_DAY)).scalar_one()
+        return min(filter(None, (begun, await first_trace(connection))), default=None)
 
 
 async def anchor(engine: AsyncEngine, folder: Path) -> None:
@@ -68,6 +87,24 @@ async def let_go(engine: AsyncEngine, before: datetime) -> int:
         seal = sealer_of(connection).ended(begun).seal
         await connection.execute(BEGIN_AFTER, {"number": last.number, "before": last.seal, "seal": seal})
         return dropped.rowcount
+
+
+def _days(first: date, today: date, before: date) -> Iterator[date]:
+    lately = today - timedelta(days=BACK)
+    for number in range((today - first).days):
+        day = first + timedelta(days=number)
+        if day < before or day >= lately:
+            yield day
+
+
+async def _lines(connection: AsyncConnection, what: str, day: date) -> AsyncIterator[str]:
+    if what == "audit":
+        async for record in of_day(connection, day):
+            yield record.line()
+    else:
+        since = datetime.combine(day, time(), UTC)
+        async for line in traces(connection, since, since + timedelta(days=1)):
+            yield line
 
 
 def _append(path: Path, line: str) -> None:

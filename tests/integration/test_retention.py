@@ -1,15 +1,22 @@
 """For how long things are kept, by city, and what is reported of it. Real PostgreSQL."""
 
+import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
+import pytest
 from fixtures.desk_command import Typed
 from fixtures.desks import desks_at, hire
 from fixtures.house import House, until
 from fixtures.staffed import key_at
+from prometheus_client import REGISTRY
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from desk.audit.jobs import AuditKeeping
+from desk.audit.keeping import file_of
 from desk.city.files import RetentionHere
 from desk.contract.staff import Grant, Role
 from desk.conversations.erasure import forget_idle
@@ -50,23 +57,82 @@ async def test_conversations_go_when_their_city_says(house: House) -> None:
 
 async def test_traces_of_who_read_go_with_the_audit(house: House, tmp_path: Path) -> None:
     """By the worker's job, once they are as old as the audit may be; of the last half year none, whoever asks."""
-    conversation = await house.open()
-    add = text("INSERT INTO openings (at, conversation_id, purpose, reader) VALUES (:at, :id, 'transcript', :reader)")
     now = datetime.now(UTC)
-    async with transaction(house.engine) as connection:
-        for days in (1, 179, 200, 400, 500):
-            await connection.execute(
-                add, {"at": now - timedelta(days=days), "id": conversation.id, "reader": str(days)}
-            )
+    await readings(house, now, 1, 179, 200, 400, 500)
     left = "SELECT string_agg(reader, ' ' ORDER BY at DESC) FROM openings"
     async with house.jobs({AuditKeeping: AuditKeeping(tmp_path, 365)}):
-        async with transaction(house.engine) as connection:
-            await defer(connection, "audit.keep", lane=UPKEEP, timestamp=int(now.timestamp()))
+        await keep_now(house, now)
         await until(lambda: house.scalar("SELECT count(*) < 5 FROM openings"))
     assert await house.scalar(left) == "1 179 200"
     async with transaction(house.engine) as connection:
         assert await let_go_of_traces(connection, now + timedelta(days=1)) == 1
     assert await house.scalar(left) == "1 179"
+
+
+async def test_who_read_what_is_exported_before_it_is_let_go(house: House, tmp_path: Path) -> None:
+    """What was there before any export too: a line of JSON each, without what was read, and each day's file whole."""
+    now = datetime.now(UTC)
+    conversation = await readings(house, now, 1, 200, 400, 400, 500)
+    async with house.jobs({AuditKeeping: AuditKeeping(tmp_path, 365)}):
+        await keep_now(house, now)
+        await until(lambda: house.scalar("SELECT count(*) FROM openings"), becomes=2)
+    written = {}
+    for days in (1, 200, 400, 500):
+        path = file_of(tmp_path, (now - timedelta(days=days)).date(), "openings")
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        written[days] = [json.loads(line) for line in lines]
+    assert {days: len(lines) for days, lines in written.items()} == {1: 1, 200: 0, 400: 2, 500: 1}
+    [line] = written[500]
+    assert set(line) == {"id", "at", "conversation", "purpose", "reader"}
+    assert (line["conversation"], line["purpose"], line["reader"]) == (str(conversation), "transcript", "500")
+
+
+async def test_what_cannot_be_exported_is_kept_and_told(
+    house: House, tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the log and by a gauge at once, by `desk check` once it is days too old; with the folder back it goes."""
+    now, folder = datetime.now(UTC), tmp_path / "exports"
+    folder.write_text("a file is where the folder should be")
+    await readings(house, now, 1, 400)
+    parts = {AuditKeeping: AuditKeeping(folder, 365)}
+    with capture_logs() as logs:
+        async with house.jobs(parts):
+            await keep_now(house, now)
+            await until(lambda: asyncio.sleep(0, REGISTRY.get_sample_value("desk_audit_export_failing")), becomes=1)
+    assert [one["log_level"] for one in logs if one["event"] == "audit_not_exported"] == ["error"]
+    assert await house.scalar("SELECT count(*) FROM openings") == 2
+    monkeypatch.setenv("DESK_AUDIT_DAYS", "365")
+    assert "audit_not_exported" in await audit_mend(typed)
+    folder.unlink()
+    async with house.jobs(parts):
+        await keep_now(house, now)
+        await until(lambda: house.scalar("SELECT count(*) FROM openings"), becomes=1)
+    assert REGISTRY.get_sample_value("desk_audit_export_failing") == 0
+    assert await audit_mend(typed) == ""
+
+
+async def audit_mend(typed: Typed) -> str:
+    """What `desk check` says is to be done about the audit."""
+    _, said, _ = await typed("check", "--json")
+    [found] = [one for one in json.loads(said[said.index("{\n") :])["findings"] if one["subject"] == "audit"]
+    return str(found["mend"] or "")
+
+
+async def readings(house: House, now: datetime, *days: int) -> UUID:
+    """Traces of so many days ago, of one conversation, by readers who are called so."""
+    conversation = await house.open()
+    add = text("INSERT INTO openings (at, conversation_id, purpose, reader) VALUES (:at, :id, 'transcript', :reader)")
+    async with transaction(house.engine) as connection:
+        for one in days:
+            values = {"at": now - timedelta(days=one), "id": conversation.id, "reader": str(one)}
+            await connection.execute(add, values)
+    return conversation.id
+
+
+async def keep_now(house: House, now: datetime) -> None:
+    """Have the worker do its hourly upkeep of the audit."""
+    async with transaction(house.engine) as connection:
+        await defer(connection, "audit.keep", lane=UPKEEP, timestamp=int(now.timestamp()))
 
 
 async def test_a_role_that_may_not_delete_traces_lets_go_of_them(house: House) -> None:

@@ -4,16 +4,18 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from actions.dialogue.answers.offer import Offer
 from actions.schema import load_services, require_bookings
 from desk.app.runtime import Runtime, now, runtime
 from desk.app.settings import Settings
+from desk.audit.keeping import oldest
 from desk.city.asking import load_asking
 from desk.city.current import current_problems, load_current
 from desk.city.directory import directory_problems, load_directory
@@ -27,6 +29,7 @@ from desk.cli.report import CheckResult, looked, show
 from desk.contract.errors import ConfigurationError, StartError
 from desk.safety.kinds import kind_problems, load_kinds
 from desk.safety.signs import is_stale, load_signs
+from desk.store.database import create_engine
 from desk.store.migrations import pending
 from desk.texts.catalogs import Catalogs, catalog_problems
 from desk.web.access import networks
@@ -35,6 +38,12 @@ from desk.web.offered import service_lines
 from desk.web.parts import words_of
 
 SHOWN = 12  # addresses that are named
+LATE = timedelta(days=2)
+"""So long after its time what is old may be here: whole days go, each hour."""
+NOT_EXPORTED = (
+    "They are kept since they cannot be exported: have the worker write to DESK_AUDIT_DIR; audit_not_exported in its"
+    " log says why not."
+)
 
 app = App(name="check", help="Check city files, services, texts, secrets and migrations.")
 
@@ -74,6 +83,7 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
         yield looked(f"secrets of {city.names.en}", lambda city=city: secrets_of(city))  # type: ignore[misc]
     yield looked("pretend addresses", lambda: pretended(at.settings, cities))
     yield looked("malware", lambda: asyncio.run(at.scanner().version()))
+    yield _audit(at)
     yield looked("proxy", lambda: proxy_of(at.settings))
     yield _migrations(at)
 
@@ -222,6 +232,28 @@ def proxy_of(settings: Settings) -> str:
     if not named:
         return "callers are whoever connects"
     return f"the word of {len(named)} network(s) on callers counts; of another proxy the log tells (proxy_not_named)"
+
+
+def _audit(at: Runtime) -> CheckResult:
+    """Whether what is older than the audit may be was exported and let go of."""
+    try:
+        found = asyncio.run(_oldest(at.database_url))
+    except StartError:
+        return CheckResult("audit", "no database runs here")
+    except DBAPIError as exc:
+        return CheckResult("audit", f"cannot be read ({type(exc).__name__})", "Bring the database up: desk run")
+    days = at.settings.audit_days
+    if found is None or now() - found < timedelta(days=days) + LATE:
+        return CheckResult("audit", f"nothing is older than {days} days")
+    return CheckResult("audit", f"records of {found:%Y-%m-%d} are older than {days} days and still here", NOT_EXPORTED)
+
+
+async def _oldest(database_url: str) -> datetime | None:
+    engine = create_engine(database_url, pool_size=1)
+    try:
+        return await oldest(engine)
+    finally:
+        await engine.dispose()
 
 
 def _migrations(at: Runtime) -> CheckResult:
