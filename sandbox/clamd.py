@@ -1,30 +1,45 @@
 """A pretend clamd: takes files by INSTREAM over TCP or a Unix socket, and finds the test file of EICAR in them.
 
 Faults, from now on: `silent` reads and never answers, `cut` closes in the middle of a file, `size` says that the file
-is too large, `nonsense` answers what is no verdict, `away` closes at once.
+is too large, `limits` that it was not looked through, `nonsense` answers what is no verdict, `away` closes at once.
+
+Its limits are those of clamd.conf(5): a file beyond `StreamMaxLength` is refused, one beyond `MaxFileSize` passed as
+clean without a look, or with `AlertExceedsMax` reported.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-type Fault = Literal["silent", "cut", "size", "nonsense", "away"]
+type Fault = Literal["silent", "cut", "size", "limits", "nonsense", "away"]
 
 # In two halves, so that no scanner takes this file for the test file (https://www.eicar.org/download-anti-malware-testfile/).
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 VERSION = b"ClamAV 1.4.3/27800/Sat Nov 28 08:00:00 2026"
+CLEAN, REFUSED = b"stream: OK", b"INSTREAM size limit exceeded. ERROR"
+ANSWERS: Mapping[Fault | None, bytes] = {
+    "size": REFUSED,
+    "limits": b"stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND",
+    "nonsense": b"stream: OK, or so",
+}
 SHORT = 1_000  # bytes after which `cut` closes
 
 
 @dataclass
 class PretendClamd:
-    """The daemon. `taken` are the files that came whole, oldest first; `fault` is what goes wrong."""
+    """The daemon. `taken` are the files that came whole, oldest first; `fault` is what goes wrong.
+
+    `stream_max_length` and `max_file_size` are bytes.
+    """
 
     fault: Fault | None = None
     taken: list[bytes] = field(default_factory=list)
+    stream_max_length: int = 100_000_000
+    max_file_size: int = 100_000_000
+    alert_exceeds_max: bool = False
     address: str = ""
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -70,12 +85,15 @@ class PretendClamd:
             content += await reader.readexactly(size)
             if self.fault == "cut" and len(content) >= SHORT:
                 return None
+            if len(content) > self.stream_max_length:
+                return REFUSED
         if self.fault == "silent":
             await reader.read()  # until who asked goes
             return None
-        if self.fault == "size":
-            return b"INSTREAM size limit exceeded. ERROR"
-        if self.fault == "nonsense":
-            return b"stream: OK, or so"
+        return ANSWERS[self.fault] if self.fault in ANSWERS else self._looked(content)
+
+    def _looked(self, content: bytes) -> bytes:
         self.taken.append(content)
-        return b"stream: Eicar-Test-Signature FOUND" if EICAR in content else b"stream: OK"
+        if len(content) > self.max_file_size:
+            return ANSWERS["limits"] if self.alert_exceeds_max else CLEAN
+        return b"stream: Eicar-Test-Signature FOUND" if EICAR in content else CLEAN

@@ -64,7 +64,7 @@ async def test_malware_is_refused_at_the_door(house: House, daemon: PretendClamd
     assert await house.scalar(STATES) == "false true"
 
 
-@pytest.mark.parametrize("fault", ["silent", "cut", "size", "nonsense", "away"])
+@pytest.mark.parametrize("fault", ["silent", "cut", "size", "limits", "nonsense", "away"])
 async def test_what_could_not_be_looked_at_is_kept_back(house: House, daemon: PretendClamd, fault: Any) -> None:
     """It is taken, and no agency gets it before it was looked at; the job that looks asks again and gives it free."""
     daemon.fault = fault
