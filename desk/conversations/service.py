@@ -19,10 +19,10 @@ from desk.contract.rendered import RenderedMessage
 from desk.conversations import sessions, stream
 from desk.conversations.bell import Bell
 from desk.conversations.erasure import data_of, erase
-from desk.conversations.rows import ConversationRow, MediaRow, Receipt, message_event, offers_after
+from desk.conversations.rows import ConversationRow, Receipt, message_event, offers_after
 from desk.conversations.stream import dump, events_after
 from desk.media.scanning import Verdict
-from desk.sealing.opening import FIRST, KEY, Purpose, first, key_of, opened
+from desk.sealing.opening import FIRST, Purpose, first, key_of, opened
 from desk.sealing.vault import DataKey
 from desk.store.database import is_outage, single_statements
 
@@ -31,7 +31,6 @@ __all__ = [
     "erase",
     "events_after",
     "find_by_token",
-    "find_media",
     "find_media_type",
     "find_message",
     "media_kept",
@@ -81,10 +80,6 @@ STORE_MEDIA = text("""
     VALUES (:id, :conversation_id, :content_type, :content, :held, CASE WHEN :is_clean THEN clock_timestamp() END)
 """)
 MEDIA_TYPE = text("SELECT content_type FROM media_files WHERE id = :id AND conversation_id = :conversation_id")
-MEDIA = text(f"""
-    SELECT id, content_type, content, {KEY.format("media_files.conversation_id")} AS wrapped FROM media_files
-    WHERE id = :id AND conversation_id = :conversation_id
-""")
 
 # PostgreSQL stores neither: U+0000, and halves of characters beyond the basic plane.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -240,15 +235,6 @@ async def media_kept(connection: AsyncConnection, conversation_id: UUID) -> tupl
     """How many files of a conversation are kept, and their bytes."""
     files, size = (await connection.execute(MEDIA_KEPT, {"id": conversation_id})).one()
     return int(files), int(size)
-
-
-async def find_media(connection: AsyncConnection, conversation_id: UUID, media_id: UUID) -> MediaRow | None:
-    """Find a file of this conversation."""
-    row = (await connection.execute(MEDIA, {"id": media_id, "conversation_id": conversation_id})).one_or_none()
-    if row is None:
-        return None
-    key = opened(connection, conversation_id, row.wrapped, Purpose.STREAM)
-    return MediaRow(row.id, row.content_type, key.open_file(row.content))
 
 
 async def find_media_type(connection: AsyncConnection, conversation_id: UUID, media_id: UUID) -> str | None:

@@ -19,6 +19,7 @@ from desk.conversations.live import Live
 from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import message_event, turn_done_event
 from desk.conversations.service import store_media
+from desk.intake.holding import watch_held
 from desk.intake.scanning import Scanning
 from desk.intake.service import FETCH
 from desk.media.scanning import NoScanner, Scanner, Verdict
@@ -28,6 +29,7 @@ from desk.store.jobs import JOBS, REPLIES, UPKEEP, JobTools, tools_of
 
 log = structlog.get_logger(__name__)
 
+AN_HOUR, A_MINUTE = 3600, 60  # seconds
 TRIES = 6  # 1, 2, 4, 8 and 16 s apart
 AGAIN = RetryStrategy(max_attempts=TRIES, exponential_wait=2)
 
@@ -135,12 +137,13 @@ async def _refuse(tools: JobTools, post: Post, conversation_id: UUID, message: i
 
 @JOBS.periodic(cron="* * * * *")
 @JOBS.task(name="intake.scan", queue=UPKEEP, pass_context=True, queueing_lock="intake.scan")
-async def scan(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-    """Look for malware in files that were kept back because nobody could."""
+async def scan(context: JobContext, timestamp: int) -> None:
+    """Look for malware in files that were kept back because nobody could; say each hour where nobody will."""
     tools, post = tools_of(context), _post(context)
     looked = await Scanning(tools.engine, post.live, tools.catalogs, post.scanner).look()
     if looked:
         log.info("files_scanned", files=looked)
+    await watch_held(tools.engine, looks=post.scanner.looks, says_so=timestamp % AN_HOUR < A_MINUTE)
 
 
 @JOBS.periodic(cron="41 * * * *")

@@ -21,6 +21,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from fixtures.fake_bot import FakeBot
+from fixtures.files import kept_file
 from fixtures.house import KEYS, MORE_DATABASES, House, Nursery, house_at, until
 from fixtures.markers import Markers, dump, memory, postgres_tool
 from fixtures.patience import HANG_SECONDS
@@ -217,7 +218,7 @@ async def test_what_an_older_version_kept_plain_is_sealed_while_the_desk_runs(to
     readable = await _data_of(house, conversation.id)
     assert [name for name in ("web text", "reply", "state", "telegram edit") if words[name] not in readable] == []
     async with house.engine.connect() as connection:
-        found = await service.find_media(connection, conversation.id, file)
+        found = await kept_file(connection, conversation.id, file)
     assert found is not None
     assert found.content == PNG + words["web file"].encode()
 
@@ -487,7 +488,7 @@ async def _values(connection: AsyncConnection, ids: list[UUID]) -> list[str]:
 async def _files(connection: AsyncConnection) -> list[str]:
     """Files, open."""
     rows = (await connection.execute(text("SELECT conversation_id, id FROM media_files"))).all()
-    found = [await service.find_media(connection, row.conversation_id, row.id) for row in rows]
+    found = [await kept_file(connection, row.conversation_id, row.id) for row in rows]
     return [file.content.decode(errors="ignore") for file in found if file is not None]
 
 

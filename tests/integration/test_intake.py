@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from fixtures.fake_bot import FakeBot
+from fixtures.files import kept_file
 from fixtures.house import House, until
 from fixtures.patience import HANG_SECONDS
 from fixtures.post import PostOffice, post_office
 from sqlalchemy import text
 
-from desk.conversations.service import find_media
 from desk.media.clamd import Clamd
 from desk.store.database import transaction
 from desk.store.jobs import UPKEEP, defer
@@ -134,7 +134,7 @@ async def test_a_photo_waits_for_its_file_and_holds_up_what_follows(office: Post
     (kept,) = await rows(office, "SELECT id, conversation_id, content FROM media_files")
     assert PICTURE not in bytes(kept.content)
     async with office.house.engine.connect() as connection:
-        media = await find_media(connection, kept.conversation_id, kept.id)
+        media = await kept_file(connection, kept.conversation_id, kept.id)
     assert media is not None
     assert (media.content_type, media.content) == ("image/png", PICTURE)
     assert await rows(office, "SELECT * FROM channel_files") == []

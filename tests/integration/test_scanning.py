@@ -1,21 +1,32 @@
 """Files that residents send are looked at for malware before anybody opens them. Real PostgreSQL, clamd on the wire."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from fixtures.house import KEYS, SITE, House
+from fixtures.desk_command import Typed
+from fixtures.house import KEYS, SITE, House, until
 from fixtures.web import Caller, Site, serving
+from prometheus_client import REGISTRY
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
+from desk.accounts.register import Register
+from desk.cli.held_files import held_said
+from desk.conversations.bell import Bell
 from desk.conversations.live import Live
+from desk.intake.holding import HELD_FILES, Held, count_held
+from desk.intake.jobs import Post
 from desk.intake.scanning import Scanning
 from desk.media.clamd import Clamd
 from desk.media.links import MediaLinks
 from desk.media.scanning import NoScanner, Scanner
 from desk.store.database import transaction
+from desk.store.jobs import UPKEEP, defer
 from sandbox.clamd import EICAR, PretendClamd
 
 LINKS = MediaLinks(KEYS, SITE)
@@ -112,6 +123,49 @@ async def test_files_of_before_there_was_a_scanner_are_looked_at(house: House, d
         daemon.fault = None
         assert await scanning(house, Clamd(daemon.address, SECONDS)).look() == 5
     assert await house.scalar("SELECT count(*) FROM media_files WHERE held OR scanned_at IS NULL") == 0
+
+
+async def test_held_files_stay_held_when_no_scanner_is_named_any_more(
+    house: House, daemon: PretendClamd, typed: Typed
+) -> None:
+    """Taking the setting away gives nothing free; it is told how many and what to do, until one looks again."""
+    daemon.fault = "away"
+    looking = scanning(house, Clamd(daemon.address, SECONDS))
+    async with serving(house, scanner=looking.scanner) as site:
+        _, kept = await send(await site.open(), PNG)
+    assert await scanning(house, NoScanner()).look() == 0
+    async with serving(house) as site:
+        assert await fetched(site, kept["media_id"]) == (503, "60")
+        _, said, _ = await typed("check", "--json")
+        [found] = [one for one in json.loads(said[said.index("{\n") :])["findings"] if one["subject"] == "held files"]
+        assert ("1, which nobody may open" in found["saw"], "DESK_MALWARE_SCANNER" in found["mend"]) == (True, True)
+        post = Post(Register(house.engine, KEYS, {}, SITE), site.http, Bell(house.redis), Live(house.redis))
+        HELD_FILES.set(0)
+        with capture_logs() as logs:
+            async with house.jobs({Post: post}):
+                async with transaction(house.engine) as connection:
+                    await defer(connection, "intake.scan", lane=UPKEEP, timestamp=0)
+                await until(lambda: asyncio.sleep(0, REGISTRY.get_sample_value("desk_files_held")), becomes=1)
+        assert (REGISTRY.get_sample_value("desk_files_held_seconds") or 0) > 0
+        assert [one["files"] for one in logs if one["event"] == "files_held_without_scanner"] == [1]
+        daemon.fault = None
+        assert await looking.look() == 1
+        assert await fetched(site, kept["media_id"]) == (200, None)
+    async with house.engine.connect() as connection:
+        assert held_said(await count_held(connection), looks=False).is_well
+
+
+@pytest.mark.parametrize(
+    ("age", "looks", "is_well"),
+    [
+        (timedelta(minutes=5), True, True),
+        (timedelta(hours=2), True, False),
+        (timedelta(minutes=5), False, False),
+    ],
+)
+def test_held_files_are_told_of(age: timedelta, looks: bool, is_well: bool) -> None:
+    """With a scanner they may wait for an hour; without one nobody ever looks."""
+    assert held_said(Held(3, age), looks=looks).is_well == is_well
 
 
 async def test_what_nobody_can_open_holds_up_nothing(house: House, daemon: PretendClamd) -> None:

@@ -25,6 +25,7 @@ from desk.city.guides import FOLDER, guide_problems, guides_by_city, load_guides
 from desk.city.keywords import load_keywords
 from desk.city.suggested import load_suggested, suggested_problems
 from desk.city.topics import load_topics
+from desk.cli.held_files import held_files
 from desk.cli.report import CheckResult, looked, show
 from desk.contract.errors import ConfigurationError, StartError
 from desk.safety.kinds import kind_problems, load_kinds
@@ -83,6 +84,7 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
         yield looked(f"secrets of {city.names.en}", lambda city=city: secrets_of(city))  # type: ignore[misc]
     yield looked("pretend addresses", lambda: pretended(at.settings, cities))
     yield looked("malware", lambda: asyncio.run(at.scanner().version()))
+    yield held_files(at)
     yield _audit(at)
     yield looked("proxy", lambda: proxy_of(at.settings))
     yield _migrations(at)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from desk.app.health import parts_of_installation
 from desk.app.model import bot_python, trained
 from desk.app.runtime import Runtime, runtime
+from desk.cli.held_files import held_files
 from desk.cli.report import CheckResult, looked, show_table
 from desk.contract.errors import ConfigurationError, StartError
 from desk.http.descriptors import WANTED, raise_limit, room_for_streams
@@ -80,6 +81,7 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
     yield _on_disk(at.data_dir / SPOOL)
     if database := _database(at):
         yield from asyncio.run(_voice(database))
+        yield held_files(at)
 
 
 def _bot(at: Runtime) -> str:
