@@ -193,6 +193,16 @@ async def test_follow_ups_keep_matter_and_district(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["what about Friday", "and what will it be like on the weekend?", "how about the day after tomorrow then"]
+)
+async def test_a_longer_sentence_follows_up_where_it_names_nothing_but_a_day(talk: Talk, text: str) -> None:
+    """English needs more letters for as little."""
+    await talk.say("weather", "en")
+    assert await talk.claims(text) is Claim.SURE
+    assert await talk.claims(f"{text}, for my wedding registration") is Claim.NO
+
+
+@pytest.mark.parametrize(
     ("text", "intent"), [("我要交罚款", "traffic_fines"), ("谢谢", "thanks"), ("好的呢", "affirm")]
 )
 async def test_other_matters_are_not_claimed(talk: Talk, text: str, intent: str) -> None:

@@ -34,7 +34,6 @@ _TOMORROW = _WORDS.pattern("tomorrow")
 """Parts of a day that say which day."""
 _WEEKEND = _WORDS.pattern("weekend")
 _DISTRICT_END = _WORDS.pattern("district_end")
-_CARRYING_ON = _WORDS.pattern("carrying_on")
 COMING = _WORDS.pattern("coming")
 
 
@@ -55,15 +54,6 @@ def read(text: str, today: date) -> Asked:
     said = folded(text[:READ_CHARACTERS])
     topics = frozenset(topic for topic in Topic if phrases(f"about_{topic}").within(said))
     return Asked(topics, tuple(_days(said, today)))
-
-
-def only_names(text: str, districts: Iterable[str]) -> bool:
-    """Whether a sentence says nothing but a district ("and East Lake?"), with words that carry on."""
-    said = plain(text)
-    for key in sorted({plain(name) for name in districts}, key=len, reverse=True):
-        if key and key in said:
-            return _CARRYING_ON.fullmatch(said.replace(key, "", 1)) is not None
-    return False
 
 
 def district_in(text: str, marked: Iterable[str], districts: Sequence[District]) -> District | None:

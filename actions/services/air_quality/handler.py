@@ -9,11 +9,12 @@ from pydantic import JsonValue
 
 from actions.backends.environment import Air, District, Environment, Weather
 from actions.dialogue.ports import Claim, Step
+from actions.dialogue.reading.carrying_on import carries_on, only_names
 from actions.dialogue.reading.intents import ANSWERS
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from actions.services.air_quality import replies
-from actions.services.air_quality.asked import Asked, Topic, district_in, only_names, read
+from actions.services.air_quality.asked import Asked, Topic, district_in, read
 from actions.services.air_quality.replies import Clock
 from actions.transit.naming import plain
 from desk.contract.errors import BackendError
@@ -24,7 +25,8 @@ _WORDS = lexicon(__file__)
 _DISTRICT_END, _CITY_END = _WORDS.text("district_end"), _WORDS.text("city_end")
 
 SHORT_TEXT = 14
-"""A sentence of at most so many letters continues what was asked ("and tomorrow?", "and in the east?")."""
+"""A sentence of at most so many letters continues what was asked ("and tomorrow?", "and in the east?"); a longer one
+where it says nothing else."""
 ABOUT_AIR = frozenset({Topic.AIR, Topic.MASK, Topic.EXERCISE})
 ABOUT_WEATHER = frozenset({Topic.WEATHER, Topic.RAIN, Topic.UV, Topic.WARNINGS, Topic.EXERCISE})
 
@@ -53,7 +55,7 @@ class AirQuality:
         """After an answer another day, district or matter."""
         if turn.intent == self.service:
             return Claim.SURE
-        if turn.kind != "text" or len(turn.text.strip()) > SHORT_TEXT:
+        if turn.kind != "text" or not (len(turn.text.strip()) <= SHORT_TEXT or carries_on(turn)):
             return Claim.NO
         known = frame.shown.get("districts")
         names = [name for name in known if isinstance(name, str)] if isinstance(known, list) else []

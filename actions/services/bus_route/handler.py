@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from actions.dialogue.ports import Claim, Step
+from actions.dialogue.reading.carrying_on import carries_on
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from actions.services.bus_route.asked import Asked, read
@@ -62,7 +63,7 @@ class BusRoute:
             return Claim.SURE if not asked.names_place and any(ln in asked.lines for ln, _, _ in legs) else Claim.NO
         if turn.intent == self.service:
             return Claim.SURE if asked.says_anything else Claim.NO
-        short = len(turn.text.strip()) <= SHORT_TEXT and not turn.understood
+        short = (len(turn.text.strip()) <= SHORT_TEXT or carries_on(turn)) and not turn.understood
         if legs and short and _asks_hours(turn):
             return Claim.SURE
         return Claim.SURE if asked.names_place and (turn.intent in SILENT_INTENTS or short) else Claim.NO

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from actions.dialogue.ports import Claim, Step
+from actions.dialogue.reading.carrying_on import carries_on
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from actions.services.next_bus.lookup import answer, read
@@ -48,7 +49,7 @@ class NextBus:
             return Claim.SURE if whole or (named and silent) else Claim.MAYBE
         if turn.intent == self.service:  # where stop or line is missing, the one last asked about is meant
             return Claim.NO if asked.stop and asked.lines else Claim.SURE
-        meant = turn.intent in SILENT_INTENTS or (short and not turn.understood)
+        meant = turn.intent in SILENT_INTENTS or ((short or carries_on(turn)) and not turn.understood)
         follows_up = wish_of(turn.text) is not Wish.NONE or (named and meant)
         return Claim.SURE if follows_up else Claim.NO
 
