@@ -90,9 +90,9 @@ class Owes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a text, or a frame, surely is about: which kind of thing, and where, if that is said."""
+    """What a text, or a frame, surely is about: which kind of thing, and where, as far as that is said."""
 
-    sort: str
+    sort: str | None
     place: str | None
     named: Text
 
@@ -100,7 +100,11 @@ class Told:
         """Whether another thing is told of: of another kind, or at a place that has nothing of the first one's name."""
         places = (self.place, other.place)
         elsewhere = None not in places and not _is_within(*map(str, places))
-        return self.sort != other.sort or elsewhere
+        return self.is_of_another_kind(other) or elsewhere
+
+    def is_of_another_kind(self, other: "Told") -> bool:
+        """Whether the kinds of both are known, and are two."""
+        return None not in (self.sort, other.sort) and self.sort != other.sort
 
 
 def _is_within(one: str, other: str) -> bool:
@@ -112,7 +116,7 @@ class Tells(Protocol):
     """A service of which several may be wanted at once, each made by itself."""
 
     async def told(self, turn: Turn) -> Told | None:
-        """What a text surely tells of; None where that is not sure, or the agency's system failed."""
+        """What a text surely tells of, or where; None where neither is sure, or the agency's system failed."""
 
     def told_in(self, frame: Frame) -> Told | None:
         """What a frame of its own is about, as far as it is known."""

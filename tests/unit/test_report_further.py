@@ -1,5 +1,7 @@
 """A further problem at the summary of the first."""
 
+from dataclasses import replace
+
 import pytest
 from fixtures.hotline import Reporter
 from fixtures.services import SERVICES
@@ -64,6 +66,69 @@ async def test_two_problems_in_one_message_are_two_reports(catalogs: Catalogs, s
         ("文三路", "13800138000"),
         ("学院路", "13800138000"),
     ]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(Part("公交不坐了", "next_bus", 0.9, commands=(("cancel_this", 0.94),)), id="in its situation"),
+        pytest.param(Part("取消", "cancel", 0.97, commands=(("cancel_this", 0.94),)), id="by its words"),
+    ],
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+async def test_two_problems_beside_an_end_are_two_reports(catalogs: Catalogs, end: Part, place: int) -> None:
+    """What was open ends, that is told first, wherever it stands, and each problem keeps its own place."""
+    resident = Reporter(catalogs, SERVICES)
+    await resident.say("坐公交", "next_bus")
+    light = replace(LIGHT, confidence=0.64)  # less surely by itself than the whole message
+    parts = [replace(one, commands=(("provide", 0.8), ("start", 0.1))) for one in (light, COVER)]
+    parts.insert(place, end)
+    text = "，".join(one.text for one in parts)
+    said = await resident.say(text, "report_problem", parts=parts, place="文三路")
+    assert resident.outcome.replies[0].key == "common.set_aside"
+    assert about(resident) == ["学院路", "文三路"]
+    assert "（学院路）”也记下了" in said
+
+
+UNKNOWN = Part("文三路那个玩意坏了", "report_problem", 0.66, entities=(Entity(entity="place", value="文三路"),))
+
+
+@pytest.mark.parametrize(("confidence", "places"), [(0.66, ["学院路", "文三路"]), (0.4, None)])
+async def test_a_problem_in_words_that_nobody_knows_is_told_apart_by_its_place(
+    catalogs: Catalogs, confidence: float, places: list[str] | None
+) -> None:
+    """Where the whole surely reports: its category is asked for. What hardly reports is no report of its own."""
+    resident = Reporter(catalogs, SERVICES)
+    text, parts = f"{UNKNOWN.text}，{COVER.text}", (replace(UNKNOWN, confidence=confidence), COVER)
+    await resident.say(text, "report_problem", parts=parts, place="文三路")
+    assert (about(resident) == places) is (places is not None)
+    assert resident.state[1] == ("category" if places else "phone")
+
+
+async def test_one_problem_beside_an_end_is_one_report(catalogs: Catalogs) -> None:
+    """What ended is not begun anew by its name."""
+    resident = Reporter(catalogs, SERVICES)
+    await resident.say("坐公交", "next_bus")
+    parts = (
+        Part("取消", "cancel", 0.97, commands=(("cancel_this", 0.94),)),
+        Part("公交不坐了", "next_bus", 0.9, commands=(("start", 0.3),)),
+        replace(LIGHT, commands=(("provide", 0.8),)),
+    )
+    await resident.say("取消，公交不坐了，文三路路灯不亮了", "report_problem", parts=parts, place="文三路")
+    assert [frame.service for frame in resident.session.open] == ["report_problem"]
+    assert about(resident) == ["文三路"]
+
+
+async def test_a_no_ends_nothing_beside_words_of_another_service(catalogs: Catalogs) -> None:
+    """It refuses what was said before: a bus stop is where the light is."""
+    resident = Reporter(catalogs, SERVICES)
+    await resident.say("路灯不亮了", "report_problem")
+    parts = (
+        Part("不对", "deny", 0.97, commands=(("change", 0.8),)),
+        Part("公交车站旁边那盏", "next_bus", 0.9, commands=(("provide", 0.8), ("start", 0.1))),
+    )
+    await resident.say("不对，公交车站旁边那盏", "next_bus", parts=parts)
+    assert "report_problem" in [frame.service for frame in resident.session.open]
 
 
 async def test_one_problem_in_two_clauses_is_one_report(catalogs: Catalogs) -> None:

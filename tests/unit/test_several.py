@@ -193,3 +193,16 @@ async def test_a_third_wish_needs_no_hint_of_the_whole(resident: Resident, begin
     ranking = {"traffic_fines": 0.9, "air_quality": 0.05}
     await resident.say("查违章，看看空气，坐公交", "traffic_fines", ranking=ranking, parts=(FINES, air, bus))
     assert ("next_bus" in [frame.service for frame in resident.session.open]) is heard
+
+
+async def test_what_waits_is_asked_for_where_a_question_stands_beside_the_end(resident: Resident) -> None:
+    """The question is answered, the end told, and what waited comes back last."""
+    await resident.say("坐公交", "next_bus")
+    await resident.ask_for_fines()
+    parts = (
+        Part("要收手续费吗", "nlu_fallback", 0.4, commands=(("ask_fee", 0.9),)),
+        Part("不查了", "cancel", 0.97, commands=(("cancel_this", 0.9),)),
+    )
+    await resident.say("要收手续费吗，不查了", "nlu_fallback", parts=parts)
+    assert keys(resident)[-2:] == ["common.set_aside", "common.back_to_question"]
+    assert resident.state == ("next_bus", "stop")

@@ -23,7 +23,7 @@ async def run(at: At) -> Ran:
     if turn.intent != front.service or turn.confidence < SURE:
         return None
     known, told = at.handlers.told_in(front), await at.handlers.told(turn, front.service)
-    if known is None or told is None or not _is_another(turn, known, told):
+    if known is None or told is None or told.sort is None or not _is_another(turn, known, told):
         return None
     begun = await wish.granted(at.but(session=replace(at.understood, open=())))
     opened = begun.session.front
@@ -39,5 +39,5 @@ def _is_another(turn: Turn, known: Told, told: Told) -> bool:
     """Whether it is another thing than the one that is open: said so, or of another kind elsewhere."""
     if correction(turn.text).refused or not told.is_apart(known):
         return False
-    elsewhere = told.place is not None and known.place is not None and told.sort != known.sort
+    elsewhere = told.place is not None and known.place is not None and told.is_of_another_kind(known)
     return phrases("one_more_report").within(plain(turn.text)) or (elsewhere and told.place != known.place)

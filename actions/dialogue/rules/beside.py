@@ -1,13 +1,16 @@
 """Something else is said beside an end or a courtesy: what ends is told, and the rest is heard by itself."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation, remainder
+from actions.dialogue.rules import several
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state import stack
-from actions.dialogue.state.turn import Turn
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.turn import Part, Turn
 from desk.contract.commands import Command
 from desk.contract.messages import Reply
 
@@ -34,7 +37,7 @@ async def courtesy(at: At) -> Ran:
 
 
 async def end(at: At) -> Ran:
-    """What is open ends; the rest does not wish it."""
+    """What is open ends; the rest does not wish it, and may be several things."""
     front, turn = at.front, at.turn
     if turn.kind != "text" or front is None or front.question is None or front.question.asks_for is None:
         return None
@@ -54,7 +57,16 @@ async def end(at: At) -> Ran:
     waiting = at.session.open[-2] if len(at.session.open) > 1 else None
     if waiting is not None and rest.intent == waiting.service and not rest.entities and not _asks(rest):
         return stack.returned(stack.dropped(at.session), turn, (told,), at.offer)  # what waits is gone on with
-    return replace(at.but(rest, stack.dropped(at.session)), said_first=(*at.said_first, told))
+    left = at.but(rest, stack.dropped(at.session))
+    others = [part for part in turn.parts if part.intent != front.service and not ends(turn.only(part))]
+    ran = await several.run(left.but(_as_a_whole(rest, turn, others)))
+    return ran.after((told,)) if isinstance(ran, Outcome) else replace(left, said_first=(*at.said_first, told))
+
+
+def _as_a_whole(rest: Turn, turn: Turn, parts: Sequence[Part]) -> Turn:
+    """What is left, before and behind the end, with what the whole message hints at, too."""
+    likely = {one.name: one for one in sorted((*rest.ranking, *turn.ranking), key=lambda one: one.confidence)}
+    return replace(rest, text=turn.text, parts=tuple(parts), ranking=tuple(likely.values()))
 
 
 def _asks(rest: Turn) -> bool:

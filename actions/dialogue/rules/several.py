@@ -13,7 +13,7 @@ from actions.dialogue.answers import office_hours
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.global_commands import MOVES
 from actions.dialogue.ports import Claim, Told
-from actions.dialogue.reading import negation
+from actions.dialogue.reading import negation, remainder
 from actions.dialogue.reading.inquiry import LIKELY
 from actions.dialogue.reading.intents import ANSWERS, CITY_SERVICES
 from actions.dialogue.reading.reading import ASKS
@@ -29,6 +29,8 @@ from desk.contract.messages import Effect, Reply, Text
 
 SURE = 0.85
 """So likely a part is a wish by itself: of 2,500 of our own lines with one wish four are taken for two."""
+LIKELY_ONE = 0.6
+"""And so likely one of several, where the whole surely wishes the same."""
 HINTED = 0.03
 """So likely the whole message must find what one of its parts wishes."""
 BEGINS: tuple[Command, ...] = ("start",)
@@ -36,7 +38,8 @@ MANY, ALL_BUT_SURE, SURELY_BEGINS = 3, 0.95, 0.9
 """Of so many wishes one counts without a hint of the whole that is so sure by its words, and so likely begins."""
 HINTED_IN_A_QUESTION = 0.2
 """And so likely where the whole asks something: who tells a story first does not order what it sounds like."""
-ENDS = frozenset({"cancel", "deny"})
+CANCELS = "cancel"
+ENDS = frozenset({CANCELS, "deny"})
 GIVES: tuple[Command, ...] = ("provide",)
 GIVEN = 0.9
 """So likely a part is what is asked for though no value was found in it: the place of a report is any words."""
@@ -77,8 +80,8 @@ async def _of_parts(at: At) -> Ran:
     if len(at.turn.parts) < 2:
         return None
     items = list[_Item]()
-    for part in at.turn.parts:
-        if (item := await _item(at, at.turn.only(part))) is not None:
+    for part, item in zip(at.turn.parts, await _heard(at), strict=True):
+        if item is not None:
             items.append(item)
         elif items and _is_of(at, items[-1], part):
             items[-1] = _with_part(at.turn, items[-1], part)
@@ -100,6 +103,29 @@ def _proposed(at: At) -> list[_Item]:
     return [*asked, *wishes] if wishes else []
 
 
+async def _heard(at: At) -> list[_Item | None]:
+    """What each part means; beside the end of what is open also another wish, as if nothing had been open."""
+    parts = [at.turn.only(part) for part in at.turn.parts]
+    items = [await _item(at, part) for part in parts]
+    if not any(item is not None and _is_over(item) for item in items):
+        return items
+    return [item or await _wished_apart(at, part) for part, item in zip(parts, items, strict=True)]
+
+
+async def _wished_apart(at: At, turn: Turn) -> _Item | None:
+    """The wish of a part, where what is open is over; that is not begun anew by its name, and what waits goes on."""
+    front = at.front
+    if front is None or len(at.session.open) > 1 or turn.intent == front.service or turn.means(*remainder.ENDS):
+        return None
+    item = await _item(at.but(session=replace(at.session, open=())), turn)
+    return item if item is not None and item.what == "wish" else None
+
+
+def _is_over(item: _Item) -> bool:
+    """Whether what was open has surely ended: a no may only refuse what was said before it."""
+    return item.what == "end" and item.turn.intent == CANCELS and not item.turn.means("change", "refuse", "skip")
+
+
 async def _item(at: At, turn: Turn) -> _Item | None:
     front = at.front
     if front is not None and _ends(at, turn, front):
@@ -113,7 +139,7 @@ async def _item(at: At, turn: Turn) -> _Item | None:
     if turn.intent == SUBSCRIBES and turn.confidence >= SURE and turn.has(TOPICS):
         return _Item("notices", turn)
     own = front is not None and turn.intent == front.service
-    if turn.intent not in at.offer.declared or turn.confidence < SURE or own:
+    if turn.intent not in at.offer.declared or own or not _is_wished(at, turn):
         return None
     if front is not None and turn.reading.of_model and not turn.means("start"):
         return None  # in the middle of something its words alone say little ("opposite the bus stop")
@@ -122,6 +148,15 @@ async def _item(at: At, turn: Turn) -> _Item | None:
     if front is None and (not in_the_whole or _rather_asks(turn)):
         return None
     return None if turn.intent in negation.heard(at.turn, at.offer).refused else _Item("wish", turn)
+
+
+def _is_wished(at: At, turn: Turn) -> bool:
+    """Whether a part surely wishes a service by itself; less surely where it names its own matter (a place) and the
+    whole message surely wishes that: of several problems one may be told in words that nobody knows.
+    """
+    named = turn.has(at.offer.declared[turn.intent].entities)
+    one_of_several = named and at.turn.intent == turn.intent and at.turn.confidence >= SURE
+    return turn.confidence >= (LIKELY_ONE if one_of_several else SURE)
 
 
 def _ends(at: At, turn: Turn, front: Frame) -> bool:
@@ -295,7 +330,7 @@ async def _done(at: At, items: Sequence[_Item]) -> Outcome:
             at = at.but(session=replace(outcome.session, open=before.open, pending=None))
         else:
             outcome = await _of_the_front(at, item)
-            told, last = _told(outcome)
+            told, last = (outcome.replies, None) if item.what == "end" else _told(outcome)
             at = at.but(session=outcome.session)
         said += told
         effects += outcome.effects

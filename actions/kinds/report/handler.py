@@ -100,7 +100,7 @@ class Report:
         return agency is not None and agency.protocol.withdraw_path is not None and case.status == OPEN
 
     async def told(self, turn: Turn) -> Told | None:
-        """The category and the place that a text surely tells of."""
+        """The category and the place that a text surely tells of; what it says nothing of is none."""
         form = self._form((), turn.city)
         words = form.description(turn)
         try:
@@ -108,10 +108,11 @@ class Report:
         except BackendError:
             return None
         sort = inferred(words or "", sorts, turn.values(PLACE)).sort
-        if sort is None:
+        found = form.given(turn, Frame("", self._name, turn.now)).accepted.get(PLACE)
+        place = None if found is None else found.value
+        if words is None or (sort is None and (place is None or not turn.values(PLACE))):
             return None
-        place = form.given(turn, Frame("", self._name, turn.now)).accepted.get(PLACE)
-        return say.told(sort, None if place is None else place.value)
+        return say.told(sort, place)
 
     def told_in(self, frame: Frame) -> Told | None:
         """The category and the place of a report that is being made."""

@@ -85,8 +85,12 @@ def about(sort: Sort, place: str) -> Text:
     return Text(key="report.about", args={"category": named(sort), "place": short})
 
 
-def told(sort: Sort, place: str | None) -> Told:
-    """What a report is about; called by its category alone where no place is known."""
+def told(sort: Sort | None, place: str | None) -> Told:
+    """What a report is about; called by its category alone where no place is known, and by its place where no category
+    is.
+    """
+    if sort is None:
+        return Told(None, place, Text(key="card.value", args={"value": place}))
     alone = Text(key="card.value", args={"value": named(sort)})
     return Told(sort.code, place, alone if place is None else about(sort, place))
 
