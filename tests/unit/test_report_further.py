@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from fixtures.hotline import Reporter
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
 from actions.dialogue.state.turn import Part
 from desk.contract.messages import Entity
@@ -129,6 +130,32 @@ async def test_a_no_ends_nothing_beside_words_of_another_service(catalogs: Catal
     )
     await resident.say("不对，公交车站旁边那盏", "next_bus", parts=parts)
     assert "report_problem" in [frame.service for frame in resident.session.open]
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "places", "value"),
+    [
+        ("zh_Hans", "文三路的路灯不亮，就在邮电大厦门口", ("文三路", "邮电大厦门口"), "文三路，邮电大厦门口"),
+        ("zh_Hant", "文三路盞路燈壞咗，喺郵電大廈對面", ("文三路", "郵電大廈對面"), "文三路，郵電大廈對面"),
+        (
+            "en",
+            "the lamp on Wensan Road is out, the one by Post Tower",
+            ("Wensan Road", "Post Tower"),
+            "Wensan Road, Post Tower",
+        ),
+        ("zh_Hans", "不是学院路，文三路路灯不亮", ("学院路", "文三路"), "文三路"),
+        ("zh_Hans", "文三路路灯不亮，我家楼下", ("文三路", "我家楼下"), "文三路"),
+    ],
+)
+async def test_a_place_in_two_pieces_is_one(
+    catalogs: Catalogs, locale: Locale, text: str, places: tuple[str, str], value: str
+) -> None:
+    """All that is told of it; but for what is refused, and what only the speaker knows."""
+    resident = Reporter(catalogs, SERVICES, locale=locale)
+    entities = tuple(Entity(entity="place", value=one) for one in places)
+    turn = turn_of("c", "text", "report_problem", resident.city, locale, resident.now, text=text, entities=entities)
+    await resident.take(turn)
+    assert about(resident) == [value]
 
 
 async def test_one_problem_in_two_clauses_is_one_report(catalogs: Catalogs) -> None:

@@ -15,6 +15,7 @@ from actions.fields.correction import Correction
 from actions.fields.kinds import field_kind
 from actions.fields.place import written
 from actions.fields.reading import Circumstances, FieldKind, Option
+from actions.fields.refusal import is_refused
 from actions.forms import filling as forms
 from actions.forms.field import FormField
 from actions.forms.given import Given, given
@@ -103,7 +104,10 @@ class Form:
             media = turn.media
             fits = self.with_photo and media is not None and media.content_type.startswith("image/")
             return Given({PHOTO: Accepted(media.id)}, bare=True) if fits and media is not None else Given()
-        found = given(fields, _widened(turn), asked=asked, before=before, refused=forms.refused(frame))
+        wide = _widened(turn)
+        found = given(fields, wide, asked=asked, before=before, refused=forms.refused(frame))
+        if PLACE not in before and turn.intent != "correct":
+            found = self._in_pieces(found, wide)
         if asked is not None and asked.startswith(ATTRIBUTE) and turn.intent != "correct":
             found = Given({name: one for name, one in found.readings.items() if name != PLACE or name not in before})
         whole = turn.intent == self.service and not (found.bare and PLACE in before)
@@ -142,6 +146,20 @@ class Form:
         if point is None or not turn.city.bounds.contain(*point):
             return Rejected("place.outside", {"city": {"name": turn.city.names.model_dump(exclude_none=True)}})
         return Accepted(value)
+
+    def _in_pieces(self, found: Given, turn: Turn) -> Given:
+        """The place with all that is told of it ("on West Street the light by the post office is out")."""
+        place = found.accepted.get(PLACE)
+        if place is None or turn.kind != "text":
+            return found
+        kind, value = next(one.kind for one in self.fields() if one.name == PLACE), place.value
+        for piece in dict.fromkeys(turn.values(PLACE)):
+            read = kind.read(piece)
+            known = not isinstance(read, Accepted) or read.value in value or value in read.value
+            if isinstance(read, Accepted) and not known and not is_refused(turn.text, piece):
+                value = f"{value}, {read.value}"
+        whole = kind.read(value)
+        return replace(found, readings={**found.readings, PLACE: whole}) if isinstance(whole, Accepted) else found
 
     def _with_words(self, found: Given, turn: Turn, name: str) -> Given:
         """The whole message is the answer."""
