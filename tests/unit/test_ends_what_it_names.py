@@ -1,5 +1,7 @@
 """“Cancel” with the name of a service ends that one, and nothing else."""
 
+from dataclasses import replace
+
 import pytest
 from fixtures.dialogue import MORNING, PLATE, Resident
 from fixtures.turns import knowing, turn_of
@@ -94,6 +96,30 @@ async def test_an_end_that_sounds_like_a_wish(resident: Resident, likely: float,
     await resident.take(turn)
     assert ("next_bus" not in services(resident)) is ends
     assert "traffic_fines" in services(resident)
+
+
+@pytest.mark.parametrize(
+    ("text", "in_words", "heard", "asked"),
+    [
+        pytest.param("取消查违章", 0.06, 0.08, True, id="words and situation hint at an end"),
+        pytest.param("我要查违章", 0.01, 0.02, False, id="hardly"),
+        pytest.param("车的违章", 0.003, 0.16, False, id="the situation alone"),
+        pytest.param("违章和公交都不要了", 0.06, 0.08, False, id="another one is named, too"),
+    ],
+)
+async def test_what_may_end_what_is_in_front_is_asked_about(
+    resident: Resident, text: str, in_words: float, heard: float, *, asked: bool
+) -> None:
+    """Its name makes it sound like a wish: neither ended nor gone on with on a guess; the press ends it."""
+    await resident.say("查违章", "traffic_fines")
+    turn = turn_of("c", "text", "traffic_fines", resident.city, "zh_Hans", resident.now, text=text)
+    ranking = (Intent(name="traffic_fines", confidence=0.9), Intent(name="cancel", confidence=in_words))
+    await resident.take(replace(turn, ranking=ranking, commands=(("start", 0.85), ("cancel_this", heard))))
+    assert any(key.startswith("common.not_understood") for key in keys(resident)) is asked
+    assert resident.state == ("traffic_fines", "plate")
+    if asked:
+        await resident.press_payload('/choose{"command": "cancel_this"}')
+        assert services(resident) == []
 
 
 @pytest.mark.parametrize(("confidence", "begins", "open_now"), [(0.6, 0.02, 1), (0.95, 0.02, 2), (0.6, 0.5, 2)])

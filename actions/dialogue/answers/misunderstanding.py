@@ -63,10 +63,12 @@ def of_the_situation(turn: Turn) -> list[Button]:
     if not turn.reading.of_model:
         return []
     heard = [one.command for one in turn.reading.heard if one.probability >= MEANT and one.command in MEANINGS_ASKED]
-    return [
-        Button(title=Text(key=f"meant.{one}"), payload=f'/choose{{"{COMMAND}": "{one}"}}')
-        for one in heard[:MEANINGS_OF_THE_SITUATION]
-    ]
+    return [meaning(one) for one in heard[:MEANINGS_OF_THE_SITUATION]]
+
+
+def meaning(command: Command) -> Button:
+    """The button by which a command is meant."""
+    return Button(title=Text(key=f"meant.{command}"), payload=f'/choose{{"{COMMAND}": "{command}"}}')
 
 
 def likeliest(turn: Turn, session: Session, offer: Offer, meant: Sequence[Button]) -> dict[str, Text]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from actions.dialogue.answers import orders
+from actions.dialogue.answers import misunderstanding, orders
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation
@@ -11,6 +11,8 @@ from actions.dialogue.reading.guided import guided
 from actions.dialogue.reading.reservations import without_assent
 from actions.dialogue.reading.third_party import about_a_record
 from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Frame
 from desk.contract.messages import Reply
 
 CANCELS, CHANGES = "cancel", "change_appointment"
@@ -27,6 +29,8 @@ async def run(at: At) -> Ran:
     one_of_it = front is not None and said.refused == {front.service} and not said.wanted  # of several bills one
     if front is not None and one_of_it and await at.claim() is Claim.SURE:
         return await at.handlers.hand(turn, at.session, front)
+    if front is not None and not said.refused and _may_be_an_end(at, front):
+        return _asked_back(at, front)
     turn = negation.meant(without_assent(turn, front), at.session, said, at.offer)
     session, ended = negation.ended(at.session, said, turn, at.offer)
     ends = turn.intent == CANCELS or turn.intent in said.refused
@@ -35,6 +39,21 @@ async def run(at: At) -> Ran:
         if called_off is not None:
             return called_off
     return replace(at, turn=turn, session=session, said_first=(*at.said_first, *ended))
+
+
+def _may_be_an_end(at: At, front: Frame) -> bool:
+    """Whether a text may end what is in front by its name, and gives nothing that is asked for."""
+    asks_for = None if front.question is None else front.question.asks_for
+    wishes_it = at.turn.intent == front.service and asks_for is not None and not at.turn.has((asks_for,))
+    return wishes_it and negation.may_end(at.turn, front.service, at.offer)
+
+
+def _asked_back(at: At, front: Frame) -> Outcome:
+    """Ask whether what is in front ends, or goes on; its question stands beside that."""
+    title = at.offer.title(front.service)
+    return at.answered(
+        say.meanings(at.session.turns, [misunderstanding.meaning("cancel_this")], {front.service: title})
+    )
 
 
 def _another_called_off(at: At, refused: Collection[str], ended: Sequence[Reply]) -> Ran:
