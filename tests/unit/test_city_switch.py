@@ -1,18 +1,23 @@
 """Moving a conversation to another city: by name, by a shared place, and what is left behind."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fixtures.dialogue import PLATE, TAIL, Resident, city
 from fixtures.paying import Payer
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.reading.city_names import cities_in
+from actions.dialogue.reading.inquiry import Inquiry
+from actions.dialogue.state.turn import Turn
 from desk.city.files import City, load_cities, load_city
 from desk.city.holidays import Calendar
+from desk.contract.commands import Command
 from desk.contract.errors import ConfigurationError
-from desk.contract.messages import CloseOrder, Location
+from desk.contract.messages import CloseOrder, Entity, Location
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 from sandbox.facts import facts
@@ -85,6 +90,58 @@ async def test_wish_by_name_moves(resident: Resident, text: str, entities: dict[
     assert (resident.outcome.city, resident.city.slug) == (moves_to, moves_to)
     assert "已为您转到近城政务服务" in said
     assert resident.buttons == ["公交到站时间", "交通违章查询与缴款"]
+
+
+def asking_of(resident: Resident, text: str, intent: str, asks: float, command: Command) -> Turn:
+    entities = (Entity(entity="city", value="近城"),)
+    turn = turn_of("c", "text", intent, resident.city, resident.locale, resident.now, text=text, entities=entities)
+    return replace(turn, inquiry=Inquiry(asks), commands=((command, 0.9),))
+
+
+@pytest.mark.parametrize(
+    ("locale", "part"), [("zh_Hans", "要转到近城吗"), ("zh_Hant", "要轉到近城"), ("en", "Neartown?")]
+)
+@pytest.mark.parametrize("intent", ["change_city", "nlu_fallback"])
+async def test_a_question_about_another_city_does_not_move(
+    catalogs: Catalogs, locale: Locale, part: str, intent: str
+) -> None:
+    """Whether to move is asked; what is open stays until then, and a yes moves."""
+    someone = newcomer(catalogs, locale)
+    said = await someone.take(asking_of(someone, "近城也是这样规定的吗", intent, 0.95, "unclear"))
+    assert part in said
+    assert someone.outcome.city is None
+    await someone.say("好", "affirm")
+    assert someone.city is NEAR
+
+
+@pytest.mark.parametrize(("text", "moves"), [("近城", True), ("那近城", True), ("近城係咪都要㗎", False)])
+async def test_a_city_in_what_is_not_understood_moves_only_alone(resident: Resident, text: str, *, moves: bool) -> None:
+    """Beside other words it is asked about."""
+    await resident.take(asking_of(resident, text, "nlu_fallback", 0.39, "unclear"))
+    assert (resident.city is NEAR) is moves
+    assert ("要转到近城吗" in resident.messages[-1].text) is not moves
+
+
+async def test_who_stays_goes_on_with_what_was_open(resident: Resident) -> None:
+    """The question whether to move drops nothing."""
+    await resident.ask_for_fines()
+    await resident.take(asking_of(resident, "近城的罚款也能在这查吗", "change_city", 0.95, "unclear"))
+    await resident.say("不用", "deny")
+    assert (resident.city, resident.state) == (HERE, ("traffic_fines", "vin_last6"))
+
+
+@pytest.mark.parametrize(
+    ("text", "asks", "command"),
+    [
+        pytest.param("能不能换到近城", 0.95, "city", id="the situation hears the wish"),
+        pytest.param("我人在近城", 0.1, "unclear", id="it asks nothing"),
+        pytest.param("那近城呢", 0.9, "unclear", id="the same there"),
+    ],
+)
+async def test_a_wish_for_another_city_moves(resident: Resident, text: str, asks: float, command: Command) -> None:
+    """However it is put."""
+    await resident.take(asking_of(resident, text, "change_city", asks, command))
+    assert resident.city is NEAR
 
 
 @pytest.mark.parametrize(("locale", "part"), [("zh_Hant", "已為您轉到近城"), ("en", "You are now with Neartown")])

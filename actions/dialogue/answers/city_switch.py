@@ -135,6 +135,13 @@ def offered(turn: Turn, session: Session, offer: Offer, city: City, location: Lo
     return Outcome(replace(session, pending=pending), turn.locale, (reply,))
 
 
+def asked_about(turn: Turn, session: Session, city: City) -> Outcome:
+    """Ask whether to move to the city that a question is about: here only what holds here is known."""
+    args: dict[str, JsonValue] = {"there": say.named(city), "here": say.named(turn.city)}
+    reply = Reply(key="cities.of_question", args=args, buttons=_move_or_stay(city, turn))
+    return Outcome(replace(session, pending={"kind": MOVE, "city": city.slug}), turn.locale, (reply,))
+
+
 def welcomed_back(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
     """Ask whether to move to the city of the account that was come to; None where the conversation is there."""
     followed = _followed(turn, offer)
@@ -171,13 +178,18 @@ def arrival(turn: Turn, outcome: Outcome, city: City, pending: Mapping[str, Json
     )
 
 
+def goes_on_there(turn: Turn) -> bool:
+    """Whether a text asks for the same in another city ("and in Shanghai?")."""
+    return turn.kind == "text" and phrases("what_about").whole(plain(turn.text))
+
+
 def same_there(turn: Turn, session: Session, outcome: Outcome, offer: Offer) -> Turn | None:
     """What was looked up last, wished in the city that was moved to; None where only that city is wished."""
     city = offer.cities.get(outcome.city or "")
     newest = session.finished[-1] if session.finished and not session.open else None
     if city is None or newest is None or not offer.offers(city, newest.service):
         return None
-    if turn.kind != "text" or not phrases("what_about").whole(plain(turn.text)):
+    if not goes_on_there(turn):
         return None
     wish = replace(turn, city=city, kind="payload", intent=newest.service, text="", entities=())
     return replace(wish, locale=outcome.locale, confidence=1.0)

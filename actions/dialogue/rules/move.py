@@ -8,11 +8,13 @@ from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.global_commands import MOVES
 from actions.dialogue.answers.wishes import district_choice
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading.carrying_on import only_names
 from actions.dialogue.rules import by_settings, wish
 from actions.dialogue.rules.knowing import SURELY
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Turn
+from desk.city.files import City
 from desk.contract.commands import Command
 from desk.contract.messages import Reply
 
@@ -26,6 +28,8 @@ async def run(at: At) -> Ran:
         return None
     if at.turn.intent == "change_city" and _is_in_this_city(at.turn):
         return at.but(replace(at.turn, intent="nlu_fallback"))
+    if at.turn.intent == "change_city" and (city := _asked_about(at)) is not None:
+        return city_switch.asked_about(at.turn, at.understood, city)
     if at.turn.intent in ASKED_ABOUT and _only_asks(at.turn, ASKED_ABOUT[at.turn.intent]):
         return _about(at)
     moved = move(at.turn, at.understood, at.offer)
@@ -33,6 +37,20 @@ async def run(at: At) -> Ran:
     if there is None:
         return moved
     return city_switch.arrived(city_switch.briefly(moved), await wish.granted(at.but(there, moved.session)))
+
+
+def _asked_about(at: At) -> City | None:
+    """The other city that a message only asks about ("is it the same in Shanghai?"), or names beside what was not
+    understood; None: it is wished. What was looked up is looked up there at once, where nothing but the city is said.
+    """
+    turn = at.turn
+    city, _ = city_switch.wished(turn, at.offer)
+    if city is None or city.slug == turn.city.slug or turn.means("city", "start"):
+        return None
+    asks = turn.inquiry is not None and turn.inquiry.asks >= SURELY
+    says_more = turn.intent == "nlu_fallback" and not only_names(turn.text, turn.values("city"))
+    may = turn.kind == "text" and turn.reading.of_model and not city_switch.goes_on_there(turn)
+    return city if may and (asks or says_more) else None
 
 
 def _is_in_this_city(turn: Turn) -> bool:
@@ -61,4 +79,6 @@ async def named_city(at: At) -> Ran:
     names = at.turn.intent in ("inform", "nlu_fallback") and at.turn.first("city") is not None
     if not names or await at.claim() is not Claim.NO:
         return None
+    if (city := _asked_about(at)) is not None:
+        return city_switch.asked_about(at.turn, at.understood, city)
     return MOVES["change_city"](at.turn, at.understood, at.offer)
