@@ -21,8 +21,6 @@ from actions.commands import bookings, following, proving
 from actions.commands.bookings import BOOKINGS, Bookings, Settles
 from actions.commands.following import FOLLOWING, Following
 from actions.commands.proving import PROVING, Proving
-from actions.dialogue.answers.day import Day
-from actions.dialogue.answers.facts import asked_for
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.answers.replies import HUMAN
 from actions.dialogue.manager import Dialogue
@@ -31,20 +29,13 @@ from actions.dialogue.reading.button_words import ButtonWords
 from actions.dialogue.reading.finder import Finder
 from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import Turn
-from actions.samples import Rarity
-from actions.schema import GuideService, load_services
+from actions.server.files import Files
 from actions.server.handlers import open_handlers
 from actions.server.shell import rendered
 from actions.server.surroundings import Surroundings
 from actions.server.webhook import SESSION, ActionCall, answer_of, apology_of, turn_of
 from actions.transit.buses import CityBuses
-from desk.city.current import load_current
-from desk.city.directory import load_directory
-from desk.city.facts import load_facts
 from desk.city.files import City
-from desk.city.guides import FOLDER, load_guides
-from desk.city.suggested import load_suggested
-from desk.city.topics import load_topics
 from desk.contract.messages import Reply
 from desk.http.peers import guard, refusal, verifier
 from desk.http.signatures import NotSigned, Signatures
@@ -153,6 +144,7 @@ def build(
     retentions: Retentions | None = None,
     environ: Mapping[str, str] | None = None,
     for_rasa: bool = False,
+    files: Files | None = None,
 ) -> web.Application:
     """Build the application.
 
@@ -165,36 +157,34 @@ def build(
         retentions: for how long what is kept is kept, by city, as residents are told.
         environ: where the keys are that city files name by `key_env`.
         for_rasa: answer anybody's Rasa at `/webhook`, and nobody else: for development, on this machine alone.
+        files: what was read of the root before; None: it is read now.
 
     Raises:
-        ConfigurationError: a service file is wrong. At startup: a city file lacks an address or a key.
+        ConfigurationError: a file of the root is wrong. At startup: a city file lacks an address or a key.
     """
     signatures = Signatures(keys)
-    services, facts = load_services(root / "nlu"), load_facts(root / "nlu")
-    answers = any(isinstance(one, GuideService) for one in services.values())
-    finder = Finder(load_directory(root / "cities"), load_guides(root / FOLDER) if answers else {})
+    read = files or Files.of(root)
+    finder = Finder(read.directory, read.guides)
     surroundings = Surroundings(root, cities, sandbox_url, data_dir, environ or {}, keys, public_url, finder)
 
     async def opened(application: web.Application) -> AsyncIterator[None]:
-        async with open_handlers(services, surroundings) as opening:
-            day, topics = Day(load_current(root / "cities")), load_topics(root / "cities")
-            asked = asked_for(facts)
+        async with open_handlers(read.services, surroundings) as opening:
             offer = Offer(
-                services,
+                read.services,
                 cities,
-                topics,
-                facts,
-                asked,
+                read.topics,
+                read.facts,
+                read.asked,
                 finder,
-                day,
+                read.day,
                 retentions or Retentions(),
-                load_suggested(root / "cities"),
+                read.suggested,
                 opening.gazetteer,
-                Rarity(line for guide in finder.guides.values() for line in guide.asked.all),
+                read.rarity,
             )
             handlers = opening.handlers
             application[BUSES] = opening.buses
-            words = ButtonWords(Catalogs(root / "locales"))
+            words = ButtonWords(read.texts)
             application[DIALOGUE] = Dialogue(
                 handlers,
                 offer,
@@ -212,9 +202,7 @@ def build(
             yield
 
     lets_in = [no_pages] if for_rasa else [guarded(keys)]
-    webhook = (
-        Webhook(cities, clock, None, Catalogs(root / "locales")) if for_rasa else Webhook(cities, clock, signatures)
-    )
+    webhook = Webhook(cities, clock, None, read.texts) if for_rasa else Webhook(cities, clock, signatures)
     application = web.Application(client_max_size=REQUEST_BYTES, middlewares=lets_in)
     application.cleanup_ctx.append(opened)
     application.add_routes(webhook.routes())

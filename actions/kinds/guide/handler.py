@@ -17,7 +17,7 @@ from actions.kinds.guide.passages import ANSWER, Texts, cases_first, following, 
 from actions.schema.guide import ABOUT, GuideService
 from actions.server.surroundings import Opened, Surroundings
 from desk.city.files import City
-from desk.city.guides import FOLDER, Guide, LocalGuide, load_guides, offered_in
+from desk.city.guides import FOLDER, Guide, LocalGuide, offered_in
 from desk.contract.commands import Command
 from desk.contract.errors import ConfigurationError
 from desk.contract.messages import Reply
@@ -229,9 +229,9 @@ def open_guide(name: str, declared: GuideService, at: Surroundings, _: Opened) -
     """Open a service of this kind.
 
     Raises:
-        ConfigurationError: a guide is wrong, or a city or the service names one that there is not.
+        ConfigurationError: a city or the service names a guide that there is not.
     """
-    return GuideHandler(name, declared, load_guides(at.root / FOLDER), at.cities, at.finder)
+    return GuideHandler(name, declared, at.finder.guides, at.cities, at.finder)
 
 
 def _asks_on(turn: Turn, shown: LocalGuide) -> bool:
