@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -29,8 +30,9 @@ BROUGHT: Mapping[str, type[BaseModel]] = {lists.PATH: lists.NewList, images.PATH
 QUERY = ("city", "agency", "state", "before")
 
 
+@cache
 def describe() -> dict[str, Any]:
-    """Write the document (OpenAPI 3.1, whose schemas are JSON Schema)."""
+    """Write the document (OpenAPI 3.1, whose schemas are JSON Schema), once a process."""
     models = {one for _, _, _, given, answered in ACTS for one in (given, answered)} | {callbacks.Heard}
     wanted = [(one, "validation") for one in sorted(models, key=lambda one: one.__name__)]
     _, schemas = models_json_schema(wanted, ref_template=SCHEMAS)  # type: ignore[arg-type]

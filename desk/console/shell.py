@@ -68,8 +68,9 @@ async def static_file(request: web.Request) -> web.FileResponse:
     return web.FileResponse(path, headers={"Content-Type": CONTENT_TYPES[path.suffix], "Cache-Control": kept})
 
 
+@cache
 def environment() -> Environment:
-    """Make the templates' environment."""
+    """The templates' environment, one a process: each template is compiled once."""
     made = Environment(
         loader=PackageLoader("desk.console"),
         autoescape=select_autoescape(default=True),

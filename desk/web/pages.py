@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,9 @@ class CityLine:
     words: str
 
 
+@cache
 def environment() -> Environment:
-    """Make the templates' environment."""
+    """The templates' environment, one a process: each template is compiled once."""
     return Environment(
         loader=PackageLoader("desk.web"),
         autoescape=select_autoescape(default=True),
@@ -177,8 +178,9 @@ async def static_file(request: web.Request) -> web.FileResponse:
     return _file(request.match_info["name"])
 
 
+@lru_cache(maxsize=1)
 def chat_bundle(catalogs: Catalogs) -> Bundle:
-    """Join the chat's script, with what its button says before anything else is loaded.
+    """Join the chat's script, with what its button says before anything else is loaded; once for a process's texts.
 
     Raises:
         ConfigurationError: a module cannot be joined.

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from aiohttp import web
 from redis.asyncio import Redis
@@ -158,7 +160,7 @@ def build(
         app[alerts.ALERTS] = emergency_alerts
     app[pages.TEMPLATES] = pages.environment()
     app.router.add_routes(web.RouteDef(one.method, one.path, one.handler, {**one.kwargs, **EXPECT}) for one in ROUTES)
-    app[openapi.DOCUMENT] = openapi.describe(app)
+    app[openapi.DOCUMENT] = _document()
     for addition in additions:
         addition(app)
     app.router.add_route("*", "/{path:.*}", gate.unrouted, expect_handler=gate.expected)
@@ -220,6 +222,14 @@ ROUTES = (
     web.get(images.ADDRESS, images.image),
     web.get(feeds.ADDRESS, feeds.feed),
 )
+
+
+@cache
+def _document() -> dict[str, Any]:
+    """What the routes are described by: the same in every application of a process."""
+    app = web.Application()
+    app.router.add_routes(ROUTES)
+    return openapi.describe(app)
 
 
 async def _close_streams(app: web.Application) -> None:
