@@ -14,12 +14,12 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from fixtures.attacking import Somebody, Street, street, wish
+from fixtures.clusters import copied
 from fixtures.databases import Databases
-from fixtures.house import MORE_DATABASES, OLD_ROWS, ROOT, Nursery, house_at
+from fixtures.house import ROOT, Nursery, house_at
 
 from desk.texts.catalogs import compile_catalogs
 from sandbox.alipay.identity import ensure_keys
-from tools.engines.postgres import Postgres
 from tools.engines.valkey import Valkey
 
 SESSIONS, ADDRESSES, AT_ONCE = 100, 20, 8
@@ -106,7 +106,7 @@ async def main(guesses: int, kinds: Sequence[str]) -> None:
     compile_catalogs(locales)
     keys, nursery = ensure_keys(folder / "keys"), Nursery()
     async with (
-        Postgres(folder / "pg", settings={"fsync": "off"}, grants=(MORE_DATABASES, OLD_ROWS)) as postgres,
+        await copied(folder / "pg") as postgres,
         Valkey(folder / "valkey") as valkey,
     ):
         databases = Databases(postgres)
