@@ -4,8 +4,8 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-import yaml
 
+from desk.city.yaml_files import parse_yaml
 from tests.architecture.sources import ROOT
 
 LANGUAGES = ("zh_Hans", "zh_Hant", "en")
@@ -41,7 +41,7 @@ type Conversation = dict[str, Any]
 def files() -> dict[str, dict[str, Any]]:
     """The conversation files, by their folder."""
     paths = sorted((ROOT / "nlu").glob("*/tests/conversations.yml"))
-    return {path.parts[-3]: yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths}
+    return {path.parts[-3]: parse_yaml(path.read_text(encoding="utf-8")) for path in paths}
 
 
 FILES = files()

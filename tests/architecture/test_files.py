@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 
+from desk.city.yaml_files import parse_yaml
 from tests.architecture.sources import CODE, ROOT, files, python_files, text_of
 
 VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
@@ -26,7 +26,7 @@ def city_words() -> list[str]:
     """Slugs and names of all cities."""
     words: list[str] = []
     for path in sorted((ROOT / "cities").glob("*.yml")):
-        city = yaml.safe_load(path.read_text(encoding="utf-8"))
+        city = parse_yaml(path.read_text(encoding="utf-8"))
         words += [city["slug"], *city["names"].values()]
     return words
 

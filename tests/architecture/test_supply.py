@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 import pytest
-import yaml
 
+from desk.city.yaml_files import parse_yaml
 from scripts import advisories, wheels
 from scripts.locks import ENVIRONMENTS, ROOT, Environment
 
@@ -34,7 +34,7 @@ def test_no_known_vulnerability_is_in_a_lock() -> None:
 def test_nothing_that_serves_is_excused() -> None:
     """What residents' messages reach is mended, not assessed."""
     serving = {environment.name for environment in ENVIRONMENTS if environment.serves}
-    assessed = yaml.safe_load(advisories.ASSESSED.read_text(encoding="utf-8"))
+    assessed = parse_yaml(advisories.ASSESSED.read_text(encoding="utf-8"))
     assert [one["package"] for one in assessed if one["environment"] in serving] == []
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
+
+from desk.city.yaml_files import parse_yaml
 
 ROOT = Path(__file__).parents[2]
 CODE = ("actions", "bench", "bot", "channels", "desk", "roles", "scripts", "tools")
@@ -33,6 +34,6 @@ def test_no_chinese_character_stands_in_code() -> None:
 @pytest.mark.parametrize("path", lexicons(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_entry_of_words_is_read(path: Path) -> None:
     """By its name, in the module beside it or in another entry."""
-    code, entries = path.with_suffix(".py").read_text("utf-8"), yaml.safe_load(path.read_text("utf-8"))
+    code, entries = path.with_suffix(".py").read_text("utf-8"), parse_yaml(path.read_text("utf-8"))
     used = {*re.findall(r"[\"'](\w+)[\"']", code), *re.findall(r"<(\w+)>", path.read_text("utf-8"))}
     assert sorted(set(entries) - used) == []

@@ -14,13 +14,13 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
+from fixtures import loaded
 from fixtures.house import KEYS, ROOT, House
 from fixtures.payments import AMOUNT, NOTICE, PayHouse, paying_at
+from fixtures.pretend_city import pretend_city
 
 from actions.server.app import build
-from desk.city.files import load_cities
 from sandbox.alipay.identity import ensure_keys
-from sandbox.server import build as build_sandbox
 
 CITY, PERSON = "hangzhou", "330106197010275553"  # of the sandbox's register
 SERVICES = ("social_insurance", "traffic_fines")
@@ -54,9 +54,9 @@ IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="module")
 async def reached(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Reached]:
     """Started once for a file's attacks: what none of them may change need not be made anew."""
     folder = tmp_path_factory.mktemp("reached")
-    here = load_cities(ROOT / "cities")[CITY]
+    here = loaded.cities()[CITY]
     few = here.model_copy(update={"services": {name: here.services[name] for name in SERVICES}})
-    async with TestServer(build_sandbox(data_dir=folder, clock=lambda: datetime.now(UTC))) as sandbox:
+    async with TestServer(pretend_city(folder, lambda: datetime.now(UTC))) as sandbox:
         url = str(sandbox.make_url("")).rstrip("/")
         application = build(
             root=ROOT,
@@ -65,6 +65,7 @@ async def reached(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rea
             data_dir=folder,
             clock=lambda: datetime.now(UTC),
             keys=KEYS,
+            files=loaded.files(),
         )
         async with TestServer(application) as actions, aiohttp.ClientSession() as http:
             yield Reached(str(actions.make_url("")).rstrip("/"), url, http)

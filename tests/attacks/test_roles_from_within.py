@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from attacks.test_roles import CITY, IN_ONE_LOOP, INVENTED, Reached, forged_turn
 from attacks.test_roles import reached as reached
+from fixtures import loaded
 from fixtures.as_roles import signed
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS
@@ -21,7 +22,6 @@ from desk.app.actions import require_nothing_at_stake
 from desk.app.bot_process import environment
 from desk.app.runtime import Runtime
 from desk.app.settings import Settings
-from desk.city.files import load_cities
 from desk.contract.agency_commands import BookAnswer, BookCommand
 from desk.contract.errors import BackendTimeout, BotUnreachable, ConfigurationError
 from desk.contract.messages import Context, Message
@@ -113,7 +113,7 @@ def test_a_signed_turn_counts_for_a_minute() -> None:
 
 def test_the_bot_is_given_its_own_keys_and_no_other_secret() -> None:
     """Neither settings nor keys of a city's systems reach its environment, nor the secret that keys follow from."""
-    city = load_cities(ROOT / "cities")[CITY]
+    city = loaded.cities()[CITY]
     keyed = {name: one.model_copy(update={"key_env": {"x": "HANGZHOU_KEY"}}) for name, one in city.services.items()}
     here = {"PATH": "/bin", "DESK_SECRET_KEY": "s" * 48, "DESK_DATABASE_URL": "…", "HANGZHOU_KEY": "k"}
     given = environment(here, KEYS, [city.model_copy(update={"services": keyed})])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from fixtures import cap as given
+from fixtures import loaded
 from lxml import etree
 
 from desk.alerts.cap import read
@@ -18,7 +19,6 @@ from desk.alerts.codes import Kind, Scope, Severity, Status
 from desk.alerts.deciding import Done, decide
 from desk.alerts.documents import Refused
 from desk.alerts.places import place_of
-from desk.city.files import load_cities
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,7 +52,7 @@ def test_the_example_would_be_shown_where_it_holds_and_nowhere_here(folder: Path
     """It is actual and public, and about no city of ours."""
     alert = read((folder / "cap_amber_alert_example.xml").read_bytes())
     assert decide(alert.status, alert.kind, alert.scope, is_known=True, mode="live") is Done.PUBLIC
-    cities = load_cities(ROOT / "cities")
+    cities = loaded.cities()
     assert [slug for slug, city in cities.items() if place_of(alert.infos, city) is not None] == []
 
 

@@ -1,5 +1,6 @@
-"""The pretend city as a process of its own, started once a module, from a clean beginning for each test that asks."""
+"""The pretend city as a process of its own, started once, from a clean beginning for each module and test that asks."""
 
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -10,10 +11,19 @@ from fixtures.sandbox_process import SandboxProcess
 from actions.backends.http import open_session
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+@pytest.fixture(scope="session")
+def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     with SandboxProcess(tmp_path_factory.mktemp("sandbox")) as process:
         yield process
+
+
+@pytest.fixture(scope="module")
+def sandbox(running_sandbox: SandboxProcess) -> SandboxProcess:
+    """As at the beginning, whatever a module before did there."""
+    fresh = urllib.request.Request(f"{running_sandbox.url}/_sandbox/reset", b"{}", method="POST")
+    with urllib.request.urlopen(fresh, timeout=10) as response:
+        assert response.status == 200
+    return running_sandbox
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 from fixtures.faults import LASTING, ONCE, PATIENT, Fault, limits_under
+from fixtures.pretend_city import pretend_city
 from structlog.testing import capture_logs
 
 from actions.backends.appointments import Appointments, Person, Slot, Wish
 from actions.backends.http import Endpoint, Limits, open_session
 from actions.backends.wire import Payment
 from desk.contract.errors import BackendError, BackendNonsense, BackendRefused
-from sandbox.server import build
 
 CITY, SYSTEM = "hangzhou", "appointments"
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -77,7 +77,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 async def world(tmp_path: Path, session: aiohttp.ClientSession) -> AsyncIterator[World]:
-    server = TestServer(build(data_dir=tmp_path, clock=lambda: NOW))
+    server = TestServer(pretend_city(tmp_path, lambda: NOW))
     await server.start_server()
     url = str(server.make_url("")).rstrip("/")
     async with session.get(f"{url}/_sandbox/facts/{CITY}") as response:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from fixtures import loaded
 from fixtures.turns import turn_of
 
 from actions.dialogue.state.session import Frame
@@ -16,15 +16,14 @@ from actions.transit.editions import Edition, open_edition
 from actions.transit.live import NO_LIVE
 from actions.transit.loader import build
 from actions.transit.road import Road
-from desk.city.files import City, load_cities
+from desk.city.files import City
 from desk.contract.messages import Location
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 from sandbox.facts import facts
-from sandbox.seed import Seed
 from sandbox.transit import gtfs, network
 
-ALL_CITIES = load_cities(Path(__file__).parents[2] / "cities")
+ALL_CITIES = loaded.cities()
 CITIES = {slug: city for slug, city in ALL_CITIES.items() if "bus_route" in city.services}
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -54,9 +53,9 @@ class World:
 def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, catalogs: Catalogs
 ) -> Iterator[World]:
-    city, known = CITIES[request.param], facts(request.param)
+    city, known = CITIES[request.param], facts(request.param, seed=loaded.seed())
     folder = tmp_path_factory.mktemp(city.slug)
-    seeded = Seed().load(city.slug, "bus.yml", network.build)
+    seeded = loaded.seed().load(city.slug, "bus.yml", network.build)
     (folder / "feed.zip").write_bytes(gtfs.static_feed(seeded, first_year=2026, last_year=2026, version="1"))
     build(folder / "feed.zip", folder / "feed.sqlite")
     edition = open_edition(folder / "feed.sqlite")

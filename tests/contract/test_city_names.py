@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 from fixtures.desk_command import ROOT, Done, run_desk
 from fixtures.sandbox_process import SandboxProcess
+
+from desk.city.yaml_files import parse_yaml
 
 CITIES = ("hangzhou", "datong")
 SECRET = "for the tests of names, and nothing else"
@@ -49,7 +50,7 @@ def test_names_are_those_that_the_repository_has(root: Path, asked: Done, city: 
 def test_names_are_by_entity_and_in_every_language_of_the_systems(root: Path, asked: Done) -> None:
     """Stops, lines that are more than a number, offices as people call them, and departments of hospitals."""
     assert asked.code == 0, asked.stdout + asked.stderr
-    names = yaml.safe_load((root / "cities" / "names" / "hangzhou.yml").read_text(encoding="utf-8"))
+    names = parse_yaml((root / "cities" / "names" / "hangzhou.yml").read_text(encoding="utf-8"))
     assert {"武林广场", "Wulin Square"} <= set(names["stop"])
     assert {"B支4", "B支4路"} <= set(names["bus_line"])
     assert not [name for name in names["bus_line"] if name.isdecimal()]

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from fixtures import loaded
 from fixtures.as_roles import signed
 from fixtures.dialogue import MORNING, TESTVILLE
 from fixtures.house import KEYS
@@ -244,7 +245,7 @@ async def actions(sandbox: SandboxProcess, tmp_path: Path) -> AsyncIterator[Test
     city = City.model_validate(named().model_dump() | {"services": {"air_quality": air}})
     application = build(
         root=Path(__file__).parents[2], cities={city.slug: city}, sandbox_url=sandbox.url, data_dir=tmp_path,
-        clock=lambda: MORNING, keys=KEYS,
+        clock=lambda: MORNING, keys=KEYS, files=loaded.files(),
     )  # fmt: skip
     async with TestClient(TestServer(application)) as client:
         yield client

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from fixtures.drawn import drawn
+from fixtures.pretend_city import pretend_city
 from pydantic import SecretStr, ValidationError
 
 from channels.mastodon import CHANNEL, LINK_LENGTH, POST_LIMIT, Secrets, counted
@@ -18,7 +19,6 @@ from desk.contract.channel import Account, Rejected, RetryAfter, Sent, Unknown
 from desk.contract.errors import BackendError, BackendRefused
 from desk.publicity.ports import Expires, Illustration, Posts, SendsToMany, Unfit, Watches
 from sandbox.platforms import accounts
-from sandbox.server import build
 
 CITY = "hangzhou"
 LINK = "https://city.example/hangzhou/announcements/17"
@@ -47,7 +47,7 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    built = build(data_dir=tmp_path, clock=lambda: datetime.now(UTC))
+    built = pretend_city(tmp_path, lambda: datetime.now(UTC))
     async with TestServer(built) as server, ClientSession() as http:
         url = str(server.make_url("")).rstrip("/")
         found = next(one for one in accounts(tmp_path, [CITY]) if one.platform == "mastodon")

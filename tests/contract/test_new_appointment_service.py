@@ -20,6 +20,7 @@ from actions.dialogue.state.session import Session
 from actions.server.app import DIALOGUE
 from actions.server.app import build as actions_server
 from desk.city.files import City, load_cities
+from desk.city.yaml_files import parse_yaml
 from desk.contract.messages import Entity, KeepCase
 from desk.contract.wire import Locale
 from desk.store.keys import Keys
@@ -37,7 +38,7 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 def part(name: str) -> dict[str, object]:
-    read: dict[str, object] = yaml.safe_load((PARTS / name).read_text(encoding="utf-8"))
+    read: dict[str, object] = parse_yaml((PARTS / name).read_text(encoding="utf-8"))
     return read
 
 
@@ -49,12 +50,12 @@ def grown(root: Path) -> None:
     for locale in ("zh_Hans", "zh_Hant", "en"):
         shutil.copy(PARTS / locale / f"{SERVICE}.po", root / "locales" / locale / "LC_MESSAGES")
     compile_catalogs(root / "locales")
-    city = yaml.safe_load((ROOT / "cities" / f"{CITY}.yml").read_text(encoding="utf-8"))
+    city = parse_yaml((ROOT / "cities" / f"{CITY}.yml").read_text(encoding="utf-8"))
     shutil.copytree(ROOT / "cities" / "shared", root / "cities" / "shared")
     (root / "cities" / f"{CITY}.yml").write_text(yaml.safe_dump(city | {"services": part("offered.yml")}), "utf-8")
     shutil.copytree(DATA / CITY, root / "sandbox" / CITY)
     agencies = root / "sandbox" / CITY / "appointments.yml"
-    known = yaml.safe_load(agencies.read_text(encoding="utf-8"))
+    known = parse_yaml(agencies.read_text(encoding="utf-8"))
     agencies.write_text(yaml.safe_dump({"services": known["services"] | part("agency.yml")}), "utf-8")
 
 

@@ -10,19 +10,18 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer, unused_port
+from fixtures import loaded
+from fixtures.pretend_city import pretend_city
 from fixtures.turns import turn_of
 
 from actions.dialogue.state.session import Frame
 from actions.services.next_bus import NextBus
 from actions.transit.editions import Editions
 from actions.transit.offered import open_offered
-from desk.city.files import load_cities
 from desk.contract.messages import Location
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 from sandbox.facts import facts
-from sandbox.seed import Seed
-from sandbox.server import build
 
 ROOT = Path(__file__).parents[2]
 CITY = "hangzhou"
@@ -52,7 +51,7 @@ class Street:
         self, text: str, locale: Locale = "zh_Hans", location: Location | None = None, city: str = CITY
     ) -> str:
         """Ask with a service that has just started: nothing of a live feed is kept from before."""
-        cities = {city: load_cities(ROOT / "cities")[city]}
+        cities = {city: loaded.cities()[city]}
         kind = "text" if location is None else "location"
         turn = turn_of("c", kind, "next_bus", cities[city], locale, self.now, text=text, location=location)
         opening = open_offered(cities, ["next_bus"], root=ROOT, sandbox_url=self.url, data_dir=self.data_dir)
@@ -69,7 +68,7 @@ class Street:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
-    """A port and a folder for all tests of this module: what was read of the timetable stays good for the next."""
+    """A port and a folder for all tests of this module: a timetable that is made, and read, is the next test's too."""
     return unused_port(), tmp_path_factory.mktemp("street")
 
 
@@ -77,7 +76,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
 async def street(place: tuple[int, Path], tmp_path: Path, catalogs: Catalogs) -> AsyncIterator[Street]:
     port, folder = place
     made = Street("", folder, catalogs)
-    async with TestServer(build(data_dir=tmp_path, clock=lambda: made.sandbox_now), port=port) as server:
+    (folder / "gtfs").mkdir(exist_ok=True)
+    (tmp_path / "sandbox").mkdir()
+    (tmp_path / "sandbox" / "gtfs").symlink_to(folder / "gtfs")
+    async with TestServer(pretend_city(tmp_path, lambda: made.sandbox_now), port=port) as server:
         made.url = str(server.make_url("")).rstrip("/")
         await made.read_timetable(CITY)
         yield made
@@ -99,12 +101,12 @@ async def test_the_facts_are_answered_live_at_every_hour(street: Street, hours: 
     assert f"{FACTS['other_line_at_that_stop']}路" in shared
 
 
-@pytest.mark.parametrize("city", Seed().cities("bus.yml"))
+@pytest.mark.parametrize("city", loaded.seed().cities("bus.yml"))
 async def test_the_facts_of_every_city_are_answered_live(street: Street, city: str) -> None:
     """By night, in each city: both lines by name in Chinese, the first in English too."""
     await street.read_timetable(city)
     street.now = street.sandbox_now = NOON + timedelta(hours=15)
-    known = facts(city)
+    known = facts(city, seed=loaded.seed())
     for line in (known["line_at_that_stop"], known["other_line_at_that_stop"]):
         assert "实时" in await street.ask(f"{line}路到{known['stop_with_realtime']}还要几分钟", city=city)
     question = f"when is the {known['line_at_that_stop']} due at {known['stop_with_realtime_en']}"

@@ -15,22 +15,23 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from aiohttp.typedefs import Handler
+from fixtures import loaded
 from fixtures.faults import PATIENT
 from fixtures.patience import HANG_SECONDS
+from fixtures.pretend_city import pretend_city
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actions.backends.http import Endpoint, Limits, open_session
 from actions.backends.open311 import Open311, Protocol, Report, Unknown
-from desk.city.files import load_cities
+from desk.city.yaml_files import parse_yaml
 from desk.contract.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
 from sandbox.seed import DATA, Seed
-from sandbox.server import build
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 KEY = "0123456789abcdef0123456789abcdef"
-CITIES = Seed().cities("open311.yml")
-OFFERED = load_cities(Path(__file__).parents[2] / "cities")
+CITIES = loaded.seed().cities("open311.yml")
+OFFERED = loaded.cities()
 HASTY = replace(PATIENT, attempt=0.4, only_attempt=0.4, budget=1.0)
 """Gives up on what is slow. Whatever else goes wrong is waited for, on a machine however busy."""
 FAULTS: dict[str, dict[str, Any]] = {
@@ -77,7 +78,7 @@ class World:
 @asynccontextmanager
 async def a_world(folder: Path, seed: Seed | None = None) -> AsyncIterator[World]:
     worlds: list[World] = []
-    application = build(data_dir=folder, clock=lambda: worlds[0].now if worlds else NOW, seed=seed)
+    application = pretend_city(folder, lambda: worlds[0].now if worlds else NOW, seed=seed or loaded.seed())
 
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -250,7 +251,7 @@ async def test_a_wrong_api_key_is_refused(tmp_path: Path, city: str) -> None:
     """A hotline that wants a key takes reports with it only."""
     target = tmp_path / "seed" / city
     target.mkdir(parents=True)
-    data = yaml.safe_load((DATA / city / "open311.yml").read_text(encoding="utf-8"))
+    data = parse_yaml((DATA / city / "open311.yml").read_text(encoding="utf-8"))
     (target / "open311.yml").write_text(yaml.safe_dump({**data, "api_key": "right"}), encoding="utf-8")
     async with a_world(tmp_path, Seed(tmp_path / "seed")) as world:
         code = await of_type(world.of(city), "realtime")

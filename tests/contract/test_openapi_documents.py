@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-import yaml
 from openapi_spec_validator import validate
+
+from desk.city.yaml_files import parse_yaml
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 DOCUMENTS = sorted(REFERENCE.glob("*.openapi.yaml"))
@@ -17,4 +18,4 @@ def test_there_are_contracts() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
 def test_contract_is_valid_openapi(document: Path) -> None:
     """It passes openapi-spec-validator."""
-    validate(yaml.safe_load(document.read_text(encoding="utf-8")))
+    validate(parse_yaml(document.read_text(encoding="utf-8")))

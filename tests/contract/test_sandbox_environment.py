@@ -8,20 +8,20 @@ import aiohttp
 import pytest
 import schemathesis
 from aiohttp.test_utils import TestServer
+from fixtures import loaded
 from fixtures.faults import LASTING, PATIENT, Fault, limits_under
 from fixtures.patience import HANG_SECONDS
+from fixtures.pretend_city import pretend_city
 from fixtures.sandbox_process import SandboxProcess
 from hypothesis import HealthCheck, settings
 
 from actions.backends.environment import Air, Environment, Weather
 from actions.backends.http import Endpoint, Limits, open_session
 from desk.contract.errors import BackendError
-from sandbox.seed import Seed
-from sandbox.server import build
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "reference" / "environment.openapi.yaml"
 CITY = "hangzhou"
-CITIES = Seed().cities("environment.yml")
+CITIES = loaded.seed().cities("environment.yml")
 NOW = datetime(2026, 11, 24, 1, 20, tzinfo=UTC)
 
 contract = schemathesis.openapi.from_path(CONTRACT)
@@ -48,7 +48,7 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    server = TestServer(build(data_dir=tmp_path, clock=lambda: NOW))
+    server = TestServer(pretend_city(tmp_path, lambda: NOW))
     await server.start_server()
     async with open_session(PATIENT) as session:
         yield World(str(server.make_url("")).rstrip("/"), session)

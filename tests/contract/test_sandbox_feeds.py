@@ -7,13 +7,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from fixtures import loaded
 from gtfs_rt_validator import api
 from gtfs_validator import cli as gtfs_validator
 
-from sandbox.seed import Seed
 from sandbox.transit import gtfs, network, realtime
 
-CITIES = Seed().cities("bus.yml")
+CITIES = loaded.seed().cities("bus.yml")
 NOON = datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 THINNED = 12  # rules look at trips one by one: of all timetables but one, every twelfth departure is judged
 MOMENTS = [NOON + timedelta(hours=hours, seconds=17) for hours in (0, 5.6, 12.01, 14.2, 17.5)]
@@ -21,7 +21,7 @@ MOMENTS = [NOON + timedelta(hours=hours, seconds=17) for hours in (0, 5.6, 12.01
 
 @pytest.fixture(scope="module", params=CITIES)
 def feed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[network.Network, Path]:
-    city = Seed().load(request.param, "bus.yml", network.build)
+    city = loaded.seed().load(request.param, "bus.yml", network.build)
     path = tmp_path_factory.mktemp(request.param) / "gtfs.zip"
     path.write_bytes(static_feed(city))
     return city, path
@@ -50,7 +50,7 @@ def thinned(city: network.Network, every: int) -> network.Network:
 def test_timetable_passes_the_gtfs_validator(slug: str, every: int, tmp_path: Path) -> None:
     """No rule of severity ERROR fires, and none about the files being unreadable."""
     zipped = tmp_path / "gtfs.zip"
-    zipped.write_bytes(static_feed(thinned(Seed().load(slug, "bus.yml", network.build), every)))
+    zipped.write_bytes(static_feed(thinned(loaded.seed().load(slug, "bus.yml", network.build), every)))
     gtfs_validator.main(["-i", str(zipped), "-o", str(tmp_path), "-c", "CN", "-d", "2026-11-24"])
     notices = json.loads((tmp_path / "report.json").read_text())["notices"]
     assert [notice for notice in notices if notice["severity"] == "ERROR"] == []

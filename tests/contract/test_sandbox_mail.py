@@ -6,16 +6,16 @@ from pathlib import Path
 
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
+from fixtures.pretend_city import pretend_city
 
 from desk.http.sockets import free_port
 from desk.staff.mail import Mail, mail_server
-from sandbox.server import build
 
 
 async def test_mail_is_taken_and_shown(tmp_path: Path) -> None:
     """The newest first, as text, to no page of another site; and nothing is sent on."""
     port = free_port()
-    application = build(data_dir=tmp_path, clock=lambda: datetime.now(UTC), mail_port=port)
+    application = pretend_city(tmp_path, lambda: datetime.now(UTC), mail_port=port)
     async with TestServer(application) as server, ClientSession() as http:
         sends = mail_server(f"smtp://127.0.0.1:{port}", "desk@city.example")
         for number in (1, 2):

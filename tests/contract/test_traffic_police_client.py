@@ -12,13 +12,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from fixtures.faults import LASTING, ONCE, PATIENT, Fault, limits_under
 from fixtures.patience import HANG_SECONDS
+from fixtures.pretend_city import pretend_city
 from structlog.testing import capture_logs
 
 from actions.backends.http import Endpoint, Limits, open_session
 from actions.backends.traffic_police import TrafficPolice
 from actions.backends.wire import Payment
 from desk.contract.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
-from sandbox.server import build
 
 CITY, SYSTEM = "hangzhou", "traffic-police"
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -66,7 +66,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 async def world(tmp_path: Path, session: aiohttp.ClientSession) -> AsyncIterator[World]:
-    server = TestServer(build(data_dir=tmp_path, clock=lambda: NOW))
+    server = TestServer(pretend_city(tmp_path, lambda: NOW))
     await server.start_server()
     url = str(server.make_url("")).rstrip("/")
     world = World(url, session)

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
+from fixtures import loaded
 from fixtures.faults import LASTING, ONCE, PATIENT, Fault, limits_under
+from fixtures.pretend_city import pretend_city
 from structlog.testing import capture_logs
 
 from actions.backends.http import Endpoint, Limits, open_session
@@ -21,8 +23,6 @@ from actions.kinds.statements import Item, NotTaken, Refusal, Statement
 from actions.kinds.statements import Payment as Paid
 from desk.contract.errors import BackendError, BackendNonsense, BackendRefused
 from sandbox.households import Household, utilities
-from sandbox.seed import Seed
-from sandbox.server import build
 
 CITY, SYSTEM = "hangzhou", "utilities"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -67,7 +67,7 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    server = TestServer(build(data_dir=tmp_path, clock=lambda: NOW))
+    server = TestServer(pretend_city(tmp_path, lambda: NOW))
     await server.start_server()
     url = str(server.make_url("")).rstrip("/")
     async with open_session(PATIENT) as session:
@@ -80,7 +80,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 def household(kind: str, bills: int, **wanted: object) -> Household:
     """The first household of a type with so many bills, the newest of which is as wanted."""
-    for one in utilities(Seed(), CITY).households:
+    for one in utilities(loaded.seed(), CITY).households:
         newest = one.bills[0] if one.bills else None
         fits = all(getattr(newest, name) == value for name, value in wanted.items())
         if one.type == kind and len(one.bills) == bills and fits:
@@ -117,7 +117,9 @@ async def test_several_months_with_their_late_fees(world: World) -> None:
 async def test_a_part_of_a_month_has_its_days(world: World) -> None:
     """Moved out on a day: from the first to that day, counted."""
     moved_out = next(
-        one for one in utilities(Seed(), CITY).households if one.type == "gas" and one.bills and one.bills[0].to_day
+        one
+        for one in utilities(loaded.seed(), CITY).households
+        if one.type == "gas" and one.bills and one.bills[0].to_day
     )
     [item] = await world.due("gas", moved_out.account)
     period = item.facts["period"]["text"]  # type: ignore[index,call-overload]

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp import web_app
+from fixtures import loaded
 from fixtures.desk_command import ROOT, Typed
 from fixtures.house import SECRET, House
 from fixtures.payments import PayHouse, paying_at
 from fixtures.staffed import StaffKeys
 from fixtures.web import Caller, Site, serving
 
-from desk.app.runtime import settings
+from desk.app.runtime import Runtime, settings
 from desk.cli.main import main
 from sandbox.alipay.identity import ensure_keys
 
@@ -63,6 +64,7 @@ def typed(
     """Type a command of the desk, in this process and beside the house: exit code, output, errors.
 
     Whoever types it does the daily work everywhere; with `who=None` nobody is logged in, with `key` whose it is acts.
+    The cities are those of the checkout, which are not read anew for each command.
     """
     (tmp_path / "config.yml").touch()
     (tmp_path / "cities").symlink_to(ROOT / "cities")
@@ -72,6 +74,7 @@ def typed(
     monkeypatch.setenv("DESK_SECRET_KEY", SECRET)
     monkeypatch.setenv("DESK_ROOT_DIR", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # not where somebody really is logged in
+    monkeypatch.setattr(Runtime, "cities", lambda _: loaded.cities())
     settings.cache_clear()
 
     def run() -> int:

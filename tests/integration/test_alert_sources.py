@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from fixtures import cap as given
 from fixtures.alerted import EDITOR, Alerted
 from fixtures.house import HOME, House, until
+from fixtures.pretend_city import pretend_city
 
 from desk.alerts.documents import LARGEST
 from desk.alerts.listing import Listing
@@ -20,7 +21,6 @@ from desk.alerts.polling import Polling
 from desk.alerts.service import Alerts
 from desk.city.alerting import AlertsHere
 from desk.http.reach import reaching
-from sandbox.server import build
 
 CENTRE = "centre"
 SENDER = f"warnings@{HOME}.example"
@@ -87,7 +87,7 @@ class Centre:
 @pytest.fixture
 async def centre(house: House, tmp_path: Path) -> AsyncIterator[Centre]:
     clock: list[Asked] = []
-    application = build(data_dir=tmp_path, clock=lambda: clock[0].now if clock else NOW)
+    application = pretend_city(tmp_path, lambda: clock[0].now if clock else NOW)
     async with TestServer(application) as server, ClientSession() as http:
         root = str(server.make_url("/")).rstrip("/")
         asked = Asked(house, f"{root}/alerts/{HOME}/index.atom", http)

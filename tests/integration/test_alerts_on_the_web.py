@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from fixtures import cap as given
+from fixtures import loaded
 from fixtures.alerted import APPROVER, AT_ONCE, EDITOR, KEY, SOURCE, TEN, Alerted
 from fixtures.house import HOME, House, turn_of
-from fixtures.loaded import ROOT
 from fixtures.still import keep_still
 
 from desk.alerts import elements
@@ -19,7 +19,6 @@ from desk.alerts.documents import LARGEST, Element, parse
 from desk.alerts.signatures import signed_part
 from desk.alerts.standing import Standing
 from desk.announcements.board import Board
-from desk.city.topics import load_topics
 from desk.contract.messages import ShowAnnouncements
 from desk.store.database import create_engine, transaction
 from desk.web.announcing import alerts
@@ -97,7 +96,7 @@ async def test_who_asks_what_is_going_on_hears_alerts_first(alerted: Alerted) ->
     """Once, whatever is asked about, in every language; and the bot is told that there is something."""
     await alerted.take()
     conversation = await alerted.house.open()
-    board = Board(alerted.cities, load_topics(ROOT / "cities"), lambda: alerted.now, "https://city.example")
+    board = Board(alerted.cities, loaded.topics(), lambda: alerted.now, "https://city.example")
     async with transaction(alerted.house.engine) as connection:
         effects = [ShowAnnouncements(topic="weather"), ShowAnnouncements(topic="transit")]
         done = await board.carry_out(turn_of(connection, conversation, effects))
@@ -114,7 +113,7 @@ async def test_who_asks_of_another_district_hears_no_alert_of_this(alerted: Aler
     """Of their own, or of the whole city."""
     await alerted.take()
     conversation = await alerted.house.open()
-    board = Board(alerted.cities, load_topics(ROOT / "cities"), lambda: alerted.now)
+    board = Board(alerted.cities, loaded.topics(), lambda: alerted.now)
     for district, hears in (("xihu", True), ("yuhang", False)):
         async with transaction(alerted.house.engine) as connection:
             effects = [ShowAnnouncements(topic="weather", district=district)]

@@ -14,6 +14,7 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 from fixtures.desks import Answer, Chair, Desks, console_of, desks_at, hire
 from fixtures.house import KEYS, House
+from fixtures.pretend_city import pretend_city
 from fixtures.staffed import actor
 from fixtures.web import application
 from sqlalchemy import text
@@ -26,7 +27,6 @@ from desk.staff import openid
 from desk.staff.openid import Client, OpenId
 from desk.store.database import transaction
 from sandbox.openid import CLIENT_ID, CLIENT_SECRET
-from sandbox.server import build
 
 CLERK = Grant(Role.CLERK, "hangzhou")
 START = "/console/login/openid"
@@ -73,7 +73,7 @@ async def provided(house: House, folder: Path, **changed: Any) -> AsyncIterator[
         return datetime.now(UTC) + (world[0].ahead if world else timedelta())
 
     async with (
-        TestServer(build(data_dir=folder, clock=lambda: datetime.now(UTC))) as sandbox,
+        TestServer(pretend_city(folder, lambda: datetime.now(UTC))) as sandbox,
         ClientSession() as http,
     ):
         provider = str(sandbox.make_url("")).rstrip("/")

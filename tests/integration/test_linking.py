@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fixtures import loaded
 from fixtures.fake_bot import FakeBot
-from fixtures.house import HOME, KEYS, ROOT, House, turn_of, until
+from fixtures.house import HOME, KEYS, House, turn_of, until
 from fixtures.staffed import actor
 from sqlalchemy import text
 
@@ -18,7 +19,6 @@ from desk.announcements.service import Announcements
 from desk.announcements.telling.teller import Teller
 from desk.attempts.guard import Guard
 from desk.attempts.limits import LINKS_BY_RESIDENT
-from desk.city.topics import load_topics
 from desk.contract.linking import LinkChannels
 from desk.conversations import service
 from desk.conversations.live import Live
@@ -200,7 +200,7 @@ async def test_announcement_is_told_once_where_the_resident_spoke_last(channels:
     await channels.linked()
     await channels.turn(channels.here)
     told = {one.id: len(await house.texts(one)) for one in (channels.here, channels.there)}
-    topics = load_topics(ROOT / "cities")
+    topics = loaded.topics()
     room = Announcements(house.engine, house.catalogs, house.cities, topics, utc_now)
     draft = Draft(
         city=HOME,

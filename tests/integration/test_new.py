@@ -8,7 +8,6 @@ from pathlib import Path
 
 import opencc
 import pytest
-import yaml
 from babel.messages.pofile import read_po
 from fixtures.grown import CITY, NAMES, copied, example
 from fixtures.patience import HANG_SECONDS
@@ -16,6 +15,7 @@ from fixtures.patience import HANG_SECONDS
 from actions.schema import Service, load_services
 from desk.city.files import load_cities
 from desk.city.guides import FOLDER, load_guides, offered_in
+from desk.city.yaml_files import parse_yaml
 from desk.contract.errors import ConfigurationError
 from sandbox.facts import facts
 from sandbox.seed import Seed
@@ -63,7 +63,7 @@ def test_what_is_made_is_clean(grown: Path) -> None:
 def test_the_city_offers_what_was_made(grown: Path) -> None:
     """Each service is declared, in its kind, and stands in the city file; the sandbox has facts of the city."""
     services = load_services(grown / "nlu")
-    offered = yaml.safe_load((grown / "cities" / f"{CITY.slug}.yml").read_text(encoding="utf-8"))["services"]
+    offered = parse_yaml((grown / "cities" / f"{CITY.slug}.yml").read_text(encoding="utf-8"))["services"]
     assert {kind: services[name].kind for kind, name in NAMES.items()} == {kind: kind for kind in NAMES}
     assert set(offered) >= {*NAMES.values(), "air_quality", "report_problem"}
     known = facts(CITY.slug, seed=Seed(grown / "sandbox" / "data"))

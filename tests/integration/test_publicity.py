@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures import loaded
 from fixtures.announcing import Room
 from fixtures.desk_command import run_desk
 from fixtures.drawn import drawn
@@ -24,7 +25,6 @@ from desk.announcements import arming
 from desk.announcements.board import Board
 from desk.announcements.content import Draft
 from desk.announcements.service import Announcements
-from desk.city.topics import load_topics
 from desk.contract.channel import Sent
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Subscribe
@@ -41,7 +41,7 @@ from sandbox.platforms import identity_in
 from sandbox.weibo.platform import account_of
 
 ROOT = Path(__file__).parents[2]
-TOPICS = load_topics(ROOT / "cities")
+TOPICS = loaded.topics()
 CITY = "hangzhou"
 APPROVER = actor("approver", Grant(Role.APPROVER))
 EDITOR = actor("editor")

@@ -14,6 +14,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from fixtures.bulletin import CITY, announced, withdrawn
 from fixtures.house import House, until
+from fixtures.pretend_city import pretend_city
 from fixtures.staffed import actor
 from fixtures.web import ANNOUNCED, application, reserved
 from sqlalchemy import text
@@ -23,7 +24,6 @@ from desk.contract.staff import Grant, Role
 from desk.publicity.pinging import Pinging
 from desk.store.database import transaction
 from desk.web.parts import Announced
-from sandbox.server import build
 
 SECRET = "a-secret-of-the-subscriber"
 
@@ -67,7 +67,7 @@ class World:
 async def world(house: House, tmp_path: Path) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(ClientSession())
-        sandbox = await stack.enter_async_context(TestServer(build(data_dir=tmp_path, clock=lambda: datetime.now(UTC))))
+        sandbox = await stack.enter_async_context(TestServer(pretend_city(tmp_path, lambda: datetime.now(UTC))))
         hub, (desk, held) = str(sandbox.make_url("")).rstrip("/"), reserved()
         named = Announced(ANNOUNCED.topics, desk, ANNOUNCED.authority, f"{hub}/hub")
         await stack.enter_async_context(TestServer(application(house, announced=named), socket_factory=held))

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import yaml
 from fixtures.patience import HANG_SECONDS
 from fixtures.product import Product
 
+from desk.city.yaml_files import parse_yaml
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES
 from desk.texts.catalogs import Catalogs, traditional
 
-SET = yaml.safe_load((Path(__file__).parent / "asked.yml").read_text(encoding="utf-8"))
+SET = parse_yaml((Path(__file__).parent / "asked.yml").read_text(encoding="utf-8"))
 TEXTS = Catalogs(Path(__file__).parents[2] / "locales")
 WHICH = {TEXTS.text(Text(key="announcements.which"), locale) for locale in LOCALES}
 CITY, AT_ONCE = "hangzhou", 4

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from fixtures.product import Product
 from product.doings import Doings
 from product.talk import Talk, faults
+
+from desk.city.yaml_files import parse_yaml
 
 ROOT = Path(__file__).parents[2]
 CITY = "hangzhou"
@@ -21,7 +22,7 @@ def conversations() -> list[Any]:
     return [
         pytest.param(conversation, id=f"{file.parts[-3]}: {conversation['id']}")
         for file in sorted(ROOT.glob("nlu/*/tests/conversations.yml"))
-        for conversation in yaml.safe_load(file.read_text(encoding="utf-8"))["conversations"]
+        for conversation in parse_yaml(file.read_text(encoding="utf-8"))["conversations"]
     ]
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import yaml
 from fixtures.grown import linked
 from fixtures.product import ROOT, Product, running
 from product.conftest import until_buses_are_known
 from product.doings import Doings
 from product.talk import Talk, faults
+
+from desk.city.yaml_files import parse_yaml
 
 CITY = "hangzhou"
 NAMED = f"""
@@ -24,7 +25,7 @@ FILE = Path(__file__).with_name("larger_model.yml")
 
 def conversations() -> list[Any]:
     """All conversations, named by their id."""
-    said = yaml.safe_load(FILE.read_text(encoding="utf-8"))["conversations"]
+    said = parse_yaml(FILE.read_text(encoding="utf-8"))["conversations"]
     return [pytest.param(one, id=one["id"]) for one in said]
 
 

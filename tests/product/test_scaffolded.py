@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import yaml
 from fixtures.desk_command import run_desk
 from fixtures.grown import CITY, NAMES, copied, example
 from fixtures.product import ROOT, Product, running
 from product.doings import Doings
 from product.talk import Talk, faults
 
+from desk.city.yaml_files import parse_yaml
 from tools.scaffold.city import make_city
 from tools.scaffold.service import make_service
 
@@ -146,6 +146,6 @@ async def test_conversations_that_were_made_pass(made: Product, kind: str) -> No
     """The conversations that stand in the made folder, in three languages, go as written."""
     path: Path = made.data_dir.parent / "nlu" / NAMES[kind] / "tests" / "conversations.yml"
     wrong: list[str] = []
-    for talk in yaml.safe_load(path.read_text(encoding="utf-8"))["conversations"]:
+    for talk in parse_yaml(path.read_text(encoding="utf-8"))["conversations"]:
         wrong += [f"{talk['id']}: {fault}" for fault in await walk(made, talk["locale"], talk["turns"])]
     assert wrong == []

@@ -1,19 +1,18 @@
 """Where in a city an alert holds, and what its number says."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from fixtures import cap as given
+from fixtures import loaded
 from stdnum import numdb  # type: ignore[import-untyped]
 
 from desk.alerts.cap import read
 from desk.alerts.numbers import number_of, read_number
 from desk.alerts.places import Place, place_of
-from desk.city.files import load_cities
 
-CITIES = load_cities(Path(__file__).parents[2] / "cities")
+CITIES = loaded.cities()
 HANGZHOU = CITIES["hangzhou"]
 ELSEWHERE = "39.8,116.2 40.0,116.2 40.0,116.5 39.8,116.2"
 

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+from fixtures.pretend_city import give_keys
 
 from desk.app.runtime import Runtime
 from desk.app.settings import Settings
 from desk.contract.errors import ConfigurationError
-from sandbox.alipay.identity import ALIPAY_PUBLIC, APP_ID, APP_PRIVATE, ensure_keys
+from sandbox.alipay.identity import ALIPAY_PUBLIC, APP_ID, APP_PRIVATE, key_folder
 from tools import stack
 from tools.stack import Roles, StackPlan
 
@@ -20,7 +21,8 @@ def runtime_of(folder: Path, **given: object) -> Runtime:
 
 
 def whole(folder: Path) -> dict[str, object]:
-    keys = ensure_keys(folder)
+    give_keys(folder)
+    keys = key_folder(folder)
     return {
         "alipay_gateway": "http://127.0.0.1:1/gateway.do",
         "alipay_app_id": APP_ID,
@@ -63,7 +65,7 @@ def plan(folder: Path, **more: object) -> StackPlan:
 
 def test_the_running_desk_pays_at_the_pretend_alipay(tmp_path: Path) -> None:
     """What `desk run` gives its web server and worker are whole settings for the sandbox that it starts."""
-    ensure_keys(tmp_path)
+    give_keys(tmp_path)
     given = Roles(plan(tmp_path), PORTS)._alipay()
     names = {name.removeprefix("DESK_").lower(): value for name, value in given.items()}
     found = runtime_of(tmp_path, **names).alipay()

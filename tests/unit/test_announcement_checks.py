@@ -5,22 +5,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from fixtures.house import ROOT
+from fixtures import loaded
 from fixtures.staffed import actor
 
 from desk.announcements.content import Draft, faults_of, is_converted, languages_of, needed_of
 from desk.announcements.looking import Looking
 from desk.announcements.service import Announcements
-from desk.city.files import load_cities
-from desk.city.topics import load_topics
 from desk.console.announcements.checking import checks_of, relative_words, warnings_of, warnings_of_correction
 from desk.console.announcements.fields import Frame, draft_of
 from desk.console.forms import Form
 
 NOW = datetime(2026, 11, 29, 2, 0, tzinfo=UTC)  # 10:00 in China
-CITIES = load_cities(ROOT / "cities")
+CITIES = loaded.cities()
 CITY = CITIES["hangzhou"]
-TOPICS = load_topics(ROOT / "cities")
+TOPICS = loaded.topics()
 WRITTEN = {"zh_Hans": "文三路停水", "en": "No water in Wensan Road"}
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures import loaded
 from fixtures.dialogue import CITIES, MORNING, PLATE, TAIL, Resident, city
 from fixtures.services import SERVICES
 from fixtures.turns import knowing, turn_of
@@ -18,15 +19,13 @@ from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import Part, Turn
 from actions.kinds.bill.handler import Bill
 from actions.kinds.guide import GuideHandler
-from desk.city.directory import load_directory
-from desk.city.guides import load_guides
 from desk.contract.commands import Command
 from desk.contract.messages import Entity, LeaveLine, OpenTicket
 from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
-GUIDES = load_guides(ROOT / "guides")
-FINDER = Finder(load_directory(ROOT / "cities"), GUIDES)
+GUIDES = loaded.all_guides()
+FINDER = Finder(loaded.directory(), GUIDES)
 TOWN = city("town", "镇", "Town", ["traffic_fines", "service_guide"])
 DOG, LORRY, FUNERAL = "guide:dog_licence", "guide:vehicle_inspection_lorry", "guide:funeral"
 

@@ -10,7 +10,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-import yaml
 from aiohttp import web
 
 from bench import announce, day, day_check, history, intake, page, turns, webhooks
@@ -28,6 +27,7 @@ from bench.processor import seconds_of
 from bench.rasa_init import project
 from bench.sample import TrainingLine, choose, read_lines
 from bench.tables import doubt, markdown, table
+from desk.city.yaml_files import parse_yaml
 from desk.console.access import signed_in
 from desk.console.sections import Section
 from desk.web.client import ChatClient
@@ -95,8 +95,8 @@ def test_project_has_a_rule_for_every_intent_but_rasas_own_and_the_config_as_it_
     """Pipeline and policies are not touched; every intent calls the one action."""
     lines = [TrainingLine("greet", "hi"), TrainingLine("next_bus", "the [7](bus_line)"), TrainingLine("restart", "r")]
     made = project(lines, "recipe: default.v1\n", {"session": {"type": "any"}})
-    rules = yaml.safe_load(made.files["data/rules.yml"])["rules"]
-    domain = yaml.safe_load(made.files["domain.yml"])
+    rules = parse_yaml(made.files["data/rules.yml"])["rules"]
+    domain = parse_yaml(made.files["domain.yml"])
     assert made.files["config.yml"] == "recipe: default.v1\n"
     assert [rule["steps"][0]["intent"] for rule in rules] == ["greet", "next_bus", "nlu_fallback", "out_of_scope"]
     assert {rule["steps"][1]["action"] for rule in rules} == {"action_answer"}

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
+from fixtures import loaded
 
-from desk.city.files import load_cities
 from desk.contract.errors import ConfigurationError
 from desk.texts.catalogs import Catalogs
 from desk.web.bundle import bundle
@@ -77,4 +77,4 @@ def test_an_origin_opens_the_city_that_lists_it_and_no_other() -> None:
 def test_an_origin_is_written_exactly(wrong: str) -> None:
     """Wildcards, paths and plain http are refused at the start."""
     with pytest.raises(ConfigurationError, match="no origin"):
-        origins(load_cities(ROOT / "cities"), [wrong])
+        origins(loaded.cities(), [wrong])

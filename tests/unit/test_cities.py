@@ -7,16 +7,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from fixtures import loaded
 
 from desk.city.files import City, LargerModel, load_cities, load_city
 from desk.city.holidays import Calendar, load_calendar
 from desk.cli.commands.check import secrets_of
 from desk.contract.errors import ConfigurationError
 from sandbox.appointments.calendar import HOLIDAYS, WORKING_WEEKENDS
-from sandbox.seed import Seed
 
 ROOT = Path(__file__).resolve().parents[2]
-CITIES = load_cities(ROOT / "cities")
+CITIES = loaded.cities()
 SYSTEMS = {
     "traffic-police": "traffic_police.yml",
     "bus": "bus.yml",
@@ -126,7 +126,7 @@ def test_sandbox_endpoints_are_of_this_city_and_have_data(slug: str) -> None:
         if endpoint.startswith("sandbox:/"):
             system, city = endpoint.removeprefix("sandbox:/").split("/")[:2]
             assert city == slug
-            assert slug in Seed().cities(SYSTEMS[system])
+            assert slug in loaded.seed().cities(SYSTEMS[system])
 
 
 def test_holidays_are_those_of_the_whole_country() -> None:

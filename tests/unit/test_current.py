@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures import loaded
 from fixtures.dialogue import MORNING, Resident, city
 from fixtures.services import SERVICES
 from fixtures.turns import knowing, turn_of
@@ -12,13 +13,11 @@ from actions.dialogue.answers.day import Day
 from actions.dialogue.reading.finder import Finder
 from actions.dialogue.reading.inquiry import Inquiry
 from desk.city.current import load_current
-from desk.city.directory import load_directory
-from desk.city.topics import load_topics
 from desk.contract.messages import Announced, Entity, ShowAnnouncements
 from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
-FINDER, DAY = Finder(load_directory(ROOT / "cities")), Day(load_current(ROOT / "cities"))
+FINDER, DAY = Finder(loaded.directory()), Day(load_current(ROOT / "cities"))
 DISTRICTS = [{"slug": "east", "names": {"zh_Hans": "东区", "en": "East District"}}]
 TOWN = city("testville", "试城", "Testville", ["traffic_fines", "next_bus", "report_problem"], districts=DISTRICTS)
 ASKS = Inquiry(0.9, (("none", 0.4),))
@@ -32,7 +31,7 @@ def said(text: str, intent: str = "nlu_fallback", *notices: Announced, **underst
 
 @pytest.fixture
 def resident(catalogs: Catalogs) -> Resident:
-    topics = load_topics(ROOT / "cities")
+    topics = loaded.topics()
     return Resident(catalogs, SERVICES, finder=FINDER, day=DAY, topics=topics, cities={"testville": TOWN})
 
 

@@ -3,22 +3,20 @@
 from pathlib import Path
 
 import pytest
+from fixtures import loaded
 from fixtures.dialogue import MORNING, TESTVILLE, city
 from fixtures.turns import turn_of
 
 from actions.dialogue.reading.finder import Finder
 from actions.dialogue.reading.inquiry import Inquiry
 from desk.city.current import current_problems, load_current
-from desk.city.directory import GENERAL, Directory, area_code, directory_problems, load_directory
-from desk.city.files import load_cities
-from desk.city.guides import load_guides
-from desk.city.topics import load_topics
+from desk.city.directory import GENERAL, Directory, area_code, directory_problems
 from desk.contract.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
-DIRECTORY = load_directory(ROOT / "cities")
-CITIES = load_cities(ROOT / "cities")
-GUIDES = load_guides(ROOT / "guides")
+DIRECTORY = loaded.directory()
+CITIES = loaded.cities()
+GUIDES = loaded.all_guides()
 FINDER = Finder(DIRECTORY, GUIDES)
 OWN = {
     "number": "0000-777",
@@ -100,7 +98,7 @@ def test_a_telephone_of_a_city_must_be_whole() -> None:
 
 def test_the_files_of_the_checkout_are_right() -> None:
     """Guides, topics and telephones that are named exist; no guide has two telephones, and every one has some."""
-    questions, topics = load_current(ROOT / "cities"), load_topics(ROOT / "cities")
+    questions, topics = load_current(ROOT / "cities"), loaded.topics()
     assert directory_problems(DIRECTORY, CITIES, GUIDES) == []
     assert current_problems(questions, topics, DIRECTORY.national) == []
     agencies = {line.agency for line in DIRECTORY.national.values()}

@@ -4,12 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from fixtures import loaded
 
-from desk.city.directory import load_directory
-from desk.city.files import load_cities
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import LOCALES
-from desk.safety.kinds import Kind, kind_problems, load_kinds
+from desk.safety.kinds import Kind, kind_problems
 from desk.safety.signs import Signs, is_stale, load_signs
 from desk.safety.steps import FIRST, NEAR, in_order, nearest, steps_of
 from desk.safety.words import Wording
@@ -19,9 +18,9 @@ from desk.texts.splitting import choices
 ROOT = Path(__file__).parents[2]
 STRANGERS = ROOT / "nlu" / "safety" / "tests" / "strangers.jsonl"
 DIRECT_FLOOR, INDIRECT_FLOOR, FALSE_ALARMS_CEILING = 0.95, 0.8, 0.015
-KINDS = load_kinds(ROOT)
-DIRECTORY = load_directory(ROOT / "cities")
-CITIES = load_cities(ROOT / "cities")
+KINDS = loaded.kinds()
+DIRECTORY = loaded.directory()
+CITIES = loaded.cities()
 
 
 @pytest.fixture(scope="module")

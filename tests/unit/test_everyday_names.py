@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import yaml
+from fixtures import loaded
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
@@ -12,19 +12,20 @@ from actions.fields.reading import Option
 from actions.forms.field import FormField
 from actions.forms.reading import readable
 from actions.schema import AppointmentService
-from desk.city.files import Names, load_cities
+from desk.city.files import Names
+from desk.city.yaml_files import parse_yaml
 from sandbox.seed import DATA
 from values.definition import Accepted
 
 ROOT = Path(__file__).parents[2]
 DECLARED = SERVICES["hospital_appointment"]
-CITIES = {slug: one for slug, one in load_cities(ROOT / "cities").items() if "hospital_appointment" in one.services}
+CITIES = {slug: one for slug, one in loaded.cities().items() if "hospital_appointment" in one.services}
 
 
 def department(city: str) -> FormField:
     """The field of the department, with what the hospitals of a city have."""
     assert isinstance(DECLARED, AppointmentService)
-    known = yaml.safe_load((DATA / city / "appointments.yml").read_text(encoding="utf-8"))
+    known = parse_yaml((DATA / city / "appointments.yml").read_text(encoding="utf-8"))
     offered = known["services"]["hospital_appointment"]["departments"]
     options = [Option(id, Names(**one["names"]), tuple(one.get("also", ()))) for id, one in offered.items()]
     turn = turn_of("c", "text", "inform", CITIES[city], "zh_Hans", datetime(2026, 11, 26, tzinfo=UTC))

@@ -3,18 +3,18 @@
 from pathlib import Path
 
 import pytest
+from fixtures import loaded
 from fixtures.dialogue import Resident, city
 from fixtures.hotline import Reporter
 from fixtures.services import SERVICES
 from pydantic import ValidationError
 
 from actions.schema.loading import _File
-from desk.city.files import load_cities
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
-CITIES = load_cities(ROOT / "cities")
+CITIES = loaded.cities()
 SOUTH = {"plate": {"zh_Hans": "粤A12345", "zh_Hant": "粤A12345", "en": "粤A12345"}}
 SOUTHTOWN = city("southtown", "南城", "Southtown", ["traffic_fines", "next_bus"], examples=SOUTH)
 

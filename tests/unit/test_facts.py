@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 import yaml
+from fixtures import loaded
 from fixtures.dialogue import MORNING, TESTVILLE, Resident
 from fixtures.turns import turn_of
 
 from actions.dialogue.reading.inquiry import Inquiry, LikelyFact
-from desk.city.facts import FactFile, fact_problems, gaps, load_fact_file, load_facts, local_fact
+from desk.city.facts import FactFile, fact_problems, gaps, load_fact_file, local_fact
 from desk.city.files import City
+from desk.city.yaml_files import parse_yaml
 from desk.contract.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +26,7 @@ QUESTION = 0.95
 
 @pytest.fixture(scope="module")
 def files() -> Mapping[str, FactFile]:
-    return load_facts(ROOT / "nlu")
+    return loaded.files().facts
 
 
 def town(name: str) -> City:
@@ -63,7 +65,7 @@ def test_every_fact_has_its_three_languages_and_sources(files: Mapping[str, Fact
 )
 def test_what_a_file_may_not_hold_is_named(tmp_path: Path, change: dict[str, Any], names: str) -> None:
     """With the file and the page of its fields."""
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data = parse_yaml(FILE.read_text(encoding="utf-8"))
     data["facts"]["how_to_pay"] |= change
     (tmp_path / SERVICE).mkdir()
     broken = tmp_path / SERVICE / "facts.yml"

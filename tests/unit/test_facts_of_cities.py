@@ -9,16 +9,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import yaml
+from fixtures import loaded
 
 from actions.fields.kinds import field_kind
 from actions.fields.reading import Circumstances
-from desk.city.files import load_cities
+from desk.city.yaml_files import parse_yaml
 from sandbox.appointments.data import service_of
 from sandbox.appointments.ledger import Ledger
 from sandbox.appointments.wire import Slot
 from sandbox.control import open_control
-from sandbox.seed import DATA, Seed
+from sandbox.seed import DATA
 from sandbox.state import State
 from sandbox.transit import network
 from sandbox.transit.movement import runs_under_way
@@ -27,7 +27,7 @@ from values.definition import Accepted
 from values.types.id_number import born
 
 ROOT = Path(__file__).parents[2]
-CITIES = load_cities(ROOT / "cities")
+CITIES = loaded.cities()
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=ZONE)
 MOMENTS = [
@@ -92,7 +92,7 @@ def offering(service: str) -> list[str]:
 @cache
 def known(city: str, now: datetime = NOW) -> dict[str, str]:
     """The facts of a city that nobody has used, at a moment."""
-    control = open_control(data_dir=None, clock=lambda: now)
+    control = open_control(data_dir=None, clock=lambda: now, seed=loaded.seed())
     try:
         return control.facts(city)
     finally:
@@ -142,7 +142,7 @@ def test_persons_of_facts_have_valid_papers(city: str) -> None:
 @pytest.mark.parametrize("city", offering("traffic_fines"))
 def test_the_fined_car_has_exactly_one_fine_and_the_other_none(city: str) -> None:
     """By the police's own register: one notice, unpaid, of the amount that is named; the resident's car has none."""
-    found, cars = known(city), register(Seed(), city)
+    found, cars = known(city), register(loaded.seed(), city)
     fined, clean = cars.vehicle(found["plate_with_unpaid_fine"]), cars.vehicle(found["plate_without_fines"])
     assert fined is not None
     assert clean is not None
@@ -154,7 +154,7 @@ def test_the_fined_car_has_exactly_one_fine_and_the_other_none(city: str) -> Non
 @pytest.mark.parametrize("city", offering("next_bus"))
 def test_both_lines_have_a_bus_on_its_way_at_any_hour(city: str) -> None:
     """Around the clock, on a weekday and a Sunday."""
-    found, town = known(city), Seed().load(city, "bus.yml", network.build)
+    found, town = known(city), loaded.seed().load(city, "bus.yml", network.build)
     lines = [found["line_at_that_stop"], found["other_line_at_that_stop"]]
     for day in (date(2026, 11, 24), date(2026, 11, 29)):
         for hour in range(24):
@@ -179,7 +179,7 @@ def test_days_and_times_of_marriage_can_be_booked_in_every_city(now: datetime, u
         )
         assert now.date() < first < second, city
         assert _least_apart((first, second, closed)) >= timedelta(days=4), city
-        service = service_of(Seed(), city, "marriage_registration")
+        service = service_of(loaded.seed(), city, "marriage_registration")
         ledger = Ledger(untouched, city, "marriage_registration", service, now)
         office = next(one for one in service.offices if one.names.zh_Hans == found["marriage_office"])
         assert ledger.times(office, closed) == [], city
@@ -198,10 +198,10 @@ def test_no_two_cities_ask_the_same_fees() -> None:
     prices, fines = [], []
     for folder in sorted(DATA.iterdir()):
         if (folder / "utilities.yml").exists():
-            suppliers = yaml.safe_load((folder / "utilities.yml").read_text(encoding="utf-8"))["suppliers"]
+            suppliers = parse_yaml((folder / "utilities.yml").read_text(encoding="utf-8"))["suppliers"]
             prices.append(sorted((name, one["price"]) for name, one in suppliers.items()))
         if (folder / "traffic_police.yml").exists():
-            acts = yaml.safe_load((folder / "traffic_police.yml").read_text(encoding="utf-8"))["acts"]
+            acts = parse_yaml((folder / "traffic_police.yml").read_text(encoding="utf-8"))["acts"]
             fines.append(sorted((code, act["fine"]) for code, act in acts.items()))
     assert [one for one in prices if prices.count(one) > 1] == []
     assert [one for one in fines if fines.count(one) > 1] == []

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import yaml
+from desk.city.yaml_files import parse_yaml
 
 DATA = Path(__file__).parents[2] / "sandbox" / "data"
 TWELVE = (
@@ -14,9 +14,9 @@ TARIFFS = ("water", "electricity", "gas")
 
 def fees(city: str) -> dict[str, object]:
     """Fines by act, fees of hospitals, tariffs of suppliers, as the agencies of a city have them."""
-    police = yaml.safe_load((DATA / city / "traffic_police.yml").read_text("utf-8"))
-    appointments = yaml.safe_load((DATA / city / "appointments.yml").read_text("utf-8"))["services"]
-    suppliers = yaml.safe_load((DATA / city / "utilities.yml").read_text("utf-8"))["suppliers"]
+    police = parse_yaml((DATA / city / "traffic_police.yml").read_text("utf-8"))
+    appointments = parse_yaml((DATA / city / "appointments.yml").read_text("utf-8"))["services"]
+    suppliers = parse_yaml((DATA / city / "utilities.yml").read_text("utf-8"))["suppliers"]
     hospitals = appointments.get("hospital_appointment", {}).get("offices", [])
     return {
         "fines": sorted((code, act["fine"]) for code, act in police["acts"].items()),

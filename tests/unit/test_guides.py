@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from fixtures import loaded
 from fixtures.dialogue import MORNING, TESTVILLE
 from fixtures.turns import turn_of
 
@@ -18,8 +19,9 @@ from actions.dialogue.state.turn import Part, Turn
 from actions.kinds.guide import GuideHandler
 from actions.kinds.guide.replies import PART_CHARACTERS, in_parts
 from actions.schema import GuideService, load_service
-from desk.city.files import City, Names, load_cities
-from desk.city.guides import Case, Guide, guide_problems, load_guide, load_guides, offered_in
+from desk.city.files import City, Names
+from desk.city.guides import Case, Guide, guide_problems, load_guide, offered_in
+from desk.city.yaml_files import parse_yaml
 from desk.contract.errors import ConfigurationError
 from desk.contract.messages import Entity, Reply
 from desk.contract.wire import Locale
@@ -49,7 +51,7 @@ def town(**guides: Any) -> City:
 
 @pytest.fixture(scope="module")
 def guides() -> dict[str, Guide]:
-    return load_guides(ROOT / "guides")
+    return loaded.all_guides()
 
 
 @pytest.fixture(scope="module")
@@ -121,12 +123,12 @@ def talk(catalogs: Catalogs, declared: GuideService, guides: dict[str, Guide]) -
 def test_guides_of_the_house_are_whole(guides: dict[str, Guide]) -> None:
     """There are at least 45 guides, and nothing is wrong with them."""
     assert len(guides) >= 45
-    assert guide_problems(guides, load_cities(ROOT / "cities"), TODAY) == []
+    assert guide_problems(guides, loaded.cities(), TODAY) == []
 
 
 def test_every_city_offers_guides_of_its_own_agencies(guides: dict[str, Guide]) -> None:
     """Each guide in each city that offers them has a telephone."""
-    cities = load_cities(ROOT / "cities")
+    cities = loaded.cities()
     offered = {slug: offered_in(city, "service_guide", guides) for slug, city in cities.items()}
     assert all(local.agency.phone for here in offered.values() for local in here.values())
     assert {len(here) for here in offered.values()} == {len(guides)}
@@ -146,8 +148,8 @@ def test_every_city_offers_guides_of_its_own_agencies(guides: dict[str, Guide]) 
 )
 def test_check_names_what_is_wrong(changes: dict[str, Any], part: str) -> None:
     """What the schema cannot see is found, with the file and the field."""
-    guide = Guide.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")) | changes)
-    [problem] = guide_problems({"dog_licence": guide}, load_cities(ROOT / "cities"), TODAY)
+    guide = Guide.model_validate(parse_yaml(FILE.read_text(encoding="utf-8")) | changes)
+    [problem] = guide_problems({"dog_licence": guide}, loaded.cities(), TODAY)
     assert problem.startswith("guides/dog_licence.yml: ")
     assert part in problem
 
@@ -165,7 +167,7 @@ def test_check_names_what_is_wrong(changes: dict[str, Any], part: str) -> None:
 def test_faults_of_a_file_stop_the_start(tmp_path: Path, name: str, change: dict[str, Any], part: str) -> None:
     """A file that breaks the schema is named with the mend."""
     path = tmp_path / name
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8")) | change
+    data = parse_yaml(FILE.read_text(encoding="utf-8")) | change
     path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
     with pytest.raises(ConfigurationError, match=part):
         load_guide(path)

@@ -3,17 +3,17 @@
 from pathlib import Path
 
 import pytest
+from fixtures import loaded
 
 from desk.city.files import Announcing, City, load_city
 from desk.city.keywords import Keywords, load_keywords
-from desk.city.topics import load_topics
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def keywords() -> Keywords:
-    return load_keywords(ROOT / "cities", load_topics(ROOT / "cities"))
+    return load_keywords(ROOT / "cities", loaded.topics())
 
 
 @pytest.fixture(scope="module")

@@ -4,20 +4,20 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from fixtures import loaded
 from fixtures.services import SERVICES
 
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.reading.city_names import cities_in
 from desk.cases.links import Links
-from desk.city.files import load_cities
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale
 from desk.store.keys import Keys
 from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
-SERVED = load_cities(ROOT / "cities")
+SERVED = loaded.cities()
 OFFER = Offer(SERVICES, SERVED)
 TAIYUAN, HANGZHOU = SERVED["taiyuan"], SERVED["hangzhou"]
 

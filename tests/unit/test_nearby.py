@@ -1,20 +1,19 @@
 """Notices near a place in the dialogue: where, what is kept, and the yes."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from fixtures import loaded
 from fixtures.dialogue import Resident, city
 from fixtures.services import SERVICES
 
 from actions.transit.gazetteer import Gazetteer, KnownPlace, Named
-from desk.city.topics import load_topics
 from desk.contract.grid import cell_at
 from desk.contract.messages import FollowPlace, LeavePlaces, Subscription, Unsubscribe
 from desk.texts.catalogs import Catalogs
 
-TOPICS = load_topics(Path(__file__).parents[2] / "cities")
+TOPICS = loaded.topics()
 TOWN = city("testville", "试城", "Testville", ["traffic_fines", "next_bus"])
 SQUARE = cell_at(30.27, 120.16)
 KNOWN = {

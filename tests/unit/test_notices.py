@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import pytest
+from fixtures import loaded
 from fixtures.dialogue import ELSEWHERE, Resident, city
 from fixtures.services import SERVICES
 
-from desk.city.topics import load_topics
 from desk.contract.messages import ShowAnnouncements, Subscribe, Subscription, Unsubscribe
 from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
-TOPICS = load_topics(ROOT / "cities")
+TOPICS = loaded.topics()
 
 
 DISTRICTS = [("xihu", "西湖区", "Xihu District"), ("shangcheng", "上城区", "Shangcheng District"),

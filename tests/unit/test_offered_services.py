@@ -6,9 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fixtures import loaded
 from fixtures.services import SERVICES
 
-from desk.city.files import load_cities
 from desk.cli.commands.check import _lists
 from desk.contract.errors import ConfigurationError
 from desk.contract.messages import Text
@@ -18,7 +18,7 @@ from desk.web.parts import words_of
 from scripts.reference import services_page
 
 ROOT = Path(__file__).parents[2]
-CITIES = load_cities(ROOT / "cities")
+CITIES = loaded.cities()
 
 
 @pytest.fixture

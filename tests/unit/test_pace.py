@@ -3,13 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fixtures.house import ROOT
+from fixtures import loaded
 
 from desk.announcements.beginning import later
 from desk.announcements.telling.pace import ANSWERED, ECHO, QUEUE, Desk, a_minute, quiet_until
-from desk.city.files import load_cities
 
-CITY = next(iter(load_cities(ROOT / "cities").values()))
+CITY = next(iter(loaded.cities().values()))
 DAY = datetime(2026, 11, 24, tzinfo=UTC)
 
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from fixtures import loaded
 
-from desk.city.files import load_cities
 from desk.contract.messages import Manner, Reply, Text
 from desk.contract.wire import LOCALES, Locale
 from desk.payments import notices
@@ -15,7 +15,7 @@ from desk.store.keys import Keys
 from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
-CITY = load_cities(ROOT / "cities")["hangzhou"]
+CITY = loaded.cities()["hangzhou"]
 LINKS = Links(Keys("0123456789abcdef" * 3), "https://city.example")
 ORDER, RECEIPT, TICKET = "202611240000000000000001", "R1000001-7", "T-1001-7"
 SUBJECT = Text(key="traffic_fines.order_subject", args={"count": 1})

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures import loaded
 from fixtures.dialogue import MORNING, Resident, city
 from fixtures.services import SERVICES
 from fixtures.turns import knowing, turn_of
@@ -11,7 +12,6 @@ from fixtures.turns import knowing, turn_of
 from actions.dialogue.reading.inquiry import Inquiry
 from actions.dialogue.reading.published import found
 from actions.samples import Rarity, words
-from desk.city.topics import load_topics
 from desk.contract.messages import Entity, Published, ShowAnnouncements
 from desk.texts.catalogs import Catalogs
 
@@ -42,7 +42,7 @@ def asked(text: str, likeness: tuple[float, ...], *one: Published, intent: str =
 
 @pytest.fixture
 def resident(catalogs: Catalogs) -> Resident:
-    return Resident(catalogs, SERVICES, topics=load_topics(ROOT / "cities"), cities={"testville": TOWN})
+    return Resident(catalogs, SERVICES, topics=loaded.topics(), cities={"testville": TOWN})
 
 
 async def test_the_one_that_is_near_is_shown(resident: Resident) -> None:

@@ -6,19 +6,19 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from fixtures import loaded
 from fixtures.booking import Applicant
 from fixtures.services import SERVICES
 from pydantic import ValidationError
 
 from actions.schema import ApplicationService, AppointmentService
-from desk.city.files import load_cities
 from desk.contract.messages import KeepCase, OpenOrder, OpenTicket, RefundOrder
 from desk.contract.refunds import RefundRule, Share, part
 from desk.contract.wire import LOCALES, Locale
 from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
-CITIES = load_cities(ROOT / "cities")
+CITIES = loaded.cities()
 HOSPITAL = "hospital_appointment"
 AT = datetime(2026, 12, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 PAID = {"status": "booked", "paid_at": "2026-11-24T09:00:00+08:00", "receipt": "R1000001-7"}

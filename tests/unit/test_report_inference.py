@@ -1,12 +1,12 @@
 """Which category a sentence is about, over the categories of a pretend hotline."""
 
 import pytest
+from fixtures import loaded
 
 from actions.kinds.report.agency import Sort
 from actions.kinds.report.inference import inferred
 from desk.city.files import Names
 from sandbox.open311.seed import FILE, Hotline
-from sandbox.seed import Seed
 
 SORTS = [
     Sort(
@@ -17,7 +17,7 @@ SORTS = [
         type=one.type,
         asks=bool(one.attributes),
     )
-    for one in Seed().load("hangzhou", FILE, Hotline.model_validate).categories
+    for one in loaded.seed().load("hangzhou", FILE, Hotline.model_validate).categories
 ]
 
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from fixtures import loaded
 from fixtures.dialogue import Resident
 from fixtures.services import SERVICES
 
 from actions.dialogue.answers.rhythm import read
-from desk.city.topics import load_topics
 from desk.contract.messages import SetRhythm, Subscribe
 from desk.texts.catalogs import Catalogs
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def resident(catalogs: Catalogs) -> Resident:
-    return Resident(catalogs, SERVICES, topics=load_topics(ROOT / "cities"))
+    return Resident(catalogs, SERVICES, topics=loaded.topics())
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from fixtures import loaded
 
+from desk.city.yaml_files import parse_yaml
 from sandbox.control import open_control
 from sandbox.facts import facts
 from sandbox.households import utilities
@@ -18,7 +19,7 @@ from sandbox.ports import UsedUpError
 from sandbox.seed import DATA, Seed, SeedError, UnknownCityError
 from sandbox.vehicles import Register, check_digit, register
 
-CITIES = Seed().cities("traffic_police.yml")
+CITIES = loaded.seed().cities("traffic_police.yml")
 SHAPES = {
     "water_account": r"\d{8,13}",
     "water_amount": r"\d+\.\d\d",
@@ -51,11 +52,11 @@ SHAPES = {
 @cache
 def beginning(city: str) -> dict[str, str]:
     """The facts of a city as it begins."""
-    return facts(city)
+    return facts(city, seed=loaded.seed())
 
 
 def data(city: str) -> dict[str, Any]:
-    read: dict[str, Any] = yaml.safe_load((DATA / city / "traffic_police.yml").read_text(encoding="utf-8"))
+    read: dict[str, Any] = parse_yaml((DATA / city / "traffic_police.yml").read_text(encoding="utf-8"))
     return read
 
 
@@ -69,7 +70,7 @@ def test_facts_have_their_shapes(city: str) -> None:
 @pytest.mark.parametrize("city", CITIES)
 def test_facts_of_the_fined_plate_are_not_the_residents(city: str) -> None:
     """The fined car belongs to someone else than the man who owns the car without fines."""
-    found, people = beginning(city), persons(Seed(), city)
+    found, people = beginning(city), persons(loaded.seed(), city)
     assert people.people[people.resident].name == found["person_name"]
     assert found["owner_of_fined_plate"] != found["person_name"]
 
@@ -83,7 +84,7 @@ def test_facts_of_an_unknown_city_name_the_known_ones() -> None:
 def test_facts_read_the_state_that_a_sandbox_left(tmp_path: Path) -> None:
     """With a data directory the facts are those of its state: a fine paid there is not named again."""
     first = facts("hangzhou", data_dir=tmp_path)
-    known = register(Seed(), "hangzhou").vehicle(first["plate_with_unpaid_fine"])
+    known = register(loaded.seed(), "hangzhou").vehicle(first["plate_with_unpaid_fine"])
     assert known is not None
     control = open_control(data_dir=tmp_path, clock=lambda: datetime.now(UTC))
     payment = {"order": "1", "trade_no": "1", "amount": "200.00", "paid_at": "2026-11-24T10:00:00+08:00"}
@@ -98,7 +99,7 @@ def test_facts_differ_however_many_fines_are_paid(city: str) -> None:
     control, plates = open_control(data_dir=None, clock=lambda: datetime.now(UTC)), set()
     payment = {"order": "1", "trade_no": "1", "amount": "200.00", "paid_at": "2026-11-24T10:00:00+08:00"}
     for _ in range(9):
-        vehicle = register(Seed(), city).vehicle(control.facts(city)["plate_with_unpaid_fine"])
+        vehicle = register(loaded.seed(), city).vehicle(control.facts(city)["plate_with_unpaid_fine"])
         assert vehicle is not None
         plates.add(vehicle.plate)
         control.state.put(("traffic-police", city, "payment", vehicle.violations[0].notice, payment))
@@ -120,7 +121,7 @@ def test_facts_with_equal_values_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("city", CITIES)
 def test_register_has_all_kinds_of_cars(city: str) -> None:
     """There are petrol and new-energy plates, plates of other provinces, several fines, paid ones, and none."""
-    known = register(Seed(), city)
+    known = register(loaded.seed(), city)
     plates = [vehicle.plate for vehicle in known.vehicles]
     counts = [sum(one.paid is None for one in vehicle.violations) for vehicle in known.vehicles]
     home = plates[0][0]
@@ -134,13 +135,15 @@ def test_register_has_all_kinds_of_cars(city: str) -> None:
 @pytest.mark.parametrize("city", CITIES)
 def test_register_owners_are_people_of_the_city(city: str) -> None:
     """Every owner stands in persons.yml."""
-    assert {vehicle.owner for vehicle in register(Seed(), city).vehicles} <= set(persons(Seed(), city).people)
+    assert {vehicle.owner for vehicle in register(loaded.seed(), city).vehicles} <= set(
+        persons(loaded.seed(), city).people
+    )
 
 
 def test_registers_of_two_cities_share_nothing() -> None:
     """No plate, VIN, notice, person's name or phone stands in two cities: each tells which city it is of."""
-    registers = [register(Seed(), city) for city in CITIES]
-    people = [person for city in CITIES for person in persons(Seed(), city).people.values()]
+    registers = [register(loaded.seed(), city) for city in CITIES]
+    people = [person for city in CITIES for person in persons(loaded.seed(), city).people.values()]
     vehicles = [vehicle for known in registers for vehicle in known.vehicles]
     values = [value for vehicle in vehicles for value in (vehicle.plate, vehicle.vin)]
     values += [one.notice for vehicle in vehicles for one in vehicle.violations]
@@ -150,7 +153,9 @@ def test_registers_of_two_cities_share_nothing() -> None:
 
 def test_registers_of_two_cities_have_fines_of_their_own() -> None:
     """No two cities punish the same acts with the same fines."""
-    fines = [tuple(sorted((code, act.fine) for code, act in register(Seed(), city).acts.items())) for city in CITIES]
+    fines = [
+        tuple(sorted((code, act.fine) for code, act in register(loaded.seed(), city).acts.items())) for city in CITIES
+    ]
     assert len(set(fines)) == len(CITIES)
 
 
@@ -159,9 +164,9 @@ def test_suppliers_of_two_cities_have_prices_of_their_own() -> None:
     charged = [
         tuple(
             (kind, supplier.price, supplier.late_per_mille)
-            for kind, supplier in utilities(Seed(), city).suppliers.items()
+            for kind, supplier in utilities(loaded.seed(), city).suppliers.items()
         )
-        for city in Seed().cities("utilities.yml")
+        for city in loaded.seed().cities("utilities.yml")
     ]
     assert len(set(charged)) == len(charged)
 
@@ -169,7 +174,7 @@ def test_suppliers_of_two_cities_have_prices_of_their_own() -> None:
 @pytest.mark.parametrize("city", CITIES)
 def test_register_payments_come_after_the_violation(city: str) -> None:
     """No fine was paid before it was incurred, and none lies in the future of the data."""
-    violations = [one for vehicle in register(Seed(), city).vehicles for one in vehicle.violations]
+    violations = [one for vehicle in register(loaded.seed(), city).vehicles for one in vehicle.violations]
     assert [one.notice for one in violations if one.paid is not None and one.paid <= one.at] == []
 
 

@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from fixtures import loaded
 from google.transit import gtfs_realtime_pb2 as gtfs_rt
 
 from sandbox.bus import well_served_stop
-from sandbox.seed import Seed
 from sandbox.transit import network, realtime
 from sandbox.transit.movement import position, runs_under_way
 from sandbox.transit.network import Line, Network
 
-SEED = Seed()
+SEED = loaded.seed()
 CITIES = SEED.cities("bus.yml")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 11, 23, tzinfo=SHANGHAI)

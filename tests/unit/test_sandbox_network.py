@@ -7,16 +7,17 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-import yaml
+from fixtures import loaded
 
 from desk.city.files import load_city
+from desk.city.yaml_files import parse_yaml
 from sandbox.bus import well_served_stop
 from sandbox.seed import DATA, Seed, SeedError
 from sandbox.transit import gtfs, network
 from sandbox.transit.geometry import bearing, distance_metres, to_the_right
 from sandbox.transit.network import Network
 
-SEED = Seed()
+SEED = loaded.seed()
 CITIES = SEED.cities("bus.yml")
 LITTLE = """
 agency: {names: {zh_Hans: 公交, en: Buses}, url: "https://bus.example/", phone: "12345"}
@@ -31,7 +32,7 @@ lines: [{line: "1", timetable: always, stops: [甲, 乙, 丙]}, {line: 支2, id:
 
 
 def little(**changes: object) -> dict[str, Any]:
-    data = yaml.safe_load(LITTLE)
+    data = parse_yaml(LITTLE)
     return {**data, **changes}
 
 

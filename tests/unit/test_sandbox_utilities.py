@@ -5,11 +5,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from fixtures import loaded
 
 from sandbox.households import FILE, Household, SeedBill, Supplier, Utilities, bills_of, utilities
-from sandbox.seed import Names, Seed
+from sandbox.seed import Names
 
-CITIES = Seed().cities(FILE)
+CITIES = loaded.seed().cities(FILE)
 TODAY = date(2026, 11, 24)
 SUPPLIER = Supplier(unit="kWh", price=Decimal("0.5"), late_per_mille=Decimal(1))
 
@@ -26,7 +27,7 @@ def billed(*bills: SeedBill, today: date = TODAY) -> list[tuple[date, date, date
 @pytest.mark.parametrize("city", CITIES)
 def test_households_are_of_all_sorts(city: str) -> None:
     """Of each type there are single bills, several unpaid months, old ones, parts of a month, and nothing due."""
-    known = utilities(Seed(), city)
+    known = utilities(loaded.seed(), city)
     for kind in known.suppliers:
         unpaid = [[bill for bill in one.bills if not bill.paid] for one in known.households if one.type == kind]
         assert sum([bill.ago for bill in bills] == [1] for bills in unpaid) >= 6
@@ -39,13 +40,13 @@ def test_households_are_of_all_sorts(city: str) -> None:
 
 def test_accounts_of_two_cities_share_nothing() -> None:
     """No account stands twice, in whatever city."""
-    accounts = Counter(one.account for city in CITIES for one in utilities(Seed(), city).households)
+    accounts = Counter(one.account for city in CITIES for one in utilities(loaded.seed(), city).households)
     assert [account for account, times in accounts.items() if times > 1] == []
 
 
 def test_prices_are_each_citys_own() -> None:
     """No two cities charge the same for everything."""
-    suppliers = [utilities(Seed(), city).suppliers for city in CITIES]
+    suppliers = [utilities(loaded.seed(), city).suppliers for city in CITIES]
     prices = {tuple((one.price, one.late_per_mille) for one in known.values()) for known in suppliers}
     assert len(prices) == len(CITIES)
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from fixtures import loaded
 from fixtures.services import SERVICES
 from pydantic import JsonValue
 
-from desk.city.files import load_cities
 from desk.contract.messages import Intent, Reply, Text, Understanding
 from desk.contract.turns import TurnResult
 from desk.selftest.judging import Verdict, judge
@@ -87,7 +87,7 @@ def test_every_account_is_asked_a_dozen_questions_in_each_language() -> None:
     """In all cities, of services that there are, of texts that there are."""
     few = {
         slug: asked
-        for slug, city in load_cities(ROOT / "cities").items()
+        for slug, city in loaded.cities().items()
         if (asked := sum(one.offered is None or one.offered in city.services for one in QUESTIONS)) < 12
     }
     assert few == {}

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 import yaml
+from fixtures import loaded
 
 from actions.schema import BillService, CodeService, load_service, load_services
+from desk.city.yaml_files import parse_yaml
 from desk.contract.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
@@ -15,7 +17,7 @@ FINES = ROOT / "nlu" / "traffic_fines" / "service.yml"
 
 def written(folder: Path, **changes: Any) -> Path:
     """The file of the fines with changes; None takes a line away."""
-    data = yaml.safe_load(FINES.read_text(encoding="utf-8")) | changes
+    data = parse_yaml(FINES.read_text(encoding="utf-8")) | changes
     path = folder / "my_bill" / "service.yml"
     path.parent.mkdir()
     path.write_text(yaml.safe_dump({k: v for k, v in data.items() if v is not None}, allow_unicode=True), "utf-8")
@@ -24,7 +26,7 @@ def written(folder: Path, **changes: Any) -> Path:
 
 def test_services_of_the_house_are_read() -> None:
     """Both services of this release are declared: one of a kind, one of code."""
-    services = load_services(ROOT / "nlu")
+    services = loaded.services()
     fines, bus = services["traffic_fines"], services["next_bus"]
     assert isinstance(fines, BillService)
     assert isinstance(bus, CodeService)
@@ -33,7 +35,7 @@ def test_services_of_the_house_are_read() -> None:
     assert bus.takes_location
 
 
-FIELD = yaml.safe_load(FINES.read_text(encoding="utf-8"))["fields"][0]
+FIELD = parse_yaml(FINES.read_text(encoding="utf-8"))["fields"][0]
 
 
 @pytest.mark.parametrize(

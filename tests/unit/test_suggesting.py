@@ -3,17 +3,16 @@
 from pathlib import Path
 
 import pytest
+from fixtures import loaded
 from fixtures.dialogue import CLEAN_PLATE, CLEAN_TAIL, Resident
 from fixtures.services import SERVICES
 
-from actions.schema import load_services
 from desk.city.suggested import load_suggested, suggested_problems
-from desk.city.topics import load_topics
 from desk.contract.messages import Subscription
 from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
-TOPICS, SUGGESTED = load_topics(ROOT / "cities"), load_suggested(ROOT / "cities")
+TOPICS, SUGGESTED = loaded.topics(), load_suggested(ROOT / "cities")
 SAYS = "可以说：订阅"
 
 
@@ -49,7 +48,7 @@ async def test_what_is_no_look_up_suggests_nothing(resident: Resident) -> None:
 
 def test_suggestions_name_services_and_topics_that_there_are() -> None:
     """Of a divided service the topic of what was looked up; of several at once none."""
-    assert suggested_problems(SUGGESTED, load_services(ROOT / "nlu"), TOPICS) == []
+    assert suggested_problems(SUGGESTED, loaded.services(), TOPICS) == []
     bills = SUGGESTED["utility_bills"]
     assert bills.of({"utility_type": "electricity"}) == "power"
     assert bills.of({"utility_type": ["water", "gas"]}) is None

@@ -7,17 +7,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import yaml
 from fixtures.dialogue import city
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from desk.city.answering import Answering
+from desk.city.yaml_files import parse_yaml
 from desk.tickets.clocks import Clocks, Happening, Reading
 from desk.tickets.office_time import OfficeTime, Span
 
-TABLE = yaml.safe_load(Path(__file__).with_name("ticket_timelines.yml").read_text(encoding="utf-8"))
+TABLE = parse_yaml(Path(__file__).with_name("ticket_timelines.yml").read_text(encoding="utf-8"))
 WEEK = [1, 2, 3, 4, 5]
 QUICK = {"first_answer": "30min", "resolution": {"usual": "8h"}}
 HOURS: dict[str, list[dict[str, Any]]] = {

@@ -5,10 +5,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from fixtures import loaded
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.city.files import City, Hours, load_cities
+from desk.city.files import City, Hours
 from desk.city.hours import hours_text
 from desk.contract.errors import NotFound
 from desk.contract.messages import Reply
@@ -145,7 +146,7 @@ def test_bodies_are_masked_whole() -> None:
 
 @pytest.fixture(scope="module")
 def city() -> City:
-    return load_cities(ROOT / "cities")["hangzhou"]
+    return loaded.cities()["hangzhou"]
 
 
 def at(city: City, moment: str) -> datetime:

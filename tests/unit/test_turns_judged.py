@@ -4,11 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures import loaded
 
 from actions.dialogue.answers.offer import Offer
-from actions.schema import load_services
-from desk.city.files import load_cities
-from desk.city.topics import load_topics
 from tools.evaluation.judging import heard
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +15,7 @@ NOW = "2026-11-28T09:00:00+08:00"
 
 @pytest.fixture(scope="module")
 def offer() -> Offer:
-    return Offer(load_services(ROOT / "nlu"), load_cities(ROOT / "cities"), load_topics(ROOT / "cities"))
+    return Offer(loaded.services(), loaded.cities(), loaded.topics())
 
 
 def call(

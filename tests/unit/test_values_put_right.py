@@ -1,16 +1,15 @@
 """A part of a value that was given is put right in words, and nothing else of it changes."""
 
-from pathlib import Path
-
 import pytest
+from fixtures import loaded
 
 from actions.fields.correction import correction
 from actions.fields.kinds import field_kind
 from actions.fields.reading import Circumstances, Option
-from desk.city.files import Names, load_cities
+from desk.city.files import Names
 from values.definition import Accepted
 
-HANGZHOU = load_cities(Path(__file__).parents[2] / "cities")["hangzhou"]
+HANGZHOU = loaded.cities()["hangzhou"]
 PHONE = "13905746756"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures import loaded
 from fixtures.dialogue import CITIES, MORNING, TESTVILLE, Resident, city
 from fixtures.services import SERVICES
 from fixtures.turns import turn_of
@@ -12,13 +13,11 @@ from fixtures.turns import turn_of
 from actions.dialogue.reading.finder import Finder
 from actions.dialogue.reading.inquiry import Inquiry
 from actions.dialogue.state.turn import Part
-from desk.city.directory import load_directory
-from desk.city.guides import load_guides
 from desk.contract.messages import Entity
 from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
-FINDER = Finder(load_directory(ROOT / "cities"), load_guides(ROOT / "guides"))
+FINDER = Finder(loaded.directory(), loaded.all_guides())
 NAMES = {"zh_Hans": "他城政务中心", "en": "Elsewhere Hall"}
 HALL = {"slug": "hall", "names": NAMES, "phone": "0999-12345", "hours": []}
 TOWNS = {**CITIES, "elsewhere": city("elsewhere", "他城", "Elsewhere", [], agencies=[HALL])}

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from desk.city.yaml_files import parse_yaml
 from desk.contract.channel import Account, Channel, Delivery, Inbound, Outcome
 from desk.platforms.loading import load_channels
 
@@ -106,7 +106,7 @@ class ChannelTable(Table):
 
 def table_of(channel: str) -> ChannelTable:
     """The table of a channel."""
-    return ChannelTable.model_validate(yaml.safe_load((FOLDER / f"{channel}.yml").read_text(encoding="utf-8")))
+    return ChannelTable.model_validate(parse_yaml((FOLDER / f"{channel}.yml").read_text(encoding="utf-8")))
 
 
 def channels() -> dict[str, Channel]:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
+from fixtures.pretend_city import give_keys, pretend_city
 
 from desk.contract.channel import Account, Channel, RetryAfter
 from desk.contract.rendered import RenderedButton, RenderedImage, RenderedMessage
 from sandbox.platforms import accounts
-from sandbox.server import build
 from tests.contract.channels.tables import (
     OUTCOMES,
     ChannelTable,
@@ -46,7 +46,7 @@ class World:
 
     async def start(self) -> None:
         """Start the sandbox, where a case needs it."""
-        built = build(data_dir=self.data_dir, clock=lambda: datetime.now(UTC))
+        built = pretend_city(self.data_dir, lambda: datetime.now(UTC))
         self.url = str((await self.stack.enter_async_context(TestServer(built))).make_url("")).rstrip("/")
 
     def account(self, channel: Channel, table: ChannelTable, instead: dict[str, str]) -> Account:
@@ -73,6 +73,7 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
+    give_keys(tmp_path)
     async with ClientSession() as http, AsyncExitStack() as stack:
         yield World(http, tmp_path, stack)
 
