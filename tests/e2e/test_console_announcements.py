@@ -1,6 +1,6 @@
 """An editor and an approver in a real browser: typing with the preview beside, by keyboard, without a barrier."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from fixtures.desks import Desks, Known, desks_at, hire, seat
 from fixtures.drawn import drawn
 from fixtures.house import House
 from fixtures.posted import posted
-from fixtures.resident import Resident, resident
+from fixtures.resident import SCHEMES, Resident, Scheme, resident
 from playwright.async_api import Browser, FilePayload, Page, expect
 from sqlalchemy import text
 
@@ -63,7 +63,7 @@ def repeated() -> Draft:
 
 @asynccontextmanager
 async def office(
-    house: House, browser: Browser, *, locale: str = "en", scheme: str = "light", who: str = "lin"
+    house: House, browser: Browser, *, locale: str = "en", who: str = "lin"
 ) -> AsyncIterator[tuple[Resident, Desks]]:
     """An editor, or an approver, at the console; three residents follow the topic, and all is approved by another."""
     here = house.cities[CITY]
@@ -74,7 +74,7 @@ async def office(
         "lin": await hire(house.engine, "lin", Grant(Role.EDITOR, CITY, AGENCY), locale=locale, name="Lin"),
         "wang": await hire(house.engine, "wang", Grant(Role.APPROVER, CITY, AGENCY), locale=locale, name="Wang"),
     }
-    async with desks_at(house) as desks, resident(browser, width=1280, color_scheme=scheme) as someone:
+    async with desks_at(house) as desks, resident(browser, width=1280) as someone:
         await sit(someone, desks, staff[who])
         yield someone, desks
 
@@ -215,13 +215,12 @@ async def test_an_approver_reads_and_approves_by_keyboard(house: House, browser:
         assert someone.faults == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
-async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale: str, scheme: str) -> None:
-    """axe-core finds nothing, folded or not; nothing is wider than the screen. Pictures of each are kept."""
+async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale: str) -> None:
+    """axe-core finds nothing, folded or not, light or dark; nothing is wider than the screen."""
     barriers: list[str] = []
     too_wide: list[tuple[str, int]] = []
-    async with office(house, browser, locale=locale, scheme=scheme) as (someone, desks):
+    async with office(house, browser, locale=locale) as (someone, desks):
         page, room = someone.page, desks.console.announcements
         row = await room.create(WRITES, DRAFT)
         changed = DRAFT.model_copy(update={"texts": {**DRAFT.texts, "en": f"{DRAFT.texts['en']} Thank you."}})
@@ -236,7 +235,7 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
         await room.submit(WRITES, back.id)
         await room.give_back(APPROVES, back.id, "Which road?")
         await page.goto(f"{desks.url}/console")
-        await look(someone, "start-editor", f"{locale}-{scheme}", barriers, too_wide)
+        await look(someone, "start-editor", locale, barriers, too_wide)
         pages = {
             "announcements": "",
             "announcement-begin": "/new",
@@ -248,33 +247,33 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
         }
         for name, path in pages.items():
             await page.goto(f"{desks.url}/console/announcements{path}")
-            await look(someone, name, f"{locale}-{scheme}", barriers, too_wide)
+            await look(someone, name, locale, barriers, too_wide)
         await page.goto(f"{desks.url}/console/announcements/new?place={CITY}/{AGENCY}")
         await page.locator(".finish button").first.click()
         await expect(page.locator(".errors").first).to_be_focused()
-        await look(someone, "announcement-faults", f"{locale}-{scheme}", barriers, too_wide)
+        await look(someone, "announcement-faults", locale, barriers, too_wide)
         approver = await hire(house.engine, "he", Grant(Role.APPROVER, CITY, AGENCY), locale=locale)
         await sit(someone, desks, approver)
         await page.goto(f"{desks.url}/console")
-        await look(someone, "start-approver", f"{locale}-{scheme}", barriers, too_wide)
+        await look(someone, "start-approver", locale, barriers, too_wide)
         await page.goto(f"{desks.url}/console/announcements/{waits.id}")
         await press(page, "?")
-        await look(someone, "announcement-keys", f"{locale}-{scheme}", barriers, too_wide)
+        await look(someone, "announcement-keys", locale, barriers, too_wide)
         await press(page, "Escape")
-        await look(someone, "announcement-approve", f"{locale}-{scheme}", barriers, too_wide)
+        await look(someone, "announcement-approve", locale, barriers, too_wide)
         await posted(house, row.id, "hangzhou-web", "unknown", "interrupted", "interrupted")
         await posted(house, row.id, "beijing-web", "rejected", "refused", "error 10014 insufficient app permissions")
         await page.goto(f"{desks.url}/console/announcements/{row.id}")
-        await look(someone, "announcement-posted", f"{locale}-{scheme}", barriers, too_wide)
+        await look(someone, "announcement-posted", locale, barriers, too_wide)
     assert (barriers, too_wide) == ([], [])
 
 
 @pytest.mark.parametrize(("locale", "scheme"), [("zh_Hans", "light"), ("zh_Hant", "dark"), ("en", "light")])
-async def test_what_is_measured_has_no_barrier(house: House, browser: Browser, locale: str, scheme: str) -> None:
+async def test_what_is_measured_has_no_barrier(house: House, browser: Browser, locale: str, scheme: Scheme) -> None:
     """Figures and what an inspection would find: axe-core finds nothing, and nothing is wider than the screen."""
     barriers: list[str] = []
     too_wide: list[tuple[str, int]] = []
-    async with office(house, browser, locale=locale, scheme=scheme) as (someone, desks):
+    async with office(house, browser, locale=locale) as (someone, desks):
         room = desks.console.announcements
         row = await room.create(WRITES, DRAFT.model_copy(update={"link": f"https://city.example/{'w' * 60}"}))
         await room.submit(WRITES, row.id)
@@ -290,21 +289,27 @@ async def test_what_is_measured_has_no_barrier(house: House, browser: Browser, l
         asked = "by_agency=yes&by_topic=yes&by_channel=yes&by_day=yes"
         for name, path in (("announcement-figures", f"/figures/announcements?{asked}"), ("inspection", "/inspection")):
             await someone.page.goto(f"{desks.url}/console{path}")
-            await look(someone, name, f"{locale}-{scheme}", barriers, too_wide)
+            await look(someone, name, locale, barriers, too_wide, [scheme])
     assert (barriers, too_wide) == ([], [])
 
 
-async def look(someone: Resident, name: str, kept: str, barriers: list[str], too_wide: list[tuple[str, int]]) -> None:
-    """Keep a picture at each width; then unfold all, and look for barriers and for what is too wide."""
+async def look(
+    someone: Resident,
+    name: str,
+    locale: str,
+    barriers: list[str],
+    too_wide: list[tuple[str, int]],
+    schemes: Sequence[Scheme] = SCHEMES,
+) -> None:
+    """Keep pictures at each width; then unfold all, and look for barriers in each scheme and for what is too wide."""
     page = someone.page
-    for width in WIDTHS:
-        await page.set_viewport_size({"width": width, "height": 900})
-        await someone.screenshot(f"console-{name}-{width}-{kept}")
+    await someone.pictures(f"console-{name}", WIDTHS, locale, schemes=schemes)
+    await page.set_viewport_size({"width": WIDTHS[-1], "height": 900})
     is_covered = await page.locator("dialog[open]").count() > 0
     for fold in [] if is_covered else await page.locator("details.fold > summary").all():
         if not await fold.evaluate("one => one.parentElement.open"):
             await fold.click()
-    barriers += [f"{name}: {one}" for one in await someone.barriers()]
+    barriers += [f"{name}: {one}" for one in await someone.barriers_by_scheme(schemes=schemes)]
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 900})
         wide = await page.evaluate(TOO_WIDE)
