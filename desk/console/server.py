@@ -38,7 +38,7 @@ from desk.console.teaching import inbox as teaching_inbox
 from desk.console.teaching import models as teaching_models
 from desk.console.teaching import records as teaching_records
 from desk.console.visits import ROOT
-from desk.tickets.watching import OpenTickets
+from desk.tickets.lists.watching import OpenTickets
 from desk.web.gate import expected
 
 ALL = (

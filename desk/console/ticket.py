@@ -33,6 +33,7 @@ from desk.tickets.assigning import Assigning
 from desk.tickets.canned import canned_of
 from desk.tickets.holding import Holding
 from desk.tickets.labelling import Labelling
+from desk.tickets.lists.watching import OpenTickets
 from desk.tickets.merging import Merging
 from desk.tickets.notes import Notes, UnknownMention
 from desk.tickets.reference import ticket_id_of
@@ -43,7 +44,6 @@ from desk.tickets.staffing.teams import Team, Teaming, Teams
 from desk.tickets.suggesting.past import PastAnswers, past_of
 from desk.tickets.talk import conversations_of
 from desk.tickets.transferring import Transferring, passed_on
-from desk.tickets.watching import OpenTickets
 from desk.tickets.workbench import Sheet, Workbench, kept_beside
 from desk.web.parts import PARTS
 

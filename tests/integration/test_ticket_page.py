@@ -28,9 +28,9 @@ from desk.media.scanning import Verdict
 from desk.sealing.opening import Purpose, key_of
 from desk.store.database import transaction
 from desk.tickets.handover import HandOver
+from desk.tickets.lists.watching import OpenTickets
 from desk.tickets.room import utc_now
 from desk.tickets.talk import conversations_of
-from desk.tickets.watching import OpenTickets
 from desk.tickets.workbench import Workbench
 from desk.web.parts import FieldWords, ServiceWords
 

@@ -179,7 +179,7 @@ def arrival(turn: Turn, outcome: Outcome, city: City, pending: Mapping[str, Json
 
 
 def goes_on_there(turn: Turn) -> bool:
-    """Whether a text asks for the same in another city ("and in Shanghai?")."""
+    """Whether a text asks for the same in another city ("and in the next city?")."""
     return turn.kind == "text" and phrases("what_about").whole(plain(turn.text))
 
 

@@ -40,7 +40,7 @@ async def run(at: At) -> Ran:
 
 
 def _asked_about(at: At) -> City | None:
-    """The other city that a message only asks about ("is it the same in Shanghai?"), or names beside what was not
+    """The other city that a message only asks about ("is it the same elsewhere?"), or names beside what was not
     understood; None: it is wished. What was looked up is looked up there at once, where nothing but the city is said.
     """
     turn = at.turn
