@@ -12,6 +12,8 @@ COMPUTING := -n $${CITYDESK_WORKERS:-2} --dist loadfile
 WAITING := -n $${CITYDESK_WORKERS:-3} --dist loadfile
 # These say themselves what stays together (their conftest.py); each worker has a product or a browser of its own.
 GROUPED := -n $${CITYDESK_WORKERS:-2} --dist loadgroup
+# The plugin of schemathesis is for contracts alone: each process that loads it is busy for a second.
+PLAIN := -p no:schemathesis
 # The bot's tests run on the bot's Python, and must not load the fixtures of the others.
 BOT_PYTEST := $(BOT) -m pytest -c tests/bot/pytest.ini
 # The model of the words as they are: trained at most once, and shared with `make run`.
@@ -55,16 +57,16 @@ test-architecture: setup ## what must stay true of the code itself
 	$(PYTEST) tests/architecture $(ARGS)
 
 test-integration: setup ## real PostgreSQL, Valkey, Rasa
-	$(PYTEST) $(WAITING) tests/integration $(ARGS)
+	$(PYTEST) $(PLAIN) $(WAITING) tests/integration $(ARGS)
 
 test-attacks: setup ## what attackers tried, and got
-	$(PYTEST) $(WAITING) tests/attacks $(ARGS)
+	$(PYTEST) $(PLAIN) $(WAITING) tests/attacks $(ARGS)
 
 fuzz: setup ## 100,000 cases for every parser and the web, in hours (CITYDESK_CASES, _SEED)
 	CITYDESK_CASES="$${CITYDESK_CASES:-100000}" $(PYTEST) tests/attacks/test_parsers.py tests/attacks/test_requests.py tests/attacks/test_staff_requests.py -s $(ARGS)
 
 test-product: setup ## the whole product through its public API
-	$(PYTEST) $(GROUPED) $(PRODUCT) $(ARGS)
+	$(PYTEST) $(PLAIN) $(GROUPED) $(PRODUCT) $(ARGS)
 
 test-bot: setup ## the bot as a function, on its own Python
 	$(BOT_PYTEST) tests/bot $(ARGS)
@@ -73,17 +75,17 @@ test-nlu: setup ## what is understood
 	$(MODEL) $(BOT_PYTEST) $(COMPUTING) tests/nlu $(ARGS)
 
 test-conformance: setup ## foreign data: the folder named by CITYDESK_CONFORMANCE
-	$(PYTEST) tests/conformance $(ARGS)
+	$(PYTEST) $(PLAIN) tests/conformance $(ARGS)
 
 test-e2e: setup ## the whole product in headless Chromium
-	$(PYTEST) $(GROUPED) tests/e2e $(ARGS)
+	$(PYTEST) $(PLAIN) $(GROUPED) tests/e2e $(ARGS)
 
 pictures: setup ## pictures of every page (tests/e2e/screenshots), and those of the console for docs/
 	CITYDESK_PICTURES=1 $(PYTEST) $(GROUPED) tests/e2e $(ARGS)
 	$(DESK) scripts/pictures.py
 
 test-stock: setup-stock ## programs of others: Rasa's own commands on our data, an identity provider of npm
-	$(PYTEST) tests/stock $(ARGS)
+	$(PYTEST) $(PLAIN) tests/stock $(ARGS)
 
 test-chaos: setup ## 1,000 payments while processes are killed, in some minutes (CITYDESK_SEED, _ORDERS, _KILLS)
 	$(PYTEST) tests/chaos -s $(ARGS)
