@@ -13,6 +13,7 @@ from playwright.async_api import Browser
 from desk.http.sockets import free_port
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run every test here on the loop of the session, where the browser lives; all that need the product together."""
     for item in items:

@@ -17,6 +17,7 @@ SPREAD = "test_conversations.py"
 """Whose tests go to whichever worker is free, each by itself: nine in ten of the ring. Other files stay together."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run every test here on the loop of the session, where the product's client lives."""
     for item in items:
