@@ -11,10 +11,11 @@ from desk.console.passkeys import asked_for_json, is_offered, site_of
 from desk.console.sections import Section
 from desk.contract.errors import DeskError, NotFound
 from desk.contract.messages import Text
-from desk.staff.secrets import DISTINCT, SHORTEST
+from desk.staff.secrets import DISTINCT, SHORTEST, check
 from desk.web.access import caller_of
 from desk.web.parts import PARTS
 
+PASSWORD_LIMIT = "staff_password_typed"
 PATH = f"{visits.ROOT}/join/{{token:[A-Za-z0-9_-]{{20,100}}}}"
 REFERRER = {"Referrer-Policy": "strict-origin"}
 """The address of this page lets somebody in: nobody hears it. Under `no-referrer` its forms would name no origin."""
@@ -59,6 +60,21 @@ async def join(request: web.Request) -> web.Response:
     except DeskError as exc:
         return await _page(request, form, fault_of(exc, "code"), chosen=chosen)
     return _entered(request, session)
+
+
+@visitor
+async def password_said(request: web.Request) -> web.Response:
+    """Say of a password that was typed whether it would be taken, before a code is fetched for it."""
+    form, token = await form_of(request), request.match_info["token"]
+    fault = await login.refused_for_now(request, PASSWORD_LIMIT, login.OFFERS)
+    if fault is None:
+        try:
+            check(form["password"], (await request.app[CONSOLE].door.invited(token)).login)
+        except DeskError as exc:
+            fault = fault_of(exc)
+    response = shell.page(request, "join_password.html", text=fault.text if fault else None)
+    response.headers.update(REFERRER)
+    return response
 
 
 @visitor
@@ -139,6 +155,7 @@ SECTION = Section(
     routes=(
         web.get(PATH, join_page, allow_head=False),
         web.post(PATH, join),
+        web.post(f"{PATH}/password", password_said),
         web.post(f"{PATH}/asked", passkey_asked),
         web.post(f"{PATH}/passkey", join_by_passkey),
     )

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from desk.city.files import Names
 from desk.city.guides import LocalGuide
+from desk.contract.messages import Text
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 from desk.tickets.suggesting.near_guides import MOST, GuideWords, words_of
@@ -28,23 +29,25 @@ WORDS = web.AppKey("console_guide_words", dict[str, GuideWords])
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """An answer of a guide, with its name and public page."""
+    """An answer of a guide with its agency's telephone, its name and public page; `is_said`: in the conversation."""
 
     title: str
     text: str
     page: str
+    is_said: bool = False
 
 
 def suggested_for(
-    request: web.Request, city: str, asked: Asked, lines: Iterable[str], locale: Locale
+    request: web.Request, city: str, asked: Asked, lines: Iterable[str], locale: Locale, told: str = ""
 ) -> list[Suggestion]:
     """Published guides of a city that are near to what was asked.
 
-    By meaning, once the bot has read the newest message; until then by the words of `lines`, the oldest first.
+    By meaning, once the bot has read the newest message; until then by the words of `lines`, the oldest first. `told`:
+    what the resident was told already.
     """
     guides, catalogs = request.app[GUIDES].get(city) or {}, request.app[PARTS].catalogs
     near = asked.guides if asked.is_read else _words_of(request, city, guides).by_words([*lines][::-1])
-    return [_suggestion(catalogs, city, guides[slug], locale) for slug in near if slug in guides][:MOST]
+    return [_suggestion(catalogs, city, guides[slug], locale, told) for slug in near if slug in guides][:MOST]
 
 
 def _words_of(request: web.Request, city: str, guides: Mapping[str, LocalGuide]) -> GuideWords:
@@ -81,8 +84,14 @@ def _shared(wanted: frozenset[str], has: frozenset[str]) -> float:
     return both / max(len(wanted), len(has)) if both > 1 else 0.0
 
 
-def _suggestion(catalogs: Catalogs, city: str, local: LocalGuide, locale: Locale) -> Suggestion:
+def _suggestion(catalogs: Catalogs, city: str, local: LocalGuide, locale: Locale, told: str) -> Suggestion:
     def said(names: Names) -> str:
         return catalogs.name(names.model_dump(), locale)
 
-    return Suggestion(said(local.guide.names), said(local.guide.answer), f"/{city}/guides/{local.slug}")
+    answer = said(local.guide.answer)
+    ends = Text(
+        key="console.ticket_guide_phone", args={"agency": said(local.agency.names), "phone": local.agency.phone}
+    )
+    page = f"/{city}/guides/{local.slug}"
+    is_said = answer.strip().split("\n")[0] in told
+    return Suggestion(said(local.guide.names), f"{answer}\n{catalogs.text(ends, locale)}", page, is_said)

@@ -33,6 +33,7 @@ from desk.tickets.assigning import Assigning
 from desk.tickets.canned import canned_of
 from desk.tickets.holding import Holding
 from desk.tickets.labelling import Labelling
+from desk.tickets.lists.subjects import subject_of
 from desk.tickets.lists.watching import OpenTickets
 from desk.tickets.merging import Merging
 from desk.tickets.notes import Notes, UnknownMention
@@ -423,17 +424,26 @@ async def _beside(request: web.Request, sheet: Sheet) -> dict[str, Any]:
     ticket = sheet.ticket
     locale: Locale = next((one for one in ("zh_Hans", "zh_Hant", "en") if one == sheet.locale), "zh_Hans")
     if ticket.conversation_id is None:
-        return {"orders": [], "cases": [], "canned": [], "suggested": [], "past": []}
+        return {"orders": [], "cases": [], "canned": [], "suggested": [], "past": [], "subject": ""}
     async with request.app[CONSOLE].engine.connect() as connection:
         may_read = visits.actor_of(request).places
         orders = await orders_beside(connection, ticket.conversation_id, may_read(Permission.PAYMENT_READ))
         cases = await cases_beside(connection, ticket.conversation_id, may_read(Permission.CASE_READ))
         canned = await canned_of(connection, ticket.city, ticket.agency, locale)
         kept = await past_of(connection, ticket.city, ticket.agency, locale)
+        subject = await subject_of(connection, ticket)
     asked = [line.text for line in sheet.lines[-8:] if line.author == "resident"]
-    suggested = suggested_for(request, ticket.city, sheet.asked, asked, locale)
+    told = "\n".join(line.text for line in sheet.lines if line.author != "resident")
+    suggested = suggested_for(request, ticket.city, sheet.asked, asked, locale, told)
     past = past_for(kept, asked, SUGGESTED)
-    return {"orders": orders, "cases": cases, "canned": canned, "suggested": suggested, "past": past}
+    return {
+        "orders": orders,
+        "cases": cases,
+        "canned": canned,
+        "suggested": suggested,
+        "past": past,
+        "subject": subject,
+    }
 
 
 async def ticket_of(request: web.Request) -> TicketRow:

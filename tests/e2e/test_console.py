@@ -163,6 +163,26 @@ async def test_somebody_joins_and_logs_in_by_passkey(house: House, browser: Brow
             assert someone.faults == []
 
 
+async def test_a_password_is_judged_before_a_code_is_fetched(house: House, browser: Browser) -> None:
+    """Once it is typed, beside its field; nothing else of the page moves."""
+    boss = await hire(house.engine, "boss", ADMIN)
+    async with named_desks(house) as desks, desks.chair(boss) as chair:
+        await chair.post("/console/staff", NEW, of="/console/staff/-/new")
+        link = (await chair.post("/console/staff/mei/invite", of="/console/staff/mei")).secret
+        async with resident(browser, locale="en-GB") as someone:
+            page = someone.page
+            await page.goto(link)
+            secret = await page.locator("#by-password-form code").text_content()
+            for typed, said in (("password1234", "Many people use this password"), (PASSWORD, "can be used")):
+                await page.get_by_label("Password", exact=True).fill(typed)
+                await page.keyboard.press("Tab")
+                await expect(page.locator("#password-said")).to_contain_text(said)
+                await expect(page.locator("#again")).to_be_focused()
+            assert await page.locator("#by-password-form code").text_content() == secret
+            assert await page.get_by_label("Password", exact=True).input_value() == PASSWORD
+            assert someone.faults == []
+
+
 async def test_the_console_works_by_keyboard_alone(house: House, browser: Browser) -> None:
     """g and a letter, / and ?, j, k and Enter; a decision without a mouse; and shortcuts that can be switched off."""
     boss, second = [await hire(house.engine, one, ADMIN) for one in ("boss", "second")]

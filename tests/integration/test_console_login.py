@@ -200,6 +200,13 @@ async def test_somebody_joins_with_password_and_app(house: House) -> None:
         kept_code = re.compile(r'name="code" type="text" value="(\d*)"')
         assert kept_code.findall(refused.text) == [weak["code"]]
         assert kept_code.findall(wrong.text) == [""]
+        for password, said in (
+            ("password1234", "Many people use"),
+            ("meimeimei-ab", "login name"),
+            (PASSWORD, "can be used"),
+        ):
+            typed = await chair.send(f"{path}/password", {**fields, "password": password})
+            assert (typed.status, said in typed.text, password in typed.text) == (200, True, False)
         common = {**weak, "password": "password1234", "again": "password1234"}
         assert "Many people use this password" in (await chair.send(path, common)).errors
         forged = await chair.send(path, {**fields, "sealed": "A" * 80, "code": "1"})

@@ -1,5 +1,8 @@
 """Answers that clerks kept for others: what they may hold, who is shown them, and what erasing does. Real stores."""
 
+import html
+import re
+
 import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
@@ -84,6 +87,26 @@ async def test_it_is_suggested_put_into_the_box_and_never_sent(house: House) -> 
             gone = await chair.post("/console/answers/past/drop", {"answer": answers.hidden("answer")}, of=here)
             assert QUESTION not in gone.text
     assert await house.scalar("SELECT act FROM audit_records ORDER BY number DESC LIMIT 1") == "past_answer.drop"
+
+
+async def test_a_guide_comes_with_its_telephone_and_says_that_the_resident_has_it(house: House) -> None:
+    """What was asked stands among the facts, so that nobody looks for it above what the assistant said."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        conversation, ticket = await waits(house)
+        await house.say(conversation, "居住证丢了怎么补办？")
+        await house.settle(conversation)
+        async with seated(house) as (chair, _):
+            here = f"{QUEUE}/{ticket.reference}"
+            page = await chair.post(f"{here}/claim", of=here)
+            assert ("居住证丢了怎么补办？</dd>" in page.text, "resident has it" in page.text) == (True, False)
+            answer = html.unescape(re.findall(r'data-insert="message" data-text="([^"]*)"', page.text)[0])
+            assert re.search(r"：[\d-]{5,}$", answer)
+            page = await chair.post(f"{here}/reply", {"message": answer}, of=here)
+            assert "resident has it" in page.text
+            page = await chair.post(f"{here}/close", {"why": "solved"}, of=here)
+            assert "You have no tickets.</p>" in page.text
+            await waits(house)
+            assert "1 waiting: press n" in (await chair.get(f"{QUEUE}?show=mine")).text
 
 
 async def test_the_page_keeps_the_last_answer_in_general_words(house: House) -> None:

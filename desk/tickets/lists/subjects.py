@@ -92,6 +92,14 @@ class Subjects:
         return found
 
 
+async def subject_of(connection: AsyncConnection, ticket: TicketRow) -> str:
+    """What a ticket is about whose conversation somebody has opened, which left the trace; empty: nothing says it."""
+    if ticket.conversation_id is None or not _has_subject(ticket):
+        return ""
+    rows = (await connection.execute(WORDS, {"ids": [ticket.id]})).all()
+    return _subject(connection, rows) if rows else ""
+
+
 async def _trace(connection: AsyncConnection, actor: Actor, tickets: Iterable[TicketRow]) -> None:
     read: dict[UUID, str] = {one.conversation_id: one.reference for one in tickets if one.conversation_id is not None}
     new = await traced_newly(connection, list(read), Purpose.LIST, reader=actor.login)
