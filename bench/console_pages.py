@@ -122,9 +122,10 @@ OBJECTS: Mapping[str, Callable[[Found], Sequence[Any]]] = {
     "account": lambda _: ["nobody_there"],
     "order": lambda _: ["0" * 20],
     "line": lambda _: ["999999"],
+    "model": lambda _: [999_999],
 }
 """What stands in paths, by its name."""
-MADE_UP = frozenset({"token", "team", "file", "announcement", "alert", "sha256", "account", "order", "line"})
+MADE_UP = frozenset({"token", "team", "file", "announcement", "alert", "sha256", "account", "order", "line", "model"})
 """Of these the store has none: the page says so."""
 
 

@@ -15,13 +15,13 @@ REMINDED_BEFORE = timedelta(days=1)
 AT_ONCE = 200  # requests that are reminded of in one transaction
 
 ENDING = text(f"""
-    UPDATE staff_requests SET reminded_at = clock_timestamp()
-    WHERE id IN (
-        SELECT id FROM staff_requests
+    WITH ending AS (
+        SELECT id AS asked FROM staff_requests
         WHERE state = 'open' AND reminded_at IS NULL AND good_until > clock_timestamp()
           AND good_until < clock_timestamp() + :before
         ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
-    ) RETURNING {COLUMNS}
+    )
+    UPDATE staff_requests SET reminded_at = clock_timestamp() FROM ending WHERE id = asked RETURNING {COLUMNS}
 """)
 OVERDUE = text("SELECT id FROM staff_requests WHERE state = 'open' AND good_until < clock_timestamp() ORDER BY id")
 HOLD = text(f"""

@@ -51,15 +51,16 @@ ENTER = text("""
     INSERT INTO staff_alert_deliveries (alert_id, staff_id) VALUES (:alert, :staff)
     ON CONFLICT DO NOTHING RETURNING id
 """)
+# What is locked stands in a WITH: as a list of IN it may be asked for anew for each row, and more than that are taken.
 TAKE = text("""
+    WITH next AS (
+        SELECT id FROM staff_alert_deliveries
+        WHERE state = 'waiting' AND staff_id IS NOT DISTINCT FROM CAST(:staff AS uuid)
+        ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
     UPDATE staff_alert_deliveries AS delivery SET attempts = attempts + 1
-    FROM staff_alerts AS alert
-    WHERE alert.id = delivery.alert_id AND delivery.state = 'waiting'
-      AND delivery.staff_id IS NOT DISTINCT FROM CAST(:staff AS uuid)
-      AND delivery.id IN (
-          SELECT id FROM staff_alert_deliveries WHERE state = 'waiting'
-          AND staff_id IS NOT DISTINCT FROM CAST(:staff AS uuid) ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
-      )
+    FROM staff_alerts AS alert, next
+    WHERE alert.id = delivery.alert_id AND delivery.id = next.id
     RETURNING delivery.id, delivery.attempts, alert.id AS alert, alert.kind, alert.subject, alert.detail, alert.city,
               alert.agency, alert.at
 """)

@@ -63,6 +63,7 @@ def path_of(path: str, place: str) -> str:
             "session": "s" * 43,
             "reference": "T-999-4",
             "alert": "4711",
+            "model": "4711",
             "sha256": "0" * 64,
             "key": "0" * 16,
         }.get(found[1], "aaaa")

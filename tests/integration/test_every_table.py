@@ -51,9 +51,7 @@ NOT_GIVEN: Mapping[str, str] = {
 }
 """What names a conversation, and is not in what is given out of it."""
 STAYS: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("agencies", "channel_accounts", "account_watches"), "as city files and whoever keeps accounts say"
-    ),
+    **dict.fromkeys(("agencies", "account_watches"), "as city files and whoever keeps accounts say"),
     **dict.fromkeys(
         (
             *("announcements", "announcement_approvals", "announcement_events", "announcement_versions"),

@@ -108,10 +108,10 @@ async def test_a_killed_valkey_loses_no_event(mortal: Mortal) -> None:
         async with streams([caller]) as (stream,):
             os.kill(mortal.valkey.pid, signal.SIGKILL)
             await say(house, caller.session, "away")
-            first = await stream.events(1, within_seconds=8)
+            first = await stream.events(1)
             await mortal.valkey.start()
             await say(house, caller.session, "back")
-            second = await stream.events(1, within_seconds=8)
+            second = await stream.events(1)
             await until(lambda: house.redis.publish(f"desk:live:{caller.session}", "typing"), becomes=1)
             assert (await stream.frame())["event"] == "typing"
     assert [(number, words_of([(number, data)])[0]) for number, data in first + second] == [
@@ -129,10 +129,10 @@ async def test_a_frozen_valkey_loses_no_event(mortal: Mortal) -> None:
             os.kill(mortal.valkey.pid, signal.SIGSTOP)
             try:
                 await say(house, caller.session, "frozen")
-                first = await stream.events(1, within_seconds=8)
+                first = await stream.events(1)
                 await asyncio.sleep(6)  # by then it is known to be frozen
                 await say(house, caller.session, "still")
-                second = await stream.events(1, within_seconds=4)
+                second = await stream.events(1)
             finally:
                 os.kill(mortal.valkey.pid, signal.SIGCONT)
             await until(lambda: house.redis.publish(f"desk:live:{caller.session}", "typing"), becomes=1)
@@ -151,14 +151,14 @@ async def test_a_silent_connection_is_given_up(mortal: Mortal) -> None:
             async def deaf() -> bool:
                 return live.is_deaf
 
-            await until(deaf, within_seconds=12)
+            await until(deaf)
         finally:
             os.kill(mortal.valkey.pid, signal.SIGCONT)
 
         async def hears() -> bool:
             return not live.is_deaf and live.gaps > gaps
 
-        await until(hears, within_seconds=12)
+        await until(hears)
 
 
 @asynccontextmanager

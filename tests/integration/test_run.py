@@ -139,6 +139,6 @@ def test_errors_are_one_line_with_the_mend(
 def test_a_port_that_there_is_not_is_refused_before_anything_starts() -> None:
     """In words, and without a trace of the program."""
     done = desk("run", "--port", "99999")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "99999" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr

@@ -17,7 +17,7 @@ from desk.staff.requests import TOPIC, Kind
 from desk.teaching.models import Model, Models, totals
 
 PATH = f"{TEACHING}/models"
-ONE = f"{PATH}/{{number:[0-9]{{1,18}}}}"
+ONE = f"{PATH}/{{model:[0-9]{{1,18}}}}"
 
 
 @staff(Permission.MODEL_READ)
@@ -126,7 +126,7 @@ def _moves(model: Model) -> bool:
 
 
 def _number(request: web.Request) -> int:
-    return int(request.match_info["number"])
+    return int(request.match_info["model"])
 
 
 def _models(request: web.Request) -> Models:
