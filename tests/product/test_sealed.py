@@ -49,6 +49,8 @@ async def test_nothing_that_residents_type_is_readable(product: Product) -> None
             await walker.hears("")
             await a_fine_is_looked_up_and_paid(product, walker, locale="zh_Hans")
             await an_appointment_is_booked_by_buttons(product, walker)
+    words["text message"], words["its telephone"] = f"密{secrets.token_hex(6)}", f"139{secrets.randbelow(10**8):08}"
+    await _text(product, words["its telephone"], f"我叫{words['text message']}，你好")
     for service, (wish, *told) in SAID.items():
         words[service] = f"密{secrets.token_hex(6)}"
         resident = await product.site.open(city=CITY)
@@ -62,6 +64,16 @@ async def test_nothing_that_residents_type_is_readable(product: Product) -> None
         typed = connection.execute("SELECT count(*) FROM inbound_messages").fetchone()
     assert typed is not None
     assert typed[0] > len(words)
+
+
+async def _text(product: Product, number: str, said: str) -> None:
+    """Send a text message from a telephone, and wait until it is answered there."""
+    telephone = f"{product.state['urls']['sandbox']}/_sandbox/sms/{CITY}/residents/{number}"
+    status, answer, _ = await product.site.ask_at(telephone, "POST", json={"text": said})
+    assert status < 300, answer
+    async with asyncio.timeout(HANG_SECONDS):
+        while not (await product.site.ask_at(telephone))[1]["messages"]:
+            await asyncio.sleep(0.2)
 
 
 async def _answered(resident: Caller, times: int) -> None:
