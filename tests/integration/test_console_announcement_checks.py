@@ -279,6 +279,29 @@ async def test_quiet_hours_say_when_it_begins(strict: House) -> None:
     assert await strict.texts(reader) == []
 
 
+async def test_an_hour_left_in_one_language_is_said_to_both(strict: House) -> None:
+    """While it is typed and to who approves; with the language that nobody touched."""
+    await Room(strict).reader()
+    two = "/console/announcements/2"
+    async with seats(strict) as (_, writing, reading):
+        await write(writing)
+        await reading.post(f"{ONE}/approve", BOTH, of=ONE)
+        await tell(strict)
+        later = {**TEXTS, "corrects": "1", "text_zh_Hans": "周四8时至18时停水检修。"}
+        code = (await writing.get(f"{NEW}?corrects=1")).csrf
+        live = (await writing.send("/console/announcements/reach", {**later, "csrf": code})).text
+        await write(writing, **later)
+        for page in (live, (await writing.get(f"{two}/edit")).text, (await reading.get(two)).text):
+            found = re.search(r'<div id="checks".*?</div>\s*</div>', page, re.DOTALL)
+            assert found is not None
+            for said in ("Simplified Chinese says “18时”, English says “5 pm”", "English is word for word"):
+                assert said in found[0], said
+        other = {**later, "text_en": "On Thursday, 8 am to 5 pm.", "version": "1", "do": "submit"}
+        await writing.post(f"{two}/edit", other, of=f"{two}/edit")
+        page = (await reading.get(two)).text
+        assert ("English says “5 pm”" in page, "word for word" in page) == (True, False)
+
+
 def compared(page: str) -> list[str]:
     """Which fields the comparison with what is corrected shows; none: there is no comparison."""
     found = re.search(r'aria-labelledby="corrected-title">.*?</section>', page, re.DOTALL)

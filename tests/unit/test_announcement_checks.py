@@ -8,10 +8,17 @@ import pytest
 from fixtures import loaded
 from fixtures.staffed import actor
 
+from desk.announcements.audience.whom import Reach
 from desk.announcements.content import Draft, faults_of, is_converted, languages_of, needed_of
 from desk.announcements.looking import Looking
 from desk.announcements.service import Announcements
-from desk.console.announcements.checking import checks_of, relative_words, warnings_of, warnings_of_correction
+from desk.console.announcements.checking import (
+    checks_of,
+    kept_times,
+    relative_words,
+    warnings_of,
+    warnings_of_times,
+)
 from desk.console.announcements.fields import Frame, draft_of
 from desk.console.forms import Form
 
@@ -154,28 +161,116 @@ MORNING = {"zh_Hans": "12月1日9时至17时检修。", "en": "1 December, 9 am 
 AFTERNOON = {"zh_Hans": "12月1日13时至17时检修。", "en": "1 December, 1 pm to 5 pm."}
 
 
+EVENING = {"zh_Hans": "12月1日13时至19时检修。", "en": "1 December, 1 pm to 7 pm."}
+
+
+def said_of(after: Draft, before: Draft | None = None) -> list[str]:
+    """What the checks say of one, or of a correction, by key."""
+    looked = Looking(Announcements(None, None, CITIES, TOPICS, lambda: NOW))  # type: ignore[arg-type]
+    row = looked.imagined(actor("lin"), after, None if before is None else 1)
+    return [
+        one.key.removeprefix("console.announcement_check_") for one in checks_of(row, Reach(4, ()), CITY, NOW, before)
+    ]
+
+
 @pytest.mark.parametrize(
     ("label", "changes", "keys"),
     [
-        ("another hour, same dates", {"texts": AFTERNOON}, ["kept_valid_from", "kept_until"]),
-        ("in one language alone", {"texts": {**MORNING, "en": AFTERNOON["en"]}}, ["kept_valid_from", "kept_until"]),
+        ("another beginning", {"texts": AFTERNOON}, ["kept_valid_from"]),
+        ("another beginning and end", {"texts": EVENING}, ["kept_valid_from", "kept_until"]),
+        ("another end", {"texts": EVENING, "valid_from": BEGINS + timedelta(hours=4)}, ["kept_until"]),
+        ("in one language alone", {"texts": {**MORNING, "en": AFTERNOON["en"]}}, ["unchanged", "times"]),
+        (
+            "in one alone, and another word in the other",
+            {"texts": {"zh_Hans": MORNING["zh_Hans"], "en": AFTERNOON["en"] + " Sorry."}},
+            ["unchanged", "times"],
+        ),
         ("another hour and its date", {"texts": AFTERNOON, "valid_from": BEGINS + timedelta(hours=4)}, []),
-        ("another street", {"texts": {**MORNING, "zh_Hans": "12月1日9时至17时，文一路检修。"}}, []),
-        ("the same words", {"valid_from": BEGINS + timedelta(hours=4)}, ["same"]),
+        ("another street", {"texts": {**MORNING, "zh_Hans": "12月1日9时至17时，文一路检修。"}}, ["unchanged"]),
+        ("the same words", {"valid_from": BEGINS + timedelta(hours=4)}, ["same", "other_valid_from"]),
         ("no dates", {"texts": AFTERNOON, "valid_from": None, "until": None}, []),
     ],
 )
 def test_corrections_say_what_they_may_have_forgotten(label: str, changes: dict[str, Any], keys: list[str]) -> None:
-    """Other times in a text beside the same dates; the same words once more."""
+    """Other times in a text beside a date that it names no more; a language that stays as it was; the same words."""
     before = draft(texts=MORNING, valid_from=BEGINS, until=ENDS)
-    found = list(warnings_of_correction(before, before.model_copy(update=changes), 4, SHANGHAI))
-    assert [one.key for one in found] == [f"console.announcement_check_{key}" for key in keys], label
+    assert said_of(before.model_copy(update=changes), before) == keys, label
+
+
+def test_an_hour_left_in_one_language_is_said() -> None:
+    """Moved in Chinese and in the field, left in English of which another word is another: both as they are written."""
+    texts = {"zh_Hans": "12月1日9时至19时检修。", "en": "1 December, 9 am to 7 pm."}
+    before = draft(texts=texts, valid_from=BEGINS, until=BEGINS + timedelta(hours=10))
+    forgotten = {"zh_Hans": "12月1日9时至20时检修。", "en": "On 1 December, 9 am to 7 pm."}
+    after = before.model_copy(update={"texts": forgotten, "until": BEGINS + timedelta(hours=11)})
+    assert said_of(after, before) == ["times"]
+    [found] = warnings_of_times(after, [], SHANGHAI)
+    assert (found.args["times"], found.args["others"]) == ("20时", "7 pm")
+
+
+@pytest.mark.parametrize(
+    ("hans", "english", "differ"),
+    [
+        ("12月1日晚7时至9时", "1 December, 7 pm to 9 pm", False),
+        ("12月1日至3日，每天8:00-17:30", "December 1–3, 8 am to 5:30 p.m.", False),
+        ("12月1日8至17时", "1 December, 8:00–17:00", False),
+        ("12月1日下午2点到5点", "2 to 5 pm on 1 December", False),
+        ("周四８：００至１７：００", "Thursday, 8 am to 5 pm", False),
+        ("12月3日（周四）中午12点半", "Thursday, 12:30", False),
+        ("晚上10时至次日6时", "10 pm to 6 am", False),
+        ("7点开门", "doors open at 7 pm", False),
+        ("3小时内修复，3日内答复", "within 3 hours, answered in 3 days", False),
+        ("12月1日19时", "1 December, 8 pm", True),
+        ("12月1日19时", "2 December, 7 pm", True),
+        ("12月1日19时", "1 December", True),
+        ("12月1日", "1 December at noon", True),
+        ("周五8时", "Thursday, 8 am", True),
+        ("工作日8时", "Monday to Friday, 8 am", False),
+    ],
+)
+def test_times_of_languages_are_compared_as_people_write_them(hans: str, english: str, differ: bool) -> None:
+    """By half days and by 24 hours, in ranges, in wide digits; a weekday may stand for a date, a span is no hour."""
+    found = list(warnings_of_times(draft(texts={"zh_Hans": hans, "en": english}), [], SHANGHAI))
+    assert bool(found) is differ, found
+
+
+@pytest.mark.parametrize(
+    ("until", "keys"),
+    [
+        (ENDS, []),
+        (ENDS + timedelta(hours=1), ["other_until"]),
+        (ENDS.replace(hour=16), []),  # midnight
+        (ENDS.replace(hour=15, minute=59), []),
+        (ENDS + timedelta(days=1), ["other_until"]),
+        (None, []),
+    ],
+)
+def test_fields_are_compared_with_what_the_texts_name(until: datetime | None, keys: list[str]) -> None:
+    """By hour and date; the end of a day need not be named."""
+    assert said_of(draft(texts=MORNING, valid_from=BEGINS, until=until)) == keys
+
+
+def test_times_of_braces_are_those_of_the_fields() -> None:
+    """Each language says them in its own words."""
+    texts = {"zh_Hans": "{from}至{until}", "en": "{from} until {until}"}
+    assert said_of(draft(texts=texts, valid_from=BEGINS, until=ENDS)) == []
+
+
+def test_whom_nobody_is_found_of_and_no_page_shows_is_seen_nowhere() -> None:
+    """A list is seen by recipients alone, unless it is to be shown."""
+    listed = draft(audience={"whom": "list", "list": 1})
+    keys = [
+        one.key for shown in (None, True) for one in warnings_of(listed.model_copy(update={"on_pages": shown}), 0, NOW)
+    ]
+    assert keys == ["console.announcement_check_nobody_nowhere", "console.announcement_check_nobody"]
 
 
 def test_kept_date_stands_in_the_zone_of_the_city() -> None:
     """The clock of who reads it."""
     before = draft(texts=MORNING, valid_from=BEGINS)
-    [found] = warnings_of_correction(before, before.model_copy(update={"texts": AFTERNOON}), 4, SHANGHAI)
+    after = before.model_copy(update={"texts": AFTERNOON})
+    assert kept_times(before, after, SHANGHAI) == ["valid_from"]
+    [found] = warnings_of_times(after, ["valid_from"], SHANGHAI)
     assert found.args == {"at": "2026-12-01 09:00"}
 
 
@@ -195,6 +290,6 @@ def test_quiet_hours_say_when_it_starts(hour: int, changes: dict[str, Any], keys
     now = NOW.replace(hour=hour)
     looked = Looking(Announcements(None, None, CITIES, TOPICS, lambda: now))  # type: ignore[arg-type]
     row = looked.imagined(actor("lin"), draft(**changes))
-    found = [one for one in checks_of(row, 5, CITY, now) if "quiet" in one.key]
+    found = [one for one in checks_of(row, Reach(5, ()), CITY, now) if "quiet" in one.key]
     assert [one.key for one in found] == [f"console.announcement_check_{key}" for key in keys]
     assert all(one.args["at"] == "2026-11-30 08:00" for one in found)

@@ -1,7 +1,7 @@
 """What to look at once more before an announcement is submitted. It stops nobody."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,10 +9,11 @@ from pydantic import JsonValue
 
 from desk.announcements.audience.whom import Reach
 from desk.announcements.beginning import times_of
-from desk.announcements.content import Draft
+from desk.announcements.content import SOURCE, Draft
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.telling.pace import put_off, quiet_args
 from desk.city.files import City
+from desk.console.announcements.times import Named, differing, named_in
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale
 from values.lexicon import lexicon
@@ -24,6 +25,7 @@ RELATIVE: dict[Locale, re.Pattern[str]] = {"zh_Hans": CHINESE, "zh_Hant": CHINES
 CHINESE_TIMES, ENGLISH_TIMES = _WORDS.pattern("zh_times"), _WORDS.pattern("en_times", re.IGNORECASE)
 TIMES: dict[Locale, re.Pattern[str]] = {"zh_Hans": CHINESE_TIMES, "zh_Hant": CHINESE_TIMES, "en": ENGLISH_TIMES}
 """Clock times, days and dates."""
+FIELDS = ("valid_from", "until")
 LONG = timedelta(days=1)
 """What is shown for longer is read when such words are wrong."""
 
@@ -32,6 +34,7 @@ def checks_of(
     row: AnnouncementRow, reach: Reach, city: City, now: datetime, corrected: Draft | None = None
 ) -> Iterator[Text]:
     """All that an editor, and who approves, is told of one; `corrected` is what it corrects, if it does."""
+    zone = ZoneInfo(city.timezone)
     yield from warnings_of(row.draft, reach.residents, now)
     until = put_off(row, city, now, reach.instead_of)
     if until is not None:
@@ -39,22 +42,71 @@ def checks_of(
         which = "quiet" if row.corrects is None else "quiet_waiting"
         key = f"announcement_check_{which}{'_over' if is_over else ''}"
         yield Text(key=f"console.{key}", args=quiet_args(city, until))
+    kept = []
     if corrected is not None:
-        yield from warnings_of_correction(corrected, row.draft, reach.residents, ZoneInfo(city.timezone))
+        yield from warnings_of_correction(corrected, row.draft, reach.residents)
+        yield from _unchanged(corrected, row.draft) if row.earlier is None else ()
+        kept = kept_times(corrected, row.draft, zone)
+    yield from warnings_of_times(row.draft, kept, zone)
 
 
-def warnings_of_correction(before: Draft, after: Draft, recipients: int, zone: ZoneInfo) -> Iterator[Text]:
-    """What a correction may have forgotten: its dates, where the texts say other times; or to say anything else."""
+def warnings_of_correction(before: Draft, after: Draft, recipients: int) -> Iterator[Text]:
+    """What a correction may have forgotten: to say anything else."""
     if (before.titles, before.texts) == (after.titles, after.texts):
         yield Text(key="console.announcement_check_same", args={"count": recipients})
-    if (before.valid_from, before.until) != (after.valid_from, after.until):
-        return
+
+
+def _unchanged(before: Draft, after: Draft) -> Iterator[Text]:
+    """Languages that a correction says as before, while others say another thing: one may have been forgotten."""
+    written = [one for one in after.languages if one in before.languages]
+    same = [one for one in written if (before.titles[one], before.texts[one]) == (after.titles[one], after.texts[one])]
+    if len(same) < len(written):
+        for one in same:
+            yield Text(key="console.announcement_check_unchanged", args={"language": _language(one)})
+
+
+def kept_times(before: Draft, after: Draft, zone: ZoneInfo) -> list[str]:
+    """Fields of a correction that are as before, while the times of its texts are others and name them no more."""
     if all(times_in(before, one) == times_in(after, one) for one in after.languages if one in before.languages):
-        return
-    for field, kept in (("valid_from", after.valid_from), ("until", after.until)):
-        if kept is not None:
-            at = f"{kept.astimezone(zone):%Y-%m-%d %H:%M}"
-            yield Text(key=f"console.announcement_check_kept_{field}", args={"at": at})
+        return []
+    return [
+        field
+        for field in FIELDS
+        if (at := getattr(after, field)) is not None
+        and at == getattr(before, field)
+        and _is_named(before, at, zone)
+        and not _is_named(after, at, zone)
+    ]
+
+
+def warnings_of_times(draft: Draft, kept: Sequence[str], zone: ZoneInfo) -> Iterator[Text]:
+    """Times that the languages say differently, and fields that none of them names, some of them `kept` as before."""
+    said = {one: named_in(draft, one, zone) for one in draft.languages}
+    for locale, found in said.items():
+        if locale != SOURCE and SOURCE in said:
+            yield from _differing(said[SOURCE], found, locale)
+    for field in FIELDS:
+        at = getattr(draft, field)
+        is_other = any(one.says_a_time for one in said.values()) and at is not None and not _is_named(draft, at, zone)
+        if at is not None and (field in kept or is_other):
+            key = f"announcement_check_{'kept' if field in kept else 'other'}_{field}"
+            yield Text(key=f"console.{key}", args={"at": f"{at.astimezone(zone):%Y-%m-%d %H:%M}"})
+
+
+def _is_named(draft: Draft, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether the text names a time in any language that names hours or days; or none does."""
+    said = [found for one in draft.languages if (found := named_in(draft, one, zone)) != Named()]
+    return not said or any(one.names(at.astimezone(zone)) for one in said)
+
+
+def _differing(source: Named, other: Named, locale: Locale) -> Iterator[Text]:
+    found, others = differing(source, other)
+    for some, lacking, language, elsewhere in ((found, others, SOURCE, locale), (others, found, locale, SOURCE)):
+        if not some or (lacking and language != SOURCE):
+            continue
+        args: dict[str, JsonValue] = {"language": _language(language), "other": _language(elsewhere)}
+        args |= {"times": " · ".join(some), "others": " · ".join(lacking)}
+        yield Text(key=f"console.announcement_check_times{'' if lacking else '_alone'}", args=args)
 
 
 def times_in(draft: Draft, locale: Locale) -> list[str]:
@@ -65,8 +117,8 @@ def times_in(draft: Draft, locale: Locale) -> list[str]:
 def warnings_of(draft: Draft, recipients: int, now: datetime) -> Iterator[Text]:
     """What an editor, and who approves, is told of a draft: nobody to tell, words that will be wrong, times unsent."""
     if recipients == 0:
-        key = "announcement_check_nobody_public" if draft.public else "announcement_check_nobody"
-        yield Text(key=f"console.{key}")
+        where = "_public" if draft.public else "" if draft.is_on_pages else "_nowhere"
+        yield Text(key=f"console.announcement_check_nobody{where}")
     if draft.until is None or draft.until - max(draft.schedule.at or now, now) > LONG:
         for locale in LOCALES:
             found = relative_words(draft, locale)
@@ -90,5 +142,8 @@ def _written(draft: Draft, locale: Locale) -> str:
 
 def _relative(draft: Draft, locale: Locale, found: list[str]) -> Text:
     key = "announcement_check_relative_open" if draft.until is None else "announcement_check_relative"
-    language: JsonValue = {"text": {"key": f"console.ticket_language_{locale}"}}
-    return Text(key=f"console.{key}", args={"language": language, "words": " · ".join(found)})
+    return Text(key=f"console.{key}", args={"language": _language(locale), "words": " · ".join(found)})
+
+
+def _language(locale: Locale) -> JsonValue:
+    return {"text": {"key": f"console.ticket_language_{locale}"}}

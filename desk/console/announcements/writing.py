@@ -54,7 +54,7 @@ from desk.console.sections import Section
 from desk.contract.errors import DeskError, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, NotPermitted, Permission
-from desk.contract.wire import LOCALES, Locale
+from desk.contract.wire import LOCALES
 from desk.media.cleaning import FORMATS, LARGEST
 from desk.texts.catalogs import LANGUAGE_TAGS
 from desk.web.gate import insist_on_pace
@@ -210,24 +210,14 @@ async def previewed(request: web.Request, row: AnnouncementRow) -> dict[str, Any
         said = await room_of(request).in_public.composed(sayable(row))
     except DeskError as exc:
         refused = fault_of(exc).text
-    is_correction = row.corrects is not None and row.earlier is None
-    corrected = await room_of(request).find(visits.actor_of(request), row.corrects or 0) if is_correction else None
     return {
         "readings": words.readings(row),
         "said": said,
         "refused": refused,
-        "unchanged": [] if corrected is None else _unchanged(corrected.draft, row.draft),
         "picture": words.picture(row),
         "is_open": row.published_at is None,
         "announcements": words,
     }
-
-
-def _unchanged(before: Draft, after: Draft) -> list[Locale]:
-    """Languages that a correction says as before, while others say another thing: one may have been forgotten."""
-    written = [one for one in after.languages if one in before.languages]
-    same = [one for one in written if (before.titles[one], before.texts[one]) == (after.titles[one], after.texts[one])]
-    return same if len(same) < len(written) else []
 
 
 async def _reach(request: web.Request, draft: Draft, corrects: int | None) -> dict[str, Any]:
