@@ -18,7 +18,7 @@ from desk.announcements.measuring.figures import Result, result_of
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.contract.staff import WITHIN, Actor, Permission
-from desk.contract.wire import Locale
+from desk.contract.wire import LOCALES, Locale
 from desk.store.database import transaction
 
 EXAMPLES = 10
@@ -65,19 +65,29 @@ ALONE = f"""
     AND NOT EXISTS (SELECT FROM announcement_approvals AS read
                     WHERE read.announcement_id = announcements.id AND read.version = announcements.version)
 """
-# The last who was asked to read a language of it is the looker.
-ASKED = """EXISTS (
-    SELECT FROM announcement_events AS asked
+# Languages of which the last who was asked to read it is the looker.
+ASKS = """ARRAY (
+    SELECT split_part(asked.reason, ' ', 1) FROM announcement_events AS asked
     WHERE asked.announcement_id = announcements.id AND asked.act = 'ask' AND split_part(asked.reason, ' ', 2) = :login
       AND NOT EXISTS (SELECT FROM announcement_events AS later
                       WHERE later.announcement_id = asked.announcement_id AND later.act = 'ask' AND later.id > asked.id
                         AND split_part(later.reason, ' ', 1) = split_part(asked.reason, ' ', 1)))"""
+IS_AGAIN = """EXISTS (SELECT FROM announcement_events AS before
+                      WHERE before.announcement_id = announcements.id AND before.act = 'return')"""
+WHY = """(SELECT before.reason FROM announcement_events AS before
+          WHERE before.announcement_id = announcements.id AND before.act = 'return' AND before.actor = :login
+          ORDER BY before.id DESC LIMIT 1)"""
+NOTED = f"{ASKS} AS asks, {IS_AGAIN} AS is_again, coalesce({WHY}, '') AS why"
+BARE = "CAST('{}' AS text[]) AS asks, false AS is_again, '' AS why"
+RETURNED_BECAUSE = text("""
+    SELECT reason FROM announcement_events WHERE announcement_id = :id AND act = 'return' ORDER BY id DESC LIMIT 1
+""")
 RETURNED_AT = """(SELECT max(done.at) FROM announcement_events AS done
                   WHERE done.announcement_id = announcements.id AND done.act = 'return')"""
 SAVED_AT = """(SELECT max(saved.saved_at) FROM announcement_versions AS saved
                WHERE saved.announcement_id = announcements.id)"""
 WAITING = (
-    ("others", OTHERS, "submitted_at", "is_asked DESC, since, id"),
+    ("others", OTHERS, "submitted_at", "cardinality(asks) > 0 DESC, since, id"),
     ("returned", RETURNED, RETURNED_AT, "since, id"),
     ("drafts", DRAFTS, SAVED_AT, "since DESC, id DESC"),
     ("paused", PAUSED, "submitted_at", "since, id"),
@@ -88,8 +98,10 @@ WAITING = (
 COUNTS = {which: text(f"SELECT count(*) FROM announcements WHERE {condition}") for which, condition, _, _ in WAITING}
 FIRSTS = {
     which: text(f"""
-        SELECT {COLUMNS}, {since} AS since, {ASKED if which == "others" else "false"} AS is_asked
-        FROM announcements WHERE {condition} ORDER BY {order} LIMIT :limit
+        SELECT * FROM (
+            SELECT {COLUMNS}, {since} AS since, {NOTED if which == "others" else BARE}
+            FROM announcements WHERE {condition}
+        ) AS one ORDER BY {order} LIMIT :limit
     """)
     for which, condition, since, order in WAITING
 }
@@ -150,11 +162,20 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """An announcement that waits for somebody, since when, and whether they are asked to read a language of it."""
+    """An announcement that waits for somebody.
+
+    Attributes:
+        row, since: which, and since when.
+        asks: languages that they are asked to read.
+        is_again: it was returned before.
+        why: why they returned it themselves, the last time; empty: they did not.
+    """
 
     row: AnnouncementRow
     since: datetime
-    is_asked: bool = False
+    asks: Sequence[Locale] = ()
+    is_again: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -201,6 +222,13 @@ class Looking:
     async def corrected_alone(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
         """Corrections that were sent lately without approval, of what the actor had approved."""
         return await self._waiting("alone", actor, Permission.ANNOUNCEMENT_APPROVE, limit)
+
+    async def returned_because(self, row: AnnouncementRow) -> str:
+        """Why one that the actor was given was returned, while it waits to be changed; else nothing."""
+        if row.state is not State.RETURNED:
+            return ""
+        async with self.room.engine.connect() as connection:
+            return (await connection.execute(RETURNED_BECAUSE, {"id": row.id})).scalar_one_or_none() or ""
 
     async def last_topic(self, actor: Actor, city: str, agency: str) -> str | None:
         """What the agency announced of last; None: it never announced.
@@ -354,5 +382,5 @@ class Looking:
 
 
 def _waits(found: dict[str, Any]) -> Waits:
-    since, is_asked = found.pop("since"), found.pop("is_asked")
-    return Waits(AnnouncementRow.of(found), since, is_asked)
+    since, asks, is_again, why = (found.pop(one) for one in ("since", "asks", "is_again", "why"))
+    return Waits(AnnouncementRow.of(found), since, [one for one in LOCALES if one in asks], is_again, why)

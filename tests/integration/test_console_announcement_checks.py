@@ -67,6 +67,35 @@ async def test_one_box_holds_all_that_is_to_be_decided_the_oldest_first(strict: 
         assert box((await away.get("/console")).text) == []  # who decides, and has nothing to
 
 
+async def test_what_comes_back_or_corrects_says_so(strict: House) -> None:
+    """To who approves, with their own reason; of others' returns that it comes again; who wrote it reads why."""
+    await Room(strict).reader()
+    second = await hire(strict.engine, "he", Grant(Role.APPROVER, CITY, AGENCY))
+    two = "/console/announcements/2"
+    async with seats(strict) as (desks, writing, reading), desks.chair(second) as other:
+        await write(writing, title_en="First")
+        assert [box((await one.get("/console")).text)[0][:21] for one in (reading, other)] == [
+            "Announcement First li"
+        ] * 2
+        await reading.post(f"{ONE}/return", {"reason": "Which road?"}, of=ONE)
+        form = await writing.get(f"{ONE}/edit")
+        assert "Reason for return:</strong> Which road?" in form.text
+        edited = {**TEXTS, "title_en": "First", "text_en": "Thursday.", "version": "1", "do": "submit"}
+        await writing.post(f"{ONE}/edit", edited, of=f"{ONE}/edit")
+        said = box((await reading.get("/console")).text)[0]
+        assert "First Submitted again · lin · Your reason last time: Which road?" in said
+        said = box((await other.get("/console")).text)[0]
+        assert ("First Submitted again · lin ·" in said, "Which road?" in said) == (True, False)
+        assert "Reason for return" not in (await writing.get(f"{ONE}/edit")).text
+        await reading.post(f"{ONE}/approve", {**BOTH, "version": "2"}, of=ONE)
+        await tell(strict)
+        await write(writing, corrects="1", title_en="Second", text_en="Friday.")
+        assert "Second Corrects 1 · lin ·" in box((await reading.get("/console")).text)[0]
+        await reading.post(f"{two}/approve", BOTH, of=two)
+        start = " ".join(re.sub(r"<[^>]+>", " ", (await writing.get("/console")).text).split())
+        assert re.search(r"Second Corrects 1 · (?!Corrects)", start)
+
+
 async def test_who_decides_nothing_has_no_box(house: House) -> None:
     """A clerk and an analyst; an editor begins an announcement on the start page, and finds their drafts there."""
     clerk = await hire(house.engine, "mo", Grant(Role.CLERK, CITY, AGENCY))
@@ -388,7 +417,7 @@ async def test_who_reads_which_language_is_asked_by_name(strict: House) -> None:
         await write(writing, title_en="Older")
         await write(writing, title_en="Newer", reader_en="he")
         two = "/console/announcements/2"
-        assert "Newer lin asks you" in box((await other.get("/console")).text)[0]
+        assert "Newer lin asks you to review: English" in box((await other.get("/console")).text)[0]
         assert "Older" in box((await reading.get("/console")).text)[0]
         page = (await reading.get(two)).text
         assert reviews(page) == ["Simplified Chinese: Nobody asked yet", "English: He Min Not read yet"]

@@ -19,6 +19,7 @@ from desk.console.parts import CONSOLE
 from desk.console.sections import BOX, Action, Item, Place, Section, Tile, Waiting
 from desk.console.tables import csv_of, zone_of
 from desk.contract.staff import Actor, Permission
+from desk.texts.splitting import shortened
 from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/announcements"
@@ -34,6 +35,7 @@ NARROW = ("city", "agency", "mine")
 NUMBER = re.compile(r"[0-9]{1,18}")
 FIRST = 5  # on the start page
 MOST = 1_000  # announcements of a file
+LONGEST_REASON = 80  # characters, on the start page
 COUNTED = {"sent": "delivered", "dead": "failed", "dropped": "withheld"}
 """What figures call states of messages, where it is another name."""
 
@@ -107,10 +109,13 @@ async def announcements_csv(request: web.Request) -> web.Response:
 async def to_approve(request: web.Request) -> Waiting:
     """What waits for the approval of whoever looks, for the start page."""
     count, first = await looking_at(request).to_approve(visits.actor_of(request), BOX)
-    t, notes = shell.words_of(request).t, list[str]()
+    words, notes = AnnouncementWords(request), list[str]()
     for one in first:
         by = one.row.submitted_by or one.row.created_by
-        notes.append(t("announcement_asks_you", name=by) if one.is_asked else by)
+        said = [*words.marks(one.row), *([words.t("announcement_again")] if one.is_again else [])]
+        said.append(words.t("announcement_asks_you", name=by, languages=words.languages(one.asks)) if one.asks else by)
+        said += [words.t("announcement_your_reason", reason=shortened(one.why, LONGEST_REASON))] if one.why else []
+        notes.append(" · ".join(said))
     return Waiting(count, _items(request, first, notes))
 
 
@@ -131,7 +136,7 @@ async def decided(request: web.Request) -> Waiting:
     """What whoever looks wrote and was decided of late, for the start page."""
     count, first = await looking_at(request).decided(visits.actor_of(request), FIRST)
     words = AnnouncementWords(request)
-    notes = [f"{words.state(one.row)} · {shell.when(one.since)}" for one in first]
+    notes = [" · ".join([*words.marks(one.row), words.state(one.row), shell.when(one.since)]) for one in first]
     return Waiting(count, _items(request, first, notes))
 
 
@@ -155,7 +160,7 @@ def _places(request: web.Request, found: Sequence[Waits]) -> list[str]:
 def _items(request: web.Request, found: Sequence[Waits], notes: Sequence[str]) -> tuple[Item, ...]:
     words = AnnouncementWords(request)
     return tuple(
-        Item(words.headed(one.row), f"{PATH}/{one.row.id}", note, one.since, is_first=one.is_asked)
+        Item(words.headed(one.row), f"{PATH}/{one.row.id}", note, one.since, is_first=bool(one.asks))
         for one, note in zip(found, notes, strict=True)
     )
 

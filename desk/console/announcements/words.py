@@ -172,6 +172,12 @@ class AnnouncementWords:
             title = self.t("announcement_headed", word=word, title=title)
         return self.t("announcement_headed_training", title=title) if row.mode is Mode.TRAINING else title
 
+    def marks(self, row: AnnouncementRow) -> list[str]:
+        """What it says of one before it: that it corrects it, or tells that it was withdrawn."""
+        if row.corrects is None:
+            return []
+        return [self.t(f"announcement_{'over' if row.takes_back else 'correction'}_of", number=row.corrects)]
+
     def author(self, row: AnnouncementRow) -> str:
         """Who wrote it; of a later date of a series, that it is one."""
         return row.created_by if row.repeats is None else self.t("announcement_by_series", number=row.repeats)

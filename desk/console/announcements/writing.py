@@ -417,6 +417,7 @@ async def _page(
         meanwhile=_meanwhile(words, row, typed),
         kept_audiences=[(str(one.id), one.name, "") for one in kept],
         said_done=said,
+        returned="" if row is None else await looking_at(request).returned_because(row),
         readers=[(one.login, f"{one.name} ({one.login})", "") for one in readers],
         brought=await brought_by(request, frame, form),
         **limits_of(words),
