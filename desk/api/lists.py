@@ -35,6 +35,7 @@ class TakenList(Written):
     """What became of a list: `list` is what an audience names. Nothing is kept of the lines that led to nobody.
 
     `unreadable` of the `unknown` lines are no numbers at all; `where` are the first ten of these, counted from 1.
+    `column` is the one that was read, from 1.
     """
 
     list: int
@@ -43,6 +44,7 @@ class TakenList(Written):
     unknown: int
     unreadable: int
     where: Sequence[int]
+    column: int
     until: str
 
 
@@ -63,6 +65,7 @@ async def upload_list(request: web.Request) -> web.Response:
         unknown=made.unknown,
         unreadable=made.unreadable,
         where=list(made.where),
+        column=made.column,
         until=made.good_until.isoformat(timespec="seconds"),
     )
     return answer(shown, status=201)

@@ -450,7 +450,15 @@ async def test_a_list_is_brought_where_one_writes(house: House) -> None:
     async with seats(house) as (_, writing, reading):
         taken = await bring(writing, content)
         assert (taken.status, "2 of 4 lines lead to people" in taken.text) == (200, True)
-        assert "1 line is not a phone number and was left out: line 5" in taken.text
+        said = "2 of 4 lines lead to people who use this account, 1 to nobody, 1 hold no phone number and were left out"
+        assert re.search(rf'<p class="present" role="status">List “Works”: {said} \(line 5\)', taken.text)
+        assert re.search(rf'<p class="hint">List “Works”: {said}', taken.text)
+        assert '<p class="done"' not in taken.text
+        whole = await bring(writing, b"13800001111\n13900000000\n")
+        assert re.search(r'<p class="done" role="status">List “Works”: 1 of 2 lines .* other 1 to nobody', whole.text)
+        other = await bring(writing, "姓名,手机\na,13800001111\n".encode())
+        assert '<p class="present" role="status">' in other.text
+        assert "so column 2 was used" in other.text
         assert ('value="list" checked' in taken.text, 'value="文三路停水检修"' in taken.text) == (True, True)
         assert ">2</strong> residents" in taken.text
         await write(writing, whom="list", list=taken.hidden("list"))
@@ -466,7 +474,7 @@ async def test_a_list_is_brought_where_one_writes(house: House) -> None:
         assert 'href="#list_name"' in unnamed.text
         forgotten = await bring(writing, content, do="submit")
         assert (forgotten.status, "has not been uploaded" in forgotten.errors) == (422, True)
-    assert await house.scalar("SELECT count(*) FROM announcement_lists") == 1
+    assert await house.scalar("SELECT count(*) FROM announcement_lists") == 3
     assert await house.scalar("SELECT count(*) FROM announcements") == 1
 
 

@@ -11,7 +11,7 @@ from fixtures.tickets import waits
 from sqlalchemy import text
 
 from desk.accounts.people import person_of
-from desk.announcements.audience.lists import entries_of, forget_over
+from desk.announcements.audience.lists import entries_of, forget_over, rows_of
 from desk.announcements.audience.whom import NOBODY, Whom
 from desk.announcements.composing.kept import Kept
 from desk.announcements.content import AnnouncementFault, Audience, State
@@ -175,7 +175,7 @@ async def test_who_is_forgotten_is_on_no_list(house: House) -> None:
 )
 def test_entries_are_read_as_spreadsheets_write_them(content: bytes, entries: list[tuple[int, str]]) -> None:
     """In any of the encodings, with any comma, with a heading or without; each with the number of its line."""
-    assert list(entries_of(content)) == entries
+    assert list(entries_of(rows_of(content))) == entries
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_entries_are_read_as_spreadsheets_write_them(content: bytes, entries: li
 def test_what_is_no_list_says_why(content: bytes, said: str) -> None:
     """At the file, in words of their own; nothing of it is taken: half a list is none."""
     with pytest.raises(AnnouncementFault) as refused:
-        list(entries_of(content))
+        list(rows_of(content))
     assert refused.value.field == "list_file"
     assert refused.value.said is not None
     assert refused.value.said.key == f"console.error_announcement_{said}"
@@ -207,3 +207,48 @@ async def test_lines_without_a_number_are_named(house: House) -> None:
     with pytest.raises(AnnouncementFault, match="1, 2"):
         await lists_of(house).upload(EDITOR, CITY, AGENCY, "B", "telephones", b"tel 1\nnobody\n")
     assert await house.scalar("SELECT count(*) FROM announcement_lists") == 1
+
+
+async def test_numbers_are_taken_from_the_column_that_has_them(house: House) -> None:
+    """The only one with mobile numbers, where the first has none; of several it says which."""
+    anna = await by_telephone(house, "13800001111")
+    content = "No,Name,Tel\n1,A,138 0000 1111\n2,B,+86 13900000000\n3,C,1370000\n"
+    made = await lists_of(house).upload(EDITOR, CITY, AGENCY, "A", "telephones", content.encode())
+    assert (made.column, made.lines, made.known, made.unreadable, made.where) == (3, 3, 1, 1, [4])
+    assert await reached(house, made.id) == {anna.id}
+    two = "1,13800001111,13900000000\n"
+    with pytest.raises(AnnouncementFault) as refused:
+        await lists_of(house).upload(EDITOR, CITY, AGENCY, "B", "telephones", two.encode())
+    assert refused.value.said is not None
+    assert refused.value.said.args["columns"] == {"name": {"zh_Hans": "2、3", "zh_Hant": "2、3", "en": "2, 3"}}
+
+
+@pytest.mark.parametrize(
+    ("written", "is_one"),
+    [
+        ("13700000000", True),
+        ("+86 137-0000-0000", True),
+        ("008613700000000", True),
+        ("0571-87654321", True),
+        ("87654321", True),
+        ("+852 9123 4567", True),
+        ("1370000", False),
+        ("137000000000", False),
+        ("12345", False),
+        ("330106199001011234", False),
+    ],
+)
+async def test_what_is_no_telephone_number_is_named(house: House, written: str, is_one: bool) -> None:
+    """One that is too short or too long is none: it does not count as not found."""
+    content = f"13800001111\n{written}\n"
+    made = await lists_of(house).upload(EDITOR, CITY, AGENCY, "A", "telephones", content.encode())
+    assert made.where == ([] if is_one else [2])
+
+
+@pytest.mark.parametrize(("count", "key"), [(10, "no_numbers"), (11, "no_numbers_more")])
+async def test_more_lines_are_only_said_where_there_are_more(house: House, count: int, key: str) -> None:
+    """Up to ten are all of them."""
+    with pytest.raises(AnnouncementFault) as refused:
+        await upload(house, "".join(f"line {one}\n" for one in range(count)))
+    assert refused.value.said is not None
+    assert refused.value.said.key == f"console.error_announcement_list_{key}"

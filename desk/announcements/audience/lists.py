@@ -8,23 +8,26 @@ goes from it. It ends after `KEPT`.
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import Literal
 
+from pydantic import JsonValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.accounts.people import person_of
 from desk.announcements.composing.kept import AUDIENCE, KEEPS, LONGEST_NAME
 from desk.announcements.content import AnnouncementFault, Audience
+from desk.announcements.words import BETWEEN as BETWEEN_NAMES
 from desk.audit.trail import record
 from desk.contract.errors import NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.telephones import home
+from desk.contract.wire import LOCALES, Locale
 from desk.store.database import transaction
 from desk.store.keys import Keys
 from desk.tickets.reference import ticket_id_of
@@ -41,7 +44,10 @@ MARKS = {b"PK\x03\x04": "excel", b"\xd0\xcf\x11\xe0": "excel"}
 """How workbooks begin that are no CSV, and what is said of them."""
 WIDE = (b"\xff\xfe", b"\xfe\xff")
 """How a file in UTF-16 begins, as spreadsheets write "Unicode text"."""
-TELEPHONE = re.compile(r"\+?[0-9]{5,15}")
+MOBILE = re.compile(r"1[3-9][0-9]{9}|\+[1-9][0-9]{6,14}")
+"""Of the mainland, or from abroad with the sign before it."""
+TELEPHONE = re.compile(rf"{MOBILE.pattern}|0[0-9]{{9,11}}|[2-9][0-9]{{6,7}}")
+"""The same, or one of a house, with or without the number of its area."""
 BETWEEN = str.maketrans("", "", " -()（）　\t")
 
 ADD = text("""
@@ -105,6 +111,7 @@ class MadeList:
         lines: that had something, each counted once.
         known: so many of them led to somebody.
         unreadable: so many of them were no numbers at all; `where` are the first of these in the file, from 1.
+        column: from which column they were taken, from 1.
     """
 
     id: int
@@ -114,6 +121,7 @@ class MadeList:
     good_until: datetime
     unreadable: int = 0
     where: Sequence[int] = ()
+    column: int = 1
 
     @property
     def unknown(self) -> int:
@@ -142,8 +150,11 @@ class Lists:
     async def upload(self, actor: Actor, city: str, agency: str, name: str, kind: Of, content: bytes) -> MadeList:
         """Take a list: the first column of each line. It becomes an audience that the agency keeps under this name.
 
+        Of telephones it is the only column with mobile numbers, where the first has none.
+
         Raises:
-            AnnouncementFault: it cannot be read, is too long, empty or without any number, or the name is no name.
+            AnnouncementFault: it cannot be read, is too long, empty or without any number, or the name is no name; or
+                several columns hold mobile numbers, and the first does not.
             NotPermitted: the actor does not write for this agency.
         """
         actor.require(Permission.ANNOUNCEMENT_PUBLISH, city, agency)
@@ -152,16 +163,19 @@ class Lists:
             said_of = Text(key="console.error_announcement_name", args={"most": LONGEST_NAME})
             message = f"A name has 1 to {LONGEST_NAME} characters."
             raise AnnouncementFault(message, field="list_name", said=said_of)
+        rows = list(rows_of(content))
+        column = _column(rows) if kind == "telephones" else 0
         first = dict[str, int]()
-        for at, entry in entries_of(content):
+        for at, entry in entries_of(rows, column):
             first.setdefault(entry, at)
         lines = [(at, entry) for entry, at in first.items()]
         if not lines:
             raise _fault("There is nothing on this list.", "empty")
         wrong = [at for at, entry in lines if kind == "telephones" and _telephone(entry) is None]
         if len(wrong) == len(lines):
-            where = ", ".join(map(str, wrong[:NAMED]))
-            raise _fault(f"No line is a telephone number: {where}.", "no_numbers", lines=where)
+            which = "no_numbers" if len(wrong) <= NAMED else "no_numbers_more"
+            where = wrong[:NAMED]
+            raise _fault(f"No line is a telephone number: {_some(where, 'en')}.", which, lines=_named(where))
         place = {"city": city, "agency": agency}
         now = self.now()
         async with transaction(self.engine) as connection:
@@ -184,7 +198,7 @@ class Lists:
                 agency=agency,
                 details={"kind": kind, **counts},
             )
-        return MadeList(number, said, len(lines), len(known), now + KEPT, len(wrong), wrong[:NAMED])
+        return MadeList(number, said, len(lines), len(known), now + KEPT, len(wrong), wrong[:NAMED], column + 1)
 
     async def find(self, city: str, agency: str, number: int) -> MadeList | None:
         """A list of an agency, as it was taken; None: it has none of this number, or it is over."""
@@ -196,7 +210,7 @@ class Lists:
         self, connection: AsyncConnection, into: dict[str, object], some: Sequence[tuple[int, str]]
     ) -> set[int]:
         pairs = [
-            (line, person_of(self.keys, channel, home(number)))
+            (line, person_of(self.keys, channel, number))
             for line, written in some
             if (number := _telephone(written)) is not None
             for channel in self.channels
@@ -224,8 +238,16 @@ async def forget_over(connection: AsyncConnection) -> int:
     return len(ids)
 
 
-def entries_of(content: bytes) -> Iterator[tuple[int, str]]:
-    """What stands in the first column of each line, with its number from 1; a first one without a digit is a heading.
+def entries_of(rows: Iterable[tuple[int, Sequence[str]]], column: int = 0) -> Iterator[tuple[int, str]]:
+    """What stands in a column of each line, with the line's number; a first one without a digit is a heading."""
+    for at, (line, cells) in enumerate(rows):
+        entry = cells[column] if column < len(cells) else ""
+        if entry and not (at == 0 and not any(char.isdigit() for char in entry)):
+            yield line, entry[:LONGEST_LINE]
+
+
+def rows_of(content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
+    """What stands in each line, by column, with its number from 1.
 
     UTF-8, GB 18030 as spreadsheets in China write, or UTF-16 with its mark; commas, semicolons or tabs.
 
@@ -242,9 +264,7 @@ def entries_of(content: bytes) -> Iterator[tuple[int, str]]:
         for at, row in enumerate(reader):
             if at > MOST_LINES:
                 raise _fault(f"A list has at most {MOST_LINES:,} lines.", "long", most=MOST_LINES)
-            entry = row[0].strip().removeprefix("'").strip() if row else ""
-            if entry and not (at == 0 and not any(char.isdigit() for char in entry)):
-                yield reader.line_num, entry[:LONGEST_LINE]
+            yield reader.line_num, [cell.strip().removeprefix("'").strip() for cell in row]
     except csv.Error as exc:
         raise _fault(f"Line {reader.line_num} is no line of a CSV file.", "line", line=reader.line_num) from exc
 
@@ -264,13 +284,39 @@ def _decoded(content: bytes) -> str:
     raise _fault("The list is written neither in UTF-8 nor in GB 18030.", "encoding")
 
 
+def _column(rows: Iterable[tuple[int, Sequence[str]]]) -> int:
+    """The column, from 0, that holds mobile numbers: the first, or the only other one; the first where none does."""
+    found = {at for _, cells in rows for at, cell in enumerate(cells) if MOBILE.fullmatch(_dense(cell))}
+    if not found or 0 in found:
+        return 0
+    if len(found) > 1:
+        columns = [one + 1 for one in sorted(found)][:NAMED]
+        message = f"The first column holds no mobile numbers, but {_some(columns, 'en')} do."
+        raise _fault(message, "columns", columns=_named(columns))
+    return found.pop()
+
+
 def _telephone(written: str) -> str | None:
     """A telephone number without what people write between digits; None: it is none."""
-    number = written.translate(BETWEEN)
+    number = _dense(written)
     return number if TELEPHONE.fullmatch(number) else None
 
 
-def _fault(message: str, which: str, **args: int | str) -> AnnouncementFault:
+def _dense(written: str) -> str:
+    """A number without what people write between digits; of the mainland without what stands before it abroad."""
+    return home(written[:LONGEST_LINE].translate(BETWEEN))
+
+
+def _some(numbers: Iterable[int], locale: Locale) -> str:
+    return str(BETWEEN_NAMES[locale]).join(map(str, numbers))
+
+
+def _named(numbers: Sequence[int]) -> JsonValue:
+    """Numbers beside each other, as each language writes them."""
+    return {"name": {locale: _some(numbers, locale) for locale in LOCALES}}
+
+
+def _fault(message: str, which: str, **args: JsonValue) -> AnnouncementFault:
     """What is wrong with the file."""
     said = Text(key=f"console.error_announcement_list_{which}", args=dict(args))
     return AnnouncementFault(message, field="list_file", said=said)

@@ -512,7 +512,7 @@ def list_upload(
     """Bring a list: who of it is known here becomes an audience of the agency for 30 days. Its numbers are not kept.
 
     Args:
-        path: a CSV file; its first column counts.
+        path: a CSV file; its first column counts, or the only other one with mobile numbers.
         city: as its file in cities/ is called.
         agency: slug of the agency whose audience it becomes.
         name: under which it is kept, in place of the one that had it.
@@ -529,7 +529,7 @@ def list_upload(
     made = asyncio.run(bringing())
     if as_json:
         said: dict[str, Any] = {"list": made.id, "lines": made.lines, "known": made.known, "unknown": made.unknown}
-        said |= {"unreadable": made.unreadable, "where": list(made.where)}
+        said |= {"unreadable": made.unreadable, "where": list(made.where), "column": made.column}
         sys.stdout.write(json.dumps({**said, "until": made.good_until.isoformat(timespec="seconds")}) + "\n")
         return
     Console().print(
@@ -537,7 +537,10 @@ def list_upload(
         f" {made.good_until:%Y-%m-%d}; nothing is kept of the other {made.unknown}."
     )
     if made.unreadable:
-        Console().print(f"{made.unreadable} lines are no telephone numbers, first: {', '.join(map(str, made.where))}.")
+        where = ", ".join(map(str, made.where))
+        Console().print(f"{made.unreadable} of these are no telephone numbers, first: {where}.")
+    if made.column > 1:
+        Console().print(f"The first column holds no mobile numbers: column {made.column} was taken.")
 
 
 @app.command

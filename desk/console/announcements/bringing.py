@@ -1,5 +1,6 @@
 """A list of residents, brought where an announcement is written: it is its audience from then on."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -31,10 +32,20 @@ def limits_of(words: AnnouncementWords) -> dict[str, Any]:
     }
 
 
-async def with_list(request: web.Request, frame: Frame, form: Form, content: bytes) -> tuple[Form, str, list[Fault]]:
-    """The form with the list that was chosen as its audience, what became of it in words, or what is wrong with it."""
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What became of a list, in words. `is_whole`: each of its lines could be used, by the column that is the first."""
+
+    said: str = ""
+    is_whole: bool = True
+
+
+async def with_list(
+    request: web.Request, frame: Frame, form: Form, content: bytes
+) -> tuple[Form, Brought, list[Fault]]:
+    """The form with the list that was chosen as its audience, what became of it, or what is wrong with it."""
     if not content:
-        return form, "", [Fault(Text(key="console.error_announcement_list_none"), "list_file")]
+        return form, Brought(), [Fault(Text(key="console.error_announcement_list_none"), "list_file")]
     actor, words = visits.actor_of(request), AnnouncementWords(request)
     await insist_on_pace(request, "lists", request.app[PARTS].limits.lists, actor.login)
     kind = next((one for one in LIST_OF if form["list_of"] == one), LIST_OF[0])
@@ -42,12 +53,13 @@ async def with_list(request: web.Request, frame: Frame, form: Form, content: byt
     try:
         made = await lists.upload(actor, frame.city.slug, frame.agency, form["list_name"], kind, content)
     except AnnouncementFault as exc:
-        return form, "", [fault_at(exc)]
-    said = [words.t("announcement_list_taken", **words.list_args(frame.city.slug, made))]
-    if made.unreadable:
-        where = ", ".join(map(str, made.where))
-        said.append(words.t("announcement_list_unreadable", count=made.unreadable, lines=where))
-    return Form({**form, "whom": "list", "list": str(made.id)}), " ".join(said), []
+        return form, Brought(), [fault_at(exc)]
+    more = "_more" if made.unreadable > len(made.where) else ""
+    key = f"announcement_list_{'unreadable' if made.unreadable else 'taken'}{more}"
+    said = [words.t(key, **words.list_args(frame.city.slug, made))]
+    said += [words.t("announcement_list_column", column=made.column)] if made.column > 1 else []
+    is_whole = not made.unreadable and made.column == 1
+    return Form({**form, "whom": "list", "list": str(made.id)}), Brought(" ".join(said), is_whole), []
 
 
 async def brought_by(request: web.Request, frame: Frame, form: Form) -> str:

@@ -214,8 +214,10 @@ class AnnouncementWords:
 
     def list_args(self, city: str, made: MadeList) -> dict[str, str | int]:
         """What a text says of a list that was brought."""
-        counts = {"lines": made.lines, "known": made.known, "unknown": made.unknown}
-        return {**counts, "name": made.name, "until": self.moment(city, made.good_until)[:10]}
+        counts = {"lines": made.lines, "known": made.known, "unreadable": made.unreadable}
+        counts |= {"others": made.unknown, "unknown": made.unknown - made.unreadable}
+        where = self._join(map(str, made.where))
+        return {**counts, "where": where, "name": made.name, "until": self.moment(city, made.good_until)[:10]}
 
     def begins(self, row: AnnouncementRow) -> datetime | None:
         """When it began, or is to begin."""

@@ -31,7 +31,7 @@ from desk.announcements.rows import AnnouncementRow
 from desk.city.files import City
 from desk.console import shell, visits
 from desk.console.access import staff
-from desk.console.announcements.bringing import brought_by, limits_of, with_list
+from desk.console.announcements.bringing import Brought, brought_by, limits_of, with_list
 from desk.console.announcements.checking import checks_of
 from desk.console.announcements.costs import costs_of
 from desk.console.announcements.drawn import Drawing, drawn
@@ -309,8 +309,8 @@ async def _kept_by(
     kept = Kept(room.engine)
     content = await file_of(request, "list_file")
     if form["do"] == "bring":
-        form, said, wrong = await with_list(request, frame, form, content)
-        return await _page(request, frame, form, *unfit, *wrong, row=row, corrects=corrects, said=said)
+        form, brought, wrong = await with_list(request, frame, form, content)
+        return await _page(request, frame, form, *unfit, *wrong, row=row, corrects=corrects, taken=brought)
     if content and form["do"] in ("save", "submit"):
         waits = Fault(Text(key="console.error_announcement_list_waits"), "list_file")
         return await _page(request, frame, form, *unfit, waits, row=row, corrects=corrects)
@@ -386,10 +386,11 @@ async def _page(
     row: AnnouncementRow | None = None,
     corrects: AnnouncementRow | None = None,
     typed: Draft | None = None,
+    taken: Brought | None = None,
     said: str = "",
     status: int = 422,
 ) -> web.Response:
-    """The page where it is written. `typed` is shown beside what somebody else saved meanwhile."""
+    """The page where it is written. `typed` is shown beside what somebody else saved meanwhile; a list was `taken`."""
     room, actor, words = room_of(request), visits.actor_of(request), AnnouncementWords(request)
     actor.require(Permission.ANNOUNCEMENT_PUBLISH, frame.city.slug, frame.agency)
     is_new = row is None and corrects is None
@@ -417,9 +418,10 @@ async def _page(
         meanwhile=_meanwhile(words, row, typed),
         kept_audiences=[(str(one.id), one.name, "") for one in kept],
         said_done=said,
+        taken=taken,
         returned="" if row is None else await looking_at(request).returned_because(row),
         readers=[(one.login, f"{one.name} ({one.login})", "") for one in readers],
-        brought=await brought_by(request, frame, form),
+        brought=(taken and taken.said) or await brought_by(request, frame, form),
         **limits_of(words),
         longest=LONGEST,
         megabytes=LARGEST // 1_000_000,
