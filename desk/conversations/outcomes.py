@@ -18,6 +18,7 @@ class Outcome(StrEnum):
     """How a message was answered: `inbound_messages.outcome`."""
 
     ANSWERED = "answered"
+    LOOKED_UP = "looked_up"  # announcements were shown, and nothing else was wanted
     HANDED_OVER = "handed_over"  # the bot answered, and a ticket was opened
     APOLOGISED = "apologised"  # after the last try; a ticket was opened
     NOTICED = "noticed"  # a ticket waits: a notice was given

@@ -28,6 +28,7 @@ from desk.contract.messages import (
     Message,
     OpenTicket,
     Reply,
+    ShowAnnouncements,
     StayInLine,
     Text,
 )
@@ -255,7 +256,8 @@ class TurnTaker:
             events, messages = [*left.events, *answer.events], [*left.messages, *answer.messages]
             return replace(answer, messages=messages, events=events)
         answer = await self._after_answer(connection, conversation, waiting, result)
-        return replace(answer, handed_over=True) if answer.outcome is Outcome.ANSWERED else answer
+        is_served = answer.outcome in (Outcome.ANSWERED, Outcome.LOOKED_UP)
+        return replace(answer, handed_over=True) if is_served else answer
 
     async def _taken_up(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ended: Ended
@@ -338,7 +340,8 @@ class TurnTaker:
         moves += [] if manner == conversation.manner else [manner_event(manner)]
         happened = [*moves, *chain.from_iterable(one.events for one in done)]
         shown = next((one.shown for one in done if one.shown is not None), None)
-        answer = Answer(Outcome.ANSWERED, messages=messages, events=happened, result=result, payment=shown, manner=wish)
+        outcome = _outcome_of(result)
+        answer = Answer(outcome, messages=messages, events=happened, result=result, payment=shown, manner=wish)
         if any(isinstance(effect, Erase) for effect in result.effects):
             # the bot's answer goes too: it remembers what was said before
             await erase_held(connection, conversation.id, self._parts)
@@ -409,3 +412,9 @@ class TurnTaker:
         )
         if later.forgets_state:
             await connection.execute(FORGET_STATE, {"id": conversation.id})
+
+
+def _outcome_of(result: TurnResult) -> Outcome:
+    """That of what the bot answered, before anything else comes of it."""
+    is_look = bool(result.effects) and all(isinstance(effect, ShowAnnouncements) for effect in result.effects)
+    return Outcome.LOOKED_UP if is_look else Outcome.ANSWERED

@@ -9,6 +9,7 @@ from itertools import combinations
 import pytest
 from fixtures.announcing import CITY, NINE, Room
 from fixtures.desks import desks_at, hire
+from fixtures.fake_bot import FakeBot
 from fixtures.house import House, turn_of
 from fixtures.staffed import actor
 from sqlalchemy import text
@@ -117,6 +118,28 @@ async def test_replies_and_unsubscribes_count_within_a_day(room: Room) -> None:
     await counted(room)
     (row,) = await rows(room)
     assert (row.told, row.replied, row.unsubscribed) == (7, 1, 3)
+
+
+async def test_looking_announcements_up_is_no_reply(room: Room) -> None:
+    """Whoever does only that; what is said beside it, or wanted as well, is one."""
+    looks, asks, both = [await room.reader() for _ in range(3)]
+    number = await room.publish()
+    await room.tell()
+    async with transaction(room.house.engine) as connection:
+        await connection.execute(text("UPDATE announcement_deliveries SET said_at = now() - interval '1 minute'"))
+    look, wish = {"type": "show_announcements", "topic": "water"}, {"type": "subscribe", "topic": "water"}
+    async with FakeBot() as bot, room.house.worker(bot.url):
+        for reader, effects in ((looks, [look]), (asks, []), (both, [look, wish])):
+            bot.answers = [{"effects": effects}]
+            await room.house.say(reader, "any news?")
+            await room.house.settle(reader)
+    await counted(room)
+    (row,) = await rows(room)
+    assert row.replied == 2
+    async with room.house.engine.connect() as connection:
+        assert (await result_of(connection, number)).answered == 2
+    outcome = "SELECT outcome FROM inbound_messages WHERE conversation_id = :id"
+    assert [await room.house.scalar(outcome, id=one.id) for one in (looks, both)] == ["looked_up", "answered"]
 
 
 async def test_an_announcement_is_counted_until_nothing_changes_any_more(room: Room) -> None:

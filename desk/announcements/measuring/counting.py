@@ -87,7 +87,7 @@ COUNT = text("""
                  EXISTS (SELECT FROM inbound_messages AS answer
                          WHERE answer.conversation_id = told.conversation_id
                            AND answer.received_at BETWEEN told.said_at AND told.said_at + interval '24 hours'
-                        ) AS replied,
+                           AND answer.outcome IS DISTINCT FROM 'looked_up') AS replied,
                  told.unsubscribed_at IS NOT NULL
                  OR coalesce(resident.muted_at BETWEEN told.said_at AND told.said_at + interval '24 hours', false)
                      AS unsubscribed

@@ -44,6 +44,7 @@ ANSWERS = text("""
     JOIN inbound_messages AS answer ON answer.conversation_id = told.conversation_id
     WHERE told.announcement_id = :announcement
       AND answer.received_at BETWEEN told.said_at AND told.said_at + interval '24 hours'
+      AND answer.outcome IS DISTINCT FROM 'looked_up'
 """)
 REASONS = text("""
     SELECT account.slug AS account, coalesce(sent.reason, '') AS reason, count(*) AS messages
@@ -87,7 +88,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of an announcement. `answered`: who wrote anything within 24 hours of being told.
+    """What became of an announcement. `answered`: who wrote anything within 24 hours of being told,
+    other than to look up announcements.
 
     `read`: by how many of the `tells` whose channel tells what was read.
 
