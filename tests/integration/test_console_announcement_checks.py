@@ -267,6 +267,17 @@ async def test_times_of_files_are_the_citys(house: House) -> None:
     assert [one["Published (Asia/Shanghai, UTC+08:00)"] for one in found] == [at]
 
 
+async def test_the_file_says_which_one_corrects_which(house: House) -> None:
+    """By number; of what corrects nothing, nothing."""
+    await Room(house).reader()
+    async with seats(house) as (_, writing, _reading):
+        await write(writing)
+        await writing.post(f"{ONE}/send", SENT, of=ONE)
+        await write(writing, corrects="1", text_en="Friday, 8 am to 5 pm.")
+        found = await lines(writing, "/console/announcements.csv")
+    assert {one["Number"]: one["Corrects"] for one in found} == {"1": "", "2": "1"}
+
+
 async def lines(chair: Chair, path: str) -> list[dict[str, str]]:
     """A file by its heads."""
     return list(csv.DictReader(io.StringIO((await chair.get(path)).text.removeprefix("\ufeff"))))

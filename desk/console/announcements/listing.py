@@ -87,7 +87,7 @@ async def announcements_csv(request: web.Request) -> web.Response:
     heads = (
         *(t("announcement_number"), t("announcement_title"), t("state"), t("ticket_city"), t("ticket_agency")),
         *(t("announcement_topic"), t("announcement_kind"), t("announcement_mode"), t("announcement_urgency")),
-        t("announcement_by"),
+        *(t("announcement_by"), t("announcement_corrects")),
         *(t("csv_time", name=t(name), zone=said_zone) for name in ("announcement_published", "announcement_ended")),
         t("announced_told"),
         *(t(f"announced_{COUNTED.get(one, one)}") for one in OUTCOMES),
@@ -97,6 +97,7 @@ async def announcements_csv(request: web.Request) -> web.Response:
             *(row.id, words.title(row), words.state(row), places.city(row.city), places.agency(row.city, row.agency)),
             *(words.topic(row.topic), t(f"announcement_kind_{row.kind}")),
             *(t(f"announcement_{row.mode}"), t(f"announcement_urgency_{row.urgency}"), row.created_by),
+            None if row.takes_back else row.corrects,
             *(None if at is None else at.astimezone(zone) for at in (row.published_at, row.ended_at)),
             sum(totals[row.id].values()),
             *(totals[row.id].get(one, 0) for one in OUTCOMES),
