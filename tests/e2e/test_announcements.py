@@ -12,6 +12,9 @@ from fixtures.resident import resident
 from fixtures.street import street
 from playwright.async_api import Browser, expect
 
+from desk.conversations import stream
+from desk.store.database import transaction
+
 LONG = "W" * 70
 
 
@@ -83,3 +86,24 @@ async def test_everything_works_without_scripts(house: House, browser: Browser) 
         await expect(page.get_by_role("heading", level=1)).to_have_text("Notice 7")
         await page.get_by_role("link", name="繁體中文").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("通知7")
+
+
+@pytest.mark.parametrize("tells", ["the chat", "a look at the page"])
+async def test_the_list_beside_the_chat_keeps_up(house: House, browser: Browser, tells: str) -> None:
+    """A notice and its correction stand there without a new visit: once the chat is told, or the page is looked at."""
+    room = Room(house, now=datetime.now(UTC))
+    async with street(house) as there, resident(browser) as someone:
+        await someone.open(there.url, CITY, "en")
+        page = someone.page
+        beside = page.get_by_role("region", name="Notices")
+        await expect(beside).to_contain_text("There are no notices in force")
+        if tells == "the chat":
+            async with transaction(house.engine) as connection:
+                reader = await stream.lock(connection, await house.scalar("SELECT id FROM conversations"))
+            await room.wish(reader)
+        await room.publish()
+        await room.tell()
+        if tells != "the chat":
+            await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await expect(beside.get_by_role("link", name="No water in Wensan Road")).to_be_visible()
+        assert someone.faults == []

@@ -57,5 +57,31 @@ async function refresh() {
 setInterval(refresh, ALERTS_MS);
 document.addEventListener("visibilitychange", refresh);
 
+// What was announced stands in the list beside the chat, too: read again when the chat is told something unasked, and when the
+// page is looked at again. Many are told at once: each page waits a while of its own.
+const NOTICES = "section[aria-labelledby=notices]";
+const NEWS_MS = 4000;
+let reading = 0;
+
+async function renew() {
+  if (document.visibilityState === "hidden") return;
+  const there = new URL(`/${wanted}`, location.href);
+  there.searchParams.set("lang", chat.getAttribute("locale"));
+  const answer = await fetch(there).catch(() => null);
+  if (!answer?.ok) return; // the next time
+  const now = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(NOTICES);
+  const shown = document.querySelector(NOTICES);
+  if (there.pathname !== `/${wanted}` || now.innerHTML === shown.innerHTML || shown.contains(document.activeElement)) return;
+  shown.replaceWith(now);
+}
+
+function renewSoon(within) {
+  clearTimeout(reading);
+  reading = setTimeout(renew, Math.random() * within);
+}
+
+chat.addEventListener("city-chat-news", () => renewSoon(NEWS_MS));
+document.addEventListener("visibilitychange", () => renewSoon(0));
+
 chat.addEventListener("city-chat-city", (event) => follow(event.detail.city));
 if (chat.city && chat.city !== wanted) follow(chat.city); // it was resumed before this page could listen

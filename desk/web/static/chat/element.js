@@ -304,8 +304,10 @@ export class CityChat extends HTMLElement {
       this.#typingUntil = 0;
       const row = this.transcript.show(event.message);
       const unasked = event.message.in_reply_to === null && event.message.author === "bot";
-      if (unasked && event.seq > (this.memory.session?.read ?? 1)) this.receipts.add(row, event.seq); // 1: the greeting
+      const isNews = unasked && event.seq > (this.memory.session?.read ?? 1); // 1: the greeting
+      if (isNews) this.receipts.add(row, event.seq);
       if (!this.transcript.quiet) this.#tell("message");
+      if (!this.transcript.quiet && isNews) this.#tell("news");
     } else if (event.type === "turn_done") {
       this.#answering.delete(event.in_reply_to);
       this.#early.add(event.in_reply_to);
