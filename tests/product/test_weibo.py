@@ -93,6 +93,8 @@ async def test_what_is_public_stays_free_of_persons(product: Product) -> None:
     posts = json.loads(operate(product, "announce", "posts", str(number), "--json").stdout)
     assert [one["state"] for one in posts if one["account"] == ACCOUNT] == ["sent"]
     assert f"{CITY}_mastodon" in [one["account"] for one in posts]
+    over = operate(product, "announce", "withdraw", str(number), "--reason", "test")  # others ask what is announced
+    assert over.code == 0, over.stderr
 
 
 async def test_menu_is_made_of_the_citys_services(product: Product) -> None:
