@@ -15,10 +15,9 @@ from values.lexicon import lexicon
 _WORDS = lexicon(__file__)
 _LOOSE, _BETWEEN = _WORDS.pattern("loose"), _WORDS.pattern("between_hours")
 _WEEKDAYS = _WORDS.by_name("weekdays")
-_HOURS, _DATES, _DAYS = (
-    {"zh": _WORDS.pattern(f"zh_{sort}"), "en": _WORDS.pattern(f"en_{sort}", re.IGNORECASE)}
-    for sort in ("hours", "dates", "days")
-)
+_HOURS = {"zh": _WORDS.pattern("zh_hours"), "en": _WORDS.pattern("en_hours", re.IGNORECASE)}
+_DATES = {"zh": _WORDS.pattern("zh_dates"), "en": _WORDS.pattern("en_dates", re.IGNORECASE)}
+_DAYS = {"zh": _WORDS.pattern("zh_days"), "en": _WORDS.pattern("en_days", re.IGNORECASE)}
 DAY_ENDS = ((0, 0), (23, 59))
 """Hours at which something ends that ends with the day: texts need not say them."""
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
