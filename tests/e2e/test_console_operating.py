@@ -172,6 +172,8 @@ async def test_an_account_is_entered_and_paused_by_keyboard(house: House, browse
             await keyboard.press("Tab")
         veiled = "one => getComputedStyle(one).webkitTextSecurity"
         assert await page.locator("#secret-token").evaluate(veiled) == "disc"
+        await page.locator("#reason").focus()
+        await keyboard.type("a bot of our own")
         await page.get_by_role("button", name="Add").focus()
         await keyboard.press("Enter")
         await page.wait_for_url("**/console/accounts/hangzhou_bot*")
