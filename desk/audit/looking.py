@@ -1,6 +1,7 @@
 """Looking at the audit, on the page and on the command line: who may, and that they did is in it, too."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -40,14 +41,14 @@ class Auditing:
             await record(connection, actor, "audit.verify", details={"faults": len(verdict.faults)})
         return verdict
 
-    async def export(self, actor: Actor, day: date) -> AsyncIterator[str]:
+    async def export(self, actor: Actor, day: date) -> AsyncGenerator[str]:
         """The records of a day in UTC, a line of JSON each. That it was asked for is kept before the first is read."""
         actor.require(Permission.AUDIT_READ)
         async with transaction(self.engine) as connection:
             await record(connection, actor, "audit.export", details={"day": day.isoformat()})
         return self._lines(day)
 
-    async def _lines(self, day: date) -> AsyncIterator[str]:
-        async with self.engine.connect() as connection:
-            async for one in of_day(connection, day):
+    async def _lines(self, day: date) -> AsyncGenerator[str]:
+        async with self.engine.connect() as connection, aclosing(of_day(connection, day)) as records:
+            async for one in records:
                 yield f"{one.line()}\n"

@@ -1,7 +1,7 @@
 """Reading the audit: a search, an export of a day, and whether the chain is whole."""
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -70,7 +70,7 @@ async def search(connection: AsyncConnection, wanted: Filter) -> list[Record]:
     return [_record(row) for row in await connection.execute(SEARCH, wanted.values())]
 
 
-async def of_day(connection: AsyncConnection, day: date) -> AsyncIterator[Record]:
+async def of_day(connection: AsyncConnection, day: date) -> AsyncGenerator[Record]:
     """The records of a day in UTC, in order."""
     since = datetime.combine(day, time(), UTC)
     values = {"since": since, "until": since + timedelta(days=1)}
@@ -87,14 +87,15 @@ async def verify(connection: AsyncConnection) -> Verdict:
     if chain.last_number == 0 and (await connection.execute(ANYBODY)).scalar_one():
         faults.append("all records are missing: there are members of staff, whose creation is one")
     expected, before, count = chain.first_number, chain.first_before, 0
-    async for row in await connection.stream(UP_TO, {"last": chain.last_number}):
-        found = _record(row)
-        count += 1
-        if found.number != expected:
-            faults.append(f"records {expected} to {found.number - 1} are missing")
-        if not sealer.is_sound(found, before):
-            faults.append(f"record {found.number} is not as it was written, or not in its place")
-        expected, before = found.number + 1, found.seal
+    async with connection.stream(UP_TO, {"last": chain.last_number}) as rows:
+        async for row in rows:
+            found = _record(row)
+            count += 1
+            if found.number != expected:
+                faults.append(f"records {expected} to {found.number - 1} are missing")
+            if not sealer.is_sound(found, before):
+                faults.append(f"record {found.number} is not as it was written, or not in its place")
+            expected, before = found.number + 1, found.seal
     if expected != chain.last_number + 1:
         faults.append(f"records {expected} to {chain.last_number} are missing at the end")
     elif before != chain.last_seal:

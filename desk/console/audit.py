@@ -1,5 +1,6 @@
 """The audit: searched, downloaded by the day, verified. Whoever reads it is in it, too."""
 
+from contextlib import aclosing
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
@@ -61,8 +62,9 @@ async def download(request: web.Request) -> web.StreamResponse:
         }
     )
     await response.prepare(request)
-    async for line in lines:
-        await response.write(line.encode())
+    async with aclosing(lines):
+        async for line in lines:
+            await response.write(line.encode())
     await response.write_eof()
     return response
 

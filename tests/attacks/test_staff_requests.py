@@ -76,7 +76,7 @@ QUERIES = (
     "?city=hangzhou&agency=city_hall&name=one&of=telephones", "?state=x&error=y&code=z",
 )  # fmt: skip
 ANYWHERE = {
-    "login": "lin", "number": "1", "announcement": "1", "alert": "1", "team": "1", "model": "1", "reference": "T-1-8",
+    "login": "lin", "number": "1", "announcement": "1", "alert": "1", "team": "1", "reference": "T-1-8",
     "token": "t" * 43, "session": "s" * 43, "sha256": "0" * 64, "name": "console.css", "city": HOME,
 }  # fmt: skip
 PLACE = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
