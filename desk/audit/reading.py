@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.audit.rows import Chain, Record
 from desk.audit.trail import ENDS, sealer_of
 from desk.contract.staff import Actor
+from desk.store.paging import in_pages
 
 COLUMNS = ", ".join(field.name for field in fields(Record))
 LIMIT = 200
@@ -28,8 +29,13 @@ SEARCH = text(f"""
       AND (CAST(:before AS bigint) IS NULL OR number < :before)
     ORDER BY number DESC LIMIT :limit
 """)
-BETWEEN = text(f"SELECT {COLUMNS} FROM audit_records WHERE at >= :since AND at < :until ORDER BY number")
-UP_TO = text(f"SELECT {COLUMNS} FROM audit_records WHERE number <= :last ORDER BY number")
+BETWEEN = text(f"""
+    SELECT {COLUMNS} FROM audit_records
+    WHERE number > :after AND at >= :since AND at < :until ORDER BY number LIMIT :limit
+""")
+UP_TO = text(f"""
+    SELECT {COLUMNS} FROM audit_records WHERE number > :after AND number <= :last ORDER BY number LIMIT :limit
+""")
 ANYBODY = text("SELECT EXISTS (SELECT FROM staff)")
 ONE = text(f"SELECT {COLUMNS} FROM audit_records WHERE number = :number")
 CHAIN = text(f"SELECT {ENDS} FROM audit_chain")
@@ -74,9 +80,8 @@ async def of_day(connection: AsyncConnection, day: date) -> AsyncGenerator[Recor
     """The records of a day in UTC, in order."""
     since = datetime.combine(day, time(), UTC)
     values = {"since": since, "until": since + timedelta(days=1)}
-    async with connection.stream(BETWEEN, values) as rows:
-        async for row in rows:
-            yield _record(row)
+    async for row in in_pages(connection, BETWEEN, values, by="number"):
+        yield _record(row)
 
 
 async def verify(connection: AsyncConnection) -> Verdict:
@@ -87,15 +92,14 @@ async def verify(connection: AsyncConnection) -> Verdict:
     if chain.last_number == 0 and (await connection.execute(ANYBODY)).scalar_one():
         faults.append("all records are missing: there are members of staff, whose creation is one")
     expected, before, count = chain.first_number, chain.first_before, 0
-    async with connection.stream(UP_TO, {"last": chain.last_number}) as rows:
-        async for row in rows:
-            found = _record(row)
-            count += 1
-            if found.number != expected:
-                faults.append(f"records {expected} to {found.number - 1} are missing")
-            if not sealer.is_sound(found, before):
-                faults.append(f"record {found.number} is not as it was written, or not in its place")
-            expected, before = found.number + 1, found.seal
+    async for row in in_pages(connection, UP_TO, {"last": chain.last_number}, by="number"):
+        found = _record(row)
+        count += 1
+        if found.number != expected:
+            faults.append(f"records {expected} to {found.number - 1} are missing")
+        if not sealer.is_sound(found, before):
+            faults.append(f"record {found.number} is not as it was written, or not in its place")
+        expected, before = found.number + 1, found.seal
     if expected != chain.last_number + 1:
         faults.append(f"records {expected} to {chain.last_number} are missing at the end")
     elif before != chain.last_seal:

@@ -114,9 +114,9 @@ class BotClient:
 
         Raises:
             BotUnreachable: no bot can serve just now; this is no try.
-            BotInterrupted: the connection broke, or the bot froze, in the middle; whether it acted is unknown.
+            BotInterrupted: the connection broke, the bot froze, or was busy with others; whether it acted is unknown.
             BotStateUnreadable: the state must be begun anew.
-            BotTimeout: no answer in time.
+            BotTimeout: no answer in time, though it had nothing else to do.
             BotError: any other failure, or an answer that is not the contract.
         """
         context = request.context.model_dump(mode="json")
@@ -173,7 +173,7 @@ class BotClient:
         if address.frozen and not await self._lives(address):
             address.rest(self._clock(), frozen=True)
             raise BotUnreachable(f"The bot at {address.url} is frozen.")
-        trial = address.refusals > 0
+        trial, others = address.refusals > 0, address.in_flight
         address.in_flight += 1
         try:
             status, content = await ask(self._session, self._signer, address.url, "/turn", body)
@@ -189,6 +189,8 @@ class BotClient:
                 address.rest(self._clock(), frozen=True)
                 raise (BotUnreachable if trial else BotInterrupted)(f"The bot at {address.url} is frozen.") from exc
             address.recovered()
+            if others or address.in_flight > 1:  # it has much to do: that is no fault of this message
+                raise BotInterrupted(f"The bot at {address.url} had others to answer.") from exc
             raise BotTimeout(f"The bot did not answer within {self._timeout_seconds} s.") from exc
         except (aiohttp.ClientError, ConnectionError) as exc:
             address.recovered()

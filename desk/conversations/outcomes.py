@@ -2,7 +2,8 @@
 
 An unreachable bot is no try: the turn waits, at most some 4 s between looks, so that everybody is answered within 15 s
 of the bot's return. Errors and time-outs are tries; the third is followed by an apology and a ticket. A connection that
-breaks in mid-turn (a bot killed) is neither, until it has happened ten times: then the message itself kills bots.
+breaks in mid-turn (a bot killed) is neither, nor is a bot that was busy with others, until it has happened ten times:
+then the message itself kills bots.
 """
 
 import random

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.store.paging import in_pages
+
 FIRST = text("SELECT min(at) FROM openings")
 BETWEEN = text("""
-    SELECT id, at, conversation_id, purpose, reader FROM openings WHERE at >= :since AND at < :until ORDER BY id
+    SELECT id, at, conversation_id, purpose, reader FROM openings
+    WHERE id > :after AND at >= :since AND at < :until ORDER BY id LIMIT :limit
 """)
 
 
@@ -21,13 +24,12 @@ async def first_trace(connection: AsyncConnection) -> datetime | None:
 
 async def traces(connection: AsyncConnection, since: datetime, until: datetime) -> AsyncIterator[str]:
     """Those from a time on and before another, in order, a line of JSON each."""
-    async with connection.stream(BETWEEN, {"since": since, "until": until}) as rows:
-        async for row in rows:
-            said = {
-                "id": row.id,
-                "at": row.at.astimezone(UTC).isoformat(timespec="microseconds"),
-                "conversation": str(row.conversation_id),
-                "purpose": row.purpose,
-                "reader": row.reader,
-            }
-            yield json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    async for row in in_pages(connection, BETWEEN, {"since": since, "until": until}, by="id"):
+        said = {
+            "id": row.id,
+            "at": row.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "conversation": str(row.conversation_id),
+            "purpose": row.purpose,
+            "reader": row.reader,
+        }
+        yield json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,12 +1,14 @@
 """The web and payments over a store, for tests of the chat API, the pages and payments."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 from aiohttp import web_app
 from fixtures import loaded
 from fixtures.desk_command import ROOT, Typed
@@ -96,5 +98,12 @@ def typed(
         said = capsys.readouterr()
         return code, said.out, said.err
 
+    # What a command says of its logs ends with the test: no logger keeps it, and none writes where errors were read.
+    configure, root, level = structlog.configure, logging.getLogger(), logging.getLogger().level
+    monkeypatch.setattr(structlog, "configure", lambda **how: configure(**how | {"cache_logger_on_first_use": False}))
     yield type_it
     settings.cache_clear()
+    structlog.reset_defaults()
+    for handler in [one for one in root.handlers if type(one) is logging.StreamHandler]:
+        root.removeHandler(handler)
+    root.setLevel(level)

@@ -44,6 +44,14 @@ async def test_each_failure_has_its_name(said: str, state: dict[str, object] | N
     assert type(caught.value) is error
 
 
+async def test_a_busy_bot_is_no_message_s_fault() -> None:
+    """Who waits too long beside others was interrupted: many who write at once do not all come to clerks."""
+    async with FakeBot() as bot, BotClient(bot.url, 0.4, KEYS) as client:
+        turns = [client.turn(asking("slow=1", message_id=f"m{number}")) for number in range(3)]
+        ends = await asyncio.gather(*turns, return_exceptions=True)
+    assert {type(end) for end in ends} == {BotInterrupted}
+
+
 async def test_nobody_there_is_unreachable() -> None:
     """A refused connection is no try."""
     async with FakeBot() as bot:

@@ -167,6 +167,8 @@ async def preview(request: web.Request) -> web.Response:
     frame = _frame(request, form)
     draft, faults = draft_of(form, frame, room_of(request).topics)
     corrects = int(form["corrects"]) if NUMBER.fullmatch(form["corrects"]) else None
+    if corrects is not None:
+        await room_of(request).find(actor, corrects)  # what another agency's is corrected by is imagined for nobody
     earlier = Earlier(form["earlier"]) if form["earlier"] in list(Earlier) else None
     row = looking_at(request).imagined(actor, draft, corrects, earlier)
     return shell.page(request, "announcement_preview.html", **await previewed(request, row), wrong=[*faults])
