@@ -1,17 +1,31 @@
 """A keeper: starts one role, watches it, and starts it again when it ends, or lives and answers nothing."""
 
 import asyncio
-import time
 from collections.abc import Callable
+from time import monotonic
 
 from desk.contract.errors import StartError
 from tools.supervisor.backoff import Backoff
-from tools.supervisor.process import Process
+from tools.supervisor.process import Process, waited_seconds
 from tools.supervisor.role import Role, await_ready, explain
 
 LOOK_SECONDS = 2.5
-MOST_UNANSWERED = 3
-"""So many looks in a row: with two seconds for each answer a frozen role is known to be so after 14 s at most."""
+MOST_UNANSWERED = 2.5
+"""So many looks in a row, each as far as the role and who looks were not waiting for a processor. On a machine that has
+processors to give it is the third: with two seconds for each answer a frozen role is known to be so after 14 s at most.
+On one that is far too busy what works slowly is left to work: to begin anew would cost it more."""
+
+
+class Look:
+    """A moment: the time, and how long a process, and this one, had waited for a processor until then."""
+
+    def __init__(self, process: Process) -> None:
+        self._at = monotonic()
+        self._waited = process.waited_seconds + waited_seconds("self")
+
+    def share_since(self, before: "Look") -> float:
+        """Which part of the time since a look the two were not waiting for a processor: 0 to 1."""
+        return max(0.0, 1.0 - (self._waited - before._waited) / max(self._at - before._at, 1e-9))
 
 
 class Keeper:
@@ -46,10 +60,10 @@ class Keeper:
         """Start it again each time it ends, until cancelled. Call after `start`."""
         while True:
             process = self._running()
-            since = time.monotonic()
+            since = monotonic()
             why = await self._ended(process)
             self.ready.clear()
-            delay = self._backoff.after(time.monotonic() - since)
+            delay = self._backoff.after(monotonic() - since)
             self._noticed(self.role.name, f"{why.rstrip()}\nIt is started again in {delay:.1f} s.")
             await asyncio.sleep(delay)
             try:
@@ -78,12 +92,13 @@ class Keeper:
 
     async def _frozen(self, process: Process) -> None:
         """Wait until it has answered none of some looks in a row. Meanwhile its log is kept short."""
-        unanswered = 0
+        unanswered, look = 0.0, Look(process)
         while unanswered < MOST_UNANSWERED:
             await asyncio.sleep(self._look_seconds)
             await asyncio.to_thread(process.trim_log)
             lives = not process.is_stopped and await self.role.is_alive()
-            unanswered = 0 if lives else unanswered + 1
+            before, look = look, Look(process)
+            unanswered = 0.0 if lives else unanswered + look.share_since(before)
 
     async def stop(self) -> None:
         """End it; cancel `keep` before."""

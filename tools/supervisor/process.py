@@ -52,6 +52,18 @@ class Command:
         return [sys.executable, "-I", "-S", str(LAUNCHER), *options, "--", *self.program]
 
 
+def waited_seconds(pid: int | str) -> float:
+    """How long the first thread of a process, or of "self", waited for a processor while it could run.
+
+    By Linux's schedstat, in nanoseconds there; 0 where there is none.
+    """
+    try:
+        _, waited, _ = Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return 0.0
+    return int(waited) / 1e9
+
+
 class Process:
     """A running child. It leads a session of its own, so that Ctrl-C reaches the supervisor alone."""
 
@@ -101,6 +113,11 @@ class Process:
         except OSError:
             return False
         return fields.split()[0] == "T"
+
+    @property
+    def waited_seconds(self) -> float:
+        """How long it was ready to run since it began, and had to wait for a processor."""
+        return waited_seconds(self.pid)
 
     def said(self, limit_bytes: int = 4000) -> str:
         """The end of what this process, and not an earlier one, wrote to the log."""
