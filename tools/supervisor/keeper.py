@@ -25,7 +25,8 @@ class Look:
 
     def share_since(self, before: "Look") -> float:
         """Which part of the time since a look the two were not waiting for a processor: 0 to 1."""
-        return max(0.0, 1.0 - (self._waited - before._waited) / max(self._at - before._at, 1e-9))
+        waited = max(0.0, self._waited - before._waited)  # threads that have ended took theirs with them
+        return max(0.0, 1.0 - waited / max(self._at - before._at, 1e-9))
 
 
 class Keeper:

@@ -53,15 +53,20 @@ class Command:
 
 
 def waited_seconds(pid: int | str) -> float:
-    """How long the first thread of a process, or of "self", waited for a processor while it could run.
+    """How long the threads of a process, or of "self", have waited for a processor while they could run, together.
 
-    By Linux's schedstat, in nanoseconds there; 0 where there is none.
+    All of them: in Python one waits for another that holds the interpreter, and that one for the processor. By Linux's
+    schedstat, in nanoseconds there; 0 where there is none.
     """
+    return sum(map(_waited_of, Path(f"/proc/{pid}/task").glob("*/schedstat"))) / 1e9
+
+
+def _waited_of(statistic: Path) -> int:
     try:
-        _, waited, _ = Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        return 0.0
-    return int(waited) / 1e9
+        _, waited, _ = statistic.read_text(encoding="ascii").split()
+    except (OSError, ValueError):  # it has ended
+        return 0
+    return int(waited)
 
 
 class Process:
