@@ -188,9 +188,9 @@ class BotClient:
             if not await self._lives(address):
                 address.rest(self._clock(), frozen=True)
                 raise (BotUnreachable if trial else BotInterrupted)(f"The bot at {address.url} is frozen.") from exc
+            if others or address.in_flight > 1:
+                raise _busy(address) from exc
             address.recovered()
-            if others or address.in_flight > 1:  # it has much to do: that is no fault of this message
-                raise BotInterrupted(f"The bot at {address.url} had others to answer.") from exc
             raise BotTimeout(f"The bot did not answer within {self._timeout_seconds} s.") from exc
         except (aiohttp.ClientError, ConnectionError) as exc:
             address.recovered()
@@ -200,6 +200,8 @@ class BotClient:
             raise
         finally:
             address.in_flight -= 1
+        if status == 504 and (others or address.in_flight):
+            raise _busy(address)
         if status == 503:
             address.rest(self._clock())
             raise BotUnreachable(f"The bot is not ready: {_problem(content)}.")
@@ -218,6 +220,12 @@ class BotClient:
             return True
         except (aiohttp.ClientError, TimeoutError, ConnectionError):
             return False
+
+
+def _busy(address: Address) -> BotInterrupted:
+    """It has much to do, and took too long: that is no fault of the message."""
+    address.recovered()
+    return BotInterrupted(f"The bot at {address.url} had others to answer.")
 
 
 def _result(status: int, content: bytes) -> TurnResult:

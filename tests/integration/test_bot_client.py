@@ -26,6 +26,7 @@ def asking(said: str, *, message_id: str = "1", state: dict[str, object] | None 
 
 FAILURES = {
     "an error": ("error=1", None, BotError),
+    "late actions": ("late=1", None, BotError),
     "not ready": ("unready=1", None, BotUnreachable),
     "a cut connection": ("drop=1", None, BotInterrupted),
     "a late answer": ("slow=1", None, BotTimeout),
@@ -44,10 +45,11 @@ async def test_each_failure_has_its_name(said: str, state: dict[str, object] | N
     assert type(caught.value) is error
 
 
-async def test_a_busy_bot_is_no_message_s_fault() -> None:
+@pytest.mark.parametrize(("said", "seconds"), [("slow=1", 0.4), ("late=1 slow=0.1", HANG_SECONDS)])
+async def test_a_busy_bot_is_no_message_s_fault(said: str, seconds: float) -> None:
     """Who waits too long beside others was interrupted: many who write at once do not all come to clerks."""
-    async with FakeBot() as bot, BotClient(bot.url, 0.4, KEYS) as client:
-        turns = [client.turn(asking("slow=1", message_id=f"m{number}")) for number in range(3)]
+    async with FakeBot() as bot, BotClient(bot.url, seconds, KEYS) as client:
+        turns = [client.turn(asking(said, message_id=f"m{number}")) for number in range(3)]
         ends = await asyncio.gather(*turns, return_exceptions=True)
     assert {type(end) for end in ends} == {BotInterrupted}
 
