@@ -44,7 +44,9 @@ def main() -> None:
     """Run a command; exits with 1 and one line on stderr when it fails with an error of the product."""
     arguments = sys.argv[1:]
     try:
-        build(arguments[0] if arguments else None)(arguments)
+        app = build(arguments[0] if arguments else None)
+        _warn_on_standard_error()
+        app(arguments)
     except DeskError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
@@ -55,6 +57,15 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _warn_on_standard_error() -> None:
+    """Keep what is logged apart from the output, which people and programs read. Roles set their logs up themselves."""
+    if "structlog" not in sys.modules:
+        return
+    from desk.app import logs
+
+    logs.configure("warning", "console")
 
 
 def _is_outage(error: Exception) -> bool:

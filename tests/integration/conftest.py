@@ -94,6 +94,7 @@ def typed(
             monkeypatch.setenv(name, value)
         settings.cache_clear()
         monkeypatch.setattr(sys, "argv", ["desk", *words])
+        capsys.readouterr()  # what was said before is not the command's
         code = await asyncio.to_thread(run)
         said = capsys.readouterr()
         return code, said.out, said.err

@@ -8,6 +8,8 @@ from fixtures.desk_command import Typed
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 
+from desk.http.sockets import reserved_port
+
 
 async def document(typed: Typed, *words: str, who: str = "wang") -> Any:
     """Run a command with --json; answers what it printed."""
@@ -37,6 +39,22 @@ async def test_a_clerk_lists_claims_answers_and_hands_back(house: House, typed: 
     code, output, _ = await typed("ticket", "list")
     assert (code, output.strip()) == (0, "No ticket waits.")
     assert "您好，请讲。" in await house.texts(conversation)
+
+
+async def test_what_is_logged_stands_apart_from_the_output(
+    house: House, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Valkey is away: the answer is whole, and what a program reads has no line of the log in it."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await house.say(conversation, "ticket")
+        await house.settle(conversation)
+    [listed] = (await document(typed, "list"))["tickets"]
+    with reserved_port() as port:
+        monkeypatch.setenv("DESK_REDIS_URL", f"redis://127.0.0.1:{port}/0")
+        code, output, errors = await typed("ticket", "claim", listed["reference"], "--json")
+    assert (code, json.loads(output)["ticket"]["reference"]) == (0, listed["reference"])
+    assert "live_away" in errors
 
 
 @pytest.mark.parametrize(
