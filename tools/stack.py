@@ -273,7 +273,14 @@ class Roles:
     def serve(self) -> Role:
         where = {"DESK_HOST": self._plan.host, "DESK_PORT": str(self._plan.port)}
         environment = {**self._addresses(), **where}
-        return self._role("serve", own_program("serve"), environment, port=self._plan.port, health="/readyz/intake")
+        return self._role(
+            "serve",
+            own_program("serve"),
+            environment,
+            port=self._plan.port,
+            health="/readyz/intake",
+            alive="/healthz",
+        )
 
     def _role(
         self,
@@ -283,6 +290,7 @@ class Roles:
         *,
         port: int | None = None,
         health: str = "/health",
+        alive: str = "/health",
         start_seconds: float = 60.0,
         stop_seconds: float = 6.0,
         whole: bool = False,
@@ -306,6 +314,7 @@ class Roles:
             environment=environment if whole else {**places, **environment},
             whole=whole,
             health=health,
+            alive=alive,
             health_port=health_port,
             start_seconds=start_seconds,
             stop_seconds=stop_seconds,

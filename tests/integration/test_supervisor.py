@@ -1,6 +1,7 @@
 """The supervisor, over small programs of its own."""
 
 import asyncio
+import math
 import os
 import signal
 import socket
@@ -47,12 +48,14 @@ import http.server, os, pathlib, sys, time
 
 class Health(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        if pathlib.Path(sys.argv[2] + ".hang").exists(): time.sleep(600)
+        if pathlib.Path(sys.argv[2] + ".hang").exists() and self.path != "/alive": time.sleep(600)
         self.send_response(503 if pathlib.Path(sys.argv[2] + ".busy").exists() else 200); self.end_headers()
     def log_message(self, *_): pass
 
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Health).serve_forever()
 """
+
+THREADED = HANGING.replace("HTTPServer", "ThreadingHTTPServer")
 
 TALKATIVE = """
 import http.server, sys
@@ -171,9 +174,17 @@ async def test_a_child_that_cannot_work_just_now_is_left_alone(street: Street) -
     assert (street.pid("serve"), street.notices) == (before, [])
 
 
+async def test_a_child_that_waits_for_others_to_be_ready_is_alive(street: Street) -> None:
+    """Whether it is ready depends on what it asks; whether it lives does not: others that are slow end nobody."""
+    role = street.role("serve", THREADED, alive="/alive")
+    await street.add(role)
+    (street.folder / "diary.hang").touch()
+    assert (await role.is_ready(), await role.is_alive()) == (False, True)
+
+
 def test_a_frozen_role_is_known_within_fifteen_seconds() -> None:
     """Looks that get no answer wait two seconds each."""
-    assert MOST_UNANSWERED * (LOOK_SECONDS + 2) <= 15
+    assert math.ceil(MOST_UNANSWERED) * (LOOK_SECONDS + 2) <= 15
 
 
 async def test_a_log_that_grows_is_moved_aside_while_it_is_written(street: Street) -> None:

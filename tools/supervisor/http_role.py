@@ -21,8 +21,8 @@ MENDS = (  # (what a program writes before it ends, what to do)
 class HttpRole:
     """`program` with `environment` (which may be the `whole` of it), in `folder`, listening at `port`.
 
-    Ready when `http://127.0.0.1:<health_port><health>` answers 200; without a health port it is the port itself. It is
-    killed `stop_seconds` after it was asked to end.
+    Ready when `http://127.0.0.1:<health_port><health>` answers 200; without a health port it is the port itself. Alive
+    while `<alive>` answers anything: for that it asks nobody else. Asked to end it is killed after `stop_seconds`.
     """
 
     name: str
@@ -32,6 +32,7 @@ class HttpRole:
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     health: str = "/health"
+    alive: str = "/health"
     start_seconds: float = 60.0
     health_port: int | None = None
     whole: bool = False
@@ -53,18 +54,18 @@ class HttpRole:
         )
 
     async def is_ready(self) -> bool:
-        return await self._status() == 200
+        return await self._status(self.health) == 200
 
     async def is_alive(self) -> bool:
-        return await self._status() is not None
+        return await self._status(self.alive) is not None
 
-    async def _status(self) -> int | None:
+    async def _status(self, path: str) -> int | None:
         """What it answers; None: nothing."""
         timeout = aiohttp.ClientTimeout(total=2)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,
-                session.get(f"http://{LOOPBACK}:{self.health_port or self.port}{self.health}") as response,
+                session.get(f"http://{LOOPBACK}:{self.health_port or self.port}{path}") as response,
             ):
                 return response.status
         except (aiohttp.ClientError, TimeoutError):
