@@ -45,6 +45,10 @@ class BotStateUnreadable(BotError):
     """The bot cannot read the dialogue state; beginning anew can help."""
 
 
+class BotBusy(BotInterrupted):
+    """The bot did not answer in time beside others that it answered: that is no fault of the message."""
+
+
 class BotTimeout(BotError):
     """The bot did not answer in time."""
 
@@ -114,7 +118,8 @@ class BotClient:
 
         Raises:
             BotUnreachable: no bot can serve just now; this is no try.
-            BotInterrupted: the connection broke, the bot froze, or was busy with others; whether it acted is unknown.
+            BotInterrupted: the connection broke, or the bot froze, in the middle; whether it acted is unknown.
+            BotBusy: no answer in time beside others; whether it acted is unknown.
             BotStateUnreadable: the state must be begun anew.
             BotTimeout: no answer in time, though it had nothing else to do.
             BotError: any other failure, or an answer that is not the contract.
@@ -222,10 +227,9 @@ class BotClient:
             return False
 
 
-def _busy(address: Address) -> BotInterrupted:
-    """It has much to do, and took too long: that is no fault of the message."""
+def _busy(address: Address) -> BotBusy:
     address.recovered()
-    return BotInterrupted(f"The bot at {address.url} had others to answer.")
+    return BotBusy(f"The bot at {address.url} had others to answer.")
 
 
 def _result(status: int, content: bytes) -> TurnResult:

@@ -36,7 +36,7 @@ from desk.contract.rendered import RenderedMessage
 from desk.contract.turns import TurnRequest, TurnResult
 from desk.conversations import answers
 from desk.conversations.answers import Answer, VoiceStopped
-from desk.conversations.bot import BotClient, BotStateUnreadable
+from desk.conversations.bot import BotBusy, BotClient, BotStateUnreadable
 from desk.conversations.erasure import erase_held
 from desk.conversations.live import TYPING, Live
 from desk.conversations.metrics import FAILURES, MESSAGE_AGE, TURNS
@@ -374,7 +374,10 @@ class TurnTaker:
         FAILURES.labels(error=type(error).__name__).inc()
         if isinstance(error, BotUnreachable):
             return Later(patience.after(patience.unreachable, waiting.waits), waits=1)
-        log.warning("turn_failed", message=waiting.id, error=type(error).__name__, detail=str(error))
+        if isinstance(error, BotBusy):
+            log.info("bot_busy", message=waiting.id)
+        else:
+            log.warning("turn_failed", message=waiting.id, error=type(error).__name__, detail=str(error))
         if isinstance(error, BotInterrupted):
             if waiting.interruptions + 1 < INTERRUPTIONS:
                 return Later(patience.after(patience.interruption, waiting.interruptions), interruptions=1)

@@ -10,7 +10,7 @@ from fixtures.patience import HANG_SECONDS
 from desk.contract.errors import BotError, BotInterrupted, BotUnreachable
 from desk.contract.messages import Context, Message
 from desk.contract.turns import TurnRequest
-from desk.conversations.bot import BotClient, BotStateUnreadable, BotTimeout
+from desk.conversations.bot import BotBusy, BotClient, BotStateUnreadable, BotTimeout
 from desk.http.peers import guard, verifier
 from roles.mac import DESK_TO_BOT
 
@@ -51,7 +51,7 @@ async def test_a_busy_bot_is_no_message_s_fault(said: str, seconds: float) -> No
     async with FakeBot() as bot, BotClient(bot.url, seconds, KEYS) as client:
         turns = [client.turn(asking(said, message_id=f"m{number}")) for number in range(3)]
         ends = await asyncio.gather(*turns, return_exceptions=True)
-    assert {type(end) for end in ends} == {BotInterrupted}
+    assert {type(end) for end in ends} == {BotBusy}
 
 
 async def test_nobody_there_is_unreachable() -> None:
