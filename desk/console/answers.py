@@ -62,6 +62,7 @@ async def drop_past(request: web.Request) -> web.Response:
 async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.Response:
     actor = visits.actor_of(request)
     rows = await CannedAnswers(request.app[CONSOLE].engine).all(actor)
+    past = await PastAnswers(clerks_of(request)).all(actor)
     asked = f"{form['city']}/{form['agency']}"
     chosen = next((one for one in rows if (f"{one.city}/{one.agency}", one.name) == (asked, form["name"])), None)
     if chosen is not None and not faults:
@@ -73,7 +74,8 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web
         status=422 if faults else 200,
         faults=list(faults),
         rows=rows,
-        past=await PastAnswers(clerks_of(request)).all(actor),
+        past=past,
+        names=await shell.named(request, (one.kept_by for one in past)),
         form=form,
         chosen=chosen,
         places=_places(request, actor),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from desk.contract.errors import Conflict, DeskError, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import NotPermitted
+from desk.staff.names import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,17 @@ def said_of(exc: DeskError) -> Text:
             return Text(key="console.error_conflict")
         case _:
             return Text(key="console.error_other")
+
+
+def who_of(said: Text) -> str:
+    """The login of whom a text names as `clerk`; empty: nobody."""
+    return str(said.args.get("clerk", ""))
+
+
+def naming(said: Text, names: Names) -> Text:
+    """The same text with that member of staff by name."""
+    login = who_of(said)
+    return Text(key=said.key, args={**said.args, "clerk": names.of(login)}) if login else said
 
 
 def fault_of(exc: DeskError, field: str = "") -> Fault:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -16,10 +16,12 @@ from desk.audit.rows import canonical
 from desk.console import visits
 from desk.console.access import asset
 from desk.console.faults import Fault
+from desk.console.parts import CONSOLE
 from desk.console.sections import Place, bar_of, is_page, places_of
 from desk.contract.messages import Text
 from desk.contract.staff import Grant
 from desk.contract.wire import LOCALES, Locale
+from desk.staff.names import Names, names_of
 from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs
 from desk.web.parts import PARTS
 from desk.web.problems import Problem
@@ -175,6 +177,12 @@ class Words:
 def words_of(request: web.Request) -> Words:
     """The texts of a request's page."""
     return Words(request, visits.locale_of(request))
+
+
+async def named(request: web.Request, logins: Iterable[str | None]) -> Names:
+    """What the members of staff are called whom a page names."""
+    async with request.app[CONSOLE].engine.connect() as connection:
+        return await names_of(connection, logins)
 
 
 def page(

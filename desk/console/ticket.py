@@ -1,6 +1,7 @@
 """One ticket: the conversation, what is known beside it, and all that a clerk does with it."""
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,7 +14,7 @@ from desk.cases.beside import cases_beside
 from desk.city.answering import Urgency
 from desk.console import shell, visits
 from desk.console.access import staff
-from desk.console.faults import Fault, fault_of
+from desk.console.faults import Fault, fault_of, naming, who_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.live import Streams, full
 from desk.console.parts import CONSOLE
@@ -27,6 +28,7 @@ from desk.contract.staff import Actor, NotLoggedIn, NotPermitted, Permission
 from desk.contract.wire import Locale
 from desk.conversations.live import ENDED, NEW, NEWS, WRITING
 from desk.payments.beside import orders_beside
+from desk.staff.names import Names
 from desk.staff.rows import RequestRow
 from desk.texts.masking import masked
 from desk.tickets.assigning import Assigning
@@ -247,12 +249,14 @@ async def _tell(request: web.Request, ticket: TicketRow) -> web.StreamResponse:
             request.app[OPEN_TICKETS].watching(ticket.id, partial(subscription.tell, CHANGED)),
         ):
             await response.write(RETRY)
-            others, shown, looked_at = None, await _shown(request), time.monotonic()
+            others: Sequence[str] | None = None
+            shown, looked_at = await _shown(request), time.monotonic()
             while not parts.closing.is_set():
                 await presence_of(request).here(actor.login, ticket_id=ticket.id)
                 if (found := await _others(request, ticket.id)) != others:
                     others = found
-                    await response.write(f"event: present\ndata: {others}\n\n".encode())
+                    looking = _looking(request, others, await shell.named(request, others))
+                    await response.write(f"event: present\ndata: {looking}\n\n".encode())
                 hint = await subscription.wait(BEAT_SECONDS)
                 is_due = time.monotonic() - looked_at >= LOOK_SECONDS
                 before, shown = shown, await _shown(request) if is_due or hint not in (None, WRITING) else shown
@@ -304,11 +308,16 @@ async def _passed_on(request: web.Request) -> str:
     return words.t("ticket_passed_on", agency=words.agency(ticket.city, ticket.agency))
 
 
-async def _others(request: web.Request, ticket_id: int) -> str:
-    """Who else looks at a ticket, in words; empty: nobody."""
+async def _others(request: web.Request, ticket_id: int) -> Sequence[str]:
+    """Who else looks at a ticket, by login."""
     login = visits.actor_of(request).login
-    looking = [one for one in await presence_of(request).looking(ticket_id) if one != login]
-    return shell.words_of(request).t("ticket_looking", clerks=", ".join(sorted(looking))) if looking else ""
+    return sorted(one for one in await presence_of(request).looking(ticket_id) if one != login)
+
+
+def _looking(request: web.Request, others: Sequence[str], names: Names) -> str:
+    """The same in words; empty: nobody."""
+    clerks = ", ".join(names.of(one) for one in others)
+    return shell.words_of(request).t("ticket_looking", clerks=clerks) if others else ""
 
 
 async def _talk_of(request: web.Request, conversation_id: UUID) -> list[UUID]:
@@ -340,20 +349,23 @@ async def _page(
     faults: list[Fault] | None = None,
     asks_anyway: bool = False,
 ) -> web.Response:
-    actor, ticket = visits.actor_of(request), sheet.ticket
+    actor, ticket, wrong = visits.actor_of(request), sheet.ticket, faults or []
     await presence_of(request).here(actor.login, ticket_id=ticket.id)
+    others, beside = await _others(request, ticket.id), await _beside(request, sheet)
+    named = (*others, *_named(sheet), *(one.kept_by for one in beside["past"]), *(who_of(one.text) for one in wrong))
+    names = await shell.named(request, named)
     return shell.page(
         request,
         "ticket.html",
-        status=422 if faults else 200,
-        faults=faults or [],
+        status=422 if wrong else 200,
+        faults=[Fault(naming(one.text, names), one.field) for one in wrong],
         form=form,
         doing=doing,
         asks_anyway=asks_anyway,
         sheet=sheet,
         ticket=ticket,
         reference=ticket.reference,
-        tickets=TicketWords(request),
+        tickets=TicketWords(request, names),
         waits=[(name, shell.words_of(request).t(f"ticket_wait_{name}"), "") for name in WAITS],
         close_reasons=[(one.value, shell.words_of(request).t(f"ticket_close_{one}"), "") for one in CloseReason],
         urgencies=[(one.value, shell.words_of(request).t(f"ticket_urgency_{one}"), "") for one in Urgency],
@@ -371,15 +383,22 @@ async def _page(
         if ticket.city in request.app[PARTS].cities
         else [],
         teams=[(str(one.id), one.name, "") for one in await _teams(request, actor, ticket)],
-        looking=await _others(request, ticket.id),
+        looking=_looking(request, others, names),
         may=_may(actor, ticket),
         asks=named_asks(request, sheet.asks),
         refunds=[(one.number, TicketWords(request).order(one), "") for one in await refundable(request, ticket)],
         **possible(request, clerks_of(request), ticket),
         last_question=_last(request, sheet, "resident"),
         last_answer=_last(request, sheet, "clerk"),
-        **await _beside(request, sheet),
+        **beside,
     )
+
+
+def _named(sheet: Sheet) -> list[str | None]:
+    """The logins of whom a ticket's page names: who has it, did something to it, wrote or is mentioned in a note."""
+    noted = [login for note in sheet.notes for login in (note.author, *note.mentions)]
+    done = [login for one in sheet.happened for login in (one.actor, one.detail.get("to"))]
+    return [sheet.ticket.claimed_by, sheet.grade.row.clerk if sheet.grade else None, *noted, *done]
 
 
 async def _teams(request: web.Request, actor: Actor, ticket: TicketRow) -> list[Team]:

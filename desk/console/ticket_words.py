@@ -14,7 +14,9 @@ from desk.console.teaching.words import TeachingWords
 from desk.contract.commands import command_of
 from desk.contract.messages import Text
 from desk.payments.beside import OrderBeside
+from desk.staff.names import Names
 from desk.tickets.grades.notices import title_of
+from desk.tickets.notes import MENTION, Note
 from desk.tickets.reaching.ledger import SETTLES, UNREACHED
 from desk.tickets.reference import reference_of
 from desk.tickets.rows import TicketRow
@@ -48,19 +50,21 @@ NOTHING = "unclear"
 """The command of what was not understood: no word says what it is."""
 UNMOVED = frozenset({"contact_left", "contact_taken_back", "escalated", "said", "tagged"})
 """What happens to a ticket that waits, and leaves it where it is."""
+NOBODY = Names()
 FORMATTED = frozenset({"date", "time"})
 """Types whose values are kept in a form that is not read aloud, and are nobody's number."""
 
 
 class TicketWords:
-    """Words about tickets, in the language of a request."""
+    """Words about tickets, in the language of a request. `names` are those of the staff whom they name."""
 
-    def __init__(self, request: web.Request) -> None:
+    def __init__(self, request: web.Request, names: Names = NOBODY) -> None:
         self._parts = request.app[PARTS]
         self._words = shell.words_of(request)
         self._known = self._parts.catalogs.keys(visits.locale_of(request))
         self._now = self._parts.now()
         self._commands = TeachingWords(request)
+        self._names = names
 
     def t(self, key: str, **args: str | int) -> str:
         """A text of the console."""
@@ -94,7 +98,21 @@ class TicketWords:
         """Until when, and by whom; empty: it is in sight."""
         if not self.is_snoozed(ticket):
             return ""
-        return self.t("ticket_snoozed_until", at=shell.when(ticket.snoozed_until), clerk=ticket.claimed_by or "")
+        return self.t("ticket_snoozed_until", at=shell.when(ticket.snoozed_until), clerk=self.clerk(ticket.claimed_by))
+
+    def clerk(self, login: str | None) -> str:
+        """What a member of staff is called."""
+        return self._names.of(login)
+
+    def note(self, note: Note) -> str:
+        """What a note says, with whom it mentions by name."""
+        known = frozenset(note.mentions)
+
+        def called(found: re.Match[str]) -> str:
+            login = found[1].lower()
+            return f"@{self.clerk(login)}" if login in known else found[0]
+
+        return MENTION.sub(called, note.text)
 
     def reason(self, ticket: TicketRow) -> str:
         """Why it was opened; of a matter with its number."""
@@ -204,12 +222,14 @@ class TicketWords:
         return self.t(f"ticket_unreached_{last}") if last in UNREACHED else ""
 
     def actor(self, name: str) -> str:
-        """Who did something: a member of staff by login, or the resident, the assistant, the system itself."""
-        return self._or(f"ticket_actor_{name}", name) if name in NO_LOGINS else name
+        """Who did something: a member of staff, or the resident, the assistant, the system itself."""
+        return self._or(f"ticket_actor_{name}", name) if name in NO_LOGINS else self.clerk(name)
 
     def given_to(self, ticket: TicketRow, kind: str, to: str) -> str:
-        """To whom something that happened gave a ticket, or would: an agency by its name, else as it is written."""
-        return self._words.agency(ticket.city, to) if kind in TO_AGENCIES else to
+        """To whom something that happened gave a ticket, or would: an agency, a member of staff, a team, a ticket."""
+        if kind in TO_AGENCIES:
+            return self._words.agency(ticket.city, to)
+        return self.clerk(to) if kind == "assigned" else to
 
     def due(self, ticket: TicketRow) -> Due:
         """Which clock runs out first, and when."""

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from desk.console import shell, visits
 from desk.console.access import staff
-from desk.console.faults import Fault, fault_of, said_of
+from desk.console.faults import Fault, fault_of, naming, said_of, who_of
 from desk.console.forms import Form, form_of, query_of
 from desk.console.parts import CONSOLE
 from desk.console.sections import Item, Place, Section, Tile, Waiting
@@ -23,7 +23,7 @@ from desk.contract.wire import LOCALES
 from desk.staff.register import who_may
 from desk.texts.masking import masked
 from desk.tickets.assigning import Assigning, givable
-from desk.tickets.bulk import Outcome, each
+from desk.tickets.bulk import each
 from desk.tickets.figures import REASONS
 from desk.tickets.listing import SHOWN, Filter, Listing, Shown, View
 from desk.tickets.lists.subjects import Subjects
@@ -145,9 +145,11 @@ async def bulk(request: web.Request) -> web.Response:
         outcomes = await each(chosen, _act_of(request, form))
     except DeskError as exc:
         return await _page(request, faults=[fault_of(exc)], back=_back(form))
-    refused = [one for one in outcomes if one.error is not None]
-    if refused:
-        return await _page(request, faults=[_refusal(one) for one in refused], back=_back(form))
+    why = [(one.reference, said_of(one.error)) for one in outcomes if one.error is not None]
+    if why:
+        names = await shell.named(request, (who_of(said) for _, said in why))
+        refusals = [_refusal(reference, naming(said, names)) for reference, said in why]
+        return await _page(request, faults=refusals, back=_back(form))
     return shell.see_other(_back(form), done="tickets_done")
 
 
@@ -236,7 +238,7 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         wrong.append(fault_of(exc, "reference"))
         found, more = [], False
     all_faults = [*wrong, *(faults or [])]
-    words = TicketWords(request)
+    words = TicketWords(request, await shell.named(request, (one.ticket.claimed_by for one in found)))
     return shell.page(
         request,
         "tickets.html",
@@ -313,7 +315,7 @@ def _filter(asked: Form) -> tuple[Filter, list[Fault]]:
         service=asked["service"] or None,
         reason=asked["reason"] or None,
         tag=asked["tag"].lower() or None,
-        clerk=asked["clerk"].lower() or None,
+        clerk=asked["clerk"] or None,
         team=int(asked["team"]) if NUMBER.fullmatch(asked["team"]) else None,
         of_my_teams=asked["team"] == MY_TEAMS,
         locale=asked["locale"] if asked["locale"] in LOCALES else None,
@@ -360,11 +362,9 @@ async def _share(request: web.Request, clerks: Clerks, actor: Actor, ticket_id: 
         raise Conflict("Nobody who is there can have more.", said=Text(key="console.error_ticket_all_full"))
 
 
-def _refusal(one: Outcome) -> Fault:
-    assert one.error is not None
-    said = said_of(one.error)
+def _refusal(reference: str, said: Text) -> Fault:
     nested = {"text": said.model_dump(mode="json")}
-    return Fault(Text(key="console.ticket_refused", args={"reference": one.reference, "why": nested}))
+    return Fault(Text(key="console.ticket_refused", args={"reference": reference, "why": nested}))
 
 
 def _back(form: Form) -> str:

@@ -37,7 +37,8 @@ WANTED = f"""
     AND (CAST(:service AS text) IS NULL OR tickets.service = :service)
     AND (CAST(:reason AS text) IS NULL OR tickets.reason LIKE :reason || '%')
     AND (CAST(:tag AS text) IS NULL OR :tag = ANY (tickets.tags))
-    AND (CAST(:clerk AS text) IS NULL OR tickets.claimed_by = :clerk)
+    AND (CAST(:clerk AS text) IS NULL OR tickets.claimed_by = ANY (ARRAY(
+        SELECT login FROM staff WHERE lower(name) = lower(:clerk) OR login = lower(:clerk))))
     AND (CAST(:team AS bigint) IS NULL OR tickets.team_id = :team)
     AND (NOT :of_my_teams OR {OF_MY_TEAMS})
     AND (CAST(:id AS bigint) IS NULL OR tickets.id = :id)
@@ -98,7 +99,10 @@ DROP = text("DELETE FROM ticket_views WHERE login = :login AND name = :name")
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which tickets are wanted; None: whatever. Days are of the opening, in the country's time."""
+    """Which tickets are wanted; None: whatever. `clerk` is a name or a login.
+
+    Days are of the opening, in the country's time.
+    """
 
     shown: Shown = "waiting"
     city: str | None = None

@@ -20,7 +20,7 @@ from desk.tickets.room import Act, Room, insist_conversation
 from desk.tickets.rows import TicketRow
 
 LONGEST = 4000  # characters
-MENTION = re.compile(r"(?<![\w@])@([a-z][a-z0-9._-]{0,30}[a-z0-9])")
+MENTION = re.compile(r"(?<![\w@])@([a-z][a-z0-9._-]{0,30}[a-z0-9])", re.IGNORECASE)
 ADD = text("""
     INSERT INTO ticket_notes (ticket_id, author, body, mentions)
     VALUES (:id, :author, CAST(:body AS jsonb), :mentions)

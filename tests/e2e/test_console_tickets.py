@@ -276,7 +276,7 @@ async def test_what_is_asked_for_comes_while_the_page_is_open(house: House, brow
                 await expect(page.locator("#writing")).to_be_visible()
             [ticket] = await house.clerks.waiting(actor("op"))
             async with going(keep_on(partial(Presence(house.redis).here, "wang", ticket_id=ticket.id))):
-                await expect(page.locator("#present")).to_contain_text("wang")
+                await expect(page.locator("#present")).to_contain_text("Wang")
             assert someone.faults == []
 
 

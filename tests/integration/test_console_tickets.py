@@ -118,7 +118,7 @@ async def test_who_shares_out_the_work_answers_nothing(house: House) -> None:
         ("reply", {"message": " "}, "Write 1 to 4000 characters."),
         ("note", {"note": ""}, "A note has 1 to 4000 characters."),
         ("hold", {"for": "1d", "reason": ""}, "eason"),
-        ("assign", {"login": "lin"}, "is with lin"),
+        ("assign", {"login": "lin"}, "is with Lin"),
         ("tag", {"tags": "x" * 30}, "At most 10 tags"),
     ],
 )
@@ -205,9 +205,9 @@ async def test_two_clerks_take_one_ticket(house: House) -> None:
     async with desks_at(house) as desks, desks.chair(lin) as first, desks.chair(wang) as second:
         await second.get(here)
         await first.post(f"{here}/claim", of=here)
-        assert "Also looking at this ticket: wang" in (await first.get(here)).text
+        assert "Also looking at this ticket: Wang" in (await first.get(here)).text
         refused = await second.post(f"{here}/claim", of=here)
-        assert (refused.status, f"{ticket.reference} is with lin." in refused.text) == (422, True)
+        assert (refused.status, f"{ticket.reference} is with Lin." in refused.text) == (422, True)
         taken = await second.post(f"{here}/take_over", {"reason": "Lin is at lunch"}, of=here)
         assert "It is yours now." in taken.text
 
@@ -418,7 +418,7 @@ async def test_pages_are_said_in_every_language(house: House, locale: str) -> No
         await chair.post(f"{here}/note", {"note": "@wang please"}, of=here)
         await chair.post(f"{here}/urgency", {"urgency": "urgent"}, of=here)
         held = await chair.post(f"{here}/hold", {"for": "1d", "reason": "wait"}, of=here)
-        assert (held.status, "@wang please" in held.text) == (200, True)
+        assert (held.status, "@Wang please" in held.text) == (200, True)
         assert (await chair.get("/console/answers")).status == 200
         assert (await chair.get("/console")).status == 200
 
@@ -477,14 +477,14 @@ async def test_what_is_snoozed_says_until_when_and_by_whom(house: House) -> None
     await house.clerks.claim(actor("wang", CLERK), ticket.id)
     until = utc_now() + timedelta(hours=4)
     await Holding(house.clerks).snooze(actor("wang", CLERK), ticket.id, until)
-    said = f"by wang until {when(until)}"
+    said = f"by Wang until {when(until)}"
     async with seated(house) as (chair, _):
         for path in (f"{QUEUE}?show=all", f"{QUEUE}/{ticket.reference}"):
             page = await chair.get(path)
             assert (said in page.text, "snoozed" in page.text) == (True, True)
         async with transaction(house.engine) as connection:
             await connection.execute(text("UPDATE tickets SET snoozed_until = clock_timestamp()"))
-        assert "by wang until" not in (await chair.get(f"{QUEUE}?show=all")).text
+        assert "by Wang until" not in (await chair.get(f"{QUEUE}?show=all")).text
 
 
 async def test_a_list_is_a_file_without_what_residents_wrote(house: House) -> None:

@@ -231,7 +231,7 @@ async def test_the_page_hears_who_comes(house: House) -> None:
             await stream.content.readuntil(b"\n\n")
         await second.get(here)
         heard = await stream.content.readuntil(b"\n\n")
-    assert heard == b"event: present\ndata: Also looking at this ticket: wang\n\n"
+    assert heard == b"event: present\ndata: Also looking at this ticket: Wang\n\n"
 
 
 async def test_files_are_opened_for_a_reason(house: House) -> None:
