@@ -14,6 +14,7 @@ from desk.console.sections import BOX, Item, Place, Section, Tile, Waiting, tile
 from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Grant, Role
+from desk.staff.names import Names
 from desk.staff.requests import NEEDS, TOPIC, Kind, Requests
 from desk.staff.rows import RequestRow
 
@@ -34,9 +35,15 @@ async def requests_page(request: web.Request) -> web.Response:
     rows = [one for one in found if _belongs(requests, request, one, shown)]
     words = shell.words_of(request)
     lines = [(one, told(words, one), state_of(one)) for one in rows]
-    elsewhere = await _elsewhere(request) if shown == "waiting" else []
-    news = len(await requests.news(actor))
-    return shell.page(request, "requests.html", shown=shown, lines=lines, elsewhere=elsewhere, news=news)
+    return shell.page(
+        request,
+        "requests.html",
+        shown=shown,
+        lines=lines,
+        elsewhere=await _elsewhere(request) if shown == "waiting" else [],
+        news=len(await requests.news(actor)),
+        names=await shell.named(request, (one.requested_by for one in rows)),
+    )
 
 
 async def _elsewhere(request: web.Request) -> list[tuple[Tile, int]]:
@@ -88,8 +95,9 @@ async def waiting(request: web.Request) -> Waiting:
     actor, requests, words = visits.actor_of(request), _requests(request), shell.words_of(request)
     found = [one for one in await requests.all(actor) if requests.may_decide(actor, one)]
     oldest = sorted(found, key=lambda one: (not one.ends_soon, one.id))[:BOX]
+    names = await shell.named(request, (one.requested_by for one in oldest))
     items = tuple(
-        Item(told(words, one), f"{PATH}/{one.id}", _note(words, one), one.requested_at, is_first=one.ends_soon)
+        Item(told(words, one), f"{PATH}/{one.id}", _note(words, one, names), one.requested_at, is_first=one.ends_soon)
         for one in oldest
     )
     return Waiting(len(found), items)
@@ -104,8 +112,9 @@ async def decided(request: web.Request) -> Waiting:
     return Waiting(len(found), items)
 
 
-def _note(words: shell.Words, asked: RequestRow) -> str:
-    return f"{asked.requested_by} · {words.t('request_ends_soon')}" if asked.ends_soon else asked.requested_by
+def _note(words: shell.Words, asked: RequestRow, names: Names) -> str:
+    who = names.of(asked.requested_by)
+    return f"{who} · {words.t('request_ends_soon')}" if asked.ends_soon else who
 
 
 def told(words: shell.Words, asked: RequestRow) -> str:
@@ -172,6 +181,7 @@ async def _one(request: web.Request, form: Form = EMPTY, *faults: Fault, key: st
         is_key=is_key,
         is_link=is_link,
         key=key,
+        names=await shell.named(request, (asked.requested_by, asked.decided_by)),
     )
 
 

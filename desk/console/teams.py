@@ -110,7 +110,8 @@ async def _one(request: web.Request, form: Form | None = None, *faults: Fault) -
     room, actor = _room(request), visits.actor_of(request)
     team = await room.find(actor, _id(request))
     answering = await room.answering(team)
-    names = dict(answering)
+    names, others = dict(answering), [login for login, _ in answering if login not in team.members]
+    called = await shell.named(request, others)
     return shell.page(
         request,
         "team.html",
@@ -119,7 +120,7 @@ async def _one(request: web.Request, form: Form | None = None, *faults: Fault) -
         team=team,
         form=form or _as_form(team),
         members=[(login, names.get(login, "")) for login in team.members],
-        others=[(login, f"{name} ({login})", "") for login, name in answering if login not in team.members],
+        others=[(login, called.of(login), "") for login in others],
         **_choices(request, team.city),
     )
 

@@ -352,8 +352,9 @@ async def _page(
     actor, ticket, wrong = visits.actor_of(request), sheet.ticket, faults or []
     await presence_of(request).here(actor.login, ticket_id=ticket.id)
     others, beside = await _others(request, ticket.id), await _beside(request, sheet)
-    named = (*others, *_named(sheet), *(one.kept_by for one in beside["past"]), *(who_of(one.text) for one in wrong))
-    names = await shell.named(request, named)
+    givable, words = await colleagues(request, actor, ticket=ticket), shell.words_of(request)
+    kept, refused = (one.kept_by for one in beside["past"]), (who_of(one.text) for one in wrong)
+    names = await shell.named(request, (*others, *_named(sheet), *kept, *refused, *givable.logins))
     return shell.page(
         request,
         "ticket.html",
@@ -366,17 +367,18 @@ async def _page(
         ticket=ticket,
         reference=ticket.reference,
         tickets=TicketWords(request, names),
-        waits=[(name, shell.words_of(request).t(f"ticket_wait_{name}"), "") for name in WAITS],
-        close_reasons=[(one.value, shell.words_of(request).t(f"ticket_close_{one}"), "") for one in CloseReason],
-        urgencies=[(one.value, shell.words_of(request).t(f"ticket_urgency_{one}"), "") for one in Urgency],
-        colleagues=await colleagues(request, actor, ticket=ticket),
+        waits=[(name, words.t(f"ticket_wait_{name}"), "") for name in WAITS],
+        close_reasons=[(one.value, words.t(f"ticket_close_{one}"), "") for one in CloseReason],
+        urgencies=[(one.value, words.t(f"ticket_urgency_{one}"), "") for one in Urgency],
+        colleagues=givable.options(words, names),
+        mentionable=[(f"@{names.of(login)} ", label) for login, label in givable.labels(words, names)],
         others=[
             (one.reference, f"{one.reference} {TicketWords(request).reason(one)}", "")
             for one in sheet.others
             if one.state in ("open", "claimed") and one.conversation_id == ticket.conversation_id
         ],
         agencies=[
-            (one.slug, shell.words_of(request).agency(ticket.city, one.slug), "")
+            (one.slug, words.agency(ticket.city, one.slug), "")
             for one in request.app[PARTS].cities[ticket.city].agencies
             if one.slug != ticket.agency
         ]

@@ -16,10 +16,11 @@ from desk.contract.messages import Text
 from desk.payments.beside import OrderBeside
 from desk.staff.names import Names
 from desk.tickets.grades.notices import title_of
-from desk.tickets.notes import MENTION, Note
+from desk.tickets.notes import Note
 from desk.tickets.reaching.ledger import SETTLES, UNREACHED
 from desk.tickets.reference import reference_of
 from desk.tickets.rows import TicketRow
+from desk.tickets.staffing.mentions import MENTION
 from desk.tickets.workbench import Happened
 from desk.web.parts import PARTS
 from values.registry import value_types

@@ -1,8 +1,8 @@
 """The queue: which tickets wait, which are one's own, claiming the next, and the same for many at once."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -20,6 +20,7 @@ from desk.contract.errors import Conflict, DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES
+from desk.staff.names import Names
 from desk.staff.register import who_may
 from desk.texts.masking import masked
 from desk.tickets.assigning import Assigning, givable
@@ -202,10 +203,25 @@ async def _items(
     )
 
 
-async def colleagues(
-    request: web.Request, actor: Actor, *, ticket: TicketRow | None = None
-) -> list[tuple[str, str, str]]:
-    """Who can be given a ticket, or some: login and name, those who are there first."""
+@dataclass(frozen=True, slots=True)
+class Colleagues:
+    """Who can be given a ticket, by login, those who have the console open first; `here` are these."""
+
+    logins: Sequence[str] = ()
+    here: Collection[str] = ()
+
+    def labels(self, words: shell.Words, names: Names) -> list[tuple[str, str]]:
+        """Login and what is read: a name, and whether they are there."""
+        mark = words.t("ticket_is_there")
+        return [(one, f"{names.of(one)}{mark if one in self.here else ''}") for one in self.logins]
+
+    def options(self, words: shell.Words, names: Names) -> list[tuple[str, str, str]]:
+        """The same as choices of a field."""
+        return [(login, label, "") for login, label in self.labels(words, names)]
+
+
+async def colleagues(request: web.Request, actor: Actor, *, ticket: TicketRow | None = None) -> Colleagues:
+    """Who can be given a ticket, or some."""
     here = set(await presence_of(request).present())
     async with request.app[CONSOLE].engine.connect() as connection:
         if ticket is None:
@@ -214,10 +230,8 @@ async def colleagues(
             ]
         else:
             known = await givable(connection, ticket)
-    fit = [(one, one.login in here) for one in known if one.login != actor.login]
-    fit.sort(key=lambda one: (not one[1], one[0].login))
-    mark = shell.words_of(request).t("ticket_is_there")
-    return [(one.login, f"{one.name} ({one.login}){mark if there else ''}", "") for one, there in fit]
+    logins = [one.login for one in known if one.login != actor.login]
+    return Colleagues(sorted(logins, key=lambda one: (one not in here, one)), here)
 
 
 def _answers_where_given(actor: Actor, other: Actor) -> bool:
@@ -238,7 +252,9 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         wrong.append(fault_of(exc, "reference"))
         found, more = [], False
     all_faults = [*wrong, *(faults or [])]
-    words = TicketWords(request, await shell.named(request, (one.ticket.claimed_by for one in found)))
+    others = await colleagues(request, actor) if actor.may_somewhere(Permission.TICKET_ASSIGN) else Colleagues()
+    names = await shell.named(request, (*(one.ticket.claimed_by for one in found), *others.logins))
+    words = TicketWords(request, names)
     return shell.page(
         request,
         "tickets.html",
@@ -257,7 +273,7 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         views=[(one.name, _path_of(one)) for one in await listing.views(actor)],
         address=_address(asked),
         choices={**_choices(request, words, actor), "team": await _teams(request, actor, wanted)},
-        colleagues=await colleagues(request, actor) if actor.may_somewhere(Permission.TICKET_ASSIGN) else [],
+        colleagues=others.options(shell.words_of(request), names),
         shown=SHOWN,
         reasons=[(one.value, words.t(f"ticket_close_{one}"), "") for one in CloseReason],
         may_share=actor.may_somewhere(Permission.TICKET_ASSIGN),

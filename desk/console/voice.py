@@ -81,6 +81,7 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault, doing:
     earlier = [one for one in await switch.history() if one.started_at and await _concerns(request, one.scope)]
     open_requests = [one for one in await request.app[CONSOLE].staff.requests.all(actor) if one.state == "open"]
     asked = {one.subject: one for one in open_requests if one.kind == Kind.VOICE_START}
+    acted = (login for one in (*held, *earlier[:EARLIER]) for login in (one.stopped_by, one.started_by))
     return shell.page(
         request,
         "voice.html",
@@ -94,6 +95,7 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault, doing:
         ],
         earlier=[(one, _named(request, one.scope, accounts)) for one in earlier[:EARLIER]],
         scopes=_scopes(request, accounts),
+        names=await shell.named(request, (*acted, *(one.requested_by for one in asked.values()))),
     )
 
 

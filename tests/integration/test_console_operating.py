@@ -433,7 +433,7 @@ async def test_an_order_is_found_and_paid_back(paying: PayHouse, limit: str) -> 
         done = await chair.post(f"{path}/refund", {"reason": "charged twice"}, of=path)
         two = Decimal(AMOUNT) > Decimal(limit)
         assert ("Another person has to allow it" if two else "on its way back") in done.text
-        assert ("kai has asked to pay it back" in (await chair.get(path)).text) == two
+        assert ("Kai has asked to pay it back" in (await chair.get(path)).text) == two
         async with desks.chair(far) as other:
             assert number not in (await other.get("/console/orders")).text
             assert (await other.get(path)).status == 403

@@ -172,7 +172,7 @@ async def test_a_note_to_nobody_is_said_before_it_is_kept(house: House) -> None:
     said = "@nobody please call 12345"
     async with seated(house) as (chair, _):
         asked = await chair.post(f"{here}/note", {"note": said}, of=here)
-        assert (asked.status, "the login @nobody" in asked.errors) == (422, True)
+        assert (asked.status, "is called @nobody" in asked.errors) == (422, True)
         assert f'aria-invalid="true">{said}</textarea>' in asked.text
         assert 'class="note"' not in asked.text
         kept = await chair.send(f"{here}/note", {"csrf": asked.csrf, "note": said, "anyway": "yes"})

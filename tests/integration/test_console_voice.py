@@ -25,7 +25,7 @@ async def test_one_stops_it_and_two_start_it(house: House) -> None:
         assert "wrong fee" in (await second.get("/console")).text
         asked = await first.post(f"{PATH}/start", {**OF_CITY, "reason": "mended"}, of=PATH)
         assert asked.path.startswith("/console/requests/1")
-        assert "lin has asked to start it again" in (await second.get(PATH)).text
+        assert "Lin has asked to start it again" in (await second.get(PATH)).text
         await second.post("/console/requests/1", {"decision": "allow"}, of="/console/requests/1")
         page = (await first.get(PATH)).text
     assert await KillSwitch(house.engine).holding() == []

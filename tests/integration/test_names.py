@@ -7,7 +7,7 @@ from fixtures.desks import desks_at, hire
 from fixtures.house import House
 from fixtures.staffed import actor
 from fixtures.tickets import waits
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from desk.contract.staff import Grant, Role
 from desk.staff.names import names_of
@@ -19,6 +19,14 @@ HALL = Grant(Role.CLERK, "hangzhou", "city_hall")
 POLICE = Grant(Role.CLERK, "hangzhou", "traffic_police")
 EVERYWHERE = Grant(Role.CLERK)
 QUEUE = "/console/tickets"
+ADMINISTRATORS = {"admin.one": "李雷", "admin.two": "韩梅梅"}
+MENTIONED = {
+    "@韩梅梅": "",
+    "@王芳 (fang.2)": "",
+    "@王芳": "Several colleagues are called “王芳”. Choose one under “Mention a colleague”, or write @login.",
+    "@王强": "Nobody who can read this ticket is called @王强. Correct it; or press “Add all the same”:"
+    " then nobody is told.",
+}
 SHARED: dict[str, tuple[Grant, bool]] = {
     "same agency": (HALL, True),
     "whole city": (Grant(Role.ANALYST, "hangzhou"), True),
@@ -94,3 +102,34 @@ async def test_a_page_asks_once_for_its_names(house: House) -> None:
             await chair.get(path)
             assert len([one for one in asked if "is_shared" in one]) == 1
         event.remove(house.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def test_a_colleague_is_mentioned_by_the_name_one_reads(house: House) -> None:
+    """Written by hand or chosen; what two are called is asked back, and nobody is told by guess."""
+    li = await hire(house.engine, "li", EVERYWHERE, name="李雷")
+    for login, name in (("mei.w", "韩梅梅"), ("fang", "王芳"), ("fang.2", "王芳")):
+        await hire(house.engine, login, EVERYWHERE, name=name)
+    _, ticket = await waits(house)
+    here = f"{QUEUE}/{ticket.reference}"
+    async with desks_at(house) as desks, desks.chair(li) as chair:
+        page = (await chair.get(here)).text
+        told = [await chair.post(f"{here}/note", {"note": f"{one} 请看"}, of=here) for one in MENTIONED]
+    assert re.findall(r'<option value="(@[^"]*)">', page) == ["@王芳 (fang) ", "@王芳 (fang.2) ", "@韩梅梅 "]
+    assert [one.errors.removeprefix("There is a problem ") for one in told] == list(MENTIONED.values())
+    async with house.engine.connect() as connection:
+        kept = (await connection.execute(text("SELECT mentions FROM ticket_notes ORDER BY id"))).scalars().all()
+    assert kept == [["mei.w"], ["fang.2"]]
+
+
+async def test_what_is_asked_of_another_names_who_asked(house: House) -> None:
+    """On the list of requests, on one, and on the start page of who decides."""
+    boss, other = [
+        await hire(house.engine, login, Grant(Role.SECURITY_ADMIN), name=name) for login, name in ADMINISTRATORS.items()
+    ]
+    new = {"name": "Mei", "login": "mei", "role": "clerk", "place": "hangzhou", "locale": "en", "reason": "new"}
+    async with desks_at(house) as desks, desks.chair(boss) as chair, desks.chair(other) as second:
+        await chair.post("/console/staff", new, of="/console/staff/-/new")
+        pages = [(await second.get(path)).text for path in ("/console", "/console/requests", "/console/requests/1")]
+    for page in pages:
+        assert re.search(r"[> ]李雷[< ]", page)
+        assert "admin.one" not in page

@@ -104,6 +104,7 @@ async def _one(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.
         service=service_name(request, order.service),
         asked=asked[0] if asked else None,
         may_refund=_may_refund(request, order),
+        names=await shell.named(request, (one.requested_by for one in asked)),
     )
 
 

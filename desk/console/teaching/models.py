@@ -93,6 +93,7 @@ async def _all(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.
         faults=faults,
         form=form,
         models=[(one, dict(totals(one.figures)) if one.figures else {}) for one in found],
+        names=await shell.named(request, (one.asked_by for one in found)),
         moves=any(map(_moves, found)),
         may_train=actor.may_somewhere(Permission.MODEL_TRAIN),
     )
@@ -111,6 +112,7 @@ async def _one(request: web.Request, form: Form = EMPTY, *faults: Fault, opened:
         form=form,
         opened=opened,
         model=model,
+        names=await shell.named(request, (model.asked_by,)),
         moves=_moves(model),
         asked=asked[0] if asked else None,
         totals=totals(model.figures) if model.figures else (),

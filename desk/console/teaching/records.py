@@ -44,10 +44,12 @@ async def figures_page(request: web.Request) -> web.Response:
 async def history_page(request: web.Request) -> web.Response:
     """What was decided last."""
     actor = visits.actor_of(request)
+    decisions = await deciding_of(request).history(actor)
     return shell.page(
         request,
         "teaching_history.html",
-        decisions=await deciding_of(request).history(actor),
+        decisions=decisions,
+        names=await shell.named(request, (one.by for one in decisions)),
         me=actor.login,
         teaching=TeachingWords(request),
     )
@@ -104,12 +106,14 @@ async def bring(request: web.Request) -> web.Response:
 
 async def _proposals(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.Response:
     actor = visits.actor_of(request)
+    proposals = await Proposing(request.app[CONSOLE].engine).all(actor)
     return shell.page(
         request,
         "teaching_proposals.html",
         status=422 if faults else 200,
         faults=list(faults),
-        proposals=await Proposing(request.app[CONSOLE].engine).all(actor),
+        proposals=proposals,
+        names=await shell.named(request, (one.by for one in proposals)),
         form=form,
         kinds=kinds_of(request),
         longest=(LONGEST_NAME, LONGEST_MEANING),
