@@ -19,7 +19,7 @@ from desk.contract.staff import Permission
 from desk.contract.wire import LOCALES
 from desk.staff.alerts import AlertKind
 from desk.staff.authentication import LoginLocked, LoginRefused
-from desk.staff.secrets import DISTINCT, SHORTEST
+from desk.staff.secrets import SHORTEST
 
 PATH = f"{visits.ROOT}/account"
 PASSKEY = f"{PATH}/passkeys/{{passkey:[A-Za-z0-9_-]{{1,1400}}}}"
@@ -207,7 +207,6 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web
         passkeys=passkeys,
         sessions=sessions,
         shortest=SHORTEST,
-        distinct=DISTINCT,
         mail=form["mail"] or wanted.mail or "",
         alerts=[(one, one in wanted.kinds) for one in AlertKind],
         may_answer=visit.actor.may_somewhere(Permission.TICKET_ANSWER),

@@ -27,6 +27,7 @@ def shown(request: web.Request, sealed: str, *, of: str, login: str) -> dict[str
     return {
         "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         "code_picture": Markup(qr_svg(totp_address(secret, login)).decode()),
+        "app_address": totp_address(secret, login),
         "sealed": taken_along(request, secret, of=of),
     }
 

@@ -11,12 +11,14 @@ from desk.console.passkeys import asked_for_json, is_offered, site_of
 from desk.console.sections import Section
 from desk.contract.errors import DeskError, NotFound
 from desk.contract.messages import Text
-from desk.staff.secrets import DISTINCT, SHORTEST, check
+from desk.contract.staff import Actor, Role
+from desk.staff.secrets import SHORTEST, check
 from desk.web.access import caller_of
 from desk.web.parts import PARTS
 
 PASSWORD_LIMIT = "staff_password_typed"
 PATH = f"{visits.ROOT}/join/{{token:[A-Za-z0-9_-]{{20,100}}}}"
+FIRST_TICKET = f"{visits.ROOT}/tickets?done=joined"
 REFERRER = {"Referrer-Policy": "strict-origin"}
 """The address of this page lets somebody in: nobody hears it. Under `no-referrer` its forms would name no origin."""
 
@@ -44,7 +46,7 @@ async def join(request: web.Request) -> web.Response:
     door, chosen = request.app[CONSOLE].door, apps.opened(request, form["chosen"], of=_chosen_of(token))
     try:
         if chosen is None:
-            if form["password"] != form["again"]:
+            if "again" in set(form) and form["password"] != form["again"]:  # asked where it cannot be looked at
                 return await _page(request, form, Fault(Text(key="console.error_again"), "again"))
             chosen = await door.choose(token, form["password"])
     except NotFound as exc:
@@ -52,14 +54,14 @@ async def join(request: web.Request) -> web.Response:
     except DeskError as exc:
         return await _page(request, form, fault_of(exc, "password"))
     try:
-        _, session = await door.accept(
+        joined, session = await door.accept(
             token, chosen=chosen, totp=secret, code=form["code"], via="console", address=address
         )
     except NotFound as exc:
         return _unknown(request, fault_of(exc))
     except DeskError as exc:
         return await _page(request, form, fault_of(exc, "code"), chosen=chosen)
-    return _entered(request, session)
+    return _entered(request, joined, session)
 
 
 @visitor
@@ -93,7 +95,7 @@ async def join_by_passkey(request: web.Request) -> web.Response:
     address = caller_of(request, request.app[PARTS].proxies)
     name = shell.words_of(request).t("passkey_first")
     try:
-        _, session = await request.app[CONSOLE].passkeys.join(
+        joined, session = await request.app[CONSOLE].passkeys.join(
             token, site_of(request), _of(request), form["credential"], name=name, address=address
         )
     except NotFound as exc:
@@ -101,7 +103,7 @@ async def join_by_passkey(request: web.Request) -> web.Response:
     except DeskError as exc:
         fault = fault_of(exc) if exc.said is not None else Fault(Text(key="console.error_passkey_made"))
         return await _page(request, form, fault)
-    return _entered(request, session)
+    return _entered(request, joined, session)
 
 
 async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault, chosen: str = "") -> web.Response:
@@ -123,7 +125,6 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault, chosen
         code_kept="" if any(one.field == "code" for one in faults) else form["code"],
         is_offered=is_offered(request),
         shortest=SHORTEST,
-        distinct=DISTINCT,
     )
     response.headers.update(REFERRER)
     return response
@@ -135,8 +136,10 @@ def _unknown(request: web.Request, fault: Fault, *, status: int = 404) -> web.Re
     return response
 
 
-def _entered(request: web.Request, session: str) -> web.Response:
-    response = login.entered(request, session, None)
+def _entered(request: web.Request, joined: Actor, session: str) -> web.Response:
+    """Lead on to where the first thing is done: who is a clerk and nothing else takes a ticket."""
+    is_clerk = {one.role for one in joined.grants} == {Role.CLERK}
+    response = login.entered(request, session, FIRST_TICKET if is_clerk else None)
     response.headers.update(REFERRER)
     return response
 

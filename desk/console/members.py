@@ -13,7 +13,7 @@ from desk.console.sections import Place, Section
 from desk.contract.errors import Conflict, DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Grant, Permission, Role
-from desk.staff.people import Newcomer, Staff
+from desk.staff.people import Newcomer, Staff, invitation_link
 from desk.staff.requests import TOPIC, Kind
 from desk.staff.rows import RequestRow, StaffRow
 from desk.web.parts import PARTS
@@ -104,7 +104,7 @@ async def invite(request: web.Request) -> web.Response:
         token = await _room(request).invite(visits.actor_of(request), login)
     except DeskError as exc:
         return await _one(request, EMPTY, fault_of(exc))
-    return await _one(request, link=f"{visits.origin_of(request)}{visits.ROOT}/join/{token}")
+    return await _one(request, link=invitation_link(visits.opened_at(request), token))
 
 
 @staff(Permission.STAFF_MANAGE)

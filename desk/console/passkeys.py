@@ -15,7 +15,7 @@ from desk.staff.passkeys import Site
 
 def is_offered(request: web.Request) -> bool:
     """Whether there can be passkeys at the address that was opened: they belong to names, never to numbers."""
-    host = urlsplit(visits.origin_of(request)).hostname or ""
+    host = urlsplit(visits.opened_at(request)).hostname or ""
     return host != "" and not _is_a_number(host)
 
 
@@ -27,7 +27,7 @@ def site_of(request: web.Request) -> Site:
     """
     if not is_offered(request):
         raise Conflict("Passkeys need a host name.", said=Text(key="console.passkeys_by_name"))
-    origin = visits.origin_of(request)
+    origin = visits.opened_at(request)
     return Site(urlsplit(origin).hostname or "", origin)
 
 

@@ -12,6 +12,7 @@ from desk.console.forms import FORM_TYPE, WITH_FILE
 from desk.console.parts import CONSOLE
 from desk.contract.staff import Actor, NotLoggedIn
 from desk.contract.wire import LOCALES, Locale
+from desk.staff.people import THIS_MACHINE
 from desk.staff.sessions import Left
 from desk.texts.catalogs import locale_of as locale_of_tag
 from desk.web import languages
@@ -135,6 +136,13 @@ def origin_of(request: web.Request) -> str:
         parts = urlsplit(address)
         return f"{parts.scheme}://{parts.netloc}"
     return f"{'https' if is_secure(request) else 'http'}://{request.host}"
+
+
+def opened_at(request: web.Request) -> str:
+    """The same origin, but this machine's by number or name as it was opened: passkeys belong to names alone."""
+    origin = origin_of(request)
+    at = {urlsplit(origin).hostname, urlsplit(f"//{request.host}").hostname}
+    return f"{urlsplit(origin).scheme}://{request.host}" if at <= {*THIS_MACHINE} else origin
 
 
 def place_in(given: str) -> str | None:

@@ -70,6 +70,19 @@ SETUP = Actor(login="setup", via="command", passed=frozenset({Permission.STAFF_M
 """Who creates the first member of staff, while nobody can log in."""
 
 
+THIS_MACHINE = ("127.0.0.1", "localhost")
+"""One machine, by its number and by its name."""
+
+
+def invitation_link(origin: str, token: str) -> str:
+    """The link of an invitation at an origin, such as `https://desk.example.org`.
+
+    This machine's is by its name: passkeys belong to names, never to numbers.
+    """
+    number, name = THIS_MACHINE
+    return f"{origin.replace(f'//{number}', f'//{name}', 1)}/console/join/{token}"
+
+
 @dataclass(frozen=True, slots=True)
 class Newcomer:
     """Somebody who is to become a member of staff. `name` is what residents and colleagues read."""

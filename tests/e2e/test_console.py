@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import pyotp
+import pytest
 from fixtures.desks import PASSWORD, Desks, Known, desks_at, hire
 from fixtures.house import House, until
 from fixtures.resident import Resident, resident
@@ -148,8 +150,10 @@ async def test_somebody_joins_and_logs_in_by_passkey(house: House, browser: Brow
             await page.add_init_script(NO_OFFER)
             await page.goto(link)
             await look_at(someone, "join")
-            await page.get_by_role("button", name="Create a passkey").click()
-            await page.wait_for_url(f"{desks.url}/console")
+            await expect(page.get_by_role("button", name="Create a passkey")).to_be_focused()
+            await expect(page.locator("[data-lacks]:visible")).to_have_count(0)
+            await page.keyboard.press("Enter")
+            await page.wait_for_url(f"{desks.url}/console/tickets?done=joined")
             await page.goto(f"{desks.url}/console/account")
             await expect(page.get_by_text("Made on joining")).to_be_visible()
             await page.locator("details.menu summary").click()
@@ -177,10 +181,46 @@ async def test_a_password_is_judged_before_a_code_is_fetched(house: House, brows
                 await page.get_by_label("Password", exact=True).fill(typed)
                 await page.keyboard.press("Tab")
                 await expect(page.locator("#password-said")).to_contain_text(said)
-                await expect(page.locator("#again")).to_be_focused()
             assert await page.locator("#by-password-form code").text_content() == secret
-            assert await page.get_by_label("Password", exact=True).input_value() == PASSWORD
+            password = page.get_by_label("Password", exact=True)
+            assert await password.input_value() == PASSWORD
+            shows = page.get_by_role("button", name="Show password")
+            await expect(shows).to_be_focused()
+            for kind in ("text", "password"):
+                await page.keyboard.press("Enter")
+                await expect(password).to_have_attribute("type", kind)
+            await page.get_by_role("button", name="Copy").click()
+            await expect(page.get_by_role("button", name="Copied")).to_be_visible()
             assert someone.faults == []
+
+
+INSECURE = "Object.defineProperty(window, 'isSecureContext', {get: () => false})"
+WITHOUT: dict[str, tuple[str, str]] = {
+    "address": ("", "the address is a number"),
+    "browser": ("delete PublicKeyCredential.parseRequestOptionsFromJSON", "this browser knows none"),
+    "https": (f"delete window.PublicKeyCredential; {INSECURE}", "https"),
+}
+
+
+@pytest.mark.parametrize(("script", "said"), WITHOUT.values(), ids=WITHOUT)
+async def test_who_can_make_no_passkey_is_told_why(house: House, browser: Browser, script: str, said: str) -> None:
+    """In one sentence; the hand begins at the password instead, which is sent once."""
+    boss = await hire(house.engine, "boss", ADMIN)
+    async with named_desks(house) as desks, desks.chair(boss) as chair:
+        await chair.post("/console/staff", NEW, of="/console/staff/-/new")
+        link = (await chair.post("/console/staff/mei/invite", of="/console/staff/mei")).secret
+        async with resident(browser, locale="en-GB") as someone:
+            page = someone.page
+            await page.add_init_script(script)
+            await page.goto(link if script else link.replace("localhost", "127.0.0.1"))
+            await expect(page.get_by_text(said)).to_be_visible()
+            await expect(page.get_by_label("Password", exact=True)).to_be_focused()
+            assert await someone.barriers() == []
+            await page.keyboard.type(PASSWORD)
+            secret = "".join((await page.locator("#by-password-form code").text_content() or "").split())
+            await page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret).now())
+            await page.keyboard.press("Enter")
+            await page.wait_for_url("**/console/tickets?done=joined")
 
 
 async def test_the_console_works_by_keyboard_alone(house: House, browser: Browser) -> None:

@@ -219,8 +219,8 @@ async def test_somebody_joins_with_password_and_app(house: House) -> None:
         swapped = await chair.send(path, {**kept, "chosen": kept["sealed"], "code": pyotp.TOTP(secret).now()})
         assert "A password has 12 to 128 characters" in swapped.errors
         joined = await chair.send(path, {**kept, "code": pyotp.TOTP(secret).now()})
-        assert (joined.status, joined.path) == (200, "/console")
-        assert "Mei, this is waiting" in joined.text
+        assert (joined.status, joined.path) == (200, "/console/tickets?done=joined")
+        assert "Press n to take your first ticket" in joined.text
         again = await chair.get(path)
         assert (again.status, "was used or is out of date" in again.text) == (404, True)
     async with desks_at(house) as desks, desks.chair() as chair:

@@ -114,7 +114,7 @@ async def test_somebody_joins_with_a_passkey(house: House) -> None:
             page = await chair.get(path)
             made = passkey.make(await asked(chair, page, f"{path}/asked"))
             joined = await chair.send(f"{path}/passkey", {"csrf": page.csrf, "credential": made})
-            assert (joined.status, joined.path) == (200, "/console")
+            assert (joined.status, joined.path) == (200, "/console/tickets?done=joined")
             assert (await chair.get(path)).status == 404
             remove = f"/console/account/passkeys/{base64url(passkey.id)}/remove"
             kept = await chair.post(remove, of="/console/account")
@@ -192,3 +192,26 @@ async def test_there_are_no_passkeys_at_a_number(house: House) -> None:
         assert "Passkeys need a host name" in account.text
         refused = await chair.send("/console/login/asked", {"csrf": login.csrf})
         assert refused.status == 409
+
+
+async def test_this_machine_is_opened_by_name_where_a_number_is_set(house: House) -> None:
+    """As `make run` sets it: there are passkeys by name and none by number, and invitations name it."""
+    boss, other = [await hire(house.engine, one, Grant(Role.SECURITY_ADMIN)) for one in ("boss", "other")]
+    new = {"name": "Mei", "login": "mei", "role": "clerk", "place": "hangzhou", "locale": "en", "reason": "new"}
+    async with (
+        desks_at(house, address="http://127.0.0.1:8080") as desks,
+        desks.chair(boss) as chair,
+        desks.chair(other) as second,
+        desks.chair() as door,
+    ):
+        await chair.post("/console/staff", new, of="/console/staff/-/new")
+        await second.post("/console/requests/1", {"decision": "allow"}, of="/console/requests/1")
+        link = (await chair.post("/console/staff/mei/invite", of="/console/staff/mei")).secret
+        assert link.startswith(desks.url.replace("127.0.0.1", "localhost"))
+        path = "/console" + link.partition("/console")[2]
+        assert "address is a number" in (await door.get(path)).text
+        door.url = desks.url.replace("127.0.0.1", "localhost")
+        passkey, page = Authenticator(door.url), await door.get(path)
+        made = passkey.make(await asked(door, page, f"{path}/asked"))
+        joined = await door.send(f"{path}/passkey", {"csrf": page.csrf, "credential": made})
+    assert (joined.status, joined.path) == (200, "/console/tickets?done=joined")

@@ -17,7 +17,7 @@ from desk.cli.commands.request import request_json, request_said
 from desk.contract.errors import Conflict
 from desk.contract.staff import Actor, Grant, Role
 from desk.staff.health import Condition, CredentialHealth, Health
-from desk.staff.people import SETUP, Newcomer, Staff
+from desk.staff.people import SETUP, Newcomer, Staff, invitation_link
 from desk.staff.rows import RequestRow, StaffRow
 from desk.store.database import create_engine
 
@@ -304,7 +304,7 @@ async def _with_staff[Result](work: Callable[[Staff, Actor], Awaitable[Result]],
 
 
 def _link(at: Runtime, token: str) -> str:
-    return f"{at.serve_url}/console/join/{token}"
+    return invitation_link(at.serve_url, token)
 
 
 def _show_link(console: Console, login: str, token: str, link: str) -> None:

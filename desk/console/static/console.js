@@ -19,12 +19,25 @@ document.addEventListener("click", async (event) => {
   else if (opener) document.getElementById(opener.dataset.opens).showModal();
   const copier = event.target.closest("[data-copy]");
   if (copier) {
-    await navigator.clipboard.writeText(document.getElementById(copier.dataset.copy).textContent);
+    const copied = document.getElementById(copier.dataset.copy);
+    await navigator.clipboard.writeText(copied.dataset.value ?? copied.textContent);
     copier.textContent = copier.dataset.copied;
+  }
+  const shower = event.target.closest("[data-shows]");
+  if (shower) {
+    const password = document.getElementById(shower.dataset.shows);
+    const shows = password.type === "password";
+    password.type = shows ? "text" : "password";
+    shower.setAttribute("aria-pressed", shows);
   }
   for (const menu of document.querySelectorAll("details.menu[open], details.group[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
+});
+
+// A password that was shown is sent as one: browsers then offer to keep it, and never remember it as a text.
+document.addEventListener("submit", (event) => {
+  for (const one of event.target.querySelectorAll("[data-shows]")) document.getElementById(one.dataset.shows).type = "password";
 });
 
 document.addEventListener("htmx:config:request", (event) => {

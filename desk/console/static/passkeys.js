@@ -6,6 +6,21 @@ if (window.PublicKeyCredential?.parseRequestOptionsFromJSON && button) {
   for (const one of document.querySelectorAll(".needs-passkeys")) one.hidden = false;
   button.addEventListener("click", () => use("required"));
   if ("offers" in button.dataset) offer();
+  begin(button);
+  if (!(await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable())) sayLack("device");
+} else {
+  sayLack(window.isSecureContext ? "browser" : "https");
+  begin(document.getElementById("password"));
+}
+
+// Says why there is no passkey, or how there is one all the same, where the page has a sentence for it.
+function sayLack(what) {
+  for (const one of document.querySelectorAll(`[data-lacks="${what}"]`)) one.hidden = false;
+}
+
+// The hand begins at the first thing to do, unless something else was said first.
+function begin(first) {
+  if (button && "begins" in button.dataset && document.activeElement === document.body) first.focus();
 }
 
 // The browser offers passkeys where the login name is typed, where it can (autocomplete="username webauthn").
