@@ -88,37 +88,49 @@ BEFORE = f"""
 
 # Counted account by account, in the order of conversations: what is joined is read in that order from indexes alone,
 # and nothing is sorted. Whether a square is in the area is written so that the planner takes it for likely; of an area
-# of few squares as it stands, which it takes for unlikely: then each conversation is looked up.
+# of few squares as it stands, which it takes for unlikely: then each conversation is looked up. Each count is of two
+# halves of the conversations, whose numbers are random, where two processes of PostgreSQL may count one each (`TWO`).
 FEW_SQUARES = 16
+FIRST, MIDDLE = (f"CAST('{digit}0000000-0000-0000-0000-000000000000' AS uuid)" for digit in "08")
 IN_AREA = f"""
     place.city = :city AND {BETWEEN}
     AND CASE WHEN CAST(:cells AS int8multirange) @> place.cell THEN true ELSE false END
 """
 BY_LANGUAGE_OF_ACCOUNT = f"""
     SELECT conversation.locale, conversation.channel, count(*) AS residents
-    FROM <found> WHERE conversation.account_id = :account_id AND {NARROWED}
+    FROM <found> conversation.account_id = :account_id AND conversation.id <side> AND {NARROWED}
     GROUP BY conversation.locale, conversation.channel
 """
-JOINED = "(<ids>) AS found JOIN conversations AS conversation ON conversation.id = found.id"
+JOINED = "(<ids>) AS found JOIN conversations AS conversation ON conversation.id = found.id WHERE"
 OF_PLACES = f"""
     SELECT place.conversation_id AS id FROM notice_places AS place
-    WHERE {IN_AREA} AND place.account_id = :account_id
+    WHERE {IN_AREA} AND place.account_id = :account_id AND place.conversation_id <side>
 """
 OF_FEW_PLACES = OF_PLACES.replace(IN_AREA, f"{NEAR} AND {BETWEEN}")
-OF_FOLLOWERS = f"{FOLLOWERS} AND wish.account_id = :account_id"
-OF_CITY = "(SELECT * FROM conversations WHERE city = :city) AS conversation"
-PARTS = {
-    "followers": text(BY_LANGUAGE_OF_ACCOUNT.replace("<found>", JOINED.replace("<ids>", OF_FOLLOWERS))),
-    "everybody": text(BY_LANGUAGE_OF_ACCOUNT.replace("<found>", OF_CITY)),
-    "area": text(
-        BY_LANGUAGE_OF_ACCOUNT.replace("<found>", JOINED.replace("<ids>", f"{OF_PLACES} UNION {OF_FOLLOWERS} {ALSO}"))
-    ),
-    "small area": text(
-        BY_LANGUAGE_OF_ACCOUNT.replace(
-            "<found>", JOINED.replace("<ids>", f"{OF_FEW_PLACES} UNION {OF_FOLLOWERS} {ALSO}")
-        )
-    ),
+OF_FOLLOWERS = f"{FOLLOWERS} AND wish.account_id = :account_id AND wish.conversation_id <side>"
+WHO_FOLLOW = f"""
+    conversations AS conversation WHERE EXISTS (
+        SELECT FROM subscriptions AS wish WHERE wish.conversation_id = conversation.id AND {FOLLOWS}
+          AND wish.account_id = :account_id AND wish.conversation_id <side>) AND
+"""
+OF_CITY = "(SELECT * FROM conversations WHERE city = :city) AS conversation WHERE"
+FOUND_OF_ACCOUNT = {
+    "followers": WHO_FOLLOW,
+    "everybody": OF_CITY,
+    "area": JOINED.replace("<ids>", f"{OF_PLACES} UNION {OF_FOLLOWERS} {ALSO}"),
+    "small area": JOINED.replace("<ids>", f"{OF_FEW_PLACES} UNION {OF_FOLLOWERS} {ALSO}"),
 }
+
+
+def _between(found: str, *sides: str) -> str:
+    """The count of an account's conversations, part by part of their numbers."""
+    whole = BY_LANGUAGE_OF_ACCOUNT.replace("<found>", found)
+    parts = " UNION ALL ".join(whole.replace("<side>", side) for side in sides)
+    return f"SELECT locale, channel, residents FROM ({parts}) AS parts"
+
+
+PARTS = {which: text(_between(found, f">= {FIRST}")) for which, found in FOUND_OF_ACCOUNT.items()}
+HALVES = {which: text(_between(found, f"< {MIDDLE}", f">= {MIDDLE}")) for which, found in FOUND_OF_ACCOUNT.items()}
 # Linked channels are one resident's: so many of those that were counted are another's. Looked for one by one (OFFSET):
 # they are few.
 LINKED = f"""
@@ -137,8 +149,15 @@ TWICE = {
     "everybody": text(LINKED.replace("<is one>", "conversation.city = :city")),
     "area": text(LINKED.replace("<is one>", f"{IS_NEAR} OR ({IS_FOLLOWER} {ALSO})")),
 }
-# Workers of PostgreSQL would each read the whole of what is joined.
+# One count at a time is shared by two processes: no more than a second core is taken for it. Others count alone.
+# A half is never divided further: each process would read the whole of what is joined.
 ALONE = text("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
+TWO = text("""
+    SELECT set_config('max_parallel_workers_per_gather', '2', true), set_config('parallel_setup_cost', '0', true),
+           set_config('parallel_tuple_cost', '0', true), set_config('min_parallel_table_scan_size', '1TB', true),
+           set_config('min_parallel_index_scan_size', '1TB', true)
+""")
+IS_FIRST = text("SELECT pg_try_advisory_xact_lock(hashtextextended('announcements.counting', 0))")
 # Of others, and with those whom something earlier reached.
 COUNT = """
     SELECT count(DISTINCT coalesce(linked.person_id, found.id)) FROM ({}) AS found
@@ -349,11 +368,14 @@ class Whom:
                 reached + still.residents, _together([*parts, *still.parts]), still.residents, still.instead_of
             )
         whole, found = {**self._narrowed(), **values}, dict[tuple[str, str], int]()
-        parts_of = PARTS["small area" if self._is_small else self.audience.whom]
-        await connection.execute(ALONE)
+        which = "small area" if self._is_small else self.audience.whom
+        is_first = (await connection.execute(IS_FIRST)).scalar_one()
+        settings, parts_of = (TWO, HALVES[which]) if is_first else (ALONE, PARTS[which])
+        await connection.execute(settings)
         for account in await self.accounts(connection):
             for row in await connection.execute(parts_of, {**whole, "account_id": account}):
                 found[row.locale, row.channel] = found.get((row.locale, row.channel), 0) + row.residents
+        await connection.execute(ALONE)
         twice = int((await connection.execute(TWICE[self.audience.whom], whole)).scalar_one())
         parts = sorted((Part(*place, residents) for place, residents in found.items()), key=_most_first)
         return Reach(sum(found.values()) - twice, parts)

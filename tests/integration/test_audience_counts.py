@@ -1,0 +1,175 @@
+"""Audiences are counted exactly, by one process of the store or by two. Real PostgreSQL."""
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from fixtures.announcing import CITY
+from fixtures.house import House
+from sqlalchemy import text
+
+from desk.announcements.audience import whom
+from desk.announcements.audience.whom import Reach, Whom
+from desk.announcements.content import Audience
+from desk.city.area import read
+from desk.contract.grid import cell_at
+from desk.store.database import transaction
+
+SMALL = read("120.151,30.271\n120.169,30.271\n120.169,30.279\n120.151,30.279")
+LARGE = read("120.101,30.201\n120.199,30.201\n120.199,30.299\n120.101,30.299")
+OTHER_CITY, TOPIC, OTHER_TOPIC = "ningbo", "water", "traffic"
+PEOPLE = 250
+IS_SMALL = frozenset(cell_at(30.275, lon) for lon in (120.155, 120.165))
+IS_LARGE = frozenset(cell_at(30.205 + row / 100, 120.105 + column / 100) for row in range(10) for column in range(10))
+
+ACCOUNT = text("""
+    INSERT INTO channel_accounts (agency_id, channel, slug, city)
+    SELECT id, :channel, :channel, city FROM agencies WHERE city = :city ORDER BY id LIMIT 1 RETURNING id
+""")
+RESIDENT = text("INSERT INTO residents (id, account_id, external_id) VALUES (:id, :account, :name)")
+CONVERSATION = text("""
+    INSERT INTO conversations (id, account_id, resident_id, channel, city, locale)
+    VALUES (:id, :account, :id, :channel, :city, :locale)
+""")
+WISH = text("""
+    INSERT INTO subscriptions (conversation_id, city, topic, district, account_id)
+    VALUES (:id, :city, :topic, :district, :account)
+""")
+PLACE = text("""
+    INSERT INTO notice_places (conversation_id, city, cell, account_id, created_at)
+    VALUES (:id, :city, :cell, :account, now())
+""")
+PERSON = text("INSERT INTO linked_persons (id, city, locale) VALUES (:id, :city, 'zh_Hans')")
+LINKED = text("INSERT INTO linked_conversations (conversation_id, person_id) VALUES (:id, :person)")
+
+
+@dataclass(frozen=True)
+class One:
+    """A conversation with what it wishes: topics with districts, and squares."""
+
+    id: UUID
+    channel: str
+    city: str
+    locale: str
+    wishes: frozenset[tuple[str, str]]
+    cells: frozenset[int]
+    person: UUID | None
+
+
+def people(chance: random.Random) -> list[One]:
+    """Conversations on two channels, some moved to another city, some linked by twos and threes."""
+    persons = [UUID(int=chance.getrandbits(128)) for _ in range(20)]
+    cells = [*sorted(IS_LARGE), cell_at(30.1, 120.3)]
+    districts = ("", "east", "west")
+    return [
+        One(
+            UUID(int=chance.getrandbits(128)),
+            chance.choice(("sms", "telegram")),
+            chance.choice((CITY, CITY, CITY, OTHER_CITY)),
+            chance.choice(("zh_Hans", "zh_Hans", "zh_Hant", "en")),
+            frozenset(
+                (chance.choice((TOPIC, OTHER_TOPIC)), chance.choice(districts)) for _ in range(chance.randrange(4))
+            ),
+            frozenset(chance.choice([*cells, *sorted(IS_SMALL) * 9]) for _ in range(chance.randrange(4))),
+            chance.choice([None, None, None, *persons[:2]]) if number % 3 else chance.choice([None, *persons]),
+        )
+        for number in range(PEOPLE)
+    ]
+
+
+async def enter(house: House, everybody: Sequence[One]) -> None:
+    async with transaction(house.engine) as connection:
+        accounts = {
+            one: (await connection.execute(ACCOUNT, {"channel": one, "city": CITY})).scalar_one()
+            for one in ("sms", "telegram")
+        }
+        for person in {one.person for one in everybody if one.person is not None}:
+            await connection.execute(PERSON, {"id": person, "city": CITY})
+        for one in everybody:
+            values = {"id": one.id, "account": accounts[one.channel], "channel": one.channel, "locale": one.locale}
+            await connection.execute(RESIDENT, {**values, "name": str(one.id)})
+            await connection.execute(CONVERSATION, {**values, "city": one.city})
+            for topic, district in one.wishes:
+                await connection.execute(WISH, {**values, "city": CITY, "topic": topic, "district": district})
+            for cell in one.cells:
+                await connection.execute(PLACE, {**values, "city": CITY, "cell": cell})
+            if one.person is not None:
+                await connection.execute(LINKED, {"id": one.id, "person": one.person})
+
+
+def is_meant(one: One, audience: Audience, districts: Sequence[str]) -> bool:
+    """The same decision as the store's, one by one."""
+    follows = any(topic == TOPIC and (not districts or where in ("", *districts)) for topic, where in one.wishes)
+    near = bool(one.cells & (IS_SMALL if audience.area == SMALL else IS_LARGE))
+    of_kind: Mapping[str, bool] = {
+        "followers": follows,
+        "everybody": one.city == CITY,
+        "area": near or (audience.and_followers and follows),
+    }
+    return (
+        of_kind[audience.whom]
+        and (not audience.languages or one.locale in audience.languages)
+        and (not audience.channels or one.channel in audience.channels)
+        and not any(topic in audience.without_topics for topic, _ in one.wishes)
+    )
+
+
+AUDIENCES: Mapping[str, tuple[Audience, tuple[str, ...]]] = {
+    "followers": (Audience(), ()),
+    "followers of a district": (Audience(), ("east",)),
+    "followers in two languages": (Audience(languages=("zh_Hans", "en")), ()),
+    "followers on one channel": (Audience(channels=("telegram",)), ("east", "west")),
+    "followers of no other topic": (Audience(without_topics=(OTHER_TOPIC,)), ()),
+    "everybody": (Audience(whom="everybody"), ()),
+    "everybody in one language": (Audience(whom="everybody", languages=("zh_Hant",)), ()),
+    "a small area": (Audience(whom="area", area=SMALL), ()),
+    "a large area": (Audience(whom="area", area=LARGE), ()),
+    "a small area and followers": (Audience(whom="area", area=SMALL, and_followers=True), ("west",)),
+    "a large area and followers": (Audience(whom="area", area=LARGE, and_followers=True), ()),
+    "a large area and followers, narrowed": (
+        Audience(whom="area", area=LARGE, and_followers=True, languages=("en",), without_topics=(OTHER_TOPIC,)),
+        (),
+    ),
+}
+
+
+def expected(everybody: Sequence[One], audience: Audience, districts: Sequence[str]) -> tuple[int, Counter[object]]:
+    meant = [one for one in everybody if is_meant(one, audience, districts)]
+    return len({one.person or one.id for one in meant}), Counter((one.locale, one.channel) for one in meant)
+
+
+def said(reach: Reach) -> tuple[int, Counter[object]]:
+    return reach.residents, Counter({(part.locale, part.channel): part.residents for part in reach.parts})
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_counts_by_two_and_alone_are_exact(house: House, seed: int) -> None:
+    """Each audience is counted as one by one: by two processes, and alone while another count has the second one."""
+    everybody = people(random.Random(seed))
+    await enter(house, everybody)
+    wanted = {name: expected(everybody, *one) for name, one in AUDIENCES.items()}
+    by_two, alone = {}, {}
+    async with house.engine.connect() as other:
+        for name, (audience, districts) in AUDIENCES.items():
+            asked = Whom(audience, CITY, TOPIC, districts)
+            async with house.engine.connect() as connection:
+                by_two[name] = said(await asked.reach(connection))
+            assert (await other.execute(whom.IS_FIRST)).scalar_one()
+            async with house.engine.connect() as connection:
+                alone[name] = said(await asked.reach(connection))
+            await other.rollback()
+    assert by_two == wanted
+    assert alone == wanted
+    assert all(count for count, _ in wanted.values())
+
+
+async def test_one_count_at_a_time_takes_a_second_process(house: House) -> None:
+    """While one counts the next finds that it is not the first; afterwards its transaction divides nothing more."""
+    async with house.engine.connect() as first, house.engine.connect() as second:
+        await Whom(Audience(), CITY, TOPIC).reach(first)
+        assert not (await second.execute(whom.IS_FIRST)).scalar_one()
+        workers = (await first.execute(text("SHOW max_parallel_workers_per_gather"))).scalar_one()
+    assert workers == "0"
