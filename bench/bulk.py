@@ -24,6 +24,8 @@ WORKERS = ("worker", "worker_2")
 """Two, as on servers: while one is killed and starts again the other goes on."""
 KILL_SECONDS = (5.0, 15.0)
 LOOK_SECONDS = 0.2
+MEMORY_SECONDS = 2.0
+"""Between two looks at the workers' memory: each reads of every process of the machine whose child it is."""
 IN_FLIGHT_SECONDS = 0.1
 STATES = text("""
     SELECT coalesce(sent.state, 'shown') AS state, count(*) AS residents
@@ -63,13 +65,15 @@ class Bulk:
         memory = self._memory()
         began, sent = time.perf_counter(), self.stub.sent
         announcement = await self.publish()
-        most = memory
+        most, next_look = memory, began
         async with asyncio.TaskGroup() as group:
             killing = group.create_task(self._kill()) if kills else None
             while await self._is_going(announcement):
                 tell.progress(self.stub.sent - sent, len(subscribers))
-                with suppress(OSError):
-                    most = max(most, self._memory())
+                if time.perf_counter() >= next_look:
+                    next_look = time.perf_counter() + MEMORY_SECONDS
+                    with suppress(OSError):
+                        most = max(most, self._memory())
                 await asyncio.sleep(LOOK_SECONDS)
             seconds = time.perf_counter() - began
             if killing is not None:
