@@ -62,6 +62,7 @@ class Keys:
                 raise ConfigurationError(f"{name} is too short: it needs {SHORTEST} random characters or more.")
         self._valid = [one.encode() for one in (secret, *valid)]
         self._data = data.encode() if data else None if valid else secret.encode()
+        self._made: dict[str, bytes] = {}
 
     def seal(self, plain: bytes, *, purpose: str, of: str) -> bytes:
         """Encrypt; `of` names the one thing that it belongs to."""
@@ -120,7 +121,10 @@ class Keys:
     def _key(self, purpose: str) -> bytes:
         if self._data is None:
             raise ConfigurationError(UNSAID)
-        return _derived(self._data, purpose)
+        found = self._made.get(purpose)
+        if found is None:  # purposes are few, and deriving takes longer than what a key is used for
+            found = self._made[purpose] = _derived(self._data, purpose)
+        return found
 
 
 def _derived(secret: bytes, purpose: str) -> bytes:
