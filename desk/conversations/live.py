@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from itertools import batched
 from uuid import UUID
 
 import structlog
@@ -21,6 +22,10 @@ from desk.store.hearing import Hearing
 log = structlog.get_logger(__name__)
 
 PREFIX = "desk:live:"
+MANY = "desk:lives"
+"""Hints for many conversations at once: the hint, then their ids."""
+ALL = "desk:live*"
+MANY_AT_ONCE = 500
 NEW = "new"
 NEWS = "news"  # something new that nobody has just asked for
 TYPING = "typing"  # the bot is slow to answer
@@ -76,7 +81,7 @@ class Live:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._still_watched = redis.register_script(STILL_WATCHED)
-        self._hearing = Hearing(redis, f"{PREFIX}*", self._pass_on, self._begin, self._end, "live_away")
+        self._hearing = Hearing(redis, ALL, self._pass_on, self._begin, self._end, "live_away")
         self.gaps = 0
         self._away_until = 0.0
         self._subscriptions: dict[UUID, set[Subscription]] = {}
@@ -96,8 +101,11 @@ class Live:
             return
         try:
             async with asyncio.timeout(PUBLISH_SECONDS), self._redis.pipeline(transaction=False) as pipeline:
-                for conversation in conversations:
-                    pipeline.publish(f"{PREFIX}{conversation}", hint)
+                if len(conversations) == 1:
+                    pipeline.publish(f"{PREFIX}{conversations[0]}", hint)
+                else:
+                    for some in batched(conversations, MANY_AT_ONCE, strict=False):
+                        pipeline.publish(MANY, " ".join([hint, *(one.hex for one in some)]))
                 await pipeline.execute()
         except (RedisError, TimeoutError, OSError) as exc:
             log.warning("live_away", error=type(exc).__name__)
@@ -183,5 +191,10 @@ class Live:
         self._listener_away = True
 
     def _pass_on(self, channel: str, hint: str) -> None:
-        for subscription in self._subscriptions.get(UUID(channel.removeprefix(PREFIX)), ()):
-            subscription.tell(hint)
+        if channel == MANY:
+            hint, *conversations = hint.split()
+        else:
+            conversations = [channel.removeprefix(PREFIX)]
+        for conversation in conversations:
+            for subscription in self._subscriptions.get(UUID(conversation), ()):
+                subscription.tell(hint)

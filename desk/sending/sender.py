@@ -24,7 +24,7 @@ from desk.accounts.rows import REFUSED as WHY_REFUSED
 from desk.accounts.rows import AccountRow
 from desk.contract.channel import Channel
 from desk.contract.errors import ConfigurationError
-from desk.conversations.live import NEW, NEWS, PREFIX
+from desk.conversations.live import ALL, NEW, NEWS
 from desk.conversations.stream import BULK, REPLIES, URGENT
 from desk.sending.delivery import Deliverer, Met
 from desk.sending.outbox import ACCOUNTS_AT_ONCE, Claimed, Due, Outbox
@@ -116,12 +116,12 @@ class Sender:
         while True:
             try:
                 async with self._redis.pubsub() as pubsub:
-                    await pubsub.psubscribe(f"{PREFIX}*")
+                    await pubsub.psubscribe(ALL)
                     while True:
                         message = await pubsub.get_message(timeout=1.0)
-                        if message is not None and message["data"] in HINTS:
-                            for lane in HINTS[message["data"]]:
-                                self._wakes[lane].set()
+                        hint = None if message is None else str(message["data"]).partition(" ")[0]
+                        for lane in HINTS.get(hint or "", ()):
+                            self._wakes[lane].set()
             except (RedisError, TimeoutError, OSError) as exc:
                 log.warning("outbox_hints_away", error=type(exc).__name__)
                 await asyncio.sleep(LOOK_SECONDS)

@@ -51,6 +51,19 @@ async def test_news_for_many_are_heard_by_each(house: House) -> None:
         assert [await one.wait(5), await two.wait(5)] == ["news", "news"]
 
 
+async def test_hints_for_many_are_few_messages(house: House) -> None:
+    """All who send listen to all hints: one message tells of some hundred conversations, and each hears of its own."""
+    live, many = Live(house.redis), [uuid4() for _ in range(700)]
+    async with live.subscribe(many[-1]) as last, live.subscribe(many[0]) as first, house.redis.pubsub() as all_hints:
+        await all_hints.psubscribe("desk:live*")
+        await live.publish(*many, hint="news")
+        assert [await first.wait(5), await last.wait(5)] == ["news", "news"]
+        messages = []
+        while (message := await all_hints.get_message(timeout=0.5)) is not None:
+            messages.append(message)
+    assert [one["type"] for one in messages] == ["psubscribe", "pmessage", "pmessage"]
+
+
 async def test_a_stream_that_ended_leaves_nothing_behind(house: House) -> None:
     """When the last stream of a process ends, its listening connection does; a new one begins anew."""
     live, conversation = Live(house.redis), uuid4()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from fixtures.house import House, until
@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from desk.contract.rendered import RenderedMessage
 from desk.conversations import stream
-from desk.conversations.live import Live
+from desk.conversations.live import NEWS, Live
 from desk.conversations.rows import message_event
 from desk.conversations.stream import BULK, REPLIES
 from desk.sending import sender as sending
@@ -218,6 +218,21 @@ async def test_a_token_that_is_no_longer_good_pauses_the_account(office: PostOff
         await office.register.rotate(office.account.slug, secrets)
         await office.register.set_state(office.account.slug, "active", None)
         assert len(await office.hears(RESIDENT, 1)) == 1
+
+
+async def test_news_for_many_wake_who_sends(office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was told to many at once is sent at once: the outbox hears the hint for all of them."""
+    conversation = await met(office)
+    async with office.sender():
+        await office.hears(RESIDENT, 1)
+        await until(lambda: office.house.redis.pubsub_numpat(), becomes=1)
+        monkeypatch.setattr(sending, "LOOK_SECONDS", 300.0)
+        await asyncio.sleep(1.5)  # lanes look as rarely from now on
+        async with transaction(office.house.engine) as connection:
+            message = RenderedMessage(text="停水", locale="zh_Hans")
+            await stream.append(connection, conversation, [message_event(message, author="bot")], lane=BULK)
+        await Live(office.house.redis).publish(conversation, uuid4(), hint=NEWS)
+        assert (await office.hears(RESIDENT, 2))[1:] == ["停水"]
 
 
 async def test_sending_goes_on_slower_while_valkey_is_away(office: PostOffice) -> None:
