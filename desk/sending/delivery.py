@@ -99,15 +99,21 @@ class Deliverer:
 
     async def address(self, claimed: Claimed, channel: Channel) -> str | None:
         """Where a delivery goes; None: nowhere, which is noted."""
+        found = self.where(claimed, channel)
+        if isinstance(found, str):
+            return found
+        await self.outbox.end(claimed, *found)
+        return None
+
+    def where(self, claimed: Claimed, channel: Channel) -> str | tuple[End, str]:
+        """Where a delivery goes; or how it ends, and why, since it goes nowhere."""
         refusal = self._refusal(claimed, channel)
         if refusal is not None:
-            await self.outbox.end(claimed, *refusal)
-            return None
+            return refusal
         try:
             return open_address(self.keys, claimed.account_id, claimed.external_id, claimed.address or b"")
         except Unsealable:
-            await self.outbox.end(claimed, "dead", "the resident's address cannot be opened with this secret")
-            return None
+            return "dead", "the resident's address cannot be opened with this secret"
 
     def pieces(self, claimed: Claimed, channel: Channel) -> Sequence[Piece]:
         """What is sent of it: one call each."""
@@ -158,6 +164,22 @@ class Deliverer:
             return 0.0
         granted = await self.pacing.account(account.id, rate, 1)
         return 0.0 if granted.calls else max(granted.wait_seconds, 0.01)
+
+    async def waits(
+        self, claimed: Sequence[Claimed], account: AccountRow, channel: Channel, *, first: bool
+    ) -> list[float]:
+        """The same of each of many deliveries of an account, which are asked for together."""
+        abilities, rate = channel.abilities, channel.abilities.rate(account.rate)
+        names = [one.external_id for one in claimed]
+        waits = await self.pacing.residents(account.id, names, abilities.resident_rate, abilities.resident_burst)
+        free = [at for at, wait in enumerate(waits) if not wait]
+        if first:
+            await self.pacing.give_back(account.id, rate, len(waits) - len(free))
+        elif free:
+            granted = await self.pacing.account(account.id, rate, len(free))
+            for at in free[granted.calls :]:
+                waits[at] = max(granted.wait_seconds, 0.01)
+        return waits
 
     async def _call(self, opened: Account, channel: Channel, address: str, piece: Piece) -> Outcome:
         try:

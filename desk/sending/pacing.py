@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import batched
 
 import structlog
 from prometheus_client import Counter
@@ -26,6 +27,7 @@ PAUSE_SECONDS = 1.0
 ALONE_SHARE = 0.25  # of the rate, in each process that is left to itself
 FORGET_SECONDS = 600.0
 TAKEN_AT_ONCE = 100  # buckets in one round trip
+RESIDENTS_AT_ONCE = 250  # buckets in one script: Valkey does nothing else meanwhile
 KEPT_FOR_REPLIES = 1 / 3  # of an account's bucket: bulk leaves so much
 
 # Takes up to ARGV[3] tokens and leaves ARGV[4] untouched, unless the account is held; a negative number is given back.
@@ -45,6 +47,24 @@ tokens = math.min(size, tokens - given)
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
 redis.call('PEXPIRE', KEYS[1], math.ceil(size / rate * 1000) + 1000)
 return {tostring(given), tostring(math.max(0, (1 + floor - tokens) / rate))}
+"""
+
+# Takes a token from each of many buckets of one rate and size, which nobody holds. Answers how long each has to wait.
+TAKE_EACH = """
+local rate, size = tonumber(ARGV[1]), tonumber(ARGV[2])
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+local kept, waits = math.ceil(size / rate * 1000) + 1000, {}
+for i, key in ipairs(KEYS) do
+  local bucket = redis.call('HMGET', key, 'tokens', 'at')
+  local tokens, at = tonumber(bucket[1]) or size, tonumber(bucket[2]) or now
+  tokens = math.min(size, tokens + math.max(0, now - at) * rate)
+  waits[i] = '0'
+  if tokens >= 1 then tokens = tokens - 1 else waits[i] = tostring(math.max(0.01, (1 - tokens) / rate)) end
+  redis.call('HSET', key, 'tokens', tostring(tokens), 'at', tostring(now))
+  redis.call('PEXPIRE', key, kept)
+end
+return waits
 """
 
 
@@ -70,6 +90,7 @@ class Pacing:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._take = redis.register_script(TAKE)
+        self._take_each = redis.register_script(TAKE_EACH)
         self._taking = Gathering(self._take_all, most=TAKEN_AT_ONCE)
         self._away_until = 0.0
         self._own: dict[str, _Own] = {}
@@ -86,9 +107,15 @@ class Pacing:
 
     async def resident(self, account_id: int, name: str, rate: float, burst: int) -> float:
         """Take a call to a resident; in how many seconds there is one, 0 if it was taken. `name` is hashed."""
-        who = hashlib.sha256(f"{account_id}:{name}".encode()).hexdigest()[:24]
-        granted = await self._bucket(f"resident:{who}", rate, float(burst), 1, 0)
+        granted = await self._bucket(_of_resident(account_id, name), rate, float(burst), 1, 0)
         return 0.0 if granted.calls else max(granted.wait_seconds, 0.01)
+
+    async def residents(self, account_id: int, names: Sequence[str], rate: float, burst: int) -> list[float]:
+        """Take a call to each of many residents, as `resident`: in one script for some hundred."""
+        waits: list[float] = []
+        for some in batched(names, RESIDENTS_AT_ONCE, strict=False):
+            waits += await self._residents([_of_resident(account_id, name) for name in some], rate, float(burst))
+        return waits
 
     async def give_back(self, account_id: int, rate: float, calls: int) -> None:
         """Give calls back that were not made."""
@@ -104,6 +131,21 @@ class Pacing:
         except (RedisError, TimeoutError, OSError) as exc:
             log.warning("pacing_away", error=type(exc).__name__)
 
+    async def _residents(self, buckets: Sequence[str], rate: float, size: float) -> list[float]:
+        if time.monotonic() >= self._away_until:
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    keys = [f"{PREFIX}:{{{bucket}}}" for bucket in buckets]
+                    return [float(wait) for wait in await self._take_each(keys=keys, args=[rate, size])]
+            except (RedisError, TimeoutError, OSError) as exc:
+                self._is_away(exc)
+        granted = [self._alone(bucket, rate, size, 1) for bucket in buckets]
+        return [0.0 if one.calls else max(one.wait_seconds, 0.01) for one in granted]
+
+    def _is_away(self, exc: BaseException) -> None:
+        log.warning("pacing_away", error=type(exc).__name__)
+        self._away_until = time.monotonic() + PAUSE_SECONDS
+
     async def _bucket(self, key: str, rate: float, size: float, wanted: int, floor: int) -> Granted:
         if time.monotonic() < self._away_until:
             return self._alone(key, rate, size, wanted)
@@ -113,8 +155,7 @@ class Pacing:
                     ([f"{PREFIX}:{{{key}}}", self._hold_key(key)], [rate, size, wanted, floor])
                 )
         except (RedisError, TimeoutError, OSError) as exc:
-            log.warning("pacing_away", error=type(exc).__name__)
-            self._away_until = time.monotonic() + PAUSE_SECONDS
+            self._is_away(exc)
             return self._alone(key, rate, size, wanted)
 
     async def _take_all(self, wanted: Sequence[tuple[list[str], list[float]]]) -> list[Granted]:
@@ -138,3 +179,7 @@ class Pacing:
 
     def _hold_key(self, key: str) -> str:
         return f"{PREFIX}:{{{key}}}:held"
+
+
+def _of_resident(account_id: int, name: str) -> str:
+    return f"resident:{hashlib.sha256(f'{account_id}:{name}'.encode()).hexdigest()[:24]}"

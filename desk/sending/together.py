@@ -56,10 +56,14 @@ class Together:
         """
         assert isinstance(channel, Multicast)
         alike: dict[tuple[str, int], list[Going]] = {}
-        addresses = await asyncio.gather(*(self.deliverer.address(one, channel) for one in claimed))
-        for one, address in zip(claimed, addresses, strict=True):
-            if address is not None:
-                alike.setdefault((dump(shown(one)), one.pieces), []).append(Going(one, address, one.uncertain))
+        nowhere = []
+        for one in claimed:
+            found = self.deliverer.where(one, channel)
+            if isinstance(found, str):
+                alike.setdefault((dump(shown(one)), one.pieces), []).append(Going(one, found, one.uncertain))
+            else:
+                nowhere.append(ended(one, *found))
+        await self.deliverer.outbox.end_all(nowhere)
         met = [await self._carry(going, account, channel) for going in alike.values()]
         return max(met, key=_weight, default=NOTHING)
 
@@ -91,9 +95,7 @@ class Together:
 
     async def _due(self, going: Sequence[Going], account: AccountRow, channel: Channel, *, first: bool) -> list[Going]:
         """Those to whom a piece may be shown now; the others are put back."""
-        waits = await asyncio.gather(
-            *(self.deliverer.wait(one.claimed, account, channel, first=first) for one in going)
-        )
+        waits = await self.deliverer.waits([one.claimed for one in going], account, channel, first=first)
         back = [(one.claimed, wait) for one, wait in zip(going, waits, strict=True) if wait]
         await asyncio.gather(*(self.deliverer.outbox.later(one, wait, None) for one, wait in back))
         return [one for one, wait in zip(going, waits, strict=True) if not wait]

@@ -6,6 +6,7 @@ from fixtures.house import House
 from fixtures.post import post_office
 
 from desk.sending.pacing import Pacing
+from desk.store.valkey import create_client
 
 SLOW = 0.01  # calls a second: what was taken is not there again while a test runs
 
@@ -45,6 +46,29 @@ async def test_a_resident_is_paced_apart(house: House) -> None:
     assert waits[:2] == [0, 0]
     assert waits[2] > 0
     assert await pacing.resident(1, "another", SLOW, 2) == 0
+
+
+async def test_many_residents_are_paced_as_one_is(house: House) -> None:
+    """However many are asked for together, each has a bucket of their own, which is the same as when asked alone."""
+    pacing, names = Pacing(house.redis), [f"resident {number}" for number in range(600)]
+    assert await pacing.resident(1, names[599], SLOW, 2) == 0
+    first = await pacing.residents(1, [*names, names[0]], SLOW, 2)
+    second = await pacing.residents(1, names, SLOW, 2)
+    assert first == [0.0] * 601
+    assert [name for name, wait in zip(names, second, strict=True) if wait > 0] == [names[0], names[599]]
+    assert await pacing.resident(1, names[1], SLOW, 2) > 0
+    assert await pacing.resident(2, names[1], SLOW, 2) == 0
+
+
+async def test_many_residents_are_paced_while_valkey_is_away() -> None:
+    """By each process alone: who wants more than its share waits."""
+    async with create_client("redis://127.0.0.1:1/0") as away:
+        pacing = Pacing(away)
+        first = await pacing.residents(1, ["somebody", "another"], SLOW, 2)
+        second = await pacing.residents(1, ["somebody", "a third"], SLOW, 2)
+    assert first == [0, 0]
+    assert second[0] > 0
+    assert second[1] == 0
 
 
 async def test_an_account_may_be_slower_than_its_platform_and_never_faster(house: House, tmp_path: Path) -> None:
