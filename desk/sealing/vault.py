@@ -75,8 +75,11 @@ class DataKey:
 
     def seal(self, value: Any, thing: Thing) -> dict[str, str]:
         """Seal a JSON value, as a JSON value."""
-        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return {MARK: base64.b64encode(self.seal_bytes(plain, thing)).decode()}
+        return self.seal_written(json.dumps(value, ensure_ascii=False, separators=(",", ":")), thing)
+
+    def seal_written(self, written: str, thing: Thing) -> dict[str, str]:
+        """Seal a value that is written as JSON already, as a JSON value."""
+        return {MARK: base64.b64encode(self.seal_bytes(written.encode(), thing)).decode()}
 
     def open(self, value: Any, thing: Thing) -> Any:
         """Open a JSON value; one that was never sealed is given back as it is.

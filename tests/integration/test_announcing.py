@@ -545,6 +545,20 @@ async def test_telling_by_many_with_kills_is_once(room: Room, monkeypatch: pytes
     assert [len(await room.house.texts(one)) for one in readers] == [1] * 20
 
 
+async def test_what_stands_on_buttons_already_is_not_written_again(room: Room) -> None:
+    """A second announcement offers the same button as the first: what was offered stays as it is, and counts once."""
+    conversation = await room.house.open()
+    await room.wish(conversation)
+    offered = "SELECT offered FROM dialogue_states"
+    kept = []
+    for _ in range(2):
+        await room.publish()
+        await room.tell()
+        kept.append(await room.house.scalar(offered))
+    assert len(await room.house.texts(conversation)) == 2
+    assert kept[0] == kept[1] != []
+
+
 async def test_facts_stand_in_the_texts(room: Room) -> None:
     """What is in braces is the announcement's own, in the language; anything else is refused."""
     until = NINE + timedelta(hours=8)

@@ -1,11 +1,11 @@
-"""Saying one announcement in many conversations at once: one transaction, seven statements.
+"""Saying one announcement in many conversations at once: one transaction, six statements at most.
 
 Conversations in a turn are passed over, so that no reply waits for a bulk send; the caller says it there singly.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,15 +18,17 @@ from desk.sealing.opening import Purpose, keys_of
 
 LOCK = text("SELECT id, locale FROM conversations WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
 WAIT = text("SELECT id, locale FROM conversations WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE")
-MARK = text("""
-    INSERT INTO announcement_deliveries (announcement_id, conversation_id, said_at)
-    SELECT :announcement, one.id, :now FROM unnest(CAST(:ids AS uuid[])) AS one (id)
-    WHERE NOT EXISTS (
+# Whoever tells a conversation something holds its row lock, so nobody else tells it before `SAY` does. Each is looked
+# up by its key (OFFSET 0 keeps it so): a plan of the time when nobody was told yet would read all who were told since.
+NEW = text("""
+    SELECT one.id FROM unnest(CAST(:ids AS uuid[])) AS one (id)
+    WHERE NOT EXISTS (SELECT FROM announcement_deliveries AS told
+                      WHERE told.announcement_id = :announcement AND told.conversation_id = one.id OFFSET 0)
+      AND NOT EXISTS (
         SELECT FROM linked_conversations AS mine
         JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
         JOIN announcement_deliveries AS told ON told.conversation_id = theirs.conversation_id
         WHERE mine.conversation_id = one.id AND told.announcement_id = :announcement)
-    ON CONFLICT DO NOTHING RETURNING conversation_id
 """)
 OFFERED = text("SELECT conversation_id, offered FROM dialogue_states WHERE conversation_id = ANY (:ids)")
 OFFER = text("""
@@ -46,9 +48,9 @@ SAY = text("""
         SELECT counted.conversation_id, counted.seq, 'message', told.body, clock_timestamp()
         FROM counted JOIN told ON told.id = counted.conversation_id
         RETURNING conversation_id, seq
-    ), noted AS (
-        UPDATE announcement_deliveries AS delivery SET seq = said.seq FROM said
-        WHERE delivery.announcement_id = :announcement AND delivery.conversation_id = said.conversation_id
+    ), told_now AS (
+        INSERT INTO announcement_deliveries (announcement_id, conversation_id, said_at, seq)
+        SELECT CAST(:announcement AS bigint), said.conversation_id, CAST(:now AS timestamptz), said.seq FROM said
     )
     INSERT INTO deliveries (conversation_id, seq, account_id, lane)
     SELECT conversation.id, said.seq, conversation.account_id, CAST(:lane AS bigint)
@@ -73,8 +75,7 @@ async def say(
     now: datetime,
 ) -> list[UUID]:
     """Say it where it was not said yet; answers where that was. Its last statement is the last before the commit."""
-    mark = {"announcement": announcement, "ids": list(locked), "now": now}
-    new = list((await connection.execute(MARK, mark)).scalars())
+    new = list((await connection.execute(NEW, {"announcement": announcement, "ids": list(locked)})).scalars())
     if not new:
         return []
     keys = await keys_of(connection, new, Purpose.WRITE)
@@ -82,12 +83,25 @@ async def say(
     offers = []
     for row in rows:
         key, message = keys[row.conversation_id], messages[locked[row.conversation_id]]
-        offered = offers_after(key.open(row.offered, "state"), [message])
-        offers.append({"id": str(row.conversation_id), "offered": key.seal(offered, "state")})
-    await connection.execute(OFFER, {"offers": dump(offers)})
+        before = key.open(row.offered, "state")
+        offered = offers_after(before, [message])
+        if offered != before:
+            offers.append({"id": str(row.conversation_id), "offered": key.seal(offered, "state")})
+    if offers:
+        await connection.execute(OFFER, {"offers": dump(offers)})
+    events = {locale: _around_id(message) for locale, message in messages.items()}
+    bodies = ((one, events[locked[one]]) for one in new)
     said = [
-        {"id": str(one), "body": keys[one].seal(message_event(messages[locked[one]], author="bot").body, "event")}
-        for one in new
+        {"id": str(one), "body": keys[one].seal_written(f"{before}{uuid4().hex}{after}", "event")}
+        for one, (before, after) in bodies
     ]
-    await connection.execute(SAY, {"said": dump(said), "announcement": announcement, "lane": lane})
+    await connection.execute(SAY, {"said": dump(said), "announcement": announcement, "lane": lane, "now": now})
     return new
+
+
+def _around_id(message: RenderedMessage) -> tuple[str, str]:
+    """The event that shows a message, as JSON: what stands before its number, and what after it."""
+    body = message_event(message, author="bot").body
+    before, number, after = dump(body).partition(body["message"]["id"])
+    assert number
+    return before, after
