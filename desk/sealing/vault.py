@@ -44,6 +44,8 @@ MARK = "sealed"
 FILE_MARK = b"\x00sealed\x00"  # eight bytes; no file type that we take begins so: desk.media.types
 PLAIN, PACKED = 1, 2  # the first byte of what is sealed: as it is, or compressed before
 PACK_FROM = 256  # bytes: what is sealed cannot be compressed by the database any more
+SMALL = 4_096  # bytes: of so many zlib needs no window of 32 KiB, which takes longer to make than to fill
+SMALL_WINDOW, SMALL_MEMORY = 12, 5  # as powers of two (zlib's windowBits and memLevel)
 HEAD = struct.Struct(">BI")  # how it is packed, generation
 WRAPPED_HEAD = struct.Struct(">BIB")  # cipher, generation, length of the master key's name
 NO_KEY = "This conversation has no key yet."
@@ -108,7 +110,7 @@ class DataKey:
         is_packed = packs and len(plain) >= PACK_FROM
         head = HEAD.pack(PACKED if is_packed else PLAIN, self.generation)
         nonce = os.urandom(NONCE_BYTES)
-        body = zlib.compress(plain, 1) if is_packed else plain
+        body = _packed(plain) if is_packed else plain
         if self._cipher is None:
             raise Unsealable(NO_KEY)
         return head + nonce + self._cipher.encrypt(nonce, body, self._about(head, thing))
@@ -203,6 +205,14 @@ def of_data_dir(data_dir: Path, keys: Keys) -> Vault:
         ConfigurationError: its master keys cannot be read.
     """
     return Vault(Masters(InFile(data_dir / FILE), keys))
+
+
+def _packed(plain: bytes) -> bytes:
+    """Compress, as `zlib.decompress` reads it."""
+    if len(plain) > SMALL:
+        return zlib.compress(plain, 1)
+    worker = zlib.compressobj(1, zlib.DEFLATED, SMALL_WINDOW, SMALL_MEMORY)
+    return worker.compress(plain) + worker.flush()
 
 
 def is_sealed(value: Any) -> bool:

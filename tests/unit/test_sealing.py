@@ -44,6 +44,15 @@ def test_what_is_sealed_is_opened_by_its_key_alone(cipher: CipherName) -> None:
             stranger.open(sealed, thing)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("length", [0, 255, 256, 4_096, 4_097, 300_000])
+def test_what_is_long_is_compressed_and_comes_back(length: int) -> None:
+    """Whatever its length; what says the same over and over takes less room than it says."""
+    key, plain = key_of(vault()), (b"0123456789 " * (length // 11 + 1))[:length]
+    sealed = key.seal_bytes(plain, "event")
+    assert key.open_bytes(sealed, "event") == plain
+    assert (len(sealed) < length) == (length >= 256)
+
+
 def test_sm4_is_that_of_the_standard() -> None:
     """RFC 8998, appendix A.1: SM4-GCM with its key, nonce, associated data, plaintext and tag."""
     key, nonce = bytes.fromhex("0123456789abcdeffedcba9876543210"), bytes.fromhex("00001234567800000000abcd")
