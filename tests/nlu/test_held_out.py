@@ -74,7 +74,11 @@ def test_no_clear_language_is_mistaken(held_out: List[Dict[str, Any]], understan
     assert len(wrong) / len(clear) <= 0.01, wrong
 
 
-def test_what_is_understood_can_be_sent(held_out: List[Dict[str, Any]], understand: Parse) -> None:
-    """Plain numbers, whatever numpy computes with: a turn goes on to the actions as JSON."""
+def test_what_is_understood_can_be_sent(held_out: List[Dict[str, Any]], pipeline: Any, understand: Parse) -> None:
+    """Plain numbers, whatever numpy computes with: a turn goes on to the actions as JSON. The whole pipeline finds the
+    intent, the entities and the language that these tests look at."""
     for line in held_out[::40]:
-        json.dumps(understand(line["text"]))
+        whole, looked_at = pipeline.whole(line["text"]), understand(line["text"])
+        json.dumps(whole)
+        for name in ("intent", "intent_ranking", "entities", "language"):
+            assert looked_at.get(name) == whole.get(name), (name, line)

@@ -46,7 +46,9 @@ def test_no_question_of_others_is_trained_on() -> None:
 def test_questions_by_others_find_their_guide(pipeline: Any) -> None:
     """The right guide comes first, what is not published is hardly told, and a question is heard as one."""
     asked = lines(OTHERS)
-    read = [pipeline.up_to("QuestionHead", one["ask"]) for one in asked]
+    read = [pipeline.up_to("QuestionHead", one["ask"], without=["EmergencyHead"]) for one in asked]
+    for one, lean in zip(asked[::80], read[::80], strict=True):  # whatever is heard of an emergency
+        assert pipeline.up_to("QuestionHead", one["ask"])["inquiry"] == lean["inquiry"], one
     found = [one.get("inquiry") or {"asks": 0.0, "matters": []} for one in read]
     best = [next(((name, p) for name, p in one["matters"] if name.startswith("guide:")), ("", 0.0)) for one in found]
     published = [(one["guide"], name) for one, (name, _) in zip(asked, best, strict=True) if one["guide"]]
