@@ -12,8 +12,11 @@ else:
     hush()
     without_unused()
 
+    import fcntl
+    import os
     import shutil
     import subprocess
+    from contextlib import contextmanager
     from pathlib import Path
     from typing import Iterator
 
@@ -49,8 +52,16 @@ else:
 
     @pytest.fixture(scope="session")
     def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-        """An assistant of a few lines: our pipeline, our domain, its own words."""
-        root = tmp_path_factory.mktemp("项目 with blanks")
+        """An assistant of a few lines: our pipeline, our domain, its own words. All workers of a run share it."""
+        own = tmp_path_factory.getbasetemp()
+        root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "项目 with blanks"
+        with _alone(root):
+            if not root.exists():
+                _write(root)
+        return root
+
+    def _write(root: Path) -> None:
+        root.mkdir()
         for name in ("config.yml", "domain.yml"):
             shutil.copy(ROOT / name, root / name)
         for intent, lines in _LINES.items():
@@ -60,17 +71,25 @@ else:
             (folder / "mixed.yml").write_text(
                 f'version: "3.1"\nnlu:\n- intent: {intent}\n  examples: |\n{examples}', encoding="utf-8"
             )
-        return root
 
     @pytest.fixture(scope="session")
     def model(project: Path) -> Path:
-        """That assistant, trained by the command that the product uses."""
+        """That assistant, trained by the command that the product uses: by one worker, for which the others wait."""
         out = project / "models" / "small.tar.gz"
         command = [sys.executable, "-m", "bot.train", "--root", str(project), "--out", str(out)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
-        assert done.returncode == 0, done.stderr
-        (project / "progress.txt").write_text(done.stdout, encoding="utf-8")
+        with _alone(project):
+            if not out.exists():
+                done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
+                assert done.returncode == 0, done.stderr
+                (project / "progress.txt").write_text(done.stdout, encoding="utf-8")
         return out
+
+    @contextmanager
+    def _alone(root: Path) -> Iterator[None]:
+        """Holds a folder against other workers, while the block lasts."""
+        with root.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     @pytest.fixture(scope="session")
     def actions_server() -> Iterator[FakeActions]:
