@@ -10,10 +10,12 @@ import pypdfium2 as pdfium
 import pytest
 from fixtures.checkout import PHONE, Checkout, booked, code_on, let_expire, overflow, pay_at_cashier, scanning
 from fixtures.product import Product
-from fixtures.resident import Resident, keep, resident
+from fixtures.resident import Resident, Scheme, keep, resident
 from playwright.async_api import Browser, Page, expect
 
 PHONE_NUMBER = re.compile(r"0\d{2,3}-?\d{7,8}|\b1[12]\d{3}\b")
+LIGHT_AND_DARK: tuple[Scheme, ...] = ("light", "dark")
+"""Pages stay dark, as their pictures are named."""
 SEVERAL_PLATE, SEVERAL_VIN = "浙AD37004", "756712"  # of sandbox/data: five fines
 
 
@@ -237,10 +239,10 @@ async def test_pay_page_and_receipt_have_no_barrier(product: Product, browser: B
         desk = Checkout(someone)
         await offered(someone, product, words)
         await desk.choose(amount)
-        barriers = await light_and_dark(someone, "city-chat")
+        barriers = await someone.barriers_by_scheme("city-chat", LIGHT_AND_DARK)
         page = await desk.pay_page()
         looking = Resident(page, someone.context)
-        barriers += await light_and_dark(looking)
+        barriers += await looking.barriers_by_scheme(schemes=LIGHT_AND_DARK)
         narrow = await narrowed(page)
         await keep(page, f"pay-open-320-{lang}-dark", whole=True)
         await page.set_viewport_size({"width": 1280, "height": 860})
@@ -248,23 +250,14 @@ async def test_pay_page_and_receipt_have_no_barrier(product: Product, browser: B
         await page.wait_for_url("**/alipay/cashier/**")
         await press(page, "button[value=pay]")
         await booked(page)
-        barriers += await light_and_dark(looking)
+        barriers += await looking.barriers_by_scheme(schemes=LIGHT_AND_DARK)
         await press(page, ".pay .main-button")
         await expect(page.locator(".receipt")).to_be_visible()
-        barriers += await light_and_dark(looking)
+        barriers += await looking.barriers_by_scheme(schemes=LIGHT_AND_DARK)
         narrow += await narrowed(page)
         await keep(page, f"receipt-320-{lang}-dark", whole=True)
     assert barriers == []
     assert narrow == [0, 0, 0, 0]
-
-
-async def light_and_dark(someone: Resident, within: str | None = None) -> list[str]:
-    """What axe-core finds in both colour schemes; the page stays dark."""
-    found: list[str] = []
-    for scheme in ("light", "dark"):
-        await someone.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        found += await someone.barriers(within)
-    return found
 
 
 async def downloaded(someone: Resident, page: Page) -> str:
