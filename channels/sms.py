@@ -20,7 +20,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from desk.contract import channel
 from desk.contract.channel import Account, Answer, Delivery, Inbound, MenuEntry, Outcome, Piece
-from desk.contract.errors import BackendNonsense, BackendRefused
+from desk.contract.errors import BackendNonsense, BackendRefused, PayloadTooLarge
 from desk.contract.rendered import RenderedMessage
 from desk.contract.telephones import home
 from desk.platforms.calls import Answered, Asked, CallFailed, call, problem_of
@@ -183,6 +183,8 @@ class Sms:
             answered = await call(http, _signed(account, "POST", "/texts", body))
         except CallFailed as exc:
             return exc.outcome
+        except PayloadTooLarge:
+            return channel.Unknown("too long an answer")
         if answered.status not in (200, 202):
             return _refused(answered)
         try:
@@ -206,6 +208,8 @@ class Sms:
             answered = await call(http, _signed(account, "POST", "/texts/batch", body))
         except CallFailed as exc:
             return [exc.outcome] * len(residents)
+        except PayloadTooLarge:
+            return [channel.Unknown("too long an answer")] * len(residents)
         if answered.status not in (200, 202):
             return [_refused(answered)] * len(residents)
         try:
@@ -235,7 +239,7 @@ class Sms:
             state = _State.model_validate_json(answered.content)
         except CallFailed as exc:
             raise exc.as_error("The gateway") from None
-        except ValidationError:
+        except (PayloadTooLarge, ValidationError):
             raise BackendNonsense("The gateway says nothing of the account that could be read.") from None
         if state.callback != account.webhook:
             raise BackendNonsense("The gateway took the callback but names another: look at its settings.")

@@ -7,7 +7,7 @@ Only private chats are answered: in a group everybody would read what is one res
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -74,6 +74,7 @@ LONGEST_CAPTION = 1024  # UTF-16 units, of a photo
 SHORT_TITLE = 24  # bytes of UTF-8: two such buttons stand side by side
 REPLAY = timedelta(hours=25)  # "updates are stored … not longer than 24 hours"; clocks may differ
 SECONDS, CONNECT_SECONDS, POLL_SECONDS, OUTAGE_SECONDS = 10.0, 5.0, 20, 3.0
+LONGEST_PAUSE = 3600.0  # seconds, whatever a 429 says
 UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "peer_id_invalid")  # of a 400
 
 
@@ -102,6 +103,30 @@ class Paced(TelegramError):
 
 class Refused(TelegramError):
     """Telegram said by itself that it failed: nothing has happened."""
+
+
+class Strange(TelegramError):
+    """An answer that the Bot API does not give. What was asked may have been done."""
+
+
+STRANGE = (LookupError, TypeError, ValueError, AttributeError, OverflowError, OSError, RecursionError)
+"""How the library ends where an answer is not as it reads it; OSError: a date."""
+
+
+async def _answered[T](asked: Awaitable[T]) -> T:
+    """What Telegram answers; every failure is a `TelegramError`."""
+    try:
+        return await asked
+    except STRANGE as exc:
+        raise Strange(type(exc).__name__) from exc
+
+
+async def _sent(asked: Awaitable[Message]) -> Sent:
+    """What became of a message that Telegram took: its number there."""
+    message = await _answered(asked)
+    if not isinstance(message, Message):  # the library gives back whatever is true
+        raise Strange("no message")
+    return Sent(str(message.message_id))
 
 
 class Request(BaseRequest):
@@ -193,35 +218,33 @@ class Telegram:
         try:
             if piece.method == "sendPhoto":  # Telegram fetches it: up to 5 MB by its address
                 photo, caption = str(piece.content["photo"]), str(piece.content["caption"])
-                return Sent(str((await bot.send_photo(int(resident), photo, caption=caption)).message_id))
-            sent = await bot.send_message(
-                int(resident),
-                str(piece.content["text"]),
-                reply_markup=InlineKeyboardMarkup.de_json(markup, bot) if isinstance(markup, dict) else None,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
+                return await _sent(bot.send_photo(int(resident), photo, caption=caption))
+            keys = InlineKeyboardMarkup.de_json(markup, bot) if isinstance(markup, dict) else None
+            plain = LinkPreviewOptions(is_disabled=True)
+            text = str(piece.content["text"])
+            return await _sent(bot.send_message(int(resident), text, reply_markup=keys, link_preview_options=plain))
         except TelegramError as exc:
             return _outcome(exc)
-        return Sent(str(sent.message_id))
 
     async def acknowledge(self, http: ClientSession, account: Account, happened: Inbound) -> None:
         if happened.callback is None:
             return
         try:
-            await _bot(http, account).answer_callback_query(happened.callback)
+            await _answered(_bot(http, account).answer_callback_query(happened.callback))
         except TelegramError:
             return  # the button's clock ends by itself
 
     async def fetch(self, http: ClientSession, account: Account, file: FileReceived, *, limit: int) -> bytes:
         try:
-            found = await _bot(http, account).get_file(file.reference)
+            found = await _answered(_bot(http, account).get_file(file.reference))
         except TelegramError as exc:
             raise (PayloadTooLarge() if "too big" in exc.message else _in_vain(exc)) from exc
-        if (found.file_size or 0) > limit or found.file_path is None:
+        size, path = found.file_size, found.file_path
+        if not isinstance(path, str) or (isinstance(size, int) and size > limit):
             raise PayloadTooLarge
         content = bytearray()
         try:
-            async with http.get(found.file_path, timeout=ClientTimeout(total=60.0, sock_connect=5.0)) as response:
+            async with http.get(path, timeout=ClientTimeout(total=60.0, sock_connect=5.0)) as response:
                 if response.status != 200:
                     raise BackendUnavailable(f"Telegram answers {response.status} for the file.")
                 async for chunk in response.content.iter_chunked(65536):
@@ -236,13 +259,13 @@ class Telegram:
         bot, titles = _bot(http, account), {entry.payload: entry.titles for entry in menu}
         secret = _secrets(account).webhook_secret.get_secret_value()
         try:
-            me = await bot.get_me()
-            await bot.set_webhook(account.webhook, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+            me = await _answered(bot.get_me())
+            await _answered(bot.set_webhook(account.webhook, secret_token=secret, allowed_updates=ALLOWED_UPDATES))
             for code, locale in LANGUAGES.items():
                 commands = [
                     (name, titles[payload][locale][:256]) for name, payload in COMMANDS.items() if payload in titles
                 ]
-                await bot.set_my_commands(commands, language_code=code or None)
+                await _answered(bot.set_my_commands(commands, language_code=code or None))
         except TelegramError as exc:
             raise _in_vain(exc) from exc
         return [f"The bot is @{me.username}.", f"Updates come to {account.webhook}.", "The commands are set."]
@@ -257,11 +280,12 @@ class Telegram:
         asked = {"offset": int(after or 0), "timeout": POLL_SECONDS, "allowed_updates": list(ALLOWED_UPDATES)}
         try:  # methods are case-insensitive; under its own name the library would read the updates, all or none
             if after is None:
-                await bot.delete_webhook()
-            found = await bot.do_api_request("getupdates", asked, read_timeout=POLL_SECONDS + SECONDS)
+                await _answered(bot.delete_webhook())
+            found = await _answered(bot.do_api_request("getupdates", asked, read_timeout=POLL_SECONDS + SECONDS))
         except TelegramError as exc:
             raise _in_vain(exc) from exc
-        updates = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        listed = found if isinstance(found, list) else []
+        updates = [one for one in listed if isinstance(one, dict) and type(one.get("update_id")) is int]
         last = max((int(one["update_id"]) for one in updates), default=None)
         return [_polled(one, now) for one in updates], after or "0" if last is None else str(last + 1)
 
@@ -373,10 +397,10 @@ def _refusal(status: int, body: bytes) -> TelegramError:
         said = json.loads(body)
         refused = said["ok"] is False
         seconds = float((said.get("parameters") or {}).get("retry_after") or OUTAGE_SECONDS)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         refused, seconds = status == 429, OUTAGE_SECONDS
     if status == 429:
-        return Paced(str(seconds))
+        return Paced(str(seconds if 0 < seconds <= LONGEST_PAUSE else LONGEST_PAUSE))
     return Refused(f"status {status}") if refused else NetworkError(f"status {status}")
 
 

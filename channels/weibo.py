@@ -11,8 +11,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hmac import compare_digest
 from typing import Annotated, Any
@@ -62,6 +63,7 @@ NO_PICTURE = [channel.Rejected(f"error {code}") for code in (20005, 20006, 20007
 NO_FILE = ("application/json", "text/html", "text/plain")  # an error, whatever its status
 TOPIC = re.compile(r"#[^#]+#")
 ID = re.compile(r"^[0-9]{1,20}$")
+LONGEST_TOKEN = 100 * 366 * 86_400  # seconds that a token may be good for
 
 type Id = Annotated[str, BeforeValidator(lambda it: str(it) if type(it) is int else it), Field(pattern=ID.pattern)]
 
@@ -110,7 +112,7 @@ class _Comments(_Wire):
 
 class _Token(_Wire):
     uid: Id
-    expire_in: int
+    expire_in: Annotated[int, Field(le=LONGEST_TOKEN)]
 
 
 @dataclass(frozen=True)
@@ -289,8 +291,9 @@ class Weibo:
             for comment in comments:
                 if name in since and comment.user.id != account.platform_id:
                     what = channel.Mentioned(f"{comment.status.id}/{comment.id}", comment.text, "comment")
-                    at = _created(comment.created_at)
-                    found[comment.id] = Inbound(f"comment:{comment.id}", comment.user.id, at, what)
+                    with suppress(channel.Malformed):  # of no time: it would be found again for ever
+                        at = channel.in_time(_created(comment.created_at), datetime.now(UTC))
+                        found[comment.id] = Inbound(f"comment:{comment.id}", comment.user.id, at, what)
         return Seen([found[key] for key in sorted(found, key=int)], newest)
 
 
@@ -340,7 +343,7 @@ def _created(text: str) -> datetime:
     try:
         weekday, month, day, clock, zone, year = text.split()
         at = parsedate_to_datetime(f"{weekday}, {day} {month} {year} {clock} {zone}")
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         raise channel.Malformed("created_at is no time.") from None
     if at.tzinfo is None:
         raise channel.Malformed("created_at has no zone.")

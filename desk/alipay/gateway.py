@@ -82,7 +82,7 @@ class Gateway:
             answer = json.loads(node or "null")
         except (TypeError, ValueError, RecursionError) as exc:
             raise BackendNonsense(f"{method}: the gateway's answer is not JSON.") from exc
-        if node is None or not isinstance(answer, dict):
+        if node is None or not isinstance(answer, dict) or not isinstance(envelope, dict):
             raise BackendNonsense(f"{method}: the gateway's answer has no {name}.")
         # the oldest methods, such as the one that gives tokens, have no code when they succeed
         code = str(answer.get("code", "" if name == "error_response" else SUCCESS))

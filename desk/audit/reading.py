@@ -37,6 +37,7 @@ UP_TO = text(f"""
     SELECT {COLUMNS} FROM audit_records WHERE number > :after AND number <= :last ORDER BY number LIMIT :limit
 """)
 ANYBODY = text("SELECT EXISTS (SELECT FROM staff)")
+END_OF_NUMBERS = 2**63  # of the store
 ONE = text(f"SELECT {COLUMNS} FROM audit_records WHERE number = :number")
 CHAIN = text(f"SELECT {ENDS} FROM audit_chain")
 DONE_LATELY = text("""
@@ -117,7 +118,7 @@ async def differences(connection: AsyncConnection, export: Path) -> list[str]:
     with export.open(encoding="utf-8") as lines:
         for line in lines:
             written = line.rstrip("\n")
-            number = _number_in(written)
+            number = number_in(written)
             if number is None:
                 faults.append(f"{export.name} has a line that is no record")
             elif number >= chain.first_number and await _line(connection, number) != written:
@@ -131,7 +132,7 @@ async def unlike_anchors(connection: AsyncConnection, anchors: Iterable[str]) ->
     faults = []
     for line in anchors:
         number, _, seal = line.partition(" ")
-        if not number.isdigit():
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
             faults.append("a line that was written down is no end of the chain")
         elif int(number) >= chain.first_number:
             row = (await connection.execute(ONE, {"number": int(number)})).one_or_none()
@@ -140,12 +141,14 @@ async def unlike_anchors(connection: AsyncConnection, anchors: Iterable[str]) ->
     return faults
 
 
-def _number_in(line: str) -> int | None:
+def number_in(line: str) -> int | None:
+    """The number of the record that a line of an export is; None: it is no record."""
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return found["number"] if isinstance(found, dict) and isinstance(found.get("number"), int) else None
+    number = found.get("number") if isinstance(found, dict) else None
+    return number if isinstance(number, int) and 0 < number < END_OF_NUMBERS else None
 
 
 async def _line(connection: AsyncConnection, number: int) -> str | None:

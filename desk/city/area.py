@@ -86,7 +86,7 @@ def read(written: str, datum: Datum = "wgs84") -> Area:
     if said.startswith(("{", "[")):
         try:
             return area_of(list(_of_json(json.loads(said))), datum)
-        except (ValueError, TypeError, KeyError, RecursionError) as exc:
+        except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as exc:
             if isinstance(exc, AreaFault):
                 raise
             raise _unread() from exc

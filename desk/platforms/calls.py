@@ -33,6 +33,7 @@ from desk.contract.errors import (
 
 TIMEOUT = ClientTimeout(total=8, sock_connect=2)  # seconds
 ANSWER_BYTES = 1_000_000
+LONGEST_CODE = 18  # digits
 SOON = 30.0  # seconds
 NOT_SENT = (ClientConnectorError, ConnectionTimeoutError)
 
@@ -113,8 +114,8 @@ class Codes:
 
     def of(self, answer: Mapping[str, Any]) -> int:
         """The code of an answer, written as a number or as digits; 0 where there is none, -1 for what is no number."""
-        given = next((answer[name] for name in self.fields if answer.get(name) is not None), 0)
-        return int(given) if str(given).isascii() and str(given).isdigit() else -1
+        given = str(next((answer[name] for name in self.fields if answer.get(name) is not None), 0))
+        return int(given) if given.isascii() and given.isdigit() and len(given) <= LONGEST_CODE else -1
 
 
 async def call(http: ClientSession, asked: Asked, *, limit: int = ANSWER_BYTES) -> Answered:
@@ -170,7 +171,7 @@ def _body(asked: Asked) -> Any:
 def _to_next_hour(response: ClientResponse) -> float:
     try:
         at = parsedate_to_datetime(response.headers["Date"])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, TypeError, OverflowError):  # no time that there can be
         return 3600.0
     return 3600.0 - at.minute * 60 - at.second
 

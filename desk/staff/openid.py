@@ -121,13 +121,17 @@ class Client:
 
 @dataclass
 class OpenId:
-    """Sends people to the provider and takes them back. `now` is the clock of what was sealed and of tokens."""
+    """Sends people to the provider and takes them back. `now` is the clock of what was sealed and of tokens.
+
+    `pause` is how long it waits before it asks again, in seconds.
+    """
 
     client: Client
     http: ClientSession
     door: Authentication
     keys: Keys
     now: Callable[[], datetime]
+    pause: float = PAUSE_SECONDS
     _described: tuple[float, _Described] | None = field(default=None, init=False)
     _known: tuple[float, KeySet] | None = field(default=None, init=False)
 
@@ -334,10 +338,10 @@ class OpenId:
                     if answer.status < 500 and len(body) <= LONGEST_ANSWER:
                         return answer.status, json.loads(body)
                     log.warning("openid_strange", status=answer.status, bytes=len(body))
-            except (ClientError, OSError, TimeoutError, ValueError) as exc:
+            except (ClientError, OSError, TimeoutError, ValueError, RecursionError) as exc:
                 log.warning("openid_away", error=type(exc).__name__)
             if left:
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(self.pause)
         raise ProviderAway
 
 
@@ -349,5 +353,8 @@ def _error_in(query: Mapping[str, str]) -> str:
 
 def is_safe(address: str) -> bool:
     """Whether nobody on the way reads or changes what is said there: https, or this machine."""
-    scheme = urlsplit(address).scheme
+    try:
+        scheme = urlsplit(address).scheme
+    except ValueError:  # no address
+        return False
     return scheme == "https" or (scheme == "http" and is_loopback(address))

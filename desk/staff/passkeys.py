@@ -194,7 +194,7 @@ class Passkeys:
         """
         actor.require_fresh()
         named = passkey_name(name)
-        made = _made(site, await self.challenges.take(of, credential), credential)
+        made = made_by(site, await self.challenges.take(of, credential), credential)
         async with transaction(self.door.engine) as connection:
             found = await member(connection, actor.login)
             if found.passkeys >= MOST:
@@ -226,7 +226,7 @@ class Passkeys:
             PasskeyRefused: what the browser answered is not right.
             ChallengesAway: passkeys cannot be used just now.
         """
-        made = _made(site, await self.challenges.take(of, credential), credential)
+        made = made_by(site, await self.challenges.take(of, credential), credential)
         async with transaction(self.door.engine) as connection:
             found = await self.door.take_invitation(connection, token)
             await _keep(connection, found.id, made, passkey_name(name))
@@ -269,7 +269,12 @@ def passkey_name(given: str) -> str:
     return name
 
 
-def _made(site: Site, challenge: bytes, credential: str) -> VerifiedRegistration:
+def made_by(site: Site, challenge: bytes, credential: str) -> VerifiedRegistration:
+    """The passkey that a browser made for a challenge.
+
+    Raises:
+        PasskeyRefused: it made none that counts here.
+    """
     try:
         return verify_registration_response(
             credential=credential,

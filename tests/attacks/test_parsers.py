@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from fixtures.parsers import LOOP, parsers
+from fixtures.parsers import parsers
+from fixtures.parsing import LOOP
 from fixtures.wire import MUTE
 
 CASES = int(os.environ.get("CITYDESK_CASES", "60"))
@@ -23,6 +24,8 @@ NAMES = [*parsers(Path())]
 pytestmark = [  # as in the product
     *(pytest.mark.filterwarnings(f"ignore::aiohttp.multipart.{one}") for one in MUTE),
     pytest.mark.filterwarnings("ignore::UserWarning:PIL"),
+    pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning"),
 ]
 
 
