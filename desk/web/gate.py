@@ -37,6 +37,9 @@ HEADERS: Mapping[str, str] = {
 }
 STRICT_TRANSPORT = "max-age=31536000"
 CHAT = "/chat/v1/"
+PROGRAMS = "/api/v1/"
+AS_FILE = 'attachment; filename="answer.json"'
+"""How a browser shows JSON that somebody is led to: not at all, it is kept as a file."""
 EMBEDDED = re.compile(r"/chat(-[0-9a-f]{16})?\.js|/static/chat/.*|/pay/[^/]+/qr\.svg")
 """What pages of listed sites load by its address: the chat's script and style, and the code of an order to pay."""
 PREFLIGHT: Mapping[str, str] = {
@@ -78,6 +81,8 @@ async def prepare_headers(request: web.Request, response: web.StreamResponse) ->
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.path.startswith((CHAT, PROGRAMS)) and response.content_type.endswith("json"):
+        response.headers.setdefault("Content-Disposition", AS_FILE)
     parts = request.app[PARTS]
     if parts.is_https:
         parts.unnamed.look(request, parts.proxies)

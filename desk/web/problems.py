@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from prometheus_client import Counter
 from psycopg import OperationalError as DriverError
 from pydantic import JsonValue, ValidationError
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +23,7 @@ from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs
 from desk.web import languages
 
 log = structlog.get_logger(__name__)
+REFUSED = Counter("desk_requests_refused_total", "Requests that were answered with a problem", ["problem"])
 
 STATUS: Mapping[str, int] = {
     "malformed": 400,
@@ -108,6 +110,7 @@ def titled(catalogs: Catalogs, name: str, locale: Locale) -> tuple[str, str]:
 
 def respond(problem: Problem, catalogs: Catalogs, locale: Locale) -> web.Response:
     """Write the problem document."""
+    REFUSED.labels(problem=problem.name).inc()
     title, detail = titled(catalogs, problem.name, locale)
     document: dict[str, Any] = {
         "type": problem_type(problem.name),

@@ -4,6 +4,7 @@ import pytest
 from fixtures.house import House
 from fixtures.web import Site, application
 from openapi_spec_validator import validate
+from prometheus_client import REGISTRY
 
 from desk.web.openapi import DOCUMENT
 
@@ -27,6 +28,7 @@ NO_LOCALE = {"city": "hangzhou", "locale": "fr"}
 WRONG_TOKEN = {"headers": {"Authorization": "Bearer " + "x" * 43}}
 WRONG_SCHEME = {"headers": {"Authorization": "Basic eDp5"}}
 ODD = {"Content-Type": "application/json; charset=klingon"}
+COUNTED = "desk_requests_refused_total"
 FORWARDED = {"headers": {"X-Forwarded-For": "203.0.113.9"}}
 
 
@@ -70,6 +72,28 @@ async def test_errors_are_problem_documents(
         "application/problem+json",
         200,
     )
+
+
+async def test_answers_to_programs_are_shown_in_no_browser(site: Site) -> None:
+    """JSON of the API, problems too, is kept as a file by whoever is led to its address; what people look at is not."""
+    for path in ("/chat/v1/events", "/chat/v1/nothing", "/api/v1/announcements"):
+        _, _, headers = await site.ask("GET", path)
+        assert (path, headers.get("Content-Disposition")) == (path, 'attachment; filename="answer.json"')
+    for path in ("/openapi.json", "/hangzhou", "/atlantis"):
+        _, _, headers = await site.ask("GET", path)
+        assert (path, headers.get("Content-Disposition")) == (path, None)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "problem"),
+    [("PUT", "/chat/v1/messages", "method_not_allowed"), ("GET", "/chat/v1/events", "not_authenticated"),
+     ("GET", "/chat/v1/nothing", "not_found")],
+)  # fmt: skip
+async def test_what_is_refused_is_counted(site: Site, method: str, path: str, problem: str) -> None:
+    """By what it is answered with: whoever tries methods, tokens and addresses shows."""
+    before = REGISTRY.get_sample_value(COUNTED, {"problem": problem}) or 0
+    await site.ask(method, path)
+    assert REGISTRY.get_sample_value(COUNTED, {"problem": problem}) == before + 1
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from desk.app.settings import Settings
 from desk.city.files import load_city
 from desk.city.holidays import Calendar
 from desk.cli.commands.chat import understood
-from desk.cli.commands.check import pretended, proxy_of
+from desk.cli.commands.check import in_the_clear, pretended, proxy_of
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import LOCALES, Locale
 from desk.media.types import content_type_of
@@ -217,6 +217,24 @@ def test_addresses_of_the_sandbox_are_named_where_none_runs() -> None:
     assert "stand for the sandbox" in pretended(Settings(), cities)
     assert "stand for" in pretended(servers.model_copy(update={"sandbox_url": "http://sandbox"}), cities)
     assert pretended(servers, []) == "0 stand for the sandbox"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_read"),
+    [("http://police.example/v1", True), ("https://police.example/v1", False), ("http://127.0.0.1:9000", False)],
+)
+def test_agencies_that_are_asked_in_the_clear_are_named(address: str, *, is_read: bool) -> None:
+    """`desk check` refuses what can be read on its way to another machine, and names it."""
+    [city] = [load_city(path) for path in sorted((ROOT / "cities").glob("hangzhou.yml"))]
+    fines = city.services["traffic_fines"]
+    asked = fines.model_copy(update={"endpoints": {**fines.endpoints, "police": address}})
+    changed = city.model_copy(update={"services": {**city.services, "traffic_fines": asked}})
+    assert in_the_clear([city]).startswith("none")
+    if is_read:
+        with pytest.raises(ConfigurationError, match=r"hangzhou: traffic_fines\.police"):
+            in_the_clear([changed])
+    else:
+        assert in_the_clear([changed]).startswith("none")
 
 
 def test_a_wrong_network_of_proxies_is_refused() -> None:

@@ -28,6 +28,7 @@ from desk.city.topics import load_topics
 from desk.cli.held_files import held_files
 from desk.cli.report import CheckResult, looked, show
 from desk.contract.errors import ConfigurationError, StartError
+from desk.http.reach import is_loopback
 from desk.safety.kinds import kind_problems, load_kinds
 from desk.safety.signs import is_stale, load_signs
 from desk.store.database import create_engine
@@ -83,6 +84,7 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
     for city in cities:
         yield looked(f"secrets of {city.names.en}", lambda city=city: secrets_of(city))  # type: ignore[misc]
     yield looked("pretend addresses", lambda: pretended(at.settings, cities))
+    yield looked("addresses in the clear", lambda: in_the_clear(cities))
     yield looked("malware", lambda: asyncio.run(at.scanner().version()))
     yield held_files(at)
     yield _audit(at)
@@ -221,6 +223,25 @@ def pretended(settings: Settings, cities: list[City]) -> str:
             " DESK_SANDBOX_URL while it is only tried."
         )
     return f"{len(found)} stand for the sandbox"
+
+
+def in_the_clear(cities: list[City]) -> str:
+    """Whether agencies are asked by HTTPS. Raises ConfigurationError where what is asked can be read on its way."""
+    named = [
+        (f"{city.slug}: {name}.{backend}", address)
+        for city in cities
+        for name, service in city.services.items()
+        for backend, address in service.endpoints.items()
+    ]
+    named += [(f"{city.slug}: alerts", one.url) for city in cities for one in city.alerts.sources if one.url]
+    found = [where for where, address in named if address.startswith("http:") and not is_loopback(address)]
+    if found:
+        raise ConfigurationError(
+            f"{len(found)} systems of agencies are asked by http://, which whoever is on the way reads:"
+            f" {', '.join(found[:SHOWN])}{', …' if len(found) > SHOWN else ''}. Name them by https:// in the city"
+            " files, or reach them through a tunnel that ends on this machine."
+        )
+    return "none: agencies are asked by https, or on this machine"
 
 
 def proxy_of(settings: Settings) -> str:
