@@ -11,7 +11,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count, product
 from pathlib import Path
@@ -20,6 +20,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from fixtures.announcing import lists_of
 from fixtures.fake_bot import FakeBot
 from fixtures.files import kept_file
 from fixtures.house import KEYS, MORE_DATABASES, House, Nursery, house_at, until
@@ -28,18 +29,22 @@ from fixtures.patience import HANG_SECONDS
 from fixtures.post import PostOffice, post_office
 from fixtures.pushes import signed
 from fixtures.staffed import actor
+from fixtures.taught import entity, gathered, trainer, understood
 from fixtures.web import Caller, Site, serving
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.accounts.people import open_address
+from desk.audit.keeping import anchor, export, file_of
 from desk.contract.rendered import RenderedMessage
+from desk.contract.staff import Grant, Role
 from desk.conversations import service
 from desk.conversations.erasure import erase_unread
 from desk.conversations.live import Live
 from desk.conversations.plain import seal_some
 from desk.intake.spool import open_spool
 from desk.login.certificates import PURPOSE as CERTIFIED
+from desk.media.clamd import Clamd
 from desk.sealing.keyring import Keyring, SavedAt, SavedKey
 from desk.sealing.masters import InFile, Masters, fresh
 from desk.sealing.opening import Purpose, key_of, keys_of, vault_of
@@ -47,6 +52,8 @@ from desk.sealing.vault import FILE_MARK, Thing, Vault
 from desk.store.database import create_engine, transaction
 from desk.store.keys import Unsealable
 from desk.store.migrations import upgrade
+from desk.teaching.deciding import Deciding
+from desk.teaching.inbox import Inbox, Wanted
 from desk.tickets.contact import LEAVE
 from desk.tickets.grades.ledger import Grade
 from desk.tickets.grades.notices import payload_of
@@ -186,6 +193,39 @@ async def test_what_stands_beside_a_conversation_is_sealed_and_erased_with_it(
         await service.erase(house.engine, Live(house.redis), one, CONFIRMATION, house.parts())
     assert markers.everywhere(await town.places("".join(capfd.readouterr()))) == {}
     assert markers.found(await _opened_by_all_keys(house, backup, at_least=10)) == set()
+
+
+async def test_what_staff_make_of_it_is_read_nowhere(town: Town, capfd: pytest.CaptureFixture[str]) -> None:
+    """A file that is held, a message that a trainer mends and teaches, a list of telephones, exports of the audit."""
+    house, trained, folder = town.house, trainer("mei"), town.folder / "audit"
+    names = ("held file", "name", "name that a trainer marks")
+    words = {name: "".join(secrets.choice("翀熠琰珩瑾璟蕤蘅甯鄞") for _ in range(8)) for name in names}
+    markers = Markers(words := {**words, "telephone": f"139{_digits(8)}"})
+    async with serving(house, scanner=Clamd("tcp://127.0.0.1:9", 0.2)) as site:
+        status, _, _ = await (await site.open()).ask("POST", "media", data=PNG + words["held file"].encode())
+        assert (status, await house.scalar("SELECT count(*) FROM media_files WHERE held")) == (201, 1)
+    for name in names[1:]:
+        said = f"{words[name]}坐28路，打{words['telephone']}"
+        found = [entity(said, "person_name", words[name])] if name == "name" else []
+        await understood(house, await house.open(), said, entities=found)
+    await gathered(house)
+    decides, inbox = Deciding(house.engine, frozenset({"next_bus"})), Inbox(house.engine)
+    lines = [line for group in await inbox.groups(trained, Wanted()) for line in await inbox.group(trained, group.id)]
+    for line in lines:
+        (name,) = [word for word in words.values() if word in line.text] or [""]
+        marked = "bus_line 28路" + (f"\nperson_name {name}" if name else "")
+        await decides.label(trained, [line.id], ["start:next_bus"], marked)
+    taught = await house.scalar("SELECT string_agg(text, ' ') FROM taught_lines")
+    assert taught.count("[person_name]坐28路") == 2, taught
+    editor = actor("wu", Grant(Role.EDITOR))
+    content = f"电话\n{words['telephone']}\n"
+    await lists_of(house).upload(editor, "hangzhou", "city_hall", "A", "telephones", content.encode())
+    written = await export(house.engine, folder, datetime.now(UTC).date() + timedelta(days=1))
+    await anchor(house.engine, folder)
+    assert len(written) == 2
+    assert "teaching.label" in file_of(folder, datetime.now(UTC).date()).read_text(encoding="utf-8")
+    places = await town.places("".join(capfd.readouterr()))
+    assert markers.everywhere({**places, "exports of the audit": folder}) == {}
 
 
 async def test_what_an_older_version_kept_plain_is_sealed_while_the_desk_runs(town: Town) -> None:

@@ -1,13 +1,14 @@
 """Personal data at rest, of the whole product: what is typed on every channel and service can be read nowhere."""
 
 import asyncio
+import json
 import secrets
 
 import psycopg
 from fixtures.markers import Markers, dump, memory
 from fixtures.patience import HANG_SECONDS
 from fixtures.product import Product
-from fixtures.walkers import WAYS
+from fixtures.walkers import WAYS, operate
 from fixtures.walks import CITY, a_fine_is_looked_up_and_paid, an_appointment_is_booked_by_buttons
 from fixtures.web import Caller
 from redis.asyncio import Redis
@@ -34,7 +35,8 @@ SAID = {
     "air_quality": ("今天空气怎么样",),
     "service_guide": ("身份证怎么办",),
 }
-OURS = ("postgres", "valkey", "logs", "spool")  # beside them lie the pretend city's own data, models and keys
+TOLD = "周四文三路停水。"
+OURS = ("postgres", "valkey", "logs", "spool", "audit")  # beside them lie the pretend city's own data, models and keys
 
 
 async def test_nothing_that_residents_type_is_readable(product: Product) -> None:
@@ -51,6 +53,7 @@ async def test_nothing_that_residents_type_is_readable(product: Product) -> None
             await an_appointment_is_booked_by_buttons(product, walker)
     words["text message"], words["its telephone"] = f"密{secrets.token_hex(6)}", f"139{secrets.randbelow(10**8):08}"
     await _text(product, words["its telephone"], f"我叫{words['text message']}，你好")
+    await _announced(product, words["its telephone"])
     for service, (wish, *told) in SAID.items():
         words[service] = f"密{secrets.token_hex(6)}"
         resident = await product.site.open(city=CITY)
@@ -69,11 +72,28 @@ async def test_nothing_that_residents_type_is_readable(product: Product) -> None
 async def _text(product: Product, number: str, said: str) -> None:
     """Send a text message from a telephone, and wait until it is answered there."""
     telephone = f"{product.state['urls']['sandbox']}/_sandbox/sms/{CITY}/residents/{number}"
+    before = len((await product.site.ask_at(telephone))[1]["messages"])
     status, answer, _ = await product.site.ask_at(telephone, "POST", json={"text": said})
     assert status < 300, answer
     async with asyncio.timeout(HANG_SECONDS):
-        while not (await product.site.ask_at(telephone))[1]["messages"]:
+        while len((await product.site.ask_at(telephone))[1]["messages"]) <= before:
             await asyncio.sleep(0.2)
+
+
+async def _announced(product: Product, number: str) -> None:
+    """Have a telephone follow a topic by text message, and be told there of what is announced."""
+    await _text(product, number, "订 停水")
+    where = ("--city", CITY, "--agency", "city_hall", "--topic", "water")
+    said = ("--title", "停水", "--text", TOLD, "--title-en", "No water", "--text-en", "No water on Thursday.")
+    published = operate(product, "announce", "publish", *where, *said, "--json")
+    assert published.code == 0, published.stderr
+    announcement = str(json.loads(published.stdout)["announcement"])
+    telephone = f"{product.state['urls']['sandbox']}/_sandbox/sms/{CITY}/residents/{number}"
+    async with asyncio.timeout(HANG_SECONDS):
+        while TOLD not in str((await product.site.ask_at(telephone))[1]["messages"]):
+            await asyncio.sleep(0.2)
+    over = operate(product, "announce", "withdraw", announcement, "--reason", "test")  # others ask what is announced
+    assert over.code == 0, over.stderr
 
 
 async def _answered(resident: Caller, times: int) -> None:
