@@ -1,7 +1,7 @@
 """What an agency writes: a draft with its texts, for whom it is, and when it is said. The edge where it is checked."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -16,6 +16,7 @@ from desk.contract.wire import LOCALES, Locale, Slug
 from desk.texts.invisible import seen
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_LINK, LONGEST_ALTERNATIVE = 80, 1_000, 500, 300  # characters
+LONGEST_MISTAKE = 120  # characters
 SOURCE: Locale = "zh_Hans"
 """The language in which each announcement is written, and which residents read where theirs is missing."""
 NEEDED: tuple[Locale, ...] = (SOURCE, "en")
@@ -173,6 +174,7 @@ class Image(Written):
 class Draft(Written):
     """What is to be announced. `titles` and `texts` need zh_Hans, and en where city and audience have it.
 
+    `mistake`: of a correction, what was wrong in the one that it corrects and what is right, a sentence by language.
     `on_pages`: whether everybody may read it, on public pages, in feeds and in search; None: unless it is for users of
     services or a list. A correction is read where what it corrects is, whatever stands here.
     """
@@ -182,6 +184,7 @@ class Draft(Written):
     topic: Slug
     titles: dict[Locale, Words]
     texts: dict[Locale, Words]
+    mistake: dict[Locale, Words] = {}
     districts: tuple[Slug, ...] = ()
     link: Words | None = None
     image: Image | None = None
@@ -253,6 +256,7 @@ def faults_of(draft: Draft, city: City | None, *, topics: Mapping[str, object], 
                 yield fault(what, "error_announcement_no_until", language=language)
             if "{from}" in written and draft.valid_from is None:
                 yield fault(what, "error_announcement_no_from", language=language)
+    yield from _faults_of_mistake(draft.mistake, needed)
     if draft.link is not None and not _is_link(draft.link):
         yield fault("link", "error_announcement_link", most=LONGEST_LINK)
     yield from _faults_of_image(draft.image)
@@ -286,6 +290,17 @@ def _faults_of_end(draft: Draft, now: datetime) -> Iterator[Conflict]:
         yield fault("until", "error_announcement_over_unbegun")
 
 
+def _faults_of_mistake(mistake: Mapping[Locale, str], needed: Collection[Locale]) -> Iterator[Conflict]:
+    """What was wrong is said in all languages that are needed, or in none."""
+    given = {language: said.strip() for language, said in mistake.items() if said.strip()}
+    for language in LOCALES if given else ():
+        have = len(given.get(language, ""))
+        if (language in needed or language in given) and not 0 < have <= LONGEST_MISTAKE:
+            yield fault("mistake", "error_announcement_length", language=language, have=have, most=LONGEST_MISTAKE)
+        for name in IN_BRACES.findall(given.get(language, "")):
+            yield fault("mistake", "error_announcement_placeholder", language=language, name=f"{{{name}}}")
+
+
 def _faults_of_image(image: Image | None) -> Iterator[Conflict]:
     if image is None:
         return
@@ -305,11 +320,12 @@ def as_seen(draft: Draft) -> Draft:
     """
     titles = {locale: " ".join(seen(said).split("\n")) for locale, said in draft.titles.items()}
     texts = {locale: seen(said) for locale, said in draft.texts.items()}
+    mistake = {locale: " ".join(seen(said).split("\n")) for locale, said in draft.mistake.items()}
     image = draft.image
     if image is not None:
         alternatives = {locale: seen(said) for locale, said in image.alternatives.items()}
         image = image.model_copy(update={"alternatives": alternatives})
-    return draft.model_copy(update={"titles": titles, "texts": texts, "image": image})
+    return draft.model_copy(update={"titles": titles, "texts": texts, "mistake": mistake, "image": image})
 
 
 def fitted(words: str, longest: int) -> str:

@@ -318,9 +318,14 @@ class Looking:
             await note(connection, actor, row, "trial", at=self.room.now())
 
     def imagined(
-        self, actor: Actor, draft: Draft, corrects: int | None = None, earlier: Earlier | None = None
+        self,
+        actor: Actor,
+        draft: Draft,
+        corrects: int | None = None,
+        earlier: Earlier | None = None,
+        corrected: Mapping[str, Any] | None = None,
     ) -> AnnouncementRow:
-        """A draft as if it were saved, so that it can be shown."""
+        """A draft as if it were saved, so that it can be shown; `corrected` as the row of a correction keeps it."""
         now = self.room.now()
         nothing = dict.fromkeys(
             (
@@ -341,6 +346,7 @@ class Looking:
             state=State.DRAFT,
             version=0,
             corrects=corrects,
+            corrected=corrected,
             also_reached=(),
             earlier=earlier,
             created_by=actor.login,

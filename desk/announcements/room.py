@@ -144,6 +144,8 @@ class Room:
             del draft["image"]  # what was approved before there were images stays so
         if row.on_pages is None:
             del draft["on_pages"]  # likewise
+        if not row.mistake:
+            del draft["mistake"]  # likewise
         if row.audience.area is None:
             del draft["audience"]["area"], draft["audience"]["and_followers"]
         also = {"also_reached": list(row.also_reached)} if row.also_reached else {}

@@ -20,6 +20,7 @@ class AnnouncementRow:
     districts: Sequence[str]
     titles: Mapping[str, str]
     texts: Mapping[str, str]
+    mistake: Mapping[str, str]
     link: str | None
     image: Image | None
     kind: Kind
@@ -32,6 +33,7 @@ class AnnouncementRow:
     schedule: Schedule
     version: int
     corrects: int | None
+    corrected: Mapping[str, Any] | None  # what it corrects, as it was when this was begun: `as_corrected`
     also_reached: Sequence[int]  # whoever these reached is told, too
     earlier: Earlier | None
     repeats: int | None
@@ -70,6 +72,12 @@ class AnnouncementRow:
     def is_urgent(self) -> bool:
         """Whether it goes past quiet hours and before all others: alerts, urgent ones, and what corrects another."""
         return self.kind is Kind.ALERT or self.urgency is Urgency.URGENT or self.corrects is not None
+
+    @property
+    def as_corrected(self) -> Mapping[str, Any]:
+        """What a correction keeps of one that was published: its titles, and when that was."""
+        at = None if self.published_at is None else self.published_at.isoformat()
+        return {"titles": dict(self.titles), "at": at}
 
     @property
     def takes_back(self) -> bool:

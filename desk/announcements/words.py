@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
-from desk.announcements.content import CONVERTED
+from desk.announcements.content import CONVERTED, SOURCE
 from desk.city.files import City, Names
 from desk.city.topics import Topic
 from desk.contract.messages import Button, Reply, ShowAnnouncements, Text
@@ -54,7 +54,8 @@ class Notice:
     """An announcement as it was published. `titles` and `texts` by language; times are aware.
 
     `corrects` is the announcement whose mistake it mends, or of which it says (`earlier`) that it has changed or is
-    over. `converted`: its Traditional Chinese says that it is.
+    over; `corrected` is that one's `titles` and, as `at` in ISO 8601, when it was published, `mistake` what was wrong.
+    `converted`: its Traditional Chinese says that it is.
     """
 
     id: int
@@ -73,6 +74,8 @@ class Notice:
     urgency: str = "routine"
     earlier: str | None = None
     converted: bool = False
+    mistake: Mapping[str, str] = field(default_factory=dict)
+    corrected: Mapping[str, Any] | None = None
 
     @property
     def of_earlier(self) -> str | None:
@@ -104,6 +107,8 @@ class Notice:
             urgency=row.urgency,
             earlier=row.earlier,
             converted=row.converted,
+            mistake=row.mistake,
+            corrected=row.corrected,
         )
 
 
@@ -148,6 +153,8 @@ def said(
     if in_area:
         args["where"] = {"text": {"key": "announcements.where_area"}}
     key = KEYS[notice.kind == "alert", notice.of_earlier]
+    if notice.of_earlier == WRONG and notice.corrected is not None:
+        key, args["what"] = f"{key}_of", {"text": _wrong(notice, city, notice.corrected, is_named=unasked)}
     if notice.link is not None:
         key, args["link"] = f"{key}_link", notice.link
     topic = topics.get(notice.topic)
@@ -157,6 +164,23 @@ def said(
         return Reply(key=key, args=args, buttons=[Button(title=Text(key="button.unsubscribe_near"), payload=NO_PLACES)])
     title = Text(key="button.unsubscribe_topic", args={"topic": {"name": topic.names.model_dump(exclude_none=True)}})
     return Reply(key=key, args=args, buttons=[Button(title=title, payload=f'/unsubscribe{{"topic": "{topic.slug}"}}')])
+
+
+def _wrong(notice: Notice, city: City, corrected: Mapping[str, Any], *, is_named: bool) -> JsonValue:
+    """What a correction says first: which announcement was wrong, by its time and another title, and in what.
+
+    `is_named`: it may say that title: to those who were told of it. It may be taken back for all others.
+    """
+    at = datetime.fromisoformat(corrected["at"]).astimezone(ZoneInfo(city.timezone))
+    args: dict[str, JsonValue] = {"when": {"datetime": at.isoformat()}}
+    key = "announcements.wrong_alert" if notice.kind == "alert" else "announcements.wrong"
+    titles = written(replace(notice, titles=corrected["titles"], valid_from=None, until=None), city)[0]
+    if is_named and corrected["titles"] != notice.titles and not any("{" in str(one) for one in titles.values()):
+        key, args["earlier"] = "announcements.wrong_named", {"name": titles}
+    if notice.mistake.get(SOURCE):
+        said_so: dict[str, JsonValue] = {locale: spoken_name(notice.mistake, locale) for locale in LOCALES}
+        key, args["mistake"] = f"{key}_because", {"name": said_so}
+    return {"key": key, "args": args}
 
 
 def noted(notice: Notice, city: City, image_at: str | None = None) -> Text:

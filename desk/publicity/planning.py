@@ -151,7 +151,8 @@ class PublicAccounts:
         title, is_alert = str(headed_in_public(notice, titles)[SAID_IN]), row.kind is Kind.ALERT
         if is_alert:  # nobody is asked to write it anew: it is posted as far as it fits
             title = fitted(title, ALERT_TITLE).replace("#", " ")
-        saying = Saying(title, str(texts[SAID_IN]).replace("#", " ") if is_alert else str(texts[SAID_IN]), link)
+        words = "\n".join([*([notice.mistake[SAID_IN]] if notice.mistake.get(SAID_IN) else []), str(texts[SAID_IN])])
+        saying = Saying(title, words.replace("#", " ") if is_alert else words, link)
         composed: list[tuple[AccountRow, Public, str]] = []
         for kind, able in ABLE.items():
             if kind not in row.public:

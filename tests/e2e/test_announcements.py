@@ -96,7 +96,7 @@ async def test_the_list_beside_the_chat_keeps_up(house: House, browser: Browser,
         await someone.open(there.url, CITY, "en")
         page = someone.page
         beside = page.get_by_role("region", name="Notices")
-        await expect(beside).to_contain_text("There are no notices in force")
+        await expect(beside).to_contain_text("There are no notices at present")
         if tells == "the chat":
             async with transaction(house.engine) as connection:
                 reader = await stream.lock(connection, await house.scalar("SELECT id FROM conversations"))

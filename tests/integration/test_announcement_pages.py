@@ -39,7 +39,7 @@ class Board:
 
     async def numbers(self, path: str = "/announcements") -> list[int]:
         """Numbers of what a list shows, in its order."""
-        return [int(one) for one in re.findall(rf'href="/{CITY}/announcements/(\d+)\?', await self.page(path))]
+        return [int(one) for one in re.findall(rf'<h\d .*href="/{CITY}/announcements/(\d+)\?', await self.page(path))]
 
     async def head(self, path: str, **headers: str) -> tuple[int, Any]:
         status, _, given = await self.site.ask("GET", f"/{CITY}{path}", headers=headers)
@@ -94,7 +94,7 @@ async def test_the_timeline_has_what_holds_now(board: Board) -> None:
     wrong = await announced(board.house)
     right = await announced(board.house, corrects=wrong, published_at=NINE + timedelta(minutes=5))
     assert await board.numbers("") == [right, coming, kept]
-    assert "In force from 25 November 2026, 09:00" in await board.page("", "en")
+    assert "Begins on 25 November 2026, 09:00" in await board.page("", "en")
 
 
 async def test_the_citys_page_is_there_while_the_database_is_away(house: House) -> None:
@@ -129,7 +129,7 @@ async def test_one_has_a_lasting_page(board: Board) -> None:
     ):
         assert part in page
     board.at = until
-    assert "No longer in force since 26 November 2026, 09:00" in await board.page(f"/announcements/{number}", "en")
+    assert "Ended on 26 November 2026, 09:00" in await board.page(f"/announcements/{number}", "en")
 
 
 async def test_what_was_taken_back_says_so_and_nothing_else(board: Board) -> None:
@@ -161,6 +161,35 @@ async def test_a_correction_stands_before_what_it_corrects(board: Board) -> None
     assert "neither of them holds" in page
     assert "Corrected 2" not in page
     assert await board.numbers("") == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "word", "wrong"),
+    [
+        ({"mistake": {"zh_Hans": "恢复供水是20时，不是17时。"}}, "更正", "有误：恢复供水是20时，不是17时。"),
+        ({"urgency": "urgent"}, "紧急更正", "我们2026年11月24日 09:00发布的通知有误，请以这一条为准。"),
+    ],
+)
+async def test_a_correction_says_so_and_what_was_wrong(
+    board: Board, changes: dict[str, Any], word: str, wrong: str
+) -> None:
+    """On the city's page, in the archive and on its own page, before its text, with the way to what was wrong."""
+    first = await announced(board.house)
+    right = await announced(board.house, corrects=first, published_at=NINE + timedelta(minutes=5), **changes)
+    for path in ("", "/announcements", f"/announcements/{right}", f"/announcements/{first}"):
+        page = (await board.page(path, "zh_Hans")).partition("<main")[2]
+        assert page.index(f">{word}</span>") < page.index(wrong) < page.index("请提前储水"), path
+        leads = re.search(rf'announcements/{first}\?lang=zh_Hans">查看之前的通知', page)
+        assert (leads is None) == path.endswith(f"/{first}")
+
+
+async def test_what_has_changed_was_not_wrong(board: Board) -> None:
+    """It says nothing of a mistake, and leads to the one before it."""
+    first = await announced(board.house)
+    later = await announced(board.house, corrects=first, earlier="changed", published_at=NINE + timedelta(minutes=5))
+    page = (await board.page(f"/announcements/{later}", "en")).partition("<main")[2]
+    assert ("Correction" in page, "was wrong" in page) == (False, False)
+    assert f"/{CITY}/announcements/{first}?lang=en" in page
 
 
 @pytest.mark.parametrize(

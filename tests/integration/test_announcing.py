@@ -4,6 +4,7 @@ import asyncio
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from fixtures.announcing import APPROVER, EDITOR, NINE, SECOND, Room
@@ -19,6 +20,7 @@ from desk.announcements import arming
 from desk.announcements.content import Schedule, State
 from desk.announcements.measuring.figures import result_of
 from desk.announcements.telling import teller
+from desk.console.announcements.writing import as_correction
 from desk.contract.channel import Abilities
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Grant, NotPermitted, Permission, Role
@@ -320,6 +322,85 @@ async def test_repeated_ones_begin_each_at_their_time(room: Room) -> None:
     await room.announcements.begin_due()
     await room.tell()
     assert len(await room.house.texts(reader)) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "begins"),
+    [
+        (
+            {},
+            (
+                "【更正：文三路停水】我们{at}发布的通知有误，请以这一条为准。\n",
+                "Our notice of {at} was wrong; please go by this",
+            ),
+        ),
+        (
+            {"mistake": {"zh_Hans": "20时恢复，不是17时。", "en": "it is back at 8 pm, not at 5 pm."}},
+            (
+                "【更正：文三路停水】我们{at}发布的通知有误：20时恢复，不是17时。\n",
+                "Our notice of {at} was wrong: it is back at 8",
+            ),
+        ),
+        (
+            {"titles": {"zh_Hans": "文二路停水", "en": "No water in Wen'er Road"}},
+            (
+                "【更正：文二路停水】我们{at}发布的“文三路停水”有误，",
+                "Our notice “No water in Wensan Road” of {at} was wrong;",
+            ),
+        ),
+        (
+            {
+                "titles": {"zh_Hans": "文二路停水", "en": "No water in Wen'er Road"},
+                "mistake": {"zh_Hans": "是文二路。", "en": "it is Wen'er Road."},
+            },
+            (
+                "【更正：文二路停水】我们{at}发布的“文三路停水”有误：是文二路。\n",
+                "Road” of {at} was wrong: it is Wen'er Road.\n",
+            ),
+        ),
+    ],
+)
+async def test_a_correction_names_first_what_was_wrong(
+    room: Room, changes: dict[str, Any], begins: tuple[str, str]
+) -> None:
+    """When that was published, its title where that is another now, what is right; who asks later reads no title."""
+    readers = [await room.reader(locale=one) for one in ("zh_Hans", "en")]
+    wrong = await room.find(await room.publish())
+    await room.tell()
+    right = await room.announcements.correct(EDITOR, wrong.id, room.draft(**changes))
+    await room.announcements.submit(EDITOR, right.id)
+    await room.tell()
+    assert wrong.published_at is not None
+    for reader, beginning, form in zip(readers, begins, ("%Y年%-m月%-d日 %H:%M", "%-d %B %Y, %H:%M"), strict=True):
+        at = room.house.cities[wrong.city].local(wrong.published_at).strftime(form)
+        assert beginning.replace("{at}", at) in (await room.house.texts(reader))[-1]
+    shown = await room.shown()
+    assert ("有误" in shown[1], "“文三路停水”" in shown[1]) == (True, False)
+
+
+async def test_only_a_correction_says_what_was_wrong(room: Room) -> None:
+    """Neither a first announcement nor a new version of one; a correction of a correction says its own."""
+    mistake = {"zh_Hans": "20时恢复。", "en": "Back at 8 pm."}
+    with pytest.raises(Conflict, match="Only a correction"):
+        await room.announcements.create(EDITOR, room.draft(mistake=mistake))
+    kept = await room.announcements.create(EDITOR, room.draft())
+    with pytest.raises(Conflict, match="Only a correction"):
+        await room.announcements.save(EDITOR, kept.id, kept.version, room.draft(mistake=mistake))
+    wrong = await room.publish()
+    right = await room.announcements.correct(EDITOR, wrong, room.draft(mistake=mistake))
+    changed = await room.announcements.save(EDITOR, right.id, right.version, room.draft(mistake={}))
+    assert (right.mistake, changed.mistake, as_correction(right).mistake) == (mistake, {}, {})
+
+
+async def test_an_approval_is_bound_to_what_was_wrong(room: Room) -> None:
+    """Changed behind everybody's back it is not sent."""
+    wrong = await room.publish()
+    mistake = {"zh_Hans": "20时恢复。", "en": "Back at 8 pm."}
+    right = await room.announcements.correct(EDITOR, wrong, room.draft(mistake=mistake))
+    async with transaction(room.house.engine) as connection:
+        before = room.announcements.digest(await room.announcements.find_in(connection, EDITOR, right.id))
+        await connection.execute(text("UPDATE announcements SET mistake = '{}' WHERE id = :id"), {"id": right.id})
+        assert room.announcements.digest(await room.announcements.find_in(connection, EDITOR, right.id)) != before
 
 
 async def test_correction_goes_to_who_was_reached_or_waited(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ async def test_what_is_ahead_is_known_as_that(room: Room, changes: dict[str, tim
     """It is answered with when it begins."""
     number = await room.publish(titles=TITLES, **{name: room.now + delta for name, delta in changes.items()})
     assert [one.stands for one in await known(room)] == [stands]
-    assert ("有效期自" in await answer(room, number)) == (stands == "ahead")
+    assert ("开始" in await answer(room, number)) == (stands == "ahead")
 
 
 async def test_what_was_over_today_is_known_as_that_and_no_longer_tomorrow(room: Room) -> None:
@@ -122,7 +122,7 @@ async def test_what_is_asked_about_is_quoted_with_its_end_agency_and_link(room: 
         titles=TITLES, until=room.now + timedelta(days=2), link="https://city.example/5", topic="culture"
     )
     said = await answer(room, number)
-    for part in ("【公园闭园】", "周四8时至17时检修。", "有效期至", agency.names.zh_Hans, "https://city.example/5"):
+    for part in ("【公园闭园】", "周四8时至17时检修。", "结束", agency.names.zh_Hans, "https://city.example/5"):
         assert part in said
 
 

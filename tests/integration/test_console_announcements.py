@@ -105,7 +105,17 @@ async def test_from_a_draft_to_told_and_corrected(strict: House) -> None:
         assert (">1</strong> sent so far" in page.text, "Sent" in page.text) == (True, True)
         correction = await writing.get(f"{NEW}?corrects=1")
         assert 'name="corrects" value="1"' in correction.text
-        await write(writing, corrects="1", text_en="Friday, 8 am to 5 pm.")
+        assert "It does not say what was wrong" in correction.text
+        lacking = await write(writing, corrects="1", text_en="Friday, 8 am to 5 pm.", mistake_en="It is Friday.")
+        assert "What was wrong, in Simplified Chinese: enter 1 to 120 characters. You have 0." in lacking.errors
+        said = {
+            "mistake_zh_Hans": "停水是周五，不是周四。",
+            "mistake_en": "the water is off on Friday, not on Thursday.",
+        }
+        await write(writing, corrects="1", text_en="Friday, 8 am to 5 pm.", **said)
+        page = await reading.get("/console/announcements/2")
+        assert "was wrong: the water is off on Friday" in page.text
+        assert "It does not say what was wrong" not in page.text
         fields = {"version": "1", "read_zh_Hans": "yes", "read_en": "yes"}
         await reading.post("/console/announcements/2/approve", fields, of="/console/announcements/2")
         await tell(house)

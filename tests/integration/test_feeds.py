@@ -100,6 +100,22 @@ async def test_the_atom_feed_is_as_the_validator_wants_it(house: House, site: Si
     )
 
 
+async def test_a_correction_says_in_its_first_words_what_was_wrong(house: House, site: Site) -> None:
+    """Its title that it corrects, its text in what; nothing of either where the one before it has only changed."""
+    first = await announced(house)
+    mistake = {"zh_Hans": "20时恢复。", "en": "back at 8 pm & not at 5 pm."}
+    await announced(house, corrects=first, mistake=mistake, published_at=NINE + timedelta(minutes=20))
+    read = feedparser.parse((await feed(site)).encode()).entries
+    assert read[0].title == "Correction: No water in Wensan Road"
+    assert (
+        read[0]
+        .content[0]
+        .value.startswith(
+            "<p>Our notice of 24 November 2026, 09:00 was wrong: back at 8 pm &amp; not at 5 pm.</p><p>Thursday"
+        )
+    )
+
+
 async def test_ids_stay(house: House, site: Site) -> None:
     """Also when it is corrected, taken back, or found in the feed of its topic; another language has others."""
     number = await announced(house)
@@ -124,7 +140,7 @@ async def test_what_was_taken_back_or_corrected_reaches_readers(house: House, si
     read = feedparser.parse((await feed(site)).encode()).entries
     assert [entry.title for entry in read] == [
         "This notice was withdrawn",
-        "No water in Wensan Road",
+        "Correction: No water in Wensan Road",
         "Corrected: Notice 0",
     ]
     assert read[0].content[0].value == (

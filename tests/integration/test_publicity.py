@@ -508,6 +508,18 @@ async def test_its_image_is_posted_with_it(desk: Desk) -> None:
     assert said["pic"].startswith("image/jpeg ")
 
 
+async def test_a_posted_correction_says_first_what_was_wrong(desk: Desk) -> None:
+    """Behind the word that it is one."""
+    editor = actor("editor")
+    first = await desk.room.find(editor, await desk.publish("post"))
+    said = {"zh_Hans": "是20时，不是17时。", "en": "8 pm, not 5 pm."}
+    right = await desk.room.correct(editor, first.id, first.draft.model_copy(update={"mistake": said}))
+    [composed] = await desk.room.in_public.composed(right)
+    title, text_of = first.titles["zh_Hans"], first.texts["zh_Hans"]
+    places = [composed.text.index(one) for one in ("更正", title, said["zh_Hans"], text_of)]
+    assert places == sorted(places)
+
+
 @pytest.mark.parametrize("how", ["withdraw", "cancel", "correct", "expire"])
 async def test_what_is_over_is_not_published_again(desk: Desk, how: str) -> None:
     """Neither asked for, nor if it ended after that."""

@@ -189,12 +189,31 @@ def said_of(after: Draft, before: Draft | None = None) -> list[str]:
         ("another street", {"texts": {**MORNING, "zh_Hans": "12月1日9时至17时，文一路检修。"}}, ["unchanged"]),
         ("the same words", {"valid_from": BEGINS + timedelta(hours=4)}, ["same", "other_valid_from"]),
         ("no dates", {"texts": AFTERNOON, "valid_from": None, "until": None}, []),
+        ("not what was wrong", {"texts": AFTERNOON, "valid_from": None, "until": None, "mistake": {}}, ["mistake"]),
     ],
 )
 def test_corrections_say_what_they_may_have_forgotten(label: str, changes: dict[str, Any], keys: list[str]) -> None:
-    """Other times in a text beside a date that it names no more; a language that stays as it was; the same words."""
+    """Other times in a text beside a date that it names no more; a language left as it was; the same words; why."""
     before = draft(texts=MORNING, valid_from=BEGINS, until=ENDS)
-    assert said_of(before.model_copy(update=changes), before) == keys, label
+    assert said_of(before.model_copy(update={"mistake": WRITTEN, **changes}), before) == keys, label
+
+
+@pytest.mark.parametrize(
+    ("mistake", "keys"),
+    [
+        ({}, []),
+        (WRITTEN, []),
+        ({"zh_Hans": "不是18时"}, ["length"]),
+        ({"en": "not 6 pm"}, ["length"]),
+        ({**WRITTEN, "en": "x" * 121}, ["length"]),
+        ({**WRITTEN, "zh_Hant": "x" * 121}, ["length"]),
+        ({**WRITTEN, "en": "not {until}"}, ["placeholder"]),
+    ],
+)
+def test_what_was_wrong_is_said_in_all_languages_or_none(mistake: dict[Any, str], keys: list[str]) -> None:
+    """In those that are needed, within its length, and without facts in braces."""
+    found = faults_of(draft(mistake=mistake), CITY, topics=TOPICS, now=NOW)
+    assert [str(one.said and one.said.key).rpartition("_")[2] for one in found] == keys
 
 
 def test_an_hour_left_in_one_language_is_said() -> None:
@@ -202,7 +221,8 @@ def test_an_hour_left_in_one_language_is_said() -> None:
     texts = {"zh_Hans": "12月1日9时至19时检修。", "en": "1 December, 9 am to 7 pm."}
     before = draft(texts=texts, valid_from=BEGINS, until=BEGINS + timedelta(hours=10))
     forgotten = {"zh_Hans": "12月1日9时至20时检修。", "en": "On 1 December, 9 am to 7 pm."}
-    after = before.model_copy(update={"texts": forgotten, "until": BEGINS + timedelta(hours=11)})
+    change = {"texts": forgotten, "until": BEGINS + timedelta(hours=11), "mistake": WRITTEN}
+    after = before.model_copy(update=change)
     assert said_of(after, before) == ["times"]
     [found] = warnings_of_times(after, [], SHANGHAI)
     assert (found.args["times"], found.args["others"]) == ("20时", "7 pm")

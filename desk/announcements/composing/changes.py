@@ -70,7 +70,7 @@ def _alike(old: Sequence[str], new: Sequence[str]) -> int:
 
 
 def _texts(before: Draft, after: Draft) -> Iterator[Change]:
-    for field in ("titles", "texts"):
+    for field in ("titles", "texts", "mistake"):
         old, new = getattr(before, field), getattr(after, field)
         for locale in LOCALES:
             if old.get(locale, "") != new.get(locale, ""):

@@ -76,6 +76,7 @@ def draft_of(row: AnnouncementRow, city: City, catalogs: Catalogs, why: Why) -> 
         update={
             "titles": {locale: title(locale) for locale in languages},
             "texts": {locale: words(locale) for locale in languages},
+            "mistake": {},
             "link": None,
             "image": None,
             "valid_from": None,

@@ -24,19 +24,22 @@ from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.store.database import transaction
 
-AS_JSON = {"titles", "texts", "image", "audience", "schedule"}
+AS_JSON = {"titles", "texts", "mistake", "image", "audience", "schedule"}
 WRITE = ", ".join(
     f"{name} = CAST(:{name} AS jsonb)" if name in AS_JSON else f"{name} = :{name}"
     for name in Draft.model_fields
     if name not in {"city", "agency", "kind", "mode"}
 )
 CREATE = text(f"""
-    INSERT INTO announcements (city, agency, topic, districts, titles, texts, link, image, kind, mode, state, urgency,
-                               public, on_pages, audience, schedule, corrects, also_reached, earlier, repeats,
-                               valid_from, until, created_by, created_at)
-    VALUES (:city, :agency, :topic, :districts, CAST(:titles AS jsonb), CAST(:texts AS jsonb), :link,
-            CAST(:image AS jsonb), :kind, :mode, 'draft', :urgency, :public, :on_pages, CAST(:audience AS jsonb),
-            CAST(:schedule AS jsonb), :corrects, :also_reached, :earlier, :repeats, :valid_from, :until, :by, :now)
+    INSERT INTO announcements (city, agency, topic, districts, titles, texts, mistake, link, image, kind, mode, state,
+                               urgency, public, on_pages, audience, schedule, corrects, corrected, also_reached,
+                               earlier, repeats, valid_from, until, created_by, created_at)
+    VALUES (:city, :agency, :topic, :districts, CAST(:titles AS jsonb), CAST(:texts AS jsonb), CAST(:mistake AS jsonb),
+            :link, CAST(:image AS jsonb), :kind, :mode, 'draft', :urgency, :public, :on_pages,
+            CAST(:audience AS jsonb), CAST(:schedule AS jsonb), :corrects,
+            (SELECT jsonb_build_object('titles', wrong.titles, 'at', wrong.published_at) FROM announcements AS wrong
+             WHERE wrong.id = :corrects AND CAST(:earlier AS text) IS NULL),
+            :also_reached, :earlier, :repeats, :valid_from, :until, :by, :now)
     RETURNING {COLUMNS}
 """)
 SAVE = text(f"""
@@ -91,10 +94,12 @@ class Writing(Illustrating):
             NotPermitted: the actor may not write for this agency.
             NotFound: there is no such city, agency, topic, district, service, channel or announcement to correct.
             AnnouncementFault: its image is not kept here.
-            Conflict: what it is to correct was corrected already: its newest correction is what is corrected.
+            Conflict: what it is to correct was corrected already: its newest correction is what is corrected; or it
+                says what was wrong, and corrects nothing.
         """
         actor.require(Permission.ANNOUNCEMENT_PUBLISH, draft.city, draft.agency)
         list(faults_of(draft, self.cities.get(draft.city), topics=self.topics, now=self.now()))
+        _insist_on_mistake(draft, is_correction=corrects is not None and earlier is None)
         async with transaction(self.engine) as connection:
             if corrects is not None:
                 draft, also_reached = await self._as_correction(connection, corrects, draft)
@@ -129,6 +134,7 @@ class Writing(Illustrating):
                 raise refused("error_announcement_changed", "Somebody changed it meanwhile.")
             if (draft.city, draft.agency, draft.kind, draft.mode) != (row.city, row.agency, row.kind, row.mode):
                 raise refused("error_announcement_fixed", "Its city, agency, kind and mode never change.")
+            _insist_on_mistake(draft, is_correction=row.corrects is not None and row.earlier is None)
             await self.insist_on_list(connection, draft, row.corrects)
             if row.corrects is not None:
                 draft = draft.model_copy(update={"on_pages": row.on_pages})
@@ -231,6 +237,16 @@ class Writing(Illustrating):
         return draft.model_copy(update={"on_pages": wrong.draft.is_on_pages}), wrong.all_before
 
 
+def _insist_on_mistake(draft: Draft, *, is_correction: bool) -> None:
+    """Insist that nothing but a correction says what was wrong.
+
+    Raises:
+        Conflict: something else does.
+    """
+    if draft.mistake and not is_correction:
+        raise refused("error_announcement_mistake", "Only a correction says what was wrong before.")
+
+
 def _values(draft: Draft) -> dict[str, Any]:
     """What was written, as columns of the table."""
     return {
@@ -238,6 +254,7 @@ def _values(draft: Draft) -> dict[str, Any]:
         "districts": list(draft.districts),
         "titles": json.dumps(draft.titles, ensure_ascii=False),
         "texts": json.dumps(draft.texts, ensure_ascii=False),
+        "mistake": json.dumps(draft.mistake, ensure_ascii=False),
         "link": draft.link,
         "image": None if draft.image is None else draft.image.model_dump_json(),
         "urgency": draft.urgency,

@@ -76,6 +76,9 @@ SELECT = f"""
            corrects, earlier, kind, urgency, corrected_by, corrected_at, announcements.converted,
            CASE WHEN withdrawn_at IS NULL THEN titles ELSE jsonb_build_object() END AS titles,
            CASE WHEN withdrawn_at IS NULL THEN texts ELSE jsonb_build_object() END AS texts,
+           CASE WHEN withdrawn_at IS NULL THEN mistake ELSE jsonb_build_object() END AS mistake,
+           (SELECT first.published_at FROM announcements AS first WHERE first.id = announcements.corrects)
+               AS corrects_at,
            CASE WHEN withdrawn_at IS NULL AND kept.sha256 IS NOT NULL THEN
                announcements.image || jsonb_build_object('content_type', content_type, 'width', width, 'height', height,
                                                          'size', octet_length(content))
@@ -133,8 +136,9 @@ class Picture:
 class Public:
     """An announcement as everybody may read it. Times are aware; one that was taken back has no titles and texts.
 
-    `districts` are empty where it is for the whole city; `corrects` is the number of the one that it corrects,
-    `corrected_by` that of the newest that corrects it.
+    `districts` are empty where it is for the whole city; `corrects` is the number of the one that it corrects, which
+    was published at `corrects_at`, `mistake` what was wrong in that, `corrected_by` the number of the newest that
+    corrects it.
     """
 
     id: int
@@ -144,6 +148,7 @@ class Public:
     districts: Sequence[str]
     titles: Mapping[str, str]
     texts: Mapping[str, str]
+    mistake: Mapping[str, str]
     link: str | None
     picture: Picture | None
     published_at: datetime
@@ -151,6 +156,7 @@ class Public:
     until: datetime | None
     withdrawn_at: datetime | None
     corrects: int | None
+    corrects_at: datetime | None
     earlier: str | None
     kind: str
     urgency: str
@@ -166,6 +172,11 @@ class Public:
         """
         corrected = self.published_at if self.corrected_at is None else self.corrected_at - JUST_BEFORE
         return max(self.published_at, self.withdrawn_at or self.published_at, corrected)
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether the one before it was wrong; else it has changed or is over, or there was none."""
+        return self.corrects is not None and self.earlier is None
 
     def is_over(self, now: datetime) -> bool:
         """Whether it says of itself that it holds no more."""

@@ -275,6 +275,9 @@ def correct(
     text_en: str,
     title_hant: str | None = None,
     text_hant: str | None = None,
+    wrong: str | None = None,
+    wrong_en: str | None = None,
+    wrong_hant: str | None = None,
     as_json: AsJson = False,
 ) -> None:
     """Write and submit a correction: whom the other reached are told, and who waits for it; nobody is told the other.
@@ -287,12 +290,18 @@ def correct(
         text_en: in English.
         title_hant: in Traditional Chinese; unset: derived.
         text_hant: likewise.
+        wrong: what was wrong and what is right, in a sentence of up to 120 characters in Simplified Chinese: residents
+            read it first.
+        wrong_en: in English.
+        wrong_hant: in Traditional Chinese; unset: derived.
     """
 
     async def correcting(room: Announcements, actor: Actor) -> AnnouncementRow:
-        wrong = await room.find(actor, number)
+        first = await room.find(actor, number)
         texts = {"titles": _texts(title, title_hant, title_en), "texts": _texts(text, text_hant, text_en)}
-        right = wrong.draft.model_copy(update={**texts, "schedule": Schedule()})
+        said: dict[Locale, str | None] = {"zh_Hans": wrong, "zh_Hant": wrong_hant, "en": wrong_en}
+        mistake = {locale: why for locale, why in said.items() if why}
+        right = first.draft.model_copy(update={**texts, "mistake": mistake, "schedule": Schedule()})
         made = await room.correct(actor, number, right)
         return await room.submit(actor, made.id)
 
@@ -649,6 +658,7 @@ def _as_json(row: AnnouncementRow) -> dict[str, Any]:
         "districts": list(row.districts),
         "titles": dict(row.titles),
         "texts": dict(row.texts),
+        "mistake": dict(row.mistake),
         "link": row.link,
         "image": None if row.image is None else row.image.model_dump(),
         "audience": row.audience.model_dump(mode="json"),

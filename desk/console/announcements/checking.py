@@ -44,16 +44,19 @@ def checks_of(
         yield Text(key=f"console.{key}", args=quiet_args(city, until))
     kept = []
     if corrected is not None:
-        yield from warnings_of_correction(corrected, row.draft, reach.residents)
-        yield from _unchanged(corrected, row.draft) if row.earlier is None else ()
+        if row.earlier is None:
+            yield from warnings_of_correction(corrected, row.draft, reach.residents)
+            yield from _unchanged(corrected, row.draft)
         kept = kept_times(corrected, row.draft, zone)
     yield from warnings_of_times(row.draft, kept, zone)
 
 
 def warnings_of_correction(before: Draft, after: Draft, recipients: int) -> Iterator[Text]:
-    """What a correction may have forgotten: to say anything else."""
+    """What a correction may have forgotten: to say anything else, or what was wrong."""
     if (before.titles, before.texts) == (after.titles, after.texts):
         yield Text(key="console.announcement_check_same", args={"count": recipients})
+    if not after.mistake:
+        yield Text(key="console.announcement_check_mistake")
 
 
 def _unchanged(before: Draft, after: Draft) -> Iterator[Text]:

@@ -124,6 +124,7 @@ def draft_of(form: Form, frame: Frame, topics: Iterable[str]) -> tuple[Draft, li
         topic=form["topic"] if form["topic"] in known else known[0],
         titles={one: form[f"title_{one}"].strip() for one in LOCALES if form[f"title_{one}"].strip()},
         texts={one: _lines(form[f"text_{one}"]) for one in LOCALES if form[f"text_{one}"].strip()},
+        mistake={one: " ".join(form[f"mistake_{one}"].split()) for one in LOCALES if form[f"mistake_{one}"].strip()},
         districts=read.chosen("district", (one.slug for one in frame.city.districts)),
         link=form["link"].strip() or None,
         image=_image(form),
@@ -167,6 +168,7 @@ def form_of_draft(draft: Draft, city: City, version: int | None = None) -> Form:
     }
     fields |= {f"title_{one}": draft.titles.get(one, "") for one in LOCALES}
     fields |= {f"text_{one}": draft.texts.get(one, "") for one in LOCALES}
+    fields |= {f"mistake_{one}": draft.mistake.get(one, "") for one in LOCALES}
     if draft.image is not None:
         fields["image"] = draft.image.sha256
         fields |= {f"alt_{one}": draft.image.alternatives.get(one, "") for one in LOCALES}

@@ -44,7 +44,12 @@ COLOURS = {
 
 POSTS = {"waiting": "wait", "sending": "wait", "sent": "good", "rejected": "bad", "unknown": "bad"}
 """The kinds of tag of a post on a public account, by its state."""
-TEXTS = {"titles": "announcement_title", "texts": "announcement_text", "alternatives": "announcement_alternative"}
+TEXTS = {
+    "titles": "announcement_title",
+    "texts": "announcement_text",
+    "mistake": "announcement_mistake",
+    "alternatives": "announcement_alternative",
+}
 """What texts by language are called."""
 CORRECTED = "corrected"
 """The reason with which the room stops what is corrected."""
@@ -402,4 +407,5 @@ class AnnouncementWords:
 def sayable(row: AnnouncementRow) -> AnnouncementRow:
     """The same with something in zh_Hans, from which all else is derived: a draft may have nothing yet."""
     titles, texts = ({**given, "zh_Hans": given.get("zh_Hans") or "…"} for given in (row.titles, row.texts))
-    return replace(row, titles=titles, texts=texts)
+    mistake = {"zh_Hans": "…", **row.mistake} if row.mistake else row.mistake
+    return replace(row, titles=titles, texts=texts, mistake=mistake)

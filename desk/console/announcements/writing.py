@@ -12,6 +12,7 @@ from desk.announcements.composing.kept import LONGEST_NAME, Kept
 from desk.announcements.content import (
     LONGEST_ALTERNATIVE,
     LONGEST_LINK,
+    LONGEST_MISTAKE,
     LONGEST_TEXT,
     LONGEST_TITLE,
     MOST_TIMES,
@@ -71,6 +72,7 @@ LONGEST = {
     "link": LONGEST_LINK,
     "name": LONGEST_NAME,
     "alt": LONGEST_ALTERNATIVE,
+    "mistake": LONGEST_MISTAKE,
 }
 
 type Options = list[tuple[str, str, str]]
@@ -167,10 +169,12 @@ async def preview(request: web.Request) -> web.Response:
     frame = _frame(request, form)
     draft, faults = draft_of(form, frame, room_of(request).topics)
     corrects = int(form["corrects"]) if NUMBER.fullmatch(form["corrects"]) else None
-    if corrects is not None:
-        await room_of(request).find(actor, corrects)  # what another agency's is corrected by is imagined for nobody
     earlier = Earlier(form["earlier"]) if form["earlier"] in list(Earlier) else None
-    row = looking_at(request).imagined(actor, draft, corrects, earlier)
+    corrected = None
+    if corrects is not None:  # what another agency's is corrected by is imagined for nobody
+        wrong = await room_of(request).find(actor, corrects)
+        corrected = wrong.as_corrected if earlier is None else None
+    row = looking_at(request).imagined(actor, draft, corrects, earlier, corrected)
     return shell.page(request, "announcement_preview.html", **await previewed(request, row), wrong=[*faults])
 
 
@@ -225,8 +229,9 @@ async def previewed(request: web.Request, row: AnnouncementRow) -> dict[str, Any
 async def _reach(request: web.Request, draft: Draft, corrects: int | None) -> dict[str, Any]:
     room, actor = room_of(request), visits.actor_of(request)
     reach = await room.reach(actor, draft, corrects)
-    row = looking_at(request).imagined(actor, draft, corrects)
     corrected = None if corrects is None else await room.find(actor, corrects)
+    first = None if corrected is None else corrected.as_corrected
+    row = looking_at(request).imagined(actor, draft, corrects, None, first)
     before = None if corrected is None else corrected.draft
     return {
         "recipients": reach.residents,
@@ -330,7 +335,7 @@ async def _kept_by(
                 await kept.keep_audience(actor, frame.city.slug, frame.agency, form["kept_name"], draft.audience)
                 said = AnnouncementWords(request).t("done_announcement_kept")
             case "keep_template":
-                await kept.keep_template(actor, form["template_name"], draft)
+                await kept.keep_template(actor, form["template_name"], draft.model_copy(update={"mistake": {}}))
                 said = AnnouncementWords(request).t("done_announcement_kept")
             case "look":
                 pass
@@ -402,7 +407,8 @@ async def _page(
         form = Form({**form, "topic": last or next(iter(room.topics))})
     draft, _ = draft_of(form, frame, room.topics)
     wrong = corrects.id if corrects is not None else row.corrects if row is not None else None
-    looked = looking_at(request).imagined(actor, draft, wrong, None if row is None else row.earlier)
+    before = corrects.as_corrected if corrects is not None else row.corrected if row is not None else None
+    looked = looking_at(request).imagined(actor, draft, wrong, None if row is None else row.earlier, before)
     kept = await Kept(room.engine).audiences(actor, frame.city.slug, frame.agency)
     authors = set() if row is None else (await room.asked(actor, row.id))[1]
     readers = await room.readers(actor, frame.city.slug, frame.agency, {actor.login, *authors})
@@ -415,6 +421,7 @@ async def _page(
         frame=frame,
         row=row,
         corrects=wrong,
+        says_mistake=wrong is not None and (row is None or row.earlier is None),
         path=NEW if row is None else f"{PATH}/{row.id}/edit",
         version=row.version if row is not None else "",
         meanwhile=_meanwhile(words, row, typed),
@@ -528,7 +535,7 @@ async def _own(request: web.Request) -> AnnouncementRow:
 def as_correction(wrong: AnnouncementRow) -> Draft:
     """What a correction begins with: the same texts, at once, and nothing of how the other was told."""
     fresh = Draft.model_fields["schedule"].default
-    return wrong.draft.model_copy(update={"schedule": fresh, "on_pages": wrong.draft.is_on_pages})
+    return wrong.draft.model_copy(update={"schedule": fresh, "on_pages": wrong.draft.is_on_pages, "mistake": {}})
 
 
 SECTION = Section(

@@ -55,12 +55,14 @@ class Seen:
 class NoticeLine:
     """An announcement as a list shows it.
 
-    `word` says before its title that it is urgent or an alert; `about` by whom, where and when; `mark` what is special
-    about it.
+    `word` says before its title that it is urgent, an alert or a correction, `wrong` of a correction what was wrong in
+    the one with the number `corrects`; `about` by whom, where and when; `mark` what is special about it.
     """
 
     number: int
     word: str
+    wrong: Said | None
+    corrects: int | None
     title: Said
     excerpt: Said
     topic: str
@@ -72,10 +74,12 @@ class NoticeLine:
 
 @dataclass(frozen=True, slots=True)
 class NoticeSheet:
-    """An announcement as its page shows it; `word` and `mark` as in a list."""
+    """An announcement as its page shows it; `word`, `wrong` and `mark` as in a list."""
 
     number: int
     word: str
+    wrong: Said | None
+    corrects: int | None
     title: Said
     paragraphs: tuple[str, ...]
     tag: str
@@ -108,6 +112,10 @@ class Words:
 
     def text(self, key: str, **args: JsonValue) -> str:
         return self.catalogs.text(Text(key=f"web.announced_{key}", args=args), self.locale)
+
+    def plain(self, key: str, args: dict[str, JsonValue]) -> str:
+        """A text that residents read in chats, too."""
+        return self.catalogs.text(Text(key=key, args=args), self.locale)
 
     def at(self, moment: datetime) -> JsonValue:
         """A time as an argument of a text."""
@@ -172,12 +180,26 @@ class Words:
         )
 
     def word(self, row: Public) -> str:
-        """What stands before its title: that it is an alert, or urgent; of alerts over or changed the title says so."""
+        """What stands before its title: alert, correction, urgent; of alerts over or changed the title says so."""
         if row.kind == "alert":
             if row.earlier is not None:
                 return ""
             return self.text("alert" if row.corrects is None else "alert_correction")
-        return self.text("urgent") if row.urgency == "urgent" else ""
+        words = [
+            name for name, is_so in (("urgent", row.urgency == "urgent"), ("correction", row.is_correction)) if is_so
+        ]
+        return self.text("_".join(words)) if words else ""
+
+    def wrong(self, row: Public) -> Said | None:
+        """Of a correction which announcement was wrong, by its time, and in what."""
+        if not row.is_correction or row.corrects_at is None:
+            return None
+        key = "wrong_alert" if row.kind == "alert" else "wrong"
+        args: dict[str, JsonValue] = {"when": self.at(row.corrects_at)}
+        if not row.mistake.get("zh_Hans"):
+            return Said(self.plain(f"announcements.{key}", args), LANGUAGE_TAGS[self.locale])
+        args["mistake"] = {"name": {locale: said for locale, said in row.mistake.items() if said}}
+        return Said(self.plain(f"announcements.{key}_because", args), LANGUAGE_TAGS[self.locale])
 
     def headed(self, row: Public, title: str) -> str:
         """A title with that word before it, where there is one."""
@@ -203,6 +225,8 @@ class Words:
         return NoticeLine(
             number=row.id,
             word=self.word(row),
+            wrong=self.wrong(row),
+            corrects=row.corrects if row.is_correction else None,
             title=title,
             excerpt=Said(excerpt, words.tag),
             topic=self.topic(row.topic),
@@ -219,6 +243,8 @@ class Words:
         return NoticeSheet(
             number=row.id,
             word=self.word(row),
+            wrong=self.wrong(row),
+            corrects=row.corrects if row.is_correction else None,
             title=title,
             paragraphs=paragraphs_of(words.text),
             tag=words.tag,

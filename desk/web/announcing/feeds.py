@@ -91,6 +91,8 @@ def _entry(base: str, words: Words, row: Public) -> Entry:
     else:
         heading, said = words.written(row)
         title, tag, told = words.headed(row, heading.text), heading.tag, paragraphs_of(said.text)
+        if (wrong := words.wrong(row)) is not None:
+            told = (wrong.text, *told)
         if row.corrected_at is not None:
             title = words.text("corrected_title", title=title)
             newer = _page(base, words.city, row.corrected_by or row.id, words.locale)
