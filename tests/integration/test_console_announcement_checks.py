@@ -462,7 +462,7 @@ async def test_a_list_is_brought_where_one_writes(house: House) -> None:
         taken = await bring(writing, content)
         assert (taken.status, "2 of 4 lines lead to people" in taken.text) == (200, True)
         said = "2 of 4 lines lead to people who use this account, 1 to nobody, 1 hold no phone number and were left out"
-        assert re.search(rf'<p class="present" role="status">List “Works”: {said} \(line 5\)', taken.text)
+        assert re.search(rf'<p class="present" role="status">List “Works”: {said} \(line 5 “n\*\*\*”\)', taken.text)
         assert re.search(rf'<p class="hint">List “Works”: {said}', taken.text)
         assert '<p class="done"' not in taken.text
         whole = await bring(writing, b"13800001111\n13900000000\n")
@@ -473,7 +473,7 @@ async def test_a_list_is_brought_where_one_writes(house: House) -> None:
         assert ('value="list" checked' in taken.text, 'value="文三路停水检修"' in taken.text) == (True, True)
         assert ">2</strong> residents" in taken.text
         await write(writing, whom="list", list=taken.hidden("list"))
-        assert "List “Works”: 2 of 4 lines" in (await reading.get(ONE)).text
+        assert re.search(r"List “Works”: 2 of 4 lines .* \(line 5 “n\*\*\*”\)", (await reading.get(ONE)).text)
         for wrong, said in (
             (b"", "Choose a file"),
             (b"PK\x03\x04", "Excel workbook"),
@@ -497,3 +497,5 @@ async def bring(chair: Chair, content: bytes, **changes: str) -> Answer:
     form.add_field("list_file", content, filename="list.csv" if content else "", content_type="text/csv")
     async with chair.http.post(f"{chair.url}{NEW}", data=form, headers=chair.extra) as answer:
         return Answer(answer.status, str(answer.url.path_qs), await answer.text(), answer.headers)
+        again = await writing.post(NEW, {**TEXTS, "list": taken.hidden("list"), "whom": "list", "do": "look"}, of=NEW)
+        assert re.search(rf'<p class="hint">List “Works”: {said} \(line 5 “n\*\*\*”\)', again.text)

@@ -204,6 +204,7 @@ async def test_lines_without_a_number_are_named(house: House) -> None:
     content = "tel 1\nnobody\n13800001111\n" + "\n".join(f"line {one}" for one in range(20))
     made = await lists_of(house).upload(EDITOR, CITY, AGENCY, "A", "telephones", content.encode())
     assert (made.known, made.unreadable, made.where) == (1, 22, [1, 2, *range(4, 12)])
+    assert made.unread[:3] == [(1, "t***"), (2, "n***"), (4, "l***")]
     with pytest.raises(AnnouncementFault, match="1, 2"):
         await lists_of(house).upload(EDITOR, CITY, AGENCY, "B", "telephones", b"tel 1\nnobody\n")
     assert await house.scalar("SELECT count(*) FROM announcement_lists") == 1
@@ -216,6 +217,7 @@ async def test_numbers_are_taken_from_the_column_that_has_them(house: House) -> 
     made = await lists_of(house).upload(EDITOR, CITY, AGENCY, "A", "telephones", content.encode())
     assert (made.column, made.lines, made.known, made.unreadable, made.where) == (3, 3, 1, 1, [4])
     assert await reached(house, made.id) == {anna.id}
+    assert await lists_of(house).find(CITY, AGENCY, made.id) == made
     two = "1,13800001111,13900000000\n"
     with pytest.raises(AnnouncementFault) as refused:
         await lists_of(house).upload(EDITOR, CITY, AGENCY, "B", "telephones", two.encode())

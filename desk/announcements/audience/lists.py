@@ -1,12 +1,13 @@
 """Lists that agencies bring: of telephones, or of numbers of cases and tickets. Who is known here is told by them.
 
-A number is looked up by its keyed hash and then forgotten: only which conversations it led to is kept, and how many
-lines led to none. Nobody comes onto a list that there is, since approvals are bound to it; who has everything erased
-goes from it. It ends after `KEPT`.
+A number is looked up by its keyed hash and then forgotten: only which conversations it led to is kept, how many lines
+led to none, and of the first that are no numbers how they begin. Nobody comes onto a list that there is, since
+approvals are bound to it; who has everything erased goes from it. It ends after `KEPT`.
 """
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -55,10 +56,14 @@ ADD = text("""
     VALUES (:city, :agency, :name, :kind, 0, 0, :by, :now, :good_until) RETURNING id
 """)
 FIND = text("""
-    SELECT id, name, lines, known, good_until FROM announcement_lists
+    SELECT id, name, lines, known, good_until, unreadable, unread, taken_from FROM announcement_lists
     WHERE id = :id AND city = :city AND agency = :agency
 """)
-COUNTED = text("UPDATE announcement_lists SET lines = :lines, known = :known WHERE id = :id")
+COUNTED = text("""
+    UPDATE announcement_lists SET lines = :lines, known = :known, unreadable = :unreadable,
+           unread = CAST(:unread AS jsonb), taken_from = :column
+    WHERE id = :id
+""")
 ENTER = """
     , entered AS (
         INSERT INTO announcement_list_members (list_id, account_id, conversation_id)
@@ -110,7 +115,8 @@ class MadeList:
         id, name, good_until: which it is, and when it ends.
         lines: that had something, each counted once.
         known: so many of them led to somebody.
-        unreadable: so many of them were no numbers at all; `where` are the first of these in the file, from 1.
+        unreadable: so many of them were no numbers at all.
+        unread: the first of these: where in the file, from 1, and what stands there, masked (`masked`).
         column: from which column they were taken, from 1.
     """
 
@@ -120,8 +126,13 @@ class MadeList:
     known: int
     good_until: datetime
     unreadable: int = 0
-    where: Sequence[int] = ()
+    unread: Sequence[tuple[int, str]] = ()
     column: int = 1
+
+    @property
+    def where(self) -> list[int]:
+        """The lines of `unread`."""
+        return [line for line, _ in self.unread]
 
     @property
     def unknown(self) -> int:
@@ -186,7 +197,9 @@ class Lists:
                 look = self._telephones if kind == "telephones" else self._references
                 known |= await look(connection, {**place, "list": number}, some)
             counts = {"lines": len(lines), "known": len(known)}
-            await connection.execute(COUNTED, {"id": number, **counts})
+            unread = [(at, masked(entry)) for at, entry in lines if at in set(wrong[:NAMED])]
+            left = {"unreadable": len(wrong), "unread": json.dumps(unread), "column": column + 1}
+            await connection.execute(COUNTED, {"id": number, **counts, **left})
             audience = Audience(whom="list", list=number).model_dump_json()
             await connection.execute(KEEPS[AUDIENCE], {**place, "name": said, "kept": audience, "by": actor.login})
             await record(
@@ -198,13 +211,25 @@ class Lists:
                 agency=agency,
                 details={"kind": kind, **counts},
             )
-        return MadeList(number, said, len(lines), len(known), now + KEPT, len(wrong), wrong[:NAMED], column + 1)
+        return MadeList(number, said, len(lines), len(known), now + KEPT, len(wrong), unread, column + 1)
 
     async def find(self, city: str, agency: str, number: int) -> MadeList | None:
         """A list of an agency, as it was taken; None: it has none of this number, or it is over."""
         async with self.engine.connect() as connection:
             found = (await connection.execute(FIND, {"id": number, "city": city, "agency": agency})).one_or_none()
-        return None if found is None else MadeList(*found)
+        if found is None:
+            return None
+        unread = [(line, said) for line, said in found.unread]
+        return MadeList(
+            found.id,
+            found.name,
+            found.lines,
+            found.known,
+            found.good_until,
+            found.unreadable,
+            unread,
+            found.taken_from,
+        )
 
     async def _telephones(
         self, connection: AsyncConnection, into: dict[str, object], some: Sequence[tuple[int, str]]
@@ -282,6 +307,11 @@ def _decoded(content: bytes) -> str:
             raise _fault("This is no CSV file.", "binary")
         return written
     raise _fault("The list is written neither in UTF-8 nor in GB 18030.", "encoding")
+
+
+def masked(entry: str) -> str:
+    """What stands in a line that is no number: its first character, by which its editor finds it. It may be a name."""
+    return entry if len(entry) == 1 else f"{entry[0]}***"
 
 
 def _column(rows: Iterable[tuple[int, Sequence[str]]]) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from desk.announcements.audience.lists import KEPT, LARGEST, MOST_LINES, Of
+from desk.announcements.audience.lists import KEPT, LARGEST, MOST_LINES, MadeList, Of
 from desk.announcements.content import AnnouncementFault
 from desk.console import visits
 from desk.console.announcements.fields import LIST, Frame, fault_at
@@ -54,12 +54,21 @@ async def with_list(
         made = await lists.upload(actor, frame.city.slug, frame.agency, form["list_name"], kind, content)
     except AnnouncementFault as exc:
         return form, Brought(), [fault_at(exc)]
+    is_whole = not made.unreadable and made.column == 1
+    return (
+        Form({**form, "whom": "list", "list": str(made.id)}),
+        Brought(_said(words, frame.city.slug, made), is_whole),
+        [],
+    )
+
+
+def _said(words: AnnouncementWords, city: str, made: MadeList) -> str:
+    """What became of each line of a list."""
     more = "_more" if made.unreadable > len(made.where) else ""
     key = f"announcement_list_{'unreadable' if made.unreadable else 'taken'}{more}"
-    said = [words.t(key, **words.list_args(frame.city.slug, made))]
+    said = [words.t(key, **words.list_args(city, made))]
     said += [words.t("announcement_list_column", column=made.column)] if made.column > 1 else []
-    is_whole = not made.unreadable and made.column == 1
-    return Form({**form, "whom": "list", "list": str(made.id)}), Brought(" ".join(said), is_whole), []
+    return " ".join(said)
 
 
 async def brought_by(request: web.Request, frame: Frame, form: Form) -> str:
@@ -72,5 +81,4 @@ async def brought_by(request: web.Request, frame: Frame, form: Form) -> str:
 async def brought(request: web.Request, city: str, agency: str, number: int | None) -> str:
     """The same of a list by its number."""
     found = None if number is None else await request.app[CONSOLE].lists.find(city, agency, number)
-    words = AnnouncementWords(request)
-    return "" if found is None else words.t("announcement_list_taken", **words.list_args(city, found))
+    return "" if found is None else _said(AnnouncementWords(request), city, found)

@@ -221,7 +221,7 @@ class AnnouncementWords:
         """What a text says of a list that was brought."""
         counts = {"lines": made.lines, "known": made.known, "unreadable": made.unreadable}
         counts |= {"others": made.unknown, "unknown": made.unknown - made.unreadable}
-        where = self._join(map(str, made.where))
+        where = self._join(self.t("announcement_list_line", line=line, said=said) for line, said in made.unread)
         return {**counts, "where": where, "name": made.name, "until": self.moment(city, made.good_until)[:10]}
 
     def begins(self, row: AnnouncementRow) -> datetime | None:
