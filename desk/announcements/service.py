@@ -96,7 +96,10 @@ class Announcements(Beginning):
         """
         async with transaction(self.engine) as connection:
             row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_PUBLISH)
-            return await (self._hand_in if to_another else self._submit)(connection, actor, row)
+            submitted = await (self._hand_in if to_another else self._submit)(connection, actor, row)
+            if submitted.state is State.PENDING:
+                await self.tell_readers(connection, submitted)
+            return submitted
 
     async def send(self, actor: Actor, number: int, version: int, *, read: Collection[Locale] = ()) -> AnnouncementRow:
         """Send a version of what needs no second person, also where it waits for one; `read` as for `approved`.

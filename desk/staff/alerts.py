@@ -1,6 +1,6 @@
 """Alerts: what staff are told of while they look elsewhere. Raised in the transaction of what they are about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from sqlalchemy import text
@@ -21,6 +21,7 @@ class AlertKind(StrEnum):
     INSPECTION = "inspection"  # an inspection would find something: no posts, late answers, a broken link
     DECISION = "decision"  # what one asked for was allowed, refused or decided by nobody: told to who asked alone
     CALLBACK = "callback"  # a program of the agency no longer hears of its announcements
+    REVIEW = "review"  # an announcement waits for one to read a language: told to who is asked alone
     PAUSE = "pause"  # an announcement was paused by itself: most of its messages do not arrive
 
 
@@ -96,6 +97,23 @@ async def tell_decision(
         agency: slug of its agency; empty: of none.
     """
     values = {"kind": AlertKind.DECISION, "subject": str(request_id), "detail": f"{state} {of}"}
+    await _raise(connection, {**values, "city": city, "agency": agency, "permission": "", "but_not": ""})
+
+
+async def tell_reviewer(
+    connection: AsyncConnection, login: str, number: int, languages: Sequence[str], *, city: str, agency: str
+) -> None:
+    """Have somebody told that they are asked to read an announcement before it goes out.
+
+    Args:
+        connection: in the transaction in which it began to wait for them.
+        login: who is asked.
+        number: of the announcement.
+        languages: which of its languages.
+        city: whose it is.
+        agency: slug of its agency.
+    """
+    values = {"kind": AlertKind.REVIEW, "subject": str(number), "detail": " ".join((login, *languages))}
     await _raise(connection, {**values, "city": city, "agency": agency, "permission": "", "but_not": ""})
 
 

@@ -33,15 +33,19 @@ DELIVER = "staff.deliver_alerts"
 MAIL = "mail of staff"
 AT_ONCE = 20  # alerts in a mail
 TRIES = 8
-OF_ONE = frozenset({ACCOUNT, AlertKind.DECISION})
+OF_ONE = frozenset({ACCOUNT, AlertKind.DECISION, AlertKind.REVIEW})
 """What is one person's own matter: no webhook hears of it."""
 
 PAGES = {"emergency_alert": "alerts"}
 """Where in the console one decides what a request is about, if it is no request of its own."""
 
-ALERT = text("SELECT kind, subject, city, agency, permission, but_not FROM staff_alerts WHERE id = :id")
+ALERT = text("SELECT kind, subject, detail, city, agency, permission, but_not FROM staff_alerts WHERE id = :id")
 WANT = text("SELECT id FROM staff WHERE mail IS NOT NULL AND :kind = ANY (alerts) AND disabled_at IS NULL")
 ITSELF = text("SELECT id FROM staff WHERE login = :login AND mail IS NOT NULL AND disabled_at IS NULL")
+REVIEWER = text("""
+    SELECT id FROM staff
+    WHERE login = :login AND mail IS NOT NULL AND :kind = ANY (alerts) AND disabled_at IS NULL
+""")
 ASKER = text("""
     SELECT staff.id FROM staff_requests AS asked JOIN staff ON staff.login = asked.requested_by
     WHERE asked.id = CAST(:request AS bigint) AND staff.mail IS NOT NULL AND :kind = ANY (staff.alerts)
@@ -143,6 +147,9 @@ class Telling:
             return list((await connection.execute(ITSELF, {"login": row.subject})).scalars())
         if row.kind == AlertKind.DECISION:
             return list((await connection.execute(ASKER, {"request": row.subject, "kind": row.kind})).scalars())
+        if row.kind == AlertKind.REVIEW:
+            asked = {"login": row.detail.partition(" ")[0], "kind": row.kind}
+            return list((await connection.execute(REVIEWER, asked)).scalars())
         want = {one.id for one in await connection.execute(WANT, {"kind": row.kind})}
         permission = Permission(row.permission)
         return [
@@ -203,6 +210,11 @@ class Telling:
             account, failed, ended = str(row.detail).split()
             of = {"subject": str(row.subject), "place": self._place(row, locale), "account": account}
             return self._say("alert_pause", locale, **of, failed=int(failed), ended=int(ended))
+        if row.kind == AlertKind.REVIEW:
+            languages = (self._say(f"ticket_language_{one}", locale) for one in str(row.detail).split()[1:])
+            said = (", " if locale == "en" else "、").join(languages)
+            place = self._place(row, locale)
+            return self._say("alert_review", locale, subject=str(row.subject), place=place, languages=said)
         if row.kind == AlertKind.REQUEST:
             before, _, kind = str(row.detail).rpartition(" ")
             key = "alert_request_ends_soon" if before == ENDS_SOON else "alert_request"
@@ -225,7 +237,7 @@ class Telling:
             page = PAGES.get(str(row.detail), "requests")
         elif row.kind == AlertKind.CALLBACK:
             return f"{self.address}/console/announcements"
-        elif row.kind == AlertKind.PAUSE:
+        elif row.kind in (AlertKind.PAUSE, AlertKind.REVIEW):
             page = "announcements"
         else:
             page = "tickets"

@@ -22,7 +22,7 @@ from desk.app.alerts import webhook_at
 from desk.contract.errors import ConfigurationError, Conflict
 from desk.contract.staff import Actor, Grant, Permission, Role
 from desk.staff import mail
-from desk.staff.alerts import AlertKind, raise_alert, tell_oneself
+from desk.staff.alerts import AlertKind, raise_alert, tell_oneself, tell_reviewer
 from desk.staff.deadlines import expire, remind
 from desk.staff.mail import mail_server
 from desk.staff.requests import Kind, Requests, Wish
@@ -138,6 +138,23 @@ async def test_a_send_that_paused_is_told_in_words_with_how_to_go_on(office: Off
     [mail] = office.server.taken
     said = f"{mail['Subject']} {mail.get_content()}"
     assert all(one in said for one in ("31", "hz-weibo", "260", "500", "https://desk.example/console/announcements/31"))
+
+
+async def test_who_is_asked_to_read_is_told_alone(office: Office) -> None:
+    """Whatever others may do; which announcement and languages, and where; neither a webhook nor who wants none."""
+    await office.staff("lin", Grant(Role.APPROVER, "hangzhou", "city_hall"))
+    await office.staff("wang", Grant(Role.APPROVER, "hangzhou", "city_hall"))
+    await office.staff("mei", Grant(Role.APPROVER, "hangzhou", "city_hall"), kinds=frozenset({AlertKind.REQUEST}))
+    async with transaction(office.house.engine) as connection:
+        for login in ("lin", "mei"):
+            await tell_reviewer(connection, login, 31, ["zh_Hans", "en"], city="hangzhou", agency="city_hall")
+    await office.told("sent", 1)
+    assert office.recipients() == ["lin@city.example"]
+    [mail] = office.server.taken
+    said = "Hangzhou: you are asked to review announcement 31 (Simplified Chinese, English) before it is sent"
+    assert str(mail["Subject"]) == said
+    assert "https://desk.example/console/announcements/31" in mail.get_content()
+    assert office.hooks.posted == []
 
 
 async def test_who_may_act_and_wants_it_is_told(office: Office) -> None:

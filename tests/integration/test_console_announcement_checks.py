@@ -10,6 +10,7 @@ from aiohttp import FormData
 from fixtures.announcing import Room
 from fixtures.desks import Answer, Chair, desks_at, hire
 from fixtures.house import House
+from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.announcements.audience.whom import Whom
@@ -23,6 +24,8 @@ ONE = "/console/announcements/1"
 SENT = {"version": "1"}
 BOTH = {"version": "1", "read_zh_Hans": "yes", "read_en": "yes"}
 MARK = "（本文由簡體中文自動轉換）"
+EDITOR = actor("lin", Grant(Role.EDITOR, CITY, AGENCY))
+TOLD_TO_READ = text("SELECT subject || ' ' || detail FROM staff_alerts WHERE kind = 'review' ORDER BY id")
 FILES = ("announcements", "figures/announcements", "figures/tickets", "figures/grades")
 
 
@@ -443,6 +446,26 @@ async def test_who_reads_which_language_is_asked_by_name(strict: House) -> None:
         expected = ["Simplified Chinese: Wang Not read yet", "English: Nobody asked yet"]
         assert reviews((await reading.get(two)).text) == expected
         assert "asked for a review" in (await reading.get(two)).text
+
+
+async def test_who_is_asked_to_read_is_told_once_it_waits(strict: House) -> None:
+    """Once for all their languages, when it is submitted, or asked while it waits; not while it is a draft."""
+    await hire(strict.engine, "he", Grant(Role.APPROVER, CITY, AGENCY))
+
+    async def told() -> list[str]:
+        async with strict.engine.connect() as connection:
+            return list((await connection.execute(TOLD_TO_READ)).scalars())
+
+    async with seats(strict) as (_, writing, _reading):
+        await write(writing, "save", reader_en="he", reader_zh_Hans="he")
+        assert await told() == []
+        await writing.post(f"{ONE}/submit", of=ONE)
+        assert await told() == ["1 he zh_Hans en"]
+        room = Room(strict).announcements
+        await room.ask(EDITOR, 1, {"en": "wang"})
+        await room.ask(EDITOR, 1, {"en": "wang"})
+        await room.ask(EDITOR, 1, {"zh_Hans": ""})
+        assert await told() == ["1 he zh_Hans en", "1 wang en"]
 
 
 def reviews(page: str) -> list[str]:

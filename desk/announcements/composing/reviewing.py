@@ -13,10 +13,12 @@ from desk.announcements.composing.writing import Writing
 from desk.announcements.content import State
 from desk.announcements.history import Done, history_of, note
 from desk.announcements.room import insist
+from desk.announcements.rows import AnnouncementRow
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission, roles_with
 from desk.contract.wire import LOCALES, Locale
+from desk.staff.alerts import tell_reviewer
 from desk.store.database import transaction
 
 ASK = "ask"
@@ -66,6 +68,8 @@ class Reviewing(Writing):
     async def ask(self, actor: Actor, number: int, wanted: Mapping[Locale, str]) -> None:
         """Ask somebody for each language, by login; empty: nobody any more. Languages that are not named stay.
 
+        They are told once it waits for approval.
+
         Raises:
             Conflict: whoever is named may not approve it, or wrote it; or it waits for no approval any more.
             NotPermitted: the actor does not write for this agency.
@@ -83,6 +87,18 @@ class Reviewing(Writing):
                     said = Text(key="console.error_announcement_reader", args={"login": login})
                     raise Conflict(f"{login!r} may not approve announcement {number}.", said=said)
                 await note(connection, actor, row, ASK, at=self.now(), reason=f"{language} {login}".strip())
+            if row.state is State.PENDING:
+                await self._tell(connection, row, changed)
+
+    async def tell_readers(self, connection: AsyncConnection, row: AnnouncementRow) -> None:
+        """Have all who are asked to read one told that it waits for them."""
+        await self._tell(connection, row, asked_of(await history_of(connection, row.id)))
+
+    async def _tell(self, connection: AsyncConnection, row: AnnouncementRow, asked: Mapping[Locale, str]) -> None:
+        for login in sorted({one for one in asked.values() if one}):
+            languages = [one for one in LOCALES if asked.get(one) == login and one in row.draft.languages]
+            if languages:
+                await tell_reviewer(connection, login, row.id, languages, city=row.city, agency=row.agency)
 
     async def _readers(
         self, connection: AsyncConnection, city: str, agency: str, authors: Collection[str]

@@ -1,4 +1,4 @@
-"""What a correction says was wrong; lines of a list that were no numbers."""
+"""What a correction says was wrong; lines of a list that were no numbers; who is told of being asked to read."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,6 +30,9 @@ COMMENTS: Mapping[str, str] = {
     "announcement_lists.taken_from": "Column of the file that was looked up, from 1",
 }
 
+KINDS = "'{emergency,escalation,request,decision,pause}'::text[]"
+KINDS_NOW = "'{emergency,escalation,request,decision,pause,review}'::text[]"
+
 
 def upgrade() -> None:
     for table, columns in COLUMNS.items():
@@ -37,9 +40,14 @@ def upgrade() -> None:
             op.add_column(table, column)
     for name, about in COMMENTS.items():
         op.execute(f"COMMENT ON COLUMN {name} IS '{about}'")
+    op.execute(f"ALTER TABLE staff ALTER COLUMN alerts SET DEFAULT {KINDS_NOW}")
+    op.execute("UPDATE staff SET alerts = array_append(alerts, 'review') WHERE 'request' = ANY (alerts)")
 
 
 def downgrade() -> None:
+    op.execute("UPDATE staff SET alerts = array_remove(alerts, 'review')")
+    op.execute(f"ALTER TABLE staff ALTER COLUMN alerts SET DEFAULT {KINDS}")
+    op.execute("DELETE FROM staff_alerts WHERE kind = 'review'")
     for table, columns in COLUMNS.items():
         for column in columns:
             op.drop_column(table, column.name)
