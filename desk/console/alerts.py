@@ -103,6 +103,7 @@ async def _one(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.
         faults=faults,
         form=form,
         alert=alert,
+        names=await shell.named(request, (alert.received_by, alert.decided_by)),
         headline=headline(request, alert),
         texts=list({one.tag: one for one in read}.values()),
         districts=[

@@ -78,7 +78,7 @@ async def test_what_comes_back_or_corrects_says_so(strict: House) -> None:
     async with seats(strict) as (desks, writing, reading), desks.chair(second) as other:
         await write(writing, title_en="First")
         assert [box((await one.get("/console")).text)[0][:21] for one in (reading, other)] == [
-            "Announcement First li"
+            "Announcement First Li"
         ] * 2
         await reading.post(f"{ONE}/return", {"reason": "Which road?"}, of=ONE)
         form = await writing.get(f"{ONE}/edit")
@@ -86,14 +86,14 @@ async def test_what_comes_back_or_corrects_says_so(strict: House) -> None:
         edited = {**TEXTS, "title_en": "First", "text_en": "Thursday.", "version": "1", "do": "submit"}
         await writing.post(f"{ONE}/edit", edited, of=f"{ONE}/edit")
         said = box((await reading.get("/console")).text)[0]
-        assert "First Submitted again · lin · Your reason last time: Which road?" in said
+        assert "First Submitted again · Lin · Your reason last time: Which road?" in said
         said = box((await other.get("/console")).text)[0]
-        assert ("First Submitted again · lin ·" in said, "Which road?" in said) == (True, False)
+        assert ("First Submitted again · Lin ·" in said, "Which road?" in said) == (True, False)
         assert "Reason for return" not in (await writing.get(f"{ONE}/edit")).text
         await reading.post(f"{ONE}/approve", {**BOTH, "version": "2"}, of=ONE)
         await tell(strict)
         await write(writing, corrects="1", title_en="Second", text_en="Friday.")
-        assert "Second Corrects 1 · lin ·" in box((await reading.get("/console")).text)[0]
+        assert "Second Corrects 1 · Lin ·" in box((await reading.get("/console")).text)[0]
         await reading.post(f"{two}/approve", BOTH, of=two)
         start = " ".join(re.sub(r"<[^>]+>", " ", (await writing.get("/console")).text).split())
         assert re.search(r"Second Corrects 1 · (?!Corrects)", start)
@@ -422,7 +422,7 @@ async def test_who_reads_which_language_is_asked_by_name(strict: House) -> None:
     await Room(strict).reader()
     async with seats(strict) as (desks, writing, reading), desks.chair(second) as other:
         form = (await writing.get(f"{NEW}?place={PLACE}")).text
-        assert ["He Min (he)" in form, "Wang (wang)" in form, "(lin)" in form, "(zhao)" in form] == [
+        assert [">He Min<" in form, ">Wang<" in form, 'value="lin"' in form, 'value="zhao"' in form] == [
             True,
             True,
             False,
@@ -431,7 +431,7 @@ async def test_who_reads_which_language_is_asked_by_name(strict: House) -> None:
         await write(writing, title_en="Older")
         await write(writing, title_en="Newer", reader_en="he")
         two = "/console/announcements/2"
-        assert "Newer lin asks you to review: English" in box((await other.get("/console")).text)[0]
+        assert "Newer Lin asks you to review: English" in box((await other.get("/console")).text)[0]
         assert "Older" in box((await reading.get("/console")).text)[0]
         page = (await reading.get(two)).text
         assert reviews(page) == ["Simplified Chinese: Nobody asked yet", "English: He Min Not read yet"]
@@ -446,6 +446,32 @@ async def test_who_reads_which_language_is_asked_by_name(strict: House) -> None:
         expected = ["Simplified Chinese: Wang Not read yet", "English: Nobody asked yet"]
         assert reviews((await reading.get(two)).text) == expected
         assert "asked for a review" in (await reading.get(two)).text
+
+
+async def test_people_are_named_by_their_names(strict: House) -> None:
+    """In the list, the history, the file and on the start page; with the login where two share one."""
+    second = await hire(strict.engine, "he", Grant(Role.APPROVER, CITY, AGENCY), name="Wang")
+    await Room(strict).reader()
+    async with seats(strict) as (desks, writing, reading), desks.chair(second) as other:
+        form = (await writing.get(f"{NEW}?place={PLACE}")).text
+        assert (">Wang (he)<" in form, ">Wang (wang)<" in form) == (True, True)
+        await write(writing, reader_en="he")
+        assert "Lin asks you to review: English" in box((await other.get("/console")).text)[0]
+        await other.post(f"{ONE}/return", {"reason": "Which road?"}, of=ONE)
+        page = re.sub(r"<[^>]+>|\s+", " ", (await writing.get(ONE)).text)
+        page = " ".join(page.split())
+        assert page.count("Which road? Wang (he)") == 1
+        await writing.post(f"{ONE}/submit", of=ONE)
+        await reading.post(f"{ONE}/approve", {"version": "1", "read_en": "yes"}, of=ONE)
+        page = " ".join(re.sub(r"<[^>]+>", " ", (await other.get(ONE)).text).split())
+        assert [one in page for one in ("Lin created it", "Wang (he) returned it", "Wang (wang) approved it")] == [
+            True
+        ] * 3
+        assert "English · Wang (he)" in page
+        shown = " ".join(re.sub(r"<[^>]+>", " ", (await reading.get("/console/announcements")).text).split())
+        assert ("Lin" in shown, " lin " in shown) == (True, False)
+        assert ",Lin," in (await reading.get("/console/announcements.csv")).text
+        assert " lin created" not in page
 
 
 async def test_who_is_asked_to_read_is_told_once_it_waits(strict: House) -> None:
@@ -487,6 +513,8 @@ async def test_a_list_is_brought_where_one_writes(house: House) -> None:
         said = "2 of 4 lines lead to people who use this account, 1 to nobody, 1 hold no phone number and were left out"
         assert re.search(rf'<p class="present" role="status">List “Works”: {said} \(line 5 “n\*\*\*”\)', taken.text)
         assert re.search(rf'<p class="hint">List “Works”: {said}', taken.text)
+        again = await writing.post(NEW, {**TEXTS, "list": taken.hidden("list"), "whom": "list", "do": "look"}, of=NEW)
+        assert re.search(rf'<p class="hint">List “Works”: {said} \(line 5 “n\*\*\*”\)', again.text)
         assert '<p class="done"' not in taken.text
         whole = await bring(writing, b"13800001111\n13900000000\n")
         assert re.search(r'<p class="done" role="status">List “Works”: 1 of 2 lines .* other 1 to nobody', whole.text)
@@ -520,5 +548,3 @@ async def bring(chair: Chair, content: bytes, **changes: str) -> Answer:
     form.add_field("list_file", content, filename="list.csv" if content else "", content_type="text/csv")
     async with chair.http.post(f"{chair.url}{NEW}", data=form, headers=chair.extra) as answer:
         return Answer(answer.status, str(answer.url.path_qs), await answer.text(), answer.headers)
-        again = await writing.post(NEW, {**TEXTS, "list": taken.hidden("list"), "whom": "list", "do": "look"}, of=NEW)
-        assert re.search(rf'<p class="hint">List “Works”: {said} \(line 5 “n\*\*\*”\)', again.text)

@@ -57,7 +57,7 @@ async def announcements_page(request: web.Request) -> web.Response:
     """The announcements of one's places, the newest first."""
     asked, actor = query_of(request), visits.actor_of(request)
     found = await _found(request, asked, PAGE + 1)
-    words = AnnouncementWords(request)
+    words = AnnouncementWords(request, await shell.named(request, (row.created_by for row in found)))
     return shell.page(
         request,
         "announcements.html",
@@ -81,7 +81,8 @@ async def announcements_page(request: web.Request) -> web.Response:
 @staff(Permission.ANNOUNCEMENT_READ)
 async def announcements_csv(request: web.Request) -> web.Response:
     """What became of each, as CSV."""
-    found, words = await _found(request, query_of(request), MOST), AnnouncementWords(request)
+    found = await _found(request, query_of(request), MOST)
+    words = AnnouncementWords(request, await shell.named(request, (row.created_by for row in found)))
     totals, places, t = await looking_at(request).totals(found), shell.words_of(request), words.t
     zone, said_zone = zone_of(request, [row.city for row in found])
     heads = (
@@ -96,7 +97,7 @@ async def announcements_csv(request: web.Request) -> web.Response:
         [
             *(row.id, words.title(row), words.state(row), places.city(row.city), places.agency(row.city, row.agency)),
             *(words.topic(row.topic), t(f"announcement_kind_{row.kind}")),
-            *(t(f"announcement_{row.mode}"), t(f"announcement_urgency_{row.urgency}"), row.created_by),
+            *(t(f"announcement_{row.mode}"), t(f"announcement_urgency_{row.urgency}"), words.who(row.created_by)),
             None if row.takes_back else row.corrects,
             *(None if at is None else at.astimezone(zone) for at in (row.published_at, row.ended_at)),
             sum(totals[row.id].values()),
@@ -110,9 +111,10 @@ async def announcements_csv(request: web.Request) -> web.Response:
 async def to_approve(request: web.Request) -> Waiting:
     """What waits for the approval of whoever looks, for the start page."""
     count, first = await looking_at(request).to_approve(visits.actor_of(request), BOX)
-    words, notes = AnnouncementWords(request), list[str]()
+    names = await shell.named(request, (one.row.submitted_by or one.row.created_by for one in first))
+    words, notes = AnnouncementWords(request, names), list[str]()
     for one in first:
-        by = one.row.submitted_by or one.row.created_by
+        by = words.who(one.row.submitted_by or one.row.created_by)
         said = [*words.marks(one.row), *([words.t("announcement_again")] if one.is_again else [])]
         said.append(words.t("announcement_asks_you", name=by, languages=words.languages(one.asks)) if one.asks else by)
         said += [words.t("announcement_your_reason", reason=shortened(one.why, LONGEST_REASON))] if one.why else []
@@ -150,7 +152,8 @@ async def paused(request: web.Request) -> Waiting:
 async def corrected_alone(request: web.Request) -> Waiting:
     """Corrections sent without approval of what whoever looks approved, for the start page."""
     count, first = await looking_at(request).corrected_alone(visits.actor_of(request), FIRST)
-    return Waiting(count, _items(request, first, [one.row.published_by or "" for one in first]))
+    names = await shell.named(request, (one.row.published_by for one in first))
+    return Waiting(count, _items(request, first, [names.of(one.row.published_by) for one in first]))
 
 
 def _places(request: web.Request, found: Sequence[Waits]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from desk.announcements.composing.over import LONGEST_WHY
+from desk.announcements.composing.reviewing import ASK
 from desk.announcements.content import (
     CONVERTED,
     EDITABLE,
@@ -19,6 +20,7 @@ from desk.announcements.content import (
     State,
     faults_of,
 )
+from desk.announcements.history import Done
 from desk.announcements.looking import EXAMPLES, OUTCOMES, Version
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
@@ -94,8 +96,9 @@ async def versions_page(request: web.Request) -> web.Response:
     """All versions, each with what is another in it than in the one before."""
     actor, number = visits.actor_of(request), _number(request)
     row = await room_of(request).find(actor, number)
-    words = AnnouncementWords(request)
     found = await looking_at(request).versions(actor, number)
+    logins = [login for one in found for login in (one.saved_by, *one.approved_by)]
+    words = AnnouncementWords(request, await shell.named(request, logins))
     before = [*found[1:], None]
     shown = [
         (one, described(words, row, earlier.draft, one.draft) if earlier is not None else None)
@@ -255,9 +258,9 @@ async def _decided(request: web.Request, form: Form, act: Any, name: str) -> web
 async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing: str = "") -> web.Response:
     room, actor, number = room_of(request), visits.actor_of(request), _number(request)
     standing = await room.standing(actor, number)
-    row, words = standing.row, AnnouncementWords(request)
-    looking = looking_at(request)
+    row, looking = standing.row, looking_at(request)
     versions = await looking.versions(actor, number)
+    words = AnnouncementWords(request, await shell.named(request, _named(standing, versions)))
     is_correction = row.corrects is not None and row.earlier is not Earlier.OVER
     corrected = await room.find(actor, row.corrects) if row.corrects is not None and is_correction else None
     wrong = [] if row.state not in (State.DRAFT, State.RETURNED) else _wrong(request, row.draft)
@@ -292,7 +295,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         warnings=_warnings(request, standing, None if corrected is None else corrected.draft),
         quiet=quiet_of(row, standing.reach, room.cities[row.city], room.now()),
         costs=None if is_told else costs_of(words, row, room.cities[row.city], standing.parts),
-        reviews=await reviews_of(request, standing),
+        reviews=await reviews_of(request, standing, words),
         asked=[one for one in room.readable(row) if one in row.draft.languages],
         conversion=_conversion(room.readable(row), standing),
         changed=_changed(words, row, versions),
@@ -303,7 +306,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         is_armed=await looking.is_armed(),
         mails=request.app[CONSOLE].mail is not None,
         drawing=drawing_of(row.draft, room_of(request).cities[row.city]),
-        **await previewed(request, row),
+        **await previewed(request, row, words),
     )
 
 
@@ -365,10 +368,18 @@ def _corrected(row: AnnouncementRow) -> AnnouncementRow:
     return replace(row, id=0, corrects=row.id, repeats=None, due_at=None, schedule=Schedule())
 
 
-def _returned(standing: Standing) -> str:
-    """Why it was returned last, while it waits to be changed; or why it was rejected."""
+def _returned(standing: Standing) -> Done | None:
+    """By whom and why it was returned last, while it waits to be changed; or rejected."""
     act = {State.RETURNED: "return", State.REJECTED: "reject"}.get(standing.row.state)
-    return next((one.reason for one in reversed(standing.history) if one.act == act), "")
+    return next((one for one in reversed(standing.history) if one.act == act), None)
+
+
+def _named(standing: Standing, versions: Sequence[Version]) -> list[str]:
+    """The logins of whom its page names: who did something with it, approved it, or is asked to read it."""
+    done = [one.actor for one in standing.history]
+    approved = [*(one.by for one in standing.approvals), *(by for one in versions for by in one.approved_by)]
+    asked = [one.reason.partition(" ")[2] for one in standing.history if one.act == ASK]
+    return [standing.row.created_by, *done, *approved, *asked]
 
 
 def _wrong(request: web.Request, draft: Draft) -> list[Text]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from desk.announcements.audience.lists import MadeList
-from desk.announcements.beginning import OUTRUN
+from desk.announcements.beginning import CLOCK, OUTRUN
 from desk.announcements.composing.images import page_of
 from desk.announcements.composing.over import draft_of
 from desk.announcements.content import CONVERTED, SOURCE, Kind, Mode, State, Urgency, languages_of, needed_of
@@ -21,12 +21,13 @@ from desk.announcements.words import MARK, Notice, said
 from desk.city.area import Area, square_km
 from desk.console import shell, visits
 from desk.console.parts import CONSOLE
-from desk.console.ticket_words import TicketWords
+from desk.console.ticket_words import NOBODY, TicketWords
 from desk.contract.channel import Channel, Charges, Piece
 from desk.contract.messages import Reply, Text
 from desk.contract.rendered import RenderedMessage
 from desk.contract.wire import LOCALES, Locale
 from desk.conversations.numbered import wordings
+from desk.staff.names import Names
 from desk.texts.catalogs import LANGUAGE_TAGS, spoken_name
 from desk.texts.splitting import choices, with_choices
 from desk.web.parts import PARTS
@@ -105,9 +106,10 @@ class Over:
 
 
 class AnnouncementWords:
-    """Words about announcements, in the language of a request."""
+    """Words about announcements, in the language of a request. `names` are those of the staff whom they name."""
 
-    def __init__(self, request: web.Request) -> None:
+    def __init__(self, request: web.Request, names: Names = NOBODY) -> None:
+        self._names = names
         self._request = request
         self._words = shell.words_of(request)
         self._room = request.app[CONSOLE].announcements
@@ -185,7 +187,15 @@ class AnnouncementWords:
 
     def author(self, row: AnnouncementRow) -> str:
         """Who wrote it; of a later date of a series, that it is one."""
-        return row.created_by if row.repeats is None else self.t("announcement_by_series", number=row.repeats)
+        return self.who(row.created_by) if row.repeats is None else self.t("announcement_by_series", number=row.repeats)
+
+    def who(self, login: str | None) -> str:
+        """What a member of staff is called; of what begins or ends by itself that it does."""
+        return self.t("announcement_by_itself") if login == CLOCK.login else self._names.of(login)
+
+    def whose(self, logins: Iterable[str]) -> str:
+        """What several are called together."""
+        return self._join(self.who(one) for one in logins)
 
     def titled(self, number: int, titles: Mapping[str, str]) -> str:
         """The same of a number and titles."""
@@ -245,7 +255,7 @@ class AnnouncementWords:
                 return self._join(self.language(one) for one in done.reason.split(", "))
             case "ask":
                 language, _, login = done.reason.partition(" ")
-                return f"{self.language(language)} · {login or self.t('announcement_nothing')}"
+                return f"{self.language(language)} · {self.who(login) or self.t('announcement_nothing')}"
             case "void":
                 return ""
             case "cancel" if done.reason == CORRECTED:

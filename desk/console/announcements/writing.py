@@ -207,9 +207,11 @@ async def drop_kept(request: web.Request) -> web.Response:
     return shell.see_other(NEW, done="announcement_dropped")
 
 
-async def previewed(request: web.Request, row: AnnouncementRow) -> dict[str, Any]:
+async def previewed(
+    request: web.Request, row: AnnouncementRow, words: AnnouncementWords | None = None
+) -> dict[str, Any]:
     """What a preview shows: readings by language, and what is said on public accounts, or why it cannot be."""
-    words = AnnouncementWords(request)
+    words = words or AnnouncementWords(request)
     said: Sequence[Composed] = ()
     refused = None
     try:
@@ -412,6 +414,7 @@ async def _page(
     kept = await Kept(room.engine).audiences(actor, frame.city.slug, frame.agency)
     authors = set() if row is None else (await room.asked(actor, row.id))[1]
     readers = await room.readers(actor, frame.city.slug, frame.agency, {actor.login, *authors})
+    names = await shell.named(request, (one.login for one in readers))
     return shell.page(
         request,
         "announcement_write.html",
@@ -429,7 +432,7 @@ async def _page(
         said_done=said,
         taken=taken,
         returned="" if row is None else await looking_at(request).returned_because(row),
-        readers=[(one.login, f"{one.name} ({one.login})", "") for one in readers],
+        readers=[(one.login, names.of(one.login), "") for one in readers],
         brought=(taken and taken.said) or await brought_by(request, frame, form),
         **limits_of(words),
         longest=LONGEST,
