@@ -100,7 +100,7 @@ class Issuing:
             f"<title>{escape(name)}</title>",
             f"<updated>{_time(changed)}</updated>",
             f"<author><name>{escape(self.host)}</name></author>",
-            f'<link rel="self" type="{ATOM}" href={quoteattr(own)}/>',
+            f'<link rel="self" type="{ATOM}" href={quoteattr(f"{own}?lang={LANGUAGE_TAGS[locale]}")}/>',
             f'<link rel="alternate" type="text/html" href={quoteattr(f"{self.public_url}/{city.slug}")}/>',
         ]
         for one in rows:

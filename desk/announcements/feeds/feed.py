@@ -7,8 +7,8 @@ from html import escape
 
 FORMS = ("atom", "json", "ics")
 HUBBED = ("atom", "json")  # those that a WebSub hub is told of
-# What XML 1.0 cannot hold, whatever it is written as: https://www.w3.org/TR/xml/#charsets
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0 cannot hold, whatever it is written as, or should not: https://www.w3.org/TR/xml/#charsets
+_NO_XML = re.compile("[^\t\n\r\u0020-\u007e\u0085\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 """When a feed changed that never had an entry."""
 
@@ -88,7 +88,7 @@ class Feed:
 
 
 def plain(text: str) -> str:
-    """A text that any XML document can hold: what it cannot is a mark."""
+    """A text that any XML document can hold: what it cannot, or should not, is a mark."""
     return _NO_XML.sub("\ufffd", text)
 
 
