@@ -4,10 +4,11 @@ import asyncio
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.announcing import APPROVER, EDITOR, NINE, SECOND, Room
+from fixtures.announcing import APPROVER, CITY, EDITOR, NINE, SECOND, Room
 from fixtures.desk_command import Typed
 from fixtures.desks import hire
 from fixtures.house import House
@@ -17,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from desk.announcements import arming
-from desk.announcements.content import Schedule, State
+from desk.announcements.content import Audience, Schedule, State
 from desk.announcements.measuring.figures import result_of
 from desk.announcements.telling import teller
 from desk.console.announcements.writing import as_correction
@@ -652,3 +653,57 @@ async def test_facts_stand_in_the_texts(room: Room) -> None:
         await room.publish(texts={"zh_Hans": "{plate}", "en": "{plate}"})
     with pytest.raises(Conflict, match="until"):
         await room.publish(texts=texts)
+
+
+WRITTEN = ("--city", CITY, "--agency", "city_hall", "--topic", "water", "--title", "停水", "--title-en", "No water")
+WRITTEN += ("--text", "周四停水。", "--text-en", "Thursday.", "--draft", "--json")
+
+
+async def test_a_command_says_whom_it_is_for(
+    room: Room, typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list that was brought, by its name; who used a service; and who of them reads what, where, and follows what."""
+    monkeypatch.setenv("DESK_PUBLIC_URL", "http://desk.example")
+    (tmp_path / "list.csv").write_text("13800001111\n")
+    brought = ("announce", "list-upload", str(tmp_path / "list.csv"), "--city", CITY, "--agency", "city_hall")
+    code, output, errors = await typed(*brought, "--name", "households", "--of", "telephones", "--json")
+    assert code == 0, errors
+    number = json.loads(output)["list"]
+    only = ("--language", "en", "--channel", "webchat", "--without", "power")
+    for given, audience in (
+        (("--audience", "households"), Audience(whom="list", list=number)),
+        (
+            ("--used", "traffic_fines", *only),
+            Audience(
+                whom="users",
+                services=("traffic_fines",),
+                languages=("en",),
+                channels=("webchat",),
+                without_topics=("power",),
+            ),
+        ),
+        (only, Audience(languages=("en",), channels=("webchat",), without_topics=("power",))),
+    ):
+        code, output, errors = await typed("announce", "publish", *WRITTEN, *given)
+        assert code == 0, errors
+        row = await room.announcements.find(EDITOR, json.loads(output)["announcement"])
+        assert row.draft.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (("--audience", "nobody"), "keeps no audience called nobody; it keeps: none"),
+        (("--audience", "nobody", "--language", "en"), "is in place of"),
+        (("--used", "traffic_fines", "--alert"), "name one of them"),
+    ],
+)
+async def test_a_command_is_for_one_audience(
+    room: Room, typed: Typed, given: tuple[str, ...], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is unknown, and what contradicts itself, is said in one line, and nothing is written."""
+    monkeypatch.setenv("DESK_PUBLIC_URL", "http://desk.example")
+    code, output, errors = await typed("announce", "publish", *WRITTEN, *given)
+    assert (code, output, len(errors.splitlines())) == (1, "", 1)
+    assert why in errors
+    assert await room.house.scalar("SELECT count(*) FROM announcements") == 0

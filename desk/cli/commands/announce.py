@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from rich.table import Table
 
 from desk.announcements import arming
 from desk.announcements.audience.lists import MadeList
+from desk.announcements.composing.kept import Kept
 from desk.announcements.composing.reviewing import asked_of
 from desk.announcements.content import Audience, Draft, Kind, Mode, Public, Schedule, State, Urgency
 from desk.announcements.looking import Looking
@@ -27,7 +28,7 @@ from desk.app.acting import acting
 from desk.app.announcing import announcing, lists
 from desk.app.runtime import configure_logs, now, runtime
 from desk.city.area import AreaFault, Datum, read
-from desk.contract.errors import Conflict
+from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale
@@ -71,6 +72,11 @@ def publish(
     area: Path | None = None,
     datum: Datum = "wgs84",
     and_followers: bool = False,
+    audience: str | None = None,
+    used: list[str] | None = None,
+    language: list[Locale] | None = None,
+    channel: list[str] | None = None,
+    without: list[str] | None = None,
     at: datetime | None = None,
     every: Literal["day", "week", "month"] | None = None,
     times: int = 1,
@@ -109,6 +115,11 @@ def publish(
             is told, in place of who follows the topic.
         datum: of what its coordinates are: gcj02 where they were copied from a Chinese map.
         and_followers: with `--area`: also who follows the topic, in the districts named.
+        audience: one that the agency keeps, by its name: a list that was brought, or a query; in place of the others.
+        used: for who used this service here, in place of who follows the topic; may be given several times.
+        language: only who reads it; may be given several times.
+        channel: only on it; may be given several times.
+        without: nobody who follows this topic; may be given several times.
         to_subscribers: also hand it to platforms for subscribers who can no longer be written to singly.
         at: not before; unset: once it is approved.
         every: say it again so often.
@@ -118,6 +129,13 @@ def publish(
         at_any_hour: also in the city's quiet hours.
         draft: only write it.
     """
+    only = {
+        "languages": tuple(language or ()),
+        "channels": tuple(channel or ()),
+        "without_topics": tuple(without or ()),
+    }
+    if audience is not None and (any((area, alert, and_followers, used, *only.values()))):
+        raise Conflict("--audience is in place of --area, --alert, --used, --language, --channel and --without.")
     wished: list[tuple[Public, bool]] = [("post", post), ("mass", to_subscribers)]
     written = Draft(
         city=city,
@@ -134,7 +152,7 @@ def publish(
         until=_aware(until),
         public=tuple(kind for kind, is_wished in wished if is_wished),
         on_pages=on_pages,
-        audience=_audience(area, datum, alert=alert, and_followers=and_followers),
+        audience=_audience(area, datum, used or [], alert=alert, and_followers=and_followers).model_copy(update=only),
         schedule=Schedule(
             at=_aware(at),
             every=every,
@@ -152,10 +170,12 @@ def publish(
 
     async def writing(room: Announcements, actor: Actor) -> AnnouncementRow:
         whole = written
+        if audience is not None:
+            whole = whole.model_copy(update={"audience": await _kept(room, actor, city, agency, audience)})
         if content is not None:
             kept = await room.keep_image(actor, city, agency, content)
             alternatives = {locale: text for locale, text in said.items() if text}
-            whole = written.model_copy(update={"image": kept.model_copy(update={"alternatives": alternatives})})
+            whole = whole.model_copy(update={"image": kept.model_copy(update={"alternatives": alternatives})})
         if draft:
             return await room.create(actor, whole)
         return await room.find(actor, await room.publish(actor, whole))
@@ -630,17 +650,30 @@ def _content(path: Path) -> bytes:
         raise Conflict(f"{path} cannot be read: {exc.strerror}.") from exc
 
 
-def _audience(path: Path | None, datum: Datum, *, alert: bool, and_followers: bool) -> Audience:
+def _audience(path: Path | None, datum: Datum, used: Sequence[str], *, alert: bool, and_followers: bool) -> Audience:
+    """To whom it is told, but for what narrows that down."""
+    if sum(map(bool, (path, used, alert))) > 1:
+        raise Conflict("--area, --used and --alert each say to whom it is told: name one of them.")
     if path is None:
         if and_followers:
             raise Conflict("--and-followers adds to an area: name its file with --area.")
+        if used:
+            return Audience(whom="users", services=tuple(used))
         return Audience(whom="everybody" if alert else "followers")
-    if alert:
-        raise Conflict("An alert goes to everybody: leave --area out.")
     try:
         return Audience(whom="area", area=read(_content(path).decode(), datum), and_followers=and_followers)
     except (AreaFault, UnicodeDecodeError) as exc:
         raise Conflict(f"{path}: {exc}") from exc
+
+
+async def _kept(room: Announcements, actor: Actor, city: str, agency: str, name: str) -> Audience:
+    """The audience that an agency keeps under a name."""
+    kept = await Kept(room.engine).audiences(actor, city, agency)
+    found = next((one.audience for one in kept if one.name == name), None)
+    if found is None:
+        names = ", ".join(sorted(one.name for one in kept)) or "none"
+        raise NotFound(f"{agency} of {city} keeps no audience called {name}; it keeps: {names}.")
+    return found
 
 
 def _aware(at: datetime | None) -> datetime | None:
