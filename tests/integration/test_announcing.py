@@ -14,6 +14,7 @@ from fixtures.desks import hire
 from fixtures.house import House
 from fixtures.patience import HANG_SECONDS
 from fixtures.staffed import actor
+from fixtures.tickets import waits
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -21,11 +22,13 @@ from desk.announcements import arming
 from desk.announcements.content import Audience, Schedule, State
 from desk.announcements.measuring.figures import result_of
 from desk.announcements.telling import teller
+from desk.announcements.telling.pace import LOOK_AGAIN, QUEUE, SLOWEST_A_MINUTE
 from desk.console.announcements.writing import as_correction
 from desk.contract.channel import Abilities
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Grant, NotPermitted, Permission, Role
 from desk.store.database import transaction
+from desk.tickets.presence import Presence
 
 NIGHT = NINE + timedelta(hours=13)  # 22:00 in China
 MORNING = NINE + timedelta(hours=23)  # 8:00
@@ -707,3 +710,33 @@ async def test_a_command_is_for_one_audience(
     assert (code, output, len(errors.splitlines())) == (1, "", 1)
     assert why in errors
     assert await room.house.scalar("SELECT count(*) FROM announcements") == 0
+
+
+async def test_no_more_is_told_than_the_desk_can_answer(room: Room) -> None:
+    """Nobody while a queue waits there; then at most a minute's at once, by the clerks who are present."""
+    now, house = room.now, room.house
+    for _ in range(SLOWEST_A_MINUTE + 3):
+        await room.reader()
+    for _ in range(QUEUE + 1):
+        await waits(house)
+    number = await room.publish(schedule=Schedule(heeds_desk=True))
+    await room.tell()
+    room.now = now + LOOK_AGAIN
+    await room.tell()
+    assert await told_of(room, number) == 0
+    async with transaction(house.engine) as connection:
+        await connection.execute(text("UPDATE tickets SET state = 'closed'"))
+    room.now += LOOK_AGAIN
+    await room.tell()
+    assert await told_of(room, number) == SLOWEST_A_MINUTE
+    await hire(house.engine, "lin", Grant(Role.CLERK, CITY))
+    await Presence(house.redis).here("lin")
+    room.now += timedelta(minutes=1)
+    await room.tell()
+    assert await told_of(room, number) == SLOWEST_A_MINUTE + 3
+
+
+async def told_of(room: Room, number: int) -> int:
+    """How many were told so far."""
+    count = await room.house.scalar(f"SELECT count(*) FROM announcement_deliveries WHERE announcement_id = {number}")
+    return int(count)

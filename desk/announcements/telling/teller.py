@@ -90,6 +90,7 @@ OUTCOMES = text("""
     JOIN deliveries AS sent ON sent.conversation_id = last.conversation_id AND sent.seq = last.seq
     WHERE sent.account_id = :account AND sent.state IN ('sent', 'dead', 'unknown')
 """)
+GOING = text("SELECT count(*) FROM announcement_sends WHERE announcement_id = :announcement AND state = 'going'")
 TICKETS = text("SELECT count(*) FROM tickets WHERE state = 'open' AND city = :city AND agency = :agency")
 
 
@@ -137,15 +138,18 @@ class Teller:
             await connection.execute(OVER, mine)
             return
         like = row if is_hurried(row) else waits
-        wait = await self._holds(connection, like)
+        wait, pace = await self._holds(connection, like), await self._pace(connection, like, row.id)
+        if pace == 0:
+            wait = wait or now + LOOK_AGAIN
         limit = 0 if wait is not None else await self._room_for(connection, like, account)
         if limit <= 0:
             await connection.execute(PUT_OFF, {**mine, "next_at": wait or now + FULL})
             return
+        limit = limit if pace is None else min(limit, pace)
         whom = await Whom.of(waits).next(connection, account, beyond, limit)
         told = await self.tell(row, whom, like)
         last, ended = (whom[-1][0], len(whom) < limit) if whom else (beyond, True)
-        next_at = await self._next_at(connection, like, told)
+        next_at = now if pace is None else now + timedelta(minutes=told / pace)
         await connection.execute(GO_ON, {**mine, "beyond": last, "told": told, "next_at": next_at, "ended": ended})
         if not ended:
             await self._watch(connection, row, taken, last)
@@ -229,15 +233,18 @@ class Teller:
         values = {"lane": lane_of(row), "account": account, "most": most}
         return min(CHUNK, most - int((await connection.execute(WAITING, values)).scalar_one()))
 
-    async def _next_at(self, connection: AsyncConnection, row: AnnouncementRow, told: int) -> datetime:
-        now, paces = self.room.now(), []
-        if row.schedule.a_minute is not None:
-            paces.append(row.schedule.a_minute)
+    async def _pace(self, connection: AsyncConnection, row: AnnouncementRow, told: int) -> int | None:
+        """How many may be told a minute by this send, none of them before that is known; None: as many as can be sent.
+
+        What the announcement that is `told` may, its sends share: there is one for each account.
+        """
+        paces = [] if row.schedule.a_minute is None else [row.schedule.a_minute]
         if row.schedule.heeds_desk and not row.is_urgent:
             paces.append(a_minute(await self._desk(connection, row)))
-        if not paces:
-            return now
-        return now + timedelta(minutes=told / min(paces)) if min(paces) else now + LOOK_AGAIN
+        if not paces or min(paces) == 0:
+            return min(paces, default=None)
+        sends: int = (await connection.execute(GOING, {"announcement": told})).scalar_one()
+        return max(1, min(paces) // max(1, sends))
 
     async def _desk(self, connection: AsyncConnection, row: AnnouncementRow) -> Desk:
         place = {"city": row.city, "agency": row.agency}
