@@ -9,8 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from desk.app.choice import ENDING, Start
 from desk.city.files import City
+from desk.contract.errors import StartError
 from desk.http.peers import key_of
+from desk.store.disk import write_secret
 from desk.store.keys import Keys
 from roles.mac import BOT_TO_ACTIONS, DESK_TO_BOT
 
@@ -44,3 +47,20 @@ def environment(environ: Mapping[str, str], keys: Keys, cities: Iterable[City]) 
 def bots_keys(keys: Keys) -> str:
     """What `ROLE_KEYS` says."""
     return json.dumps({pair: key_of(keys, pair).hex() for pair in (DESK_TO_BOT, BOT_TO_ACTIONS)})
+
+
+def prepared(folder: Path, keys: Keys, start: Start, models: Path) -> None:
+    """Write what a bot in a container of its own is started with (`deploy/image/start-bot`).
+
+    `role_keys` is what `ROLE_KEYS` says; `model` is where the model lies below the folder of models. Where it does not
+    lie here it is named all the same: an image of the bot brings its own, and refuses to start with another.
+
+    Raises:
+        StartError: the folder cannot be written.
+    """
+    model = f"{start.choice.model}{ENDING}" if start.path is None else start.path.relative_to(models).as_posix()
+    try:
+        write_secret(folder / "role_keys", bots_keys(keys))
+        (folder / "model").write_text(model, encoding="ascii")
+    except OSError as exc:
+        raise StartError(f"{folder} cannot be written ({exc.strerror}). Give it to the user who runs this.") from exc

@@ -2,10 +2,20 @@
 
 import asyncio
 
+from sqlalchemy.exc import OperationalError
+
 from desk.accounts.service import sync
 from desk.city.files import City
+from desk.contract.errors import StartError
 from desk.store.database import create_engine, transaction
-from desk.store.migrations import upgrade
+from desk.store.migrations import pending, upgrade
+
+LOOK_SECONDS = 2.0  # another process migrates, and tells nobody when it is done
+
+NOT_MIGRATED = (
+    "After {seconds:g} s the database {why}. Run 'desk migrate' of this release, or look into the log of the job that"
+    " does, then start this again."
+)
 
 
 async def migrate_to(database_url: str, cities: dict[str, City]) -> None:
@@ -17,3 +27,26 @@ async def migrate_to(database_url: str, cities: dict[str, City]) -> None:
             await sync(connection, cities)
     finally:
         await engine.dispose()
+
+
+async def wait_for(database_url: str, seconds: float, look_seconds: float = LOOK_SECONDS) -> None:
+    """Wait until the database has the shape that this code was written for. It is looked at once at least.
+
+    Raises:
+        StartError: it has not after so many seconds.
+    """
+    clock = asyncio.get_running_loop().time
+    until = clock() + seconds
+    while why := await asyncio.to_thread(_missing, database_url):
+        if clock() >= until:
+            raise StartError(NOT_MIGRATED.format(seconds=seconds, why=why))
+        await asyncio.sleep(look_seconds)
+
+
+def _missing(database_url: str) -> str | None:
+    """What the database lacks; None: nothing."""
+    try:
+        missing = pending(database_url)
+    except OperationalError:
+        return "cannot be reached"
+    return f"lacks {len(missing)} migrations" if missing else None

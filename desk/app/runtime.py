@@ -59,15 +59,25 @@ def settings() -> Settings:
         ConfigurationError: one is wrong, or there is no such setting.
     """
     names = {f"DESK_{name.upper()}" for name in Settings.model_fields}
-    for unknown in sorted(name for name in os.environ if name.startswith("DESK_") and name not in names):
+    folder = os.environ.get("DESK_SECRETS_DIR") or None
+    said = {*os.environ, *_files_in(folder)}
+    for unknown in sorted(name for name in said if name.startswith("DESK_") and name not in names):
         near = get_close_matches(unknown, names, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise ConfigurationError(f"There is no setting {unknown}.{hint} All settings: docs/reference/settings.md")
     try:
-        return Settings()
+        return Settings(_secrets_dir=folder)
     except ValidationError as exc:
         faults = "; ".join(f"DESK_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in exc.errors())
         raise ConfigurationError(f"{faults}. All settings: docs/reference/settings.md") from exc
+
+
+def _files_in(folder: str | None) -> list[str]:
+    """The names of the files of a folder of secrets; none where there is no folder."""
+    try:
+        return [path.name for path in Path(folder).iterdir()] if folder else []
+    except OSError as exc:
+        raise ConfigurationError(f"DESK_SECRETS_DIR cannot be read: {exc}.") from exc
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,20 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Settings come from the environment as `DESK_<NAME>`, or from `.env`. Unknown `DESK_` names are refused."""
+    """Settings come from the environment as `DESK_<NAME>`, from `.env`, or from files of a folder of secrets.
+
+    Unknown `DESK_` names are refused.
+    """
 
     model_config = SettingsConfigDict(env_prefix="DESK_", env_file=".env", frozen=True, extra="forbid")
 
     data_dir: Path = Field(Path(".desk"), description="Where the embedded default keeps all its state.")
     root_dir: Path = Field(Path(), description="The folder with cities/, nlu/, locales/ and the model.")
+    secrets_dir: Path | None = Field(
+        None,
+        description="Folder with settings as files, each called as its setting (DESK_SECRET_KEY): secrets that"
+        " containers and systemd mount. Of the environment alone; what it says itself counts before a file.",
+    )
     host: str = Field("127.0.0.1", description="Address that `desk serve` listens on.")
     port: int = Field(8080, ge=0, le=65_535, description="Port that `desk serve` listens on.")
     public_url: str | None = Field(None, description="Address residents reach, without a trailing slash.")

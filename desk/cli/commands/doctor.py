@@ -6,14 +6,14 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import aiohttp
 from cyclopts import App, Parameter
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from desk.app.health import parts_of_installation
@@ -62,9 +62,9 @@ def doctor(
 def _findings(at: Runtime) -> Iterator[CheckResult]:
     yield CheckResult("machine", f"{platform.platform()}, {os.cpu_count()} cores")
     yield CheckResult("Python of the desk", f"{platform.python_version()} ({sys.executable})")
-    yield looked("Python of the bot", lambda: _bot(at))
-    yield looked("PostgreSQL", lambda: _version(postgres_binary("postgres")))
-    yield looked("Valkey", lambda: _version(valkey_binary()))
+    yield looked("Python of the bot", lambda: python_of_bot(at))
+    yield looked("PostgreSQL", lambda: engine(lambda: postgres_binary("postgres"), at.settings.database_url))
+    yield looked("Valkey", lambda: engine(valkey_binary, at.settings.redis_url))
     yield looked("disk", lambda: _disk(at.data_dir))
     yield looked("data directory", lambda: _data_dir(at.data_dir))
     yield looked("model", lambda: _model(at))
@@ -72,7 +72,8 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
     running = is_held(at.data_dir)
     if not running:
         yield looked("port", lambda: _port(at))
-        yield CheckResult("stack", "does not run; start it with: make run")
+        roles = "each role runs by itself" if at.settings.database_url else "does not run; start it with: make run"
+        yield CheckResult("stack", roles)
     else:
         yield CheckResult("stack", f"runs at {at.running.get('serve', 'an address not yet known')}")
     yield from asyncio.run(_parts(at))
@@ -84,8 +85,18 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
         yield held_files(at)
 
 
-def _bot(at: Runtime) -> str:
-    python = bot_python(at.root, at.settings.bot_python)
+def python_of_bot(at: Runtime) -> str:
+    """The bot's environment; where its address is named it may be elsewhere, in a container of its own.
+
+    Raises:
+        StartError: it is missing, or does not work.
+    """
+    try:
+        python = bot_python(at.root, at.settings.bot_python)
+    except StartError:
+        if at.settings.bot_url is None or at.settings.bot_python is not None:
+            raise
+        return "not here: DESK_BOT_URL names where the bot is"
     probe = "import platform, importlib.metadata as m; print(platform.python_version(), 'with rasa', m.version('rasa'))"
     done = subprocess.run(
         [str(python), "-c", probe], capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
@@ -93,6 +104,15 @@ def _bot(at: Runtime) -> str:
     if done.returncode != 0:
         raise StartError(f"{python} does not work: {done.stderr.strip()[-300:]} Set it up anew: make clean setup")
     return done.stdout.strip()
+
+
+def engine(program: Callable[[], Path], server: SecretStr | None) -> str:
+    """The version of an embedded engine; where a server is named none is needed.
+
+    Raises:
+        StartError: its wheel is missing, or it does not run.
+    """
+    return _version(program()) if server is None else "a setting names a server: the embedded one is not used"
 
 
 def _version(program: Path) -> str:

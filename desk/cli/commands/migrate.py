@@ -1,18 +1,33 @@
 """`desk migrate`: the database brought to the newest shape."""
 
 import asyncio
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
-from desk.app.migrate import migrate_to
+from desk.app.migrate import migrate_to, wait_for
 from desk.app.runtime import configure_logs, runtime
 
 app = App(name="migrate", help="Bring the database to the newest shape, and accounts to what the city files say.")
 
 
 @app.default
-def migrate() -> None:
+def migrate(
+    *,
+    wait: Annotated[
+        float | None,
+        Parameter(
+            help="Change nothing: wait until another has brought the database to the shape of this release, so many"
+            " seconds at most.",
+            validator=Number(gt=0),
+        ),
+    ] = None,
+) -> None:
     """Bring the database to the newest shape, and agencies and accounts to what the city files say."""
     configure_logs()
     at = runtime()
+    if wait is not None:
+        asyncio.run(wait_for(at.database_url, wait))
+        return
     asyncio.run(migrate_to(at.database_url, at.cities()))
