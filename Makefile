@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-stock run test test-quick test-rasa test-unit test-contract test-integration test-attacks fuzz test-product test-architecture test-bot test-nlu \
-	test-conformance test-e2e pictures test-stock test-chaos check sbom advisories docs clean
+	test-conformance test-e2e pictures test-stock test-chaos check check-deploy check-policies image-check sbom advisories docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -93,6 +93,16 @@ test-chaos: setup ## 1,000 payments while processes are killed, in some minutes 
 check: setup ## style, types, layers, catalogs, documentation
 	@sh scripts/check.sh
 
+check-deploy: setup ## images' files, compose, chart and units: linted, rendered, by schemas; no daemon, no cluster
+	@$(PYTHON) scripts/bootstrap.py --deploy
+	@sh deploy/checks/check.sh
+
+check-policies: check-deploy ## the rendered chart by the policies of checkov (a hundred packages more)
+	@sh deploy/checks/policies.sh
+
+image-check: setup ## build both images with buildah and try them, in some minutes; as root, 6 GB (ARGS=--built: as built before)
+	@bash deploy/checks/images.sh $(ARGS)
+
 sbom: setup ## bills of materials of what serves (CycloneDX), into results/sbom
 	@$(DESK) scripts/sbom.py $(ARGS)
 
@@ -103,5 +113,5 @@ docs: setup ## write the generated pages of docs/reference and .env.example
 	@$(DESK) scripts/reference.py write
 
 clean: ## remove what can be made again; keeps .desk, the data
-	rm -rf .venv bot/.venv bot/stock/.venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache results
+	rm -rf .venv bot/.venv bot/stock/.venv deploy/checks/.venv deploy/checks/.venv-policies .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

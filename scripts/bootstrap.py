@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Set up the Python environments from their locks, and the catalogs. Standard library only, Python 3.9 or newer.
 
-    python3 scripts/bootstrap.py [--no-bot] [--stock]
+    python3 scripts/bootstrap.py [--no-bot] [--stock] [--deploy]
 
 Finds uv on PATH, else puts it into `.tools/uv` with pip. Finds Python 3.13 on PATH and under pyenv, else lets uv fetch
 it. `--stock` sets up Rasa with all that it asks for as well (bot/stock, Python 3.11): for its own commands and for
-benchmarks. Does nothing, and needs no network, when nothing changed since the last time.
+benchmarks. `--deploy` sets up what checks `deploy/` (helm, hadolint, schemas). Does nothing, and needs no network, when
+nothing changed since the last time.
 """
 
 import hashlib
@@ -21,7 +22,8 @@ LOCAL_UV = ROOT / ".tools" / "uv"
 UV_REQUIREMENT = "uv>=0.9.17,<1"  # older ones cannot read our locks
 OLDEST_UV = (0, 9, 17)
 STAMP = "set-up-from.txt"
-NEEDED_BYTES = {"desk": 1_500_000_000, "bot": 1_000_000_000, "stock Rasa": 5_000_000_000}  # while wheels unpack
+NEEDED_BYTES = {"desk": 1_500_000_000, "bot": 1_000_000_000, "stock Rasa": 5_000_000_000, "checks": 800_000_000}
+"""Free on the disk while wheels unpack."""
 NEEDED_MODULES = "import ssl, ctypes, sqlite3, zlib, bz2, lzma"  # what a half-built Python lacks
 COMPILE = """
 import pathlib, sys
@@ -161,6 +163,8 @@ def main() -> int:
             set_up("bot", ROOT / "bot", "3.13")
         if "--stock" in sys.argv[1:]:
             set_up("stock Rasa", ROOT / "bot" / "stock", "3.11")
+        if "--deploy" in sys.argv[1:]:
+            set_up("checks", ROOT / "deploy" / "checks", "3.13")
         compile_catalogs()
     except SetUpError as error:
         print(f"\n{error}", file=sys.stderr)

@@ -23,7 +23,7 @@ class Environment:
     name: str
     folder: Path
     serves: bool
-    """Whether residents' messages reach it; stock Rasa is for developers alone."""
+    """Whether residents' messages reach it; stock Rasa and checks are for developers alone."""
 
     def packages(self) -> list[Locked]:
         """What its lock holds, development groups included, but for ourselves."""
@@ -35,6 +35,7 @@ ENVIRONMENTS = (
     Environment("desk", ROOT, serves=True),
     Environment("bot", ROOT / "bot", serves=True),
     Environment("stock", ROOT / "bot" / "stock", serves=False),
+    Environment("checks", ROOT / "deploy" / "checks", serves=False),
 )
 
 
