@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-stock run test test-quick test-rasa test-unit test-contract test-integration test-attacks fuzz test-product test-architecture test-bot test-nlu \
-	test-conformance test-e2e pictures test-stock test-chaos check check-deploy check-policies image-check sbom advisories docs clean
+	test-conformance test-e2e pictures test-stock test-chaos check check-watch check-deploy check-policies image-check sbom advisories docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -102,6 +102,9 @@ check-policies: check-deploy ## the rendered chart by the policies of checkov (a
 
 image-check: setup ## build both images with buildah and try them, in some minutes; as root, 6 GB (ARGS=--built: as built before)
 	@bash deploy/checks/images.sh $(ARGS)
+
+check-watch: setup ## alert rules with their tests, dashboards, the example for Prometheus (promtool)
+	@sh scripts/check_watch.sh
 
 sbom: setup ## bills of materials of what serves (CycloneDX), into results/sbom
 	@$(DESK) scripts/sbom.py $(ARGS)

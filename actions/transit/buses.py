@@ -1,14 +1,16 @@
 """The buses of all cities: timetables kept current, live feeds read when asked."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import aiohttp
 import structlog
+from prometheus_client import Counter, Gauge
 
 from actions.transit.board import Board, Boards
 from actions.transit.editions import Edition, Editions
@@ -19,6 +21,13 @@ from actions.transit.road import Road
 
 READY_SECONDS = 2.0
 """How long a question waits for the first timetable: with the live feeds' 2 s, within a backend call's 4 s."""
+
+TIMETABLE = Gauge(
+    "desk_timetable_end_seconds", "Until a city's timetable is over, in seconds; negative afterwards", ["city"]
+)
+LIVE = Counter(
+    "desk_live_feed_reads_total", "Questions about buses, by how far the live feed was believed", ["city", "health"]
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -75,7 +84,8 @@ class View:
 class CityBuses:
     """The buses of one city."""
 
-    def __init__(self, editions: Editions, feeds: LiveFeeds) -> None:
+    def __init__(self, city: str, editions: Editions, feeds: LiveFeeds) -> None:
+        self._city = city
         self.editions = editions
         self._feeds = feeds
         self._lock = asyncio.Lock()
@@ -96,6 +106,13 @@ class CityBuses:
             return f"the timetable ended{'' if ended is None else f' on {ended.isoformat()}'}"
         return None if problem is None else f"the timetable could not be renewed ({type(problem).__name__})"
 
+    def ends_in(self) -> float:
+        """Seconds until the last day of its timetable is over, by this machine's date; NaN where there is none."""
+        ended = None if self.editions.current is None else self.editions.current.timetable.last_day()
+        if ended is None:
+            return math.nan
+        return (datetime.combine(ended + timedelta(days=1), time(), UTC) - datetime.now(UTC)).total_seconds()
+
     async def consult[T](self, now: int, question: Callable[[View], T]) -> T:
         """Answer a question about the buses at a Unix time, in a thread.
 
@@ -104,6 +121,8 @@ class CityBuses:
         """
         edition = await self.editions.ready(READY_SECONDS)
         live = await self._feeds.read(now)
+        if live.health is not None:
+            LIVE.labels(city=self._city, health=live.health.name.lower()).inc()
 
         def answer() -> T:
             if self._road is None or self._road[0] is not edition or self._road[1] is not live:
@@ -119,18 +138,21 @@ async def open_buses(endpoints: Mapping[str, Endpoints], data_dir: Path) -> Asyn
     """Open the buses of some cities, by slug, and keep their timetables current while open."""
     async with aiohttp.ClientSession(auto_decompress=True) as session:
         buses = {
-            city: CityBuses(Editions(feeds.gtfs, data_dir / "transit" / city, session), _live(feeds, session))
+            city: CityBuses(city, Editions(feeds.gtfs, data_dir / "transit" / city, session), _live(feeds, session))
             for city, feeds in endpoints.items()
         }
         upkeep = asyncio.create_task(_keep_fresh(list(buses.values())), name="timetables")
         upkeep.add_done_callback(_tell_of_failure)
+        for name, one in buses.items():
+            TIMETABLE.labels(city=name).set_function(one.ends_in)
         try:
             yield buses
         finally:
             upkeep.cancel()
             await asyncio.wait([upkeep])
-            for city in buses.values():
-                city.editions.close()
+            for name, one in buses.items():
+                TIMETABLE.remove(name)
+                one.editions.close()
 
 
 async def _keep_fresh(buses: list[CityBuses]) -> None:

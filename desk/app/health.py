@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.app.runtime import Runtime
 from desk.contract.errors import ConfigurationError, PeerStrange
+from desk.http.certificates import ends_at
 from desk.http.peers import ask, signer
 from desk.sealing.keyring import Keyring
 from desk.store.database import single_statements
@@ -38,6 +39,9 @@ SILENT_SECONDS = 15.0
 WAITING_SECONDS = 60.0
 ASK_SECONDS = 2.0
 USED_SHARE = 0.95
+RENEWED_DAYS = 14
+"""Certificates are renewed 30 days before their end, as certbot and Caddy do: later than this it has failed."""
+CERTIFICATE_SECONDS = 600.0
 DESCRIPTORS = Path("/proc/self/fd")
 
 WRITABLE = text("SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean")
@@ -247,6 +251,39 @@ async def descriptors() -> str:
     return f"{count:,} in use, {limit:,} allowed"
 
 
+@dataclass(frozen=True)
+class Certificate:
+    """The certificate of the address by which residents come."""
+
+    url: str
+    clock: Callable[[], float] = time.time
+
+    async def holds(self) -> str:
+        """It holds for two weeks and more. Where the address cannot be reached from here nothing is known."""
+        parts = urlsplit(self.url)
+        try:
+            end = await ends_at(parts.hostname or "", parts.port or 443, seconds=ASK_SECONDS)
+        except (OSError, TimeoutError) as exc:
+            return f"not seen: {parts.netloc} cannot be reached from here ({type(exc).__name__})"
+        days = (end.timestamp() - self.clock()) / 86_400
+        if days < RENEWED_DAYS:
+            raise Faulty(
+                f"The certificate of {parts.netloc} ends on {end:%Y-%m-%d}."
+                if days > 0
+                else f"The certificate of {parts.netloc} has ended on {end:%Y-%m-%d}.",
+                "Renew it; see why it was not renewed by itself.",
+            )
+        return f"holds until {end:%Y-%m-%d}"
+
+
+def of_certificate(at: Runtime) -> Iterable[Part]:
+    """The certificate, where residents come by HTTPS."""
+    url = at.settings.public_url or ""
+    if url.startswith("https:"):
+        holds = Certificate(url).holds
+        yield Part("certificate", Effect.BESIDE, holds, "Renew it.", fresh_seconds=CERTIFICATE_SECONDS)
+
+
 def of_store(store: Store) -> Iterable[Part]:
     """What is seen in the database and on the disk."""
     in_database = partial(Part, mend="Bring the database up, or mend DESK_DATABASE_URL.")
@@ -275,7 +312,7 @@ def of_peers(at: Runtime, keys: Keys) -> Iterable[Part]:
 def parts_of_installation(at: Runtime, engine: AsyncEngine, redis: Redis | None, keys: Keys | None) -> list[Part]:
     """What `desk doctor` looks at: as far as there are addresses, and keys."""
     server = [] if redis is None else [Part("valkey", Effect.BESIDE, partial(valkey, redis), MEND_VALKEY)]
-    return [*of_store(Store(engine, at)), *server, *(of_peers(at, keys) if keys else ())]
+    return [*of_store(Store(engine, at)), *server, *of_certificate(at), *(of_peers(at, keys) if keys else ())]
 
 
 def parts_of_serve(at: Runtime, engine: AsyncEngine, redis: Redis) -> list[Part]:
@@ -283,6 +320,7 @@ def parts_of_serve(at: Runtime, engine: AsyncEngine, redis: Redis) -> list[Part]
     return [
         *of_store(Store(engine, at)),
         *of_peers(at, at.keys()),
+        *of_certificate(at),
         Part("valkey", Effect.BESIDE, partial(valkey, redis), MEND_VALKEY),
         Part("descriptors", Effect.INTAKE, descriptors, "Mount /proc."),
     ]

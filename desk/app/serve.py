@@ -6,6 +6,7 @@ from functools import partial
 from actions.schema import load_services
 from desk.announcements.programs.callbacks import Callbacks
 from desk.api.server import adding as adding_api
+from desk.app.ages import Ages, add_ages
 from desk.app.announcing import announcing, lists
 from desk.app.console import opened_console
 from desk.app.emergency_alerts import alert_parts
@@ -26,6 +27,7 @@ from desk.login.opening import open_logins
 from desk.media.links import MediaLinks
 from desk.sealing.keyring import Keyring
 from desk.store.database import create_engine, warm
+from desk.store.jobs import LANES as JOB_LANES
 from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
 from desk.web.access import networks
@@ -123,7 +125,9 @@ async def serve(at: Runtime) -> None:
                 ],
             )
             monitored = at.measures()
-            add_readiness(monitored.application, Health(parts_of_serve(at, engine, redis)))
+            health = Health(parts_of_serve(at, engine, redis))
+            add_readiness(monitored.application, health)
+            add_ages(monitored.application, Ages(engine, list(JOB_LANES)), health)
             await run_http(Listener(application, at.settings.host, at.settings.port), monitored)
     finally:
         await redis.aclose()

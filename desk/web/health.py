@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from aiohttp import web
+from prometheus_client import Gauge
 
 from desk.contract.errors import DeskError
 from desk.store.database import OUTAGES
 
 LOOK_SECONDS = 3.0
 FRESH_SECONDS = 2.0  # however often monitors ask
+FAULTY = Gauge("desk_part_faulty", "Whether a part is faulty (1), as /readyz names it", ["part", "effect"])
 
 
 class Effect(StrEnum):
@@ -80,7 +82,12 @@ class Health:
                 now = [one for one in left if one.needs not in waiting]
                 await asyncio.gather(*(self._see(one) for one in now))
                 left = [one for one in left if one not in now]
-            return [self._seen[one.name][1] for one in self._parts]
+            found = [self._seen[one.name][1] for one in self._parts]
+        FAULTY.clear()
+        for one in found:
+            if not one.is_skipped:  # of what was not looked at nothing is said
+                FAULTY.labels(part=one.name, effect=one.effect).set(one.is_faulty)
+        return found
 
     async def _see(self, part: Part) -> None:
         now = asyncio.get_running_loop().time()

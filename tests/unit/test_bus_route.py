@@ -119,7 +119,7 @@ async def buses(tmp_path: Path) -> AsyncIterator[Mapping[str, CityBuses]]:
     async with aiohttp.ClientSession() as session:
         editions = Editions(str(zipped(tmp_path, CHANGES)), tmp_path / "kept", session)
         await editions.refresh()
-        yield {CITY.slug: CityBuses(editions, LiveFeeds([], []))}
+        yield {CITY.slug: CityBuses(CITY.slug, editions, LiveFeeds([], []))}
         editions.close()
 
 

@@ -95,7 +95,7 @@ async def talk(tmp_path: Path, live: Path, catalogs: Catalogs) -> AsyncIterator[
         editions = Editions(str(zipped(tmp_path)), tmp_path / "kept", session)
         await editions.refresh()
         feeds = LiveFeeds([LiveFeed(str(live), session)], [])
-        yield Talk(NextBus({"testville": CityBuses(editions, feeds)}), catalogs)
+        yield Talk(NextBus({"testville": CityBuses("testville", editions, feeds)}), catalogs)
         editions.close()
 
 

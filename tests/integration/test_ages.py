@@ -1,0 +1,135 @@
+"""What monitors see of what waits: each age from the store, no number where nothing can be seen."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from fixtures.house import House, until
+from fixtures.post import PostOffice, post_office
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
+
+from desk.app.ages import Ages, add_ages
+from desk.contract.rendered import RenderedMessage
+from desk.conversations import stream
+from desk.conversations.rows import message_event
+from desk.conversations.stream import BULK
+from desk.http.serving import measures
+from desk.store.database import create_engine, transaction
+from desk.store.jobs import LANES, UPKEEP, defer
+from desk.web.health import Effect, Faulty, Health, Part, add_readiness
+
+RESIDENT = 5001
+
+
+@pytest.fixture
+async def office(house: House, tmp_path: Path) -> AsyncIterator[PostOffice]:
+    async with post_office(house, tmp_path) as office:
+        yield office
+
+
+async def seen(engine: object) -> dict[str, float]:
+    """All `desk_…` samples of the page, by name and labels, after one look."""
+    await Ages(engine, list(LANES)).look()  # type: ignore[arg-type]
+    async with TestClient(TestServer(measures())) as monitor:
+        return samples(await (await monitor.get("/metrics")).text())
+
+
+def samples(page: str) -> dict[str, float]:
+    """Values by name and values of labels, in the order of their names."""
+    return {
+        f"{one.name}{{{','.join(one.labels.values())}}}": one.value
+        for family in text_string_to_metric_families(page)
+        for one in family.samples
+        if one.name.startswith("desk_")
+    }
+
+
+async def run(house: House, statement: str) -> None:
+    async with transaction(house.engine) as connection:
+        await connection.execute(text(statement))
+
+
+async def test_what_waits_to_be_sent_has_its_age_by_lane(office: PostOffice) -> None:
+    """Of an account that staff have paused nothing is counted: that is their will, and has a measure of its own."""
+    await office.do(RESIDENT, start="")
+    (conversation,) = await office.conversations()
+    async with transaction(office.house.engine) as connection:
+        message = RenderedMessage(text="water", locale="en")
+        await stream.append(connection, conversation, [message_event(message, author="bot")], lane=BULK)
+    await run(office.house, "UPDATE deliveries SET due_at = now() - interval '10 minutes' WHERE lane = 1")
+    found = await seen(office.house.engine)
+    assert 600 <= found["desk_outbox_oldest_seconds{bulk}"] < 900
+    assert found["desk_outbox_oldest_seconds{replies}"] < 600
+    assert found["desk_outbox_oldest_seconds{urgent}"] == 0
+    await run(office.house, "UPDATE channel_accounts SET state = 'paused', reason = 'for the night'")
+    found = await seen(office.house.engine)
+    assert (found["desk_outbox_oldest_seconds{bulk}"], found["desk_paused_accounts{staff,telegram}"]) == (0, 1)
+
+
+async def test_a_job_has_its_age_once_it_is_due(house: House) -> None:
+    """A job for tomorrow waits for nothing."""
+    async with transaction(house.engine) as connection:
+        await defer(connection, "audit.keep", lane=UPKEEP, timestamp=0)
+    await run(house, "UPDATE procrastinate_events SET at = now() - interval '20 minutes'")
+    found = await seen(house.engine)
+    assert 1200 <= found["desk_jobs_oldest_seconds{upkeep}"] < 1500
+    assert found["desk_jobs_oldest_seconds{replies}"] == 0
+    await run(house, "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 day'")
+    assert (await seen(house.engine))["desk_jobs_oldest_seconds{upkeep}"] == 0
+
+
+async def test_credentials_and_refusals_of_accounts(office: PostOffice) -> None:
+    """Until the first ends; refused ones apart from platforms that fail."""
+    await run(
+        office.house,
+        "INSERT INTO account_watches (account_id, good, expires_at) SELECT id, true, now() + interval '3 days'"
+        " FROM channel_accounts",
+    )
+    await run(office.house, "UPDATE channel_accounts SET state = 'paused', reason = 'refused: 401'")
+    found = await seen(office.house.engine)
+    assert 2.9 * 86_400 < found["desk_credentials_end_seconds{telegram}"] <= 3 * 86_400
+    assert found["desk_paused_accounts{refused,telegram}"] == 1
+
+
+async def test_without_the_database_there_is_no_age(house: House) -> None:
+    """An old number would say that all is well."""
+    assert "desk_jobs_oldest_seconds{upkeep}" in await seen(house.engine)
+    away = create_engine(house.database_url.rsplit("/", 1)[0] + "/nowhere", pool_size=1)
+    found = await seen(away)
+    await away.dispose()
+    assert [name for name in found if "oldest_seconds" in name and "waiting" not in name] == []
+
+
+async def test_serve_tells_each_part_and_the_ages_without_being_asked(house: House) -> None:
+    """By name, 1 where it is faulty; of what cannot be looked at nothing is said."""
+
+    async def well() -> str:
+        return "well"
+
+    async def ill() -> str:
+        raise Faulty("It is ill.", "Mend it.")
+
+    health = Health(
+        [
+            Part("database", Effect.INTAKE, ill, "Mend it."),
+            Part("schema", Effect.INTAKE, well, "Mend it.", needs="database"),
+            Part("valkey", Effect.BESIDE, well, "Mend it."),
+        ]
+    )
+    application = measures()
+    add_readiness(application, health)
+    add_ages(application, Ages(house.engine, list(LANES)), health)
+    async with TestClient(TestServer(application)) as monitor:
+
+        async def told() -> dict[str, float]:
+            return samples(await (await monitor.get("/metrics")).text())
+
+        async def is_told() -> bool:
+            return "desk_part_faulty{intake,database}" in await told()
+
+        await until(is_told)
+        found = await told()
+    parts = {name: value for name, value in found.items() if name.startswith("desk_part_faulty")}
+    assert parts == {"desk_part_faulty{intake,database}": 1, "desk_part_faulty{beside,valkey}": 0}
