@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from actions.backends.circuit import Circuit
 from desk.contract.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
+from desk.http.tracing import sent_along
 
 log = structlog.get_logger(__name__)
 
@@ -151,6 +152,7 @@ class Endpoint:
     ) -> Answer:
         url = self.address.rstrip("/") + path
         sent: dict[str, Any] = {"json": body.json} if body.form is None else {"data": list(body.form)}
+        headers = {**headers, **sent_along()}
         try:
             async with asyncio.timeout(self.limits.attempt if hurried else self.limits.only_attempt):
                 async with self.session.request(

@@ -39,6 +39,7 @@ from desk.city.files import City
 from desk.contract.messages import Reply
 from desk.http.peers import guard, refusal, verifier
 from desk.http.signatures import NotSigned, Signatures
+from desk.http.tracing import follow
 from desk.store.keys import Keys
 from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
@@ -100,7 +101,9 @@ class Webhook:
         except NotSigned as exc:
             log.warning("turn_not_signed", why=str(exc))
             return _problem(str(exc), status=403, name="not-signed")
+        follow(turn.conversation, turn.message_id)
         answer = await answered(request.app[DIALOGUE], turn, call.tracker.slots.get(SESSION))
+        log.info("turn_answered", city=turn.city.slug)
         if self._catalogs is not None:
             answer = rendered(self._catalogs, answer, turn.city.slug)
         return web.json_response(answer)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -21,6 +22,7 @@ from desk.conversations.bell import Bell
 from desk.conversations.erasure import data_of, erase
 from desk.conversations.rows import ConversationRow, Receipt, message_event, offers_after
 from desk.conversations.stream import dump, events_after
+from desk.http.tracing import follow
 from desk.media.scanning import Verdict
 from desk.sealing.opening import FIRST, Purpose, first, key_of, opened
 from desk.sealing.vault import DataKey
@@ -42,6 +44,7 @@ __all__ = [
     "wish",
 ]
 
+log = structlog.get_logger(__name__)
 RECEIVE_PAUSES_SECONDS = (0.1, 0.3, 1.0, 2.0)  # before each further attempt: a database that restarts is waited for
 
 OPEN = text(f"""
@@ -172,6 +175,8 @@ async def receive(
             await asyncio.sleep(pause)
     else:
         receipt = await _store(engine, values, said)
+    follow(conversation.id, receipt.message_id)
+    log.info("message_taken" if receipt.created else "message_known", kind=kind)
     if receipt.created:
         await bell.ring(conversation.id)
     return receipt

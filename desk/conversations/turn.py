@@ -44,6 +44,7 @@ from desk.conversations.outcomes import INTERRUPTIONS, TRIES, Outcome, Patience
 from desk.conversations.ports import Emergencies, Ended, HandOver, InLine, Turn, TurnPart
 from desk.conversations.rows import ConversationRow, city_event, manner_event
 from desk.conversations.waiting import Oldest, Waiting, claim, exists
+from desk.http.tracing import follow
 from desk.texts.catalogs import Catalogs
 
 log = structlog.get_logger(__name__)
@@ -163,6 +164,7 @@ class TurnTaker:
             if waiting.due_in is not None and waiting.due_in > 0:
                 # what waits long waits for something that rings: a file that is being loaded
                 return waiting.due_in if waiting.due_in < LONG_SECONDS else None
+            follow(conversation_id, waiting.id)
             home, conversation = conversation.city, self._followed(conversation, waiting)
             waiting = self._situated(waiting)
             answer = await answer_of(connection, conversation, waiting)
@@ -176,6 +178,7 @@ class TurnTaker:
                     answer = replace(answer, events=[city_event(conversation.city), *answer.events])
                 again = 0.0 if await answers.write(connection, conversation, waiting, answer) else None
         TURNS.labels(outcome=outcome).inc()
+        log.info("turn_taken", outcome=outcome, age_seconds=round(waiting.age, 3))
         if not isinstance(answer, Later):
             MESSAGE_AGE.observe(waiting.age)
             await self._live.publish(conversation_id)

@@ -13,8 +13,10 @@ from prometheus_client import Counter
 from pydantic import BaseModel, ValidationError
 
 from desk.contract.errors import PeerStrange
+from desk.http.tracing import following, sent_along
 from desk.store.keys import Keys
 from roles.mac import CONTENT_TYPE, HEADER, Refused, Signer, Ticket, Verifier
+from roles.trace import HEADER as TRACE
 
 log = structlog.get_logger(__name__)
 REFUSALS = Counter("desk_role_refusals", "Requests that were refused because no role of ours sent them.", ["reason"])
@@ -68,7 +70,7 @@ async def ask(
     """
     method = "GET" if body is None else "POST"
     signed = by.sign(method, path, body or b"")
-    headers = {HEADER: signed.header, **({} if body is None else {"Content-Type": CONTENT_TYPE})}
+    headers = {HEADER: signed.header, **sent_along(), **({} if body is None else {"Content-Type": CONTENT_TYPE})}
     within = limits or session.timeout
     async with session.request(method, url + path, data=body, headers=headers, timeout=within) as response:
         content = await response.read()
@@ -96,7 +98,8 @@ def guard(pairs: Mapping[str, Verifier], otherwise: Verifier) -> Middleware:
         except Refused as refused:
             return refusal(refused)
         try:
-            answer = await handler(request)
+            with following(request.headers.get(TRACE)):
+                answer = await handler(request)
         except web.HTTPException as exc:
             _sign(exc, checks, ticket)
             raise

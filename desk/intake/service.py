@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from prometheus_client import Counter
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -56,7 +57,9 @@ from desk.store.database import single_statements, transaction
 from desk.store.jobs import REPLIES, defer
 from desk.store.keys import Keys, Unsealable
 from desk.tickets.reaching import wishes
+from roles.trace import trace_of
 
+log = structlog.get_logger(__name__)
 HAPPENED = Counter("desk_intake_total", "What happened on platforms, taken in", ["channel", "kind"])
 LOOPED = Counter("desk_intake_looped_total", "Texts not answered since the same came again and again", ["channel"])
 REPEATED = Counter("desk_intake_repeated_total", "What platforms told again, and was known", ["channel"])
@@ -123,6 +126,7 @@ class Taken:
     new: int = 0
     repeated: int = 0
     rings: set[UUID] = field(default_factory=set)
+    messages: list[tuple[UUID, int]] = field(default_factory=list)
     spoken: set[UUID] = field(default_factory=set)
 
 
@@ -183,6 +187,8 @@ class Intake:
                     before = taken.new
                     await self._one(Request(connection, account, channel, taken), one)
                     taken.repeated += taken.new == before
+        for conversation, one_id in taken.messages:
+            log.info("message_taken", channel=account.channel, trace_id=trace_of(str(conversation), str(one_id)))
         REPEATED.labels(channel=account.channel).inc(taken.repeated)
         await self._bell.ring(*taken.rings)
         for conversation in taken.spoken:
@@ -367,6 +373,7 @@ class Intake:
                 if row.message_id is not None:
                     request.taken.new += 1
                     request.taken.rings.add(row.conversation_id)
+                    request.taken.messages.append((row.conversation_id, row.message_id))
                 return row
             self._lately.pop(self._whose(request, one), None)  # the key was dropped meanwhile
         return None

@@ -16,6 +16,7 @@ from desk.contract.rendered import RenderedMessage
 from desk.contract.wire import Locale
 from desk.conversations.numbered import Wording
 from desk.conversations.stream import BULK
+from desk.http.tracing import follow
 from desk.sending.outbox import Claimed, End, Outbox
 from desk.sending.pacing import Pacing
 from desk.store.database import trace_of
@@ -66,6 +67,9 @@ class Deliverer:
 
     async def carry(self, claimed: Claimed, account: AccountRow, channel: Channel) -> Met:
         """Carry a delivery that is in our hands. Its first call is paid for at the account's bucket."""
+        reply_to = claimed.message.get("in_reply_to")
+        if reply_to is not None:
+            follow(claimed.conversation_id, reply_to)
         address = await self.address(claimed, channel)
         if address is None:
             return NOTHING
@@ -95,6 +99,8 @@ class Deliverer:
         sent = len(pieces) if met.works else None
         await self.outbox.end(claimed, *last_of(uncertain), pieces=sent, sent=last)
         AGE.labels(channel=account.channel, lane=LANES[claimed.lane]).observe(claimed.age)
+        if reply_to is not None:
+            log.info("reply_sent", channel=account.channel, age_seconds=round(claimed.age, 3))
         return met
 
     async def address(self, claimed: Claimed, channel: Channel) -> str | None:
