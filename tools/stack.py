@@ -19,6 +19,7 @@ from desk.http.sockets import LOOPBACK, free_port, is_free
 from desk.store.keys import Keys
 from sandbox import openid
 from sandbox.alipay import identity
+from tools.backups.archive import Archive
 from tools.engines.postgres import Postgres
 from tools.engines.valkey import Valkey
 from tools.supervisor.http_role import HttpRole, own_program
@@ -82,6 +83,7 @@ class StackPlan:
     alipay_gateway: str | None = None
     openid_issuer: str | None = None
     has_mail_server: bool = False
+    archive: Archive | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -211,7 +213,7 @@ class Roles:
         self._plan = plan
         self._ports = ports
         self._bot = "bot"
-        self._postgres = Postgres(plan.data_dir, port=ports["postgres"])
+        self._postgres = Postgres(plan.data_dir, port=ports["postgres"], archive=plan.archive)
         self._valkey = Valkey(plan.data_dir, port=ports["valkey"])
 
     def engines(self) -> list[Role]:

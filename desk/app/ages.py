@@ -7,6 +7,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 from aiohttp import web
 from prometheus_client import Gauge
@@ -18,6 +20,7 @@ from desk.store.database import OUTAGES, single_statements
 from desk.web.health import Health
 
 LOOK_SECONDS = 15.0
+NAMED = "%Y-%m-%dT%H-%M-%SZ"
 OUTBOX = Gauge(
     "desk_outbox_oldest_seconds", "How long the message that has waited longest is due to be sent, in seconds", ["lane"]
 )
@@ -28,6 +31,9 @@ CREDENTIALS = Gauge(
 )
 ARCHIVE = Gauge(
     "desk_archive_age_seconds", "Since the log of changes was last copied away, in seconds, where it is", ["kind"]
+)
+BACKUP = Gauge(
+    "desk_backup_age_seconds", "Since the newest backup was made, in seconds; only in DESK_BACKUP_DIR", ["kind"]
 )
 ALL = (OUTBOX, JOBS, PAUSED, CREDENTIALS, ARCHIVE)
 
@@ -67,20 +73,35 @@ ENDS = text("""
     WHERE watch.expires_at IS NOT NULL AND account.state <> 'stopped' GROUP BY 1
 """)
 ARCHIVED = text("""
-    SELECT extract(epoch FROM clock_timestamp() - coalesce(last_archived_time, stats_reset))::float8
+    SELECT extract(epoch FROM clock_timestamp() - greatest(last_archived_time, pg_postmaster_start_time()))::float8
     FROM pg_stat_archiver WHERE current_setting('archive_mode') <> 'off'
 """)
 
 
+def copied_at(folder: Path) -> dict[str, datetime]:
+    """When the newest backup, and the newest report of a rehearsal, were made: their names say so."""
+    found = {}
+    for kind, pattern in (("base", "base/*Z"), ("rehearsal", "rehearsals/*Z.json")):
+        names = [path.name.removesuffix(".json") for path in folder.glob(pattern)]
+        if names:
+            found[kind] = datetime.strptime(max(names), NAMED).replace(tzinfo=UTC)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """Sets the measures from the store."""
+    """Sets the measures from the store, and from the folder of backups where there is one."""
 
     engine: AsyncEngine
     job_lanes: Sequence[str]
+    backups: Path | None = None
 
     async def look(self) -> None:
-        """Look once. While the database is away there are no measures."""
+        """Look once. While the database is away there are no measures of it."""
+        BACKUP.clear()
+        if self.backups is not None:
+            for kind, at in (await asyncio.to_thread(copied_at, self.backups)).items():
+                BACKUP.labels(kind=kind).set((datetime.now(UTC) - at).total_seconds())
         try:
             async with single_statements(self.engine) as connection:
                 await self._read(connection)

@@ -22,6 +22,7 @@ from desk.contract.errors import ConfigurationError, PeerStrange
 from desk.http.certificates import ends_at
 from desk.http.peers import ask, signer
 from desk.sealing.keyring import Keyring
+from desk.store.arming import is_armed
 from desk.store.database import single_statements
 from desk.store.disk import LEAST_FREE_BYTES
 from desk.store.keys import Keys
@@ -29,7 +30,7 @@ from desk.store.migrations import newest
 from desk.web.health import Effect, Faulty, Part
 from roles.mac import DESK_TO_ACTIONS, DESK_TO_BOT
 
-DATABASE, SCHEMA = "database", "schema"
+DATABASE, SCHEMA, ARMING = "database", "schema", "arming"
 FULL_BYTES = 50_000_000
 """So little is left before an embedded database cannot write."""
 CLOCK_SECONDS = 5.0
@@ -37,6 +38,8 @@ CLOCK_SECONDS = 5.0
 SILENT_SECONDS = 15.0
 """A worker shows each two seconds that it lives."""
 WAITING_SECONDS = 60.0
+ARCHIVE_SECONDS = 300.0
+"""It is copied at least once a minute, as a worker writes all the time."""
 ASK_SECONDS = 2.0
 USED_SHARE = 0.95
 RENEWED_DAYS = 14
@@ -55,6 +58,12 @@ WORKERS = text("""
 WAITING = text("""
     SELECT extract(epoch FROM clock_timestamp() - min(received_at))::float8 FROM inbound_messages
     WHERE answered_at IS NULL AND (next_try_at IS NULL OR next_try_at <= clock_timestamp())
+""")
+ARCHIVED = text("""
+    SELECT current_setting('archive_mode') AS mode,
+           extract(epoch FROM clock_timestamp() - greatest(last_archived_time, pg_postmaster_start_time()))::float8
+               AS seconds
+    FROM pg_stat_archiver
 """)
 NOW = text("SELECT extract(epoch FROM clock_timestamp())::float8")
 
@@ -108,6 +117,29 @@ class Store:
         except ConfigurationError as exc:
             raise Faulty("Keys are missing.", str(exc)) from exc
         return f"{len(vault.masters.all)} master keys, all that are needed"
+
+    async def arming(self) -> str:
+        """Something may be sent from this store."""
+        async with single_statements(self.engine) as connection:
+            if not await is_armed(connection):
+                raise Faulty(
+                    "It was restored from a backup: nothing is sent from here, and no job runs.",
+                    "See what waits (desk send status, desk payments list), then: desk arm",
+                )
+        return "armed"
+
+    async def archive(self) -> str:
+        """Where the log of changes is copied away, that was done lately."""
+        async with single_statements(self.engine) as connection:
+            row = (await connection.execute(ARCHIVED)).one()
+        if row.mode == "off":
+            return "the log of changes is not copied: what is lost with the disk is all since the last backup"
+        if row.seconds > ARCHIVE_SECONDS:
+            raise Faulty(
+                f"The log of changes was copied away {row.seconds:.0f} s ago: so much would be lost with the disk.",
+                "Give the folder of backups room and let the database write there; its log says more.",
+            )
+        return f"copied {max(0.0, row.seconds):.0f} s ago"
 
     async def workers(self) -> str:
         """One has shown lately that it lives."""
@@ -291,8 +323,10 @@ def of_store(store: Store) -> Iterable[Part]:
     yield in_database(SCHEMA, Effect.INTAKE, store.schema, needs=DATABASE, fresh_seconds=10.0)
     yield in_database("keys", Effect.INTAKE, store.keys, needs=DATABASE, fresh_seconds=30.0)
     yield Part("disk", Effect.BESIDE, store.disk, "Set DESK_DATA_DIR to a folder that can be read.")
-    yield in_database("workers", Effect.ANSWERS, store.workers, needs=DATABASE)
+    yield in_database(ARMING, Effect.BESIDE, store.arming, needs=SCHEMA)
+    yield in_database("workers", Effect.ANSWERS, store.workers, needs=ARMING)  # their jobs show that they live
     yield in_database("waiting", Effect.ANSWERS, store.waiting, needs=DATABASE)
+    yield in_database("archive", Effect.BESIDE, store.archive, needs=DATABASE)
     yield in_database("clocks", Effect.BESIDE, store.clocks, needs=DATABASE)
 
 

@@ -127,7 +127,7 @@ async def serve(at: Runtime) -> None:
             monitored = at.measures()
             health = Health(parts_of_serve(at, engine, redis))
             add_readiness(monitored.application, health)
-            add_ages(monitored.application, Ages(engine, list(JOB_LANES)), health)
+            add_ages(monitored.application, Ages(engine, list(JOB_LANES), at.settings.backup_dir), health)
             await run_http(Listener(application, at.settings.host, at.settings.port), monitored)
     finally:
         await redis.aclose()

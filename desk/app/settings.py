@@ -167,6 +167,11 @@ class Settings(BaseSettings):
         description="Days that the audit, and who read which conversation, stay in the database; at least six months."
         " Exports of the audit stay longer.",
     )
+    backup_dir: Path | None = Field(
+        None,
+        description="Folder of backups of the embedded database, best on another disk: its log of changes is copied"
+        " there each minute. Unset: nothing is copied. For a server of yours, its own means.",
+    )
     audit_dir: Path | None = Field(
         None,
         description="Folder that the worker writes each day's audit to. Best one that nothing can be changed in. Unset:"

@@ -7,6 +7,7 @@ from aiohttp import ClientSession
 
 from actions.schema import load_services
 from desk.alerts.polling import Polling
+from desk.announcements.arming import arm
 from desk.announcements.measuring.counting import Counting
 from desk.announcements.programs.calling import Calling
 from desk.announcements.telling.emergencies import AlertDelivery
@@ -27,6 +28,7 @@ from desk.cases.service import Cases
 from desk.city.guides import FOLDER, guides_by_city
 from desk.city.keywords import load_keywords
 from desk.city.topics import load_topics
+from desk.contract.staff import Permission, system
 from desk.conversations.bell import Bell
 from desk.conversations.bot import BotClient
 from desk.conversations.live import Live
@@ -50,6 +52,7 @@ from desk.selftest.service import SelfTest
 from desk.sending.opening import open_sender
 from desk.staff.requests import Requests
 from desk.staff.telling import Telling
+from desk.store.arming import Witness
 from desk.store.backpressure import Backpressure
 from desk.store.database import create_engine
 from desk.store.jobs import run_jobs
@@ -66,6 +69,7 @@ from desk.tickets.suggesting.questions import Questions
 from desk.web.greeting import greeter
 from desk.web.parts import words_of
 
+GOES_ON = system("failover", Permission.SENDING_MANAGE)
 LOOK_SECONDS = 1.0  # a stack writes where its bot is: nothing announces that
 
 
@@ -197,6 +201,7 @@ async def worker(at: Runtime) -> None:
                 group.create_task(sending.run(), name="sending"),
                 group.create_task(telling.run(), name="announcements"),
                 group.create_task(follow(at, bot), name="bot"),
+                group.create_task(Witness(posting, partial(arm, posting, GOES_ON)).run(), name="witness"),
             ]
             await run_http(at.measures())
             for task in tasks:

@@ -9,7 +9,9 @@ from aiohttp import web
 from desk.console import shell, visits
 from desk.console.access import signed_in
 from desk.console.forms import form_of
+from desk.console.parts import CONSOLE
 from desk.console.sections import BOX, Item, Place, Section, Tile, Waiting, actions_of, tiles_of
+from desk.store.arming import is_armed
 from desk.web.cookies import is_secure
 
 YEAR_SECONDS = 365 * 86_400
@@ -42,9 +44,12 @@ async def start_page(request: web.Request) -> web.Response:
     actor = visits.actor_of(request)
     looked = [(tile, await tile.look(request)) for tile in tiles_of(request, actor)]
     deciding = [one for one in looked if one[0].decided_by]
+    async with request.app[CONSOLE].engine.connect() as connection:
+        armed = await is_armed(connection)
     return shell.page(
         request,
         "start.html",
+        is_armed=armed,
         decide=ToDecide.of(deciding) if deciding else None,
         tiles=[one for one in looked if not one[0].decided_by],
         actions=actions_of(request, actor),

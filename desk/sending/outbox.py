@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from desk.contract.channel import Sent
 from desk.conversations.stream import BULK, dump
 from desk.sealing.opening import KEY, Purpose, opened
+from desk.store.arming import IS_ARMED
 from desk.store.database import single_statements
 from desk.store.gathering import Gathering
 
@@ -33,8 +34,8 @@ ACCOUNTS_AT_ONCE = 200
 ENDED_AT_ONCE = 200
 
 # From account to account through the index, however many deliveries wait for one. An account that is paused is passed
-# over, unless its platform fails and it is time to try.
-DUE = text("""
+# over, unless its platform fails and it is time to try. In a store that is not armed nothing is due.
+DUE = text(f"""
     WITH RECURSIVE walk AS (
         (SELECT account_id FROM deliveries WHERE state = 'waiting' AND lane = :lane AND account_id > :after
          ORDER BY account_id LIMIT 1)
@@ -49,6 +50,7 @@ DUE = text("""
             WHERE state = 'waiting' AND lane = :lane AND account_id = walk.account_id) AS due_in,
            account.state = 'active' OR (account.state = 'paused' AND account.probe_at <= clock_timestamp()) AS open
     FROM walk JOIN channel_accounts AS account ON account.id = walk.account_id
+    WHERE (SELECT {IS_ARMED})
     LIMIT :limit
 """)
 # Of each conversation the oldest of its lane, and nothing while another of it is in somebody's hands. What two claim at

@@ -11,7 +11,8 @@ are ids only: they are logged. What procrastinate does not do by itself is done 
   transaction of the effect;
 - a worker object ends when the database goes away: it is replaced;
 - a job that waits for its time holds up the later jobs of its lock: such jobs have locks of their own kind;
-- a queue that nobody serves is an error at start.
+- a queue that nobody serves is an error at start;
+- in a store that is not armed (`desk.store.arming`) no job runs: most of them reach somebody outside.
 """
 
 import asyncio
@@ -38,7 +39,8 @@ import desk
 from desk.city.files import City
 from desk.contract.errors import DeskError, StartError
 from desk.store import database
-from desk.store.database import KEEPALIVE, trace_of
+from desk.store.arming import is_armed
+from desk.store.database import KEEPALIVE, OUTAGES, single_statements, trace_of
 from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
 
@@ -57,6 +59,7 @@ JOB_SECONDS = 60.0  # a longer work is cut into several jobs
 LOST_SECONDS = 3 * JOB_SECONDS
 PAUSE_SECONDS = 1.0
 CLOSING_SECONDS = 3.0
+ARMED_SECONDS = 2.0  # between two looks whether a store has been armed
 
 # Nothing is connected before `run_jobs`; a job deferred on a transaction's connection needs no more than this.
 JOBS = App(connector=PsycopgConnector())
@@ -208,9 +211,23 @@ async def _open(connector: PsycopgConnector) -> None:
             await asyncio.sleep(PAUSE_SECONDS)
 
 
+async def _until_armed(engine: AsyncEngine) -> None:
+    """Wait until something may be sent from this store."""
+    is_told = False
+    while True:
+        async with single_statements(engine) as connection:
+            if await is_armed(connection):
+                return
+        if not is_told:
+            log.warning("store_not_armed", mend="See what waits, then: desk arm")
+            is_told = True
+        await asyncio.sleep(ARMED_SECONDS)
+
+
 async def _serve(lane: str, jobs_at_once: int, tools: JobTools, heartbeat_seconds: float) -> None:
     while True:
         try:
+            await _until_armed(tools.engine)
             await JOBS.run_worker_async(
                 queues=[lane],
                 name=lane,
@@ -223,7 +240,7 @@ async def _serve(lane: str, jobs_at_once: int, tools: JobTools, heartbeat_second
                 additional_context={"tools": tools},
                 worker_middleware=[_limited],
             )
-        except (ProcrastinateException, psycopg.Error, PoolTimeout, OSError) as exc:
+        except (ProcrastinateException, psycopg.Error, PoolTimeout, *OUTAGES) as exc:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise asyncio.CancelledError from exc

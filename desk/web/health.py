@@ -93,8 +93,8 @@ class Health:
         now = asyncio.get_running_loop().time()
         needed = self._seen.get(part.needs) if part.needs else None
         if needed is not None and (needed[1].is_faulty or needed[1].is_skipped):
-            saw = f"not looked at: {part.needs} is faulty"
-            self._seen[part.name] = (now, Finding(part.name, part.effect, saw, is_skipped=True))
+            why = needed[1].saw if needed[1].is_skipped else f"not looked at: {part.needs} is faulty"
+            self._seen[part.name] = (now, Finding(part.name, part.effect, why, is_skipped=True))
         elif self._is_old(part, now):
             self._seen[part.name] = (now, await look_at(part))
 

@@ -1,12 +1,14 @@
 """What monitors see of what waits: each age from the store, no number where nothing can be seen."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from fixtures.house import House, until
 from fixtures.post import PostOffice, post_office
+from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
@@ -91,6 +93,19 @@ async def test_credentials_and_refusals_of_accounts(office: PostOffice) -> None:
     found = await seen(office.house.engine)
     assert 2.9 * 86_400 < found["desk_credentials_end_seconds{telegram}"] <= 3 * 86_400
     assert found["desk_paused_accounts{refused,telegram}"] == 1
+
+
+async def test_backups_and_rehearsals_have_their_age(house: House, tmp_path: Path) -> None:
+    """By the names of the newest; one that is being made is none, and where there is no folder there is no age."""
+    for made in ("base/2026-01-01T00-00-00Z", "base/2026-01-02T00-00-00Z", "base/2026-01-03T00-00-00Z.unfinished"):
+        (tmp_path / made).mkdir(parents=True)
+    since = datetime.now(UTC) - datetime(2026, 1, 2, tzinfo=UTC)
+    await Ages(house.engine, [], tmp_path).look()
+    age = REGISTRY.get_sample_value("desk_backup_age_seconds", {"kind": "base"})
+    assert age == pytest.approx(since.total_seconds(), abs=60)
+    assert REGISTRY.get_sample_value("desk_backup_age_seconds", {"kind": "rehearsal"}) is None
+    await Ages(house.engine, []).look()
+    assert REGISTRY.get_sample_value("desk_backup_age_seconds", {"kind": "base"}) is None
 
 
 async def test_without_the_database_there_is_no_age(house: House) -> None:

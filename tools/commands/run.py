@@ -27,6 +27,7 @@ from desk.store.database import create_engine, transaction
 from desk.store.keys import Keys
 from desk.store.keys import make as make_key
 from sandbox import platforms
+from tools.backups.archive import Archive
 from tools.stack import Stack, StackPlan
 from tools.supervisor.process import OWNER_ALONE
 from values.lexicon import lexicon
@@ -79,6 +80,7 @@ def plan(at: Runtime, *, port: int | None, data_dir: Path | None, sandbox: bool,
         alipay_gateway=read.alipay_gateway,
         openid_issuer=read.openid_issuer,
         has_mail_server=read.smtp_url is not None,
+        archive=Archive(read.backup_dir.resolve()) if read.backup_dir and not read.database_url else None,
         ports={name: number for name, number in ports.items() if number},
     )
 

@@ -19,10 +19,13 @@ from desk.contract.errors import StartError
 from desk.http.sockets import LOOPBACK, free_port
 from desk.store.disk import FULL, LEAST_FREE_BYTES, make_folder, require_room, write_secret
 from desk.store.engines import postgres_program
+from tools.backups.archive import Archive
 from tools.engines.engine import Engine
 from tools.supervisor.process import Command, User
 
 OWNER = "desk"
+COPIER = "desk_backup"
+"""Copies the whole cluster (REPLICATION), and owns nothing: backups have a password of their own."""
 DATABASE = "desk"
 MAJOR = "18"
 SUPERUSER, HELPER = "postgres", "renaming"
@@ -136,6 +139,7 @@ class Postgres(Engine):
         port: 0 takes a free one, which the object keeps when started again.
         settings: are added to the server's own (for tests: `{"fsync": "off"}`).
         least_free_bytes: so much room is wanted on the disk before a cluster is made.
+        archive: where its log of changes is copied to; None: nowhere.
         grants: statements that give the role more, when it is made (for tests: `("ALTER ROLE desk CREATEDB",)`).
 
     Raises:
@@ -154,14 +158,17 @@ class Postgres(Engine):
         settings: Mapping[str, str] | None = None,
         grants: Sequence[str] = (),
         least_free_bytes: int = LEAST_FREE_BYTES,
+        archive: Archive | None = None,
     ) -> None:
+        self._archive = archive
         self._least_free_bytes = least_free_bytes
         self.data_dir = data_dir.resolve()
         self.port = port or free_port()
         self.cluster = self.data_dir / "postgres"
-        self._settings = {**SETTINGS, **(settings or {})}
+        self._settings = {**SETTINGS, **(archive.settings if archive else {}), **(settings or {})}
         self._grants = grants
-        self._password_file = self.data_dir / "postgres.password"
+        self.password_file = self.data_dir / "postgres.password"
+        self.copier_file = self.data_dir / "postgres.backup.password"
 
     @property
     def url(self) -> str:
@@ -170,7 +177,7 @@ class Postgres(Engine):
 
     def url_of(self, database: str) -> str:
         """The address of another database of this server."""
-        password = self._password_file.read_text(encoding="ascii")
+        password = self.password_file.read_text(encoding="ascii")
         return f"postgresql://{OWNER}:{password}@{LOOPBACK}:{self.port}/{database}"
 
     async def prepare(self) -> None:
@@ -183,6 +190,27 @@ class Postgres(Engine):
             await self._make_cluster()
         self._check_version()
         self._clear_stale_lock()
+        if self._archive is not None:
+            await self._prepare_archive(self._archive)
+
+    async def _prepare_archive(self, archive: Archive) -> None:
+        """Make the folder of the archive, and once the role that makes backups: nobody else may, once it runs."""
+        for folder in (archive.folder, archive.wal, archive.bases):
+            make_folder(folder)
+        self.give_to_server(archive.wal)
+        if not self.copier_file.exists():
+            password = secrets.token_urlsafe(24)
+            create = f"CREATE ROLE {COPIER} LOGIN REPLICATION PASSWORD '{password}';\n"
+            single = (str(postgres_program("postgres")), "--single", "-D", str(self.cluster), "postgres")
+            await self._run(single, self.user(), feed=create)
+            write_secret(self.copier_file, password)
+
+    def give_to_server(self, *paths: Path) -> None:
+        """Let the server own files: as root it runs as another user."""
+        user = self.user()
+        if user is not None:
+            for path in paths:
+                os.chown(path, user.uid, user.gid)
 
     def command(self) -> Command:
         options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
@@ -190,7 +218,7 @@ class Postgres(Engine):
             program=(str(postgres_program("postgres")), "-D", str(self.cluster), "-p", str(self.port), *options),
             folder=self.data_dir,
             log=self.data_dir / "logs" / "postgres.log",
-            user=self._user(),
+            user=self.user(),
             stop_signal=signal.SIGINT,  # "fast": does not wait for clients
             stop_seconds=10.0,
         )
@@ -201,7 +229,7 @@ class Postgres(Engine):
         except psycopg.OperationalError as exc:
             for sign, mend in REFUSALS:
                 if sign in str(exc):
-                    raise StartError(mend.format(cluster=self.cluster, password=self._password_file)) from exc
+                    raise StartError(mend.format(cluster=self.cluster, password=self.password_file)) from exc
             return False
         async with connection:
             await self._demote(connection)
@@ -218,7 +246,7 @@ class Postgres(Engine):
         owned = [statement for (statement,) in await (await connection.execute(OWNED)).fetchall()]
         for statement in (*DEMOTION, *(f"{one} {OWNER}" for one in owned), *self._grants):
             await connection.execute(SQL(statement))
-        password = self._password_file.read_text(encoding="ascii")
+        password = self.password_file.read_text(encoding="ascii")
         # A password is a literal, and no parameter; the hash is made here, so that no log can hold the password.
         verifier = connection.pgconn.encrypt_password(password.encode(), OWNER.encode(), b"scram-sha-256")
         await connection.execute(SQL("ALTER ROLE {} PASSWORD {}").format(Identifier(OWNER), verifier.decode()))
@@ -230,12 +258,17 @@ class Postgres(Engine):
                 return mend.format(cluster=self.cluster, folder=self.data_dir, port=self.port)
         return None
 
-    def _user(self) -> User | None:
+    def user(self) -> User | None:
         """Whom the server becomes: PostgreSQL refuses to run as root."""
         if os.geteuid() != 0:
             return None
         nobody = pwd.getpwnam("nobody")
-        closed = not (_open_to_all(self.data_dir) and _open_to_all(postgres_program("postgres").parent))
+        passed = [
+            self.data_dir,
+            postgres_program("postgres").parent,
+            *([self._archive.folder] if self._archive else []),
+        ]
+        closed = not all(map(_open_to_all, passed))
         return User(nobody.pw_uid, nobody.pw_gid, pass_through=closed)
 
     async def _make_cluster(self) -> None:
@@ -245,10 +278,10 @@ class Postgres(Engine):
         if unfinished.exists():
             shutil.rmtree(unfinished)
         unfinished.mkdir(mode=0o700)
-        if not self._password_file.exists():
-            write_secret(self._password_file, secrets.token_urlsafe(24))
-        write_secret(secret, self._password_file.read_text(encoding="ascii"))
-        user = self._user()
+        if not self.password_file.exists():
+            write_secret(self.password_file, secrets.token_urlsafe(24))
+        write_secret(secret, self.password_file.read_text(encoding="ascii"))
+        user = self.user()
         if user is not None:
             os.chown(unfinished, user.uid, user.gid)
             os.chown(secret, user.uid, user.gid)
@@ -288,8 +321,8 @@ class Postgres(Engine):
     def _check_version(self) -> None:
         try:
             version = (self.cluster / "PG_VERSION").read_text(encoding="ascii").strip()
-            if not self._password_file.exists():
-                raise StartError(f"{self._password_file} is missing. Put it back, or move {self.cluster} away.")
+            if not self.password_file.exists():
+                raise StartError(f"{self.password_file} is missing. Put it back, or move {self.cluster} away.")
         except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as exc:
             raise StartError(DAMAGED.format(cluster=self.cluster)) from exc
         except PermissionError as exc:
