@@ -42,8 +42,10 @@ DISTRICT = """
 """
 """The one district of which the resident wants notices: nothing else is known of where they live, unsealed."""
 OPEN = text(f"""
-    INSERT INTO tickets (conversation_id, city, agency, opened_by, reason, service, channel, district, team_id)
-    VALUES (:conversation_id, :city, :agency, :opened_by, :reason, :service, {CHANNEL}, {DISTRICT}, {OF_NEW})
+    INSERT INTO tickets
+        (conversation_id, city, agency, opened_by, opened_at, reason, service, channel, district, team_id)
+    VALUES (:conversation_id, :city, :agency, :opened_by, clock_timestamp(), :reason, :service, {CHANNEL}, {DISTRICT},
+            {OF_NEW})
     ON CONFLICT (conversation_id) WHERE state IN ('open', 'claimed') AND matter IS NULL DO NOTHING
     RETURNING {COLUMNS}
 """)
@@ -111,7 +113,8 @@ ONE_AFTER_THE_OTHER = text("""
     WHERE NOT EXISTS (SELECT FROM tickets WHERE conversation_id = :conversation_id AND state IN ('open', 'claimed')
                       AND matter IS NULL)
 """)
-"""Of two who come into one queue at once the second sees the first: each is told another place."""
+"""Of two who come into one queue at once the second sees the first, and comes after it (`OPEN` reads the clock under
+the lock: when its transaction began says nothing of that): each is told another place."""
 PLACE = text(f"""
     SELECT place FROM (
         SELECT id, row_number() OVER (ORDER BY {ORDER}) AS place FROM tickets

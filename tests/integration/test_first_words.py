@@ -63,9 +63,9 @@ async def test_an_alerts_correction_says_first_that_it_was_wrong(room: Room) -> 
     await room.approve(await room.announcements.submit(EDITOR, right.id))
     await room.tell()
     assert [(await room.house.texts(one))[-1].splitlines()[0] for one in readers] == [
-        "【预警更正】此前发布的预警有误，请以这一条为准：文三路停水",
-        "【警報更正】先前發布的警報有誤，請以這一則為準：文三路停水",
-        "Alert correction: our earlier alert was wrong; please go by this one. No water in Wensan Road",
+        "【预警更正】我们2026年11月24日 09:00发布的预警有误，请以这一条为准。",
+        "【警報更正】我們2026年11月24日 09:00發布的警報有誤，請以這一則為準。",
+        "Alert correction: Our alert of 24 November 2026, 09:00 was wrong; please go by this one.",
     ]
 
 
