@@ -266,6 +266,7 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         narrow={name: asked[name] for name in NARROW if asked[name]},
         found=found,
         subjects=await Subjects(listing.engine).of(actor, [one.ticket for one in found]),
+        told=request.query.get("done", ""),
         more=more,
         counts=await listing.counts(actor),
         decided=len(await request.app[CONSOLE].staff.requests.news(actor)),

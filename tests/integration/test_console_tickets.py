@@ -82,6 +82,17 @@ async def test_nothing_waits(house: House) -> None:
         assert (page.path, "No ticket is waiting." in page.text) == (f"{QUEUE}?done=ticket_none_waits", True)
 
 
+async def test_that_nothing_waits_is_said_once(house: House) -> None:
+    """As a plain notice, not as something done; who has just joined is not told to take what is not there."""
+    async with seated(house) as (chair, _):
+        none = (await chair.post(f"{QUEUE}/next", of=QUEUE)).text
+        assert (none.count("No ticket is waiting."), 'class="done"' in none) == (1, False)
+        joined = (await chair.get(f"{QUEUE}?done=joined")).text
+        assert ("No ticket is waiting now" in joined, "Press n" in joined) == (True, False)
+        await waits(house)
+        assert "Press n to take your first ticket" in (await chair.get(f"{QUEUE}?done=joined")).text
+
+
 async def test_tickets_of_other_cities_are_not_there(house: House) -> None:
     """Neither in the list nor by their address, nor for any act."""
     _, ticket = await waits(house)
