@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 
 from aiohttp import web
 from markupsafe import Markup
@@ -11,25 +12,39 @@ from desk.store.keys import Unsealable
 from desk.web.parts import PARTS
 from desk.web.qr import qr_svg
 
+INVITED = "secret of an app, by its invitation"
+TOTP_LETTERS = 32
+"""160 bits in base 32, as RFC 4226 section 4 recommends (R6)."""
 PURPOSE = "secret of an app that joins"  # as what was sealed before an upgrade
 
 
-def shown(request: web.Request, sealed: str, *, of: str, login: str) -> dict[str, str]:
-    """What a page needs to show a secret: the one that a form brings back, else a fresh one.
+def shown(
+    request: web.Request, sealed: str, *, of: str, login: str, otherwise: Callable[[], str] = fresh_totp
+) -> dict[str, str]:
+    """What a page needs to show a secret: the one that a form brings back, else another.
 
     Args:
         request: whose page it is.
         sealed: what the form brought back; empty where there is none.
         of: what the secret is bound to: it is good in no other place.
         login: whose it is.
+        otherwise: gives the other.
     """
-    secret = opened(request, sealed, of=of) or fresh_totp()
+    secret = opened(request, sealed, of=of) or otherwise()
     return {
         "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         "code_picture": Markup(qr_svg(totp_address(secret, login)).decode()),
         "app_address": totp_address(secret, login),
         "sealed": taken_along(request, secret, of=of),
     }
+
+
+def of_invitation(request: web.Request, token: str) -> str:
+    """The secret of an invitation, the same until it is used: an app that has scanned it stays right.
+
+    It follows from the token and this installation's data key; neither alone tells it.
+    """
+    return request.app[PARTS].keys.lasting_code(token, purpose=INVITED, length=TOTP_LETTERS)
 
 
 def taken_along(request: web.Request, secret: str, *, of: str) -> str:

@@ -1,5 +1,7 @@
 """Joining with an invitation: somebody chooses a passkey, or a password with an authenticator app."""
 
+from functools import partial
+
 from aiohttp import web
 
 from desk.console import apps, login, shell, visits
@@ -120,7 +122,13 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault, chosen
         faults=faults,
         invited=invited,
         path=request.path,
-        **apps.shown(request, form["sealed"], of=token, login=invited.login),
+        **apps.shown(
+            request,
+            form["sealed"],
+            of=token,
+            login=invited.login,
+            otherwise=partial(apps.of_invitation, request, token),
+        ),
         chosen=apps.taken_along(request, chosen, of=_chosen_of(token)) if chosen else "",
         code_kept="" if any(one.field == "code" for one in faults) else form["code"],
         is_offered=is_offered(request),

@@ -220,6 +220,31 @@ async def test_who_can_make_no_passkey_is_told_why(house: House, browser: Browse
             await page.wait_for_url("**/console/tickets?done=joined")
 
 
+HAS_DEVICE = "PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable = async () => {}"
+
+
+@pytest.mark.parametrize("has_device", [False, True])
+async def test_the_way_that_works_on_this_device_is_first(house: House, browser: Browser, has_device: bool) -> None:
+    """Without fingerprint, face or PIN that is the password, where the hand begins; a passkey is the other way."""
+    boss = await hire(house.engine, "boss", ADMIN)
+    async with named_desks(house) as desks, desks.chair(boss) as chair:
+        await chair.post("/console/staff", NEW, of="/console/staff/-/new")
+        link = (await chair.post("/console/staff/mei/invite", of="/console/staff/mei")).secret
+        async with resident(browser, locale="en-GB") as someone:
+            page = someone.page
+            await page.add_init_script(HAS_DEVICE.format(str(has_device).lower()))
+            await page.goto(link)
+            password, passkey = page.get_by_label("Password", exact=True), page.get_by_role("button", name="passkey")
+            await expect(passkey if has_device else password).to_be_focused()
+            titles = await page.locator("main h2").all_inner_texts()
+            ways = ["Passkey (recommended)", "Password and authenticator app"]
+            assert titles == (ways if has_device else ["Password and authenticator app (recommended)", "Passkey"])
+            await expect(page.locator("main .button.primary")).to_have_count(1)
+            await expect(page.get_by_text("no fingerprint, face or PIN")).to_be_visible(visible=not has_device)
+            await look_at(someone, f"join-{'with' if has_device else 'without'}-device")
+            assert someone.faults == []
+
+
 async def test_the_console_works_by_keyboard_alone(house: House, browser: Browser) -> None:
     """g and a letter, / and ?, j, k and Enter; a decision without a mouse; and shortcuts that can be switched off."""
     boss, second = [await hire(house.engine, one, ADMIN) for one in ("boss", "second")]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from fixtures.desks import PASSWORD, Chair, Known, desks_at, hire
+from fixtures.desks import PASSWORD, Answer, Chair, Known, desks_at, hire
 from fixtures.house import House
 from fixtures.still import keep_still
 from redis.asyncio import Redis
@@ -179,6 +179,25 @@ async def invite(house: House, login: str) -> str:
     return "/console" + link.partition("/console")[2]
 
 
+async def test_each_invitation_has_a_secret_of_its_own(house: House) -> None:
+    """Of the same person, too: who has seen an earlier link knows nothing of the next."""
+    path = await invite(house, "mei")
+    async with desks_at(house) as desks, desks.chair() as chair:
+        first = apps_secret(await chair.get(path))
+        again = await hire(house.engine, "third", Grant(Role.SECURITY_ADMIN))
+        async with desks.chair(again) as other:
+            link = (await other.post("/console/staff/mei/invite", of="/console/staff/mei")).secret
+        second = apps_secret(await chair.get("/console" + link.partition("/console")[2]))
+    assert (len(first), len(second), first == second) == (32, 32, False)
+
+
+def apps_secret(page: Answer) -> str:
+    """The secret of an authenticator app as a page shows it."""
+    found = re.search(r"<code>([A-Z2-7 ]{20,})</code>", page.text)
+    assert found is not None
+    return "".join(found[1].split())
+
+
 async def test_somebody_joins_with_password_and_app(house: House) -> None:
     """The secret outlives a wrong code; the link works once; then the same logs in."""
     path = await invite(house, "mei")
@@ -187,6 +206,9 @@ async def test_somebody_joins_with_password_and_app(house: House) -> None:
         assert page.headers["Referrer-Policy"] == "strict-origin"
         secret = "".join(re.search(r"<code>([A-Z2-7 ]{20,})</code>", page.text)[1].split())  # type: ignore[index]
         assert secret not in str([*chair.http.cookie_jar])
+        assert secret in "".join((await chair.get(path)).text.split())  # an app that has scanned it stays right
+        async with desks.chair() as elsewhere:
+            assert secret in "".join((await elsewhere.get(path)).text.split())
         fields = {"csrf": page.csrf, "sealed": page.hidden("sealed"), "password": PASSWORD, "again": PASSWORD}
         wrong = await chair.send(path, {**fields, "code": "000000"})
         assert (wrong.status, "The code is not right" in wrong.errors) == (422, True)

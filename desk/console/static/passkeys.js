@@ -6,8 +6,8 @@ if (window.PublicKeyCredential?.parseRequestOptionsFromJSON && button) {
   for (const one of document.querySelectorAll(".needs-passkeys")) one.hidden = false;
   button.addEventListener("click", () => use("required"));
   if ("offers" in button.dataset) offer();
-  begin(button);
-  if (!(await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable())) sayLack("device");
+  if (await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable()) begin(button);
+  else begin(putSecond("device") ?? button);
 } else {
   sayLack(window.isSecureContext ? "browser" : "https");
   begin(document.getElementById("password"));
@@ -16,6 +16,23 @@ if (window.PublicKeyCredential?.parseRequestOptionsFromJSON && button) {
 // Says why there is no passkey, or how there is one all the same, where the page has a sentence for it.
 function sayLack(what) {
   for (const one of document.querySelectorAll(`[data-lacks="${what}"]`)) one.hidden = false;
+  for (const one of document.querySelectorAll(`[data-has="${what}"]`)) one.hidden = true;
+}
+
+// Where something is lacking, the way that needs it stands below the other one. Answers where the hand begins then.
+// What is moved holds nothing that is being typed.
+function putSecond(what) {
+  sayLack(what);
+  const first = document.querySelector(`[data-first-without="${what}"]`);
+  if (!first) return null;
+  for (const one of document.querySelectorAll(`[data-second-without="${what}"]`)) first.after(one);
+  swapKinds(first.querySelector("button.secondary:not([type=button], [name])"), button);
+  return document.getElementById("password");
+}
+
+// Of two ways one button is the first to see.
+function swapKinds(...both) {
+  for (const one of both) for (const kind of ["primary", "secondary"]) one?.classList.toggle(kind);
 }
 
 // The hand begins at the first thing to do, unless something else was said first.
