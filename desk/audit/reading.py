@@ -45,6 +45,10 @@ DONE_LATELY = text("""
                    WHERE actor = :actor AND act = :act AND subject = :subject AND at > clock_timestamp() - :within)
 """)
 
+REASONS = text("""
+    SELECT actor, act, reason FROM audit_records WHERE subject = :subject AND act = ANY (:acts) ORDER BY number DESC
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -164,3 +168,13 @@ async def done_lately(connection: AsyncConnection, actor: Actor, act: str, subje
     """Whether somebody did something to a thing within a time."""
     values = {"actor": actor.login, "act": act, "subject": subject, "within": within}
     return bool((await connection.execute(DONE_LATELY, values)).scalar_one())
+
+
+async def reasons_of(
+    connection: AsyncConnection, subject: str, acts: Iterable[str]
+) -> dict[tuple[str, str], list[str]]:
+    """The reasons that were given for acts on a thing, by actor and act, the newest first; empty ones among them."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in await connection.execute(REASONS, {"subject": subject, "acts": list(acts)}):
+        found.setdefault((row.actor, row.act), []).append(row.reason)
+    return found

@@ -15,6 +15,7 @@ from desk.contract.commands import command_of
 from desk.contract.messages import Text
 from desk.payments.beside import OrderBeside
 from desk.staff.names import Names
+from desk.tickets.filled import Value
 from desk.tickets.grades.notices import title_of
 from desk.tickets.notes import Note
 from desk.tickets.reaching.ledger import SETTLES, UNREACHED
@@ -136,10 +137,13 @@ class TicketWords:
         key = f"card.{name}"
         return self._words.say(Text(key=key)) if key in self._known else None
 
-    def value(self, service: str, name: str, value: JsonValue) -> str:
+    def value(self, service: str, given: Value) -> str:
         """A value that a resident gave, as it is called: an option, a day; masked where it comes masked."""
+        name, value = given.field, given.value
         if value is None:
             return self.t("ticket_not_given")
+        if given.names is not None:
+            return self._words.say(Text(key="card.value", args={"value": {"name": dict(given.names)}}))
         found = self._parts.services.get(service)
         asked = None if found is None else found.fields.get(name)
         if asked is not None and asked.kind == "photo":

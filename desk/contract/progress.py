@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 SKIPPED = ""
 """The value of a field that the resident need not give, and does not."""
 
+CATEGORY, SORT = "category", "sort"
+"""The field of a report's category, and under which name it is remembered with its names (`actions/kinds/report`)."""
+
 
 class _Read(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -25,11 +28,26 @@ class Asked(_Read):
 
 
 class Begun(_Read):
-    """A service that was begun and is not over: what the resident gave, by field, in the form that services keep."""
+    """A service that was begun and is not over: what the resident gave, by field, in the form that services keep.
+
+    `shown` is what the service remembers of its results.
+    """
 
     service: str
     values: Mapping[str, JsonValue] = Field(default_factory=dict)
     question: Asked | None = None
+    shown: Mapping[str, JsonValue] = Field(default_factory=dict)
+
+    def names_of(self, field: str) -> Mapping[str, JsonValue] | None:
+        """What an agency calls a category that was chosen, by language; None: it is no category, or is not remembered.
+
+        Its code is the agency's, which tells nobody anything; the kind `report` remembers the names beside the values.
+        """
+        kept = self.shown.get(SORT) if field == CATEGORY else None
+        if not isinstance(kept, dict) or kept.get("code") != self.values.get(field):
+            return None
+        names = kept.get("names")
+        return names if isinstance(names, dict) and names else None
 
 
 class _Session(_Read):

@@ -20,10 +20,11 @@ PLACE = "[location]"
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value by its field; None where the resident need not give it and does not."""
+    """A value by its field; None where the resident need not give it and does not. `names`: as its agency calls it."""
 
     field: str
     value: JsonValue
+    names: Mapping[str, JsonValue] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def filled_in(
 
 
 def _filled(begun: Begun, mask: Mask | None) -> Filled:
-    values = tuple(Value(name, _seen(name, value, mask)) for name, value in begun.values.items())
+    values = tuple(Value(name, _seen(name, value, mask), begun.names_of(name)) for name, value in begun.values.items())
     asked = begun.question
     return Filled(begun.service, values, None if asked is None else asked.field or asked.asks_for)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.audit.reading import done_lately
+from desk.audit.reading import done_lately, reasons_of
 from desk.audit.trail import reason_of
 from desk.contract.errors import Conflict, FileHeld, NotFound
 from desk.contract.messages import Text
@@ -37,6 +37,14 @@ from desk.tickets.talk import keys_for, timeline, were_opened
 
 LINES = 100
 LIVE = ("open", "claimed")
+REASONED = {
+    "closed": "ticket.close",
+    "held": "ticket.hold",
+    "reopened": "ticket.reopen",
+    "taken_over": "ticket.take_over",
+    "transfer_asked": "ticket.transfer",
+}
+"""What happens to a ticket for a reason, and the act of the audit that keeps it."""
 REVEALED = timedelta(hours=1)
 """So long a reason that was given for a ticket opens the files of its resident."""
 
@@ -88,12 +96,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """Something that happened to the ticket."""
+    """Something that happened to the ticket. `reason` is why, in the words of who did it; empty: none was asked."""
 
     at: datetime
     kind: str
     actor: str
     detail: Mapping[str, Any]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +230,11 @@ class Workbench:
     async def _sheet(self, opened: Opening, *, traces: bool, masks: bool, masks_contact: bool | None = None) -> Sheet:
         connection, actor, ticket, talk = opened.connection, opened.actor, opened.ticket, opened.talk
         await looked_at(connection, ticket, actor.login)
-        events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
         grade = await _grade(connection, ticket, actor)
         happened = [
-            Happened(row.at, row.kind, row.actor, row.detail)
-            for row in events
-            if row.kind != "graded" or grade is not None
+            one
+            for one in await _happened(connection, ticket, self._mask if masks else seen)
+            if one.kind != "graded" or grade is not None
         ]
         if not talk:
             bare = None if grade is None else GradeSeen(grade, None)
@@ -279,6 +287,20 @@ async def kept_beside(connection: AsyncConnection, ticket_id: int) -> tuple[int,
     """How many events and notes there are of a ticket: more than before, and a page that shows them is old."""
     events, notes = (await connection.execute(KEPT_BESIDE, {"id": ticket_id})).one()
     return int(events), int(notes)
+
+
+async def _happened(connection: AsyncConnection, ticket: TicketRow, mask: Callable[[str], str]) -> list[Happened]:
+    """What happened to a ticket, the oldest first, with the reasons that stand in the audit as long as it keeps them.
+
+    Each such event has its record: of one's acts of a kind the last belongs to the last record.
+    """
+    events = (await connection.execute(EVENTS, {"id": ticket.id})).all()
+    left = await reasons_of(connection, ticket.reference, REASONED.values())
+    happened = []
+    for row in reversed(events):
+        reasons = left.get((row.actor, REASONED.get(row.kind, "")), [])
+        happened.append(Happened(row.at, row.kind, row.actor, row.detail, mask(reasons.pop(0)) if reasons else ""))
+    return happened[::-1]
 
 
 async def _contact(connection: AsyncConnection, ticket: TicketRow, key: DataKey, *, masks: bool) -> str | None:

@@ -208,6 +208,24 @@ async def test_the_history_names_who_did_it_in_words(house: House, locale: Local
     assert '<span class="quiet">op</span>' in history
 
 
+async def test_the_history_says_why(house: House) -> None:
+    """A colleague's reason to take over, masked, and the reason of the end; each beside its own event."""
+    _, ticket = await waits(house)
+    lin, clerks = actor("lin"), house.clerks
+    await clerks.claim(lin, ticket.id)
+    await Assigning(clerks).take_over(actor("wang"), ticket.id, reason="Lin is ill, call 13800138000")
+    await Assigning(clerks).take_over(lin, ticket.id, reason="back again")
+    await Assigning(clerks).take_over(actor("wang"), ticket.id, reason="ill again")
+    await clerks.close(actor("wang"), ticket.id, "no_answer")
+    async with seated(house, login="mei") as (chair, _):
+        page = (await chair.get(f"{QUEUE}/{ticket.reference}")).text
+    history = re.findall(r"<li>(.*?)</li>", page.partition('id="history"')[2])
+    said = [re.sub(r"<[^>]+>", "", one) for one in history if "taken over" in one or "closed" in one]
+    wanted = ["The resident wrote no more", "ill again", "back again", "Lin is ill"]
+    assert [[word for word in wanted if word in one] for one in said] == [[one] for one in wanted]
+    assert "13800138000" not in page
+
+
 async def test_two_clerks_take_one_ticket(house: House) -> None:
     """The second is told who has it, and may take it over with a reason."""
     _, ticket = await waits(house)

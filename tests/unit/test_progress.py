@@ -2,7 +2,11 @@
 
 from datetime import UTC, datetime
 
+from pydantic import JsonValue
+
 from actions.dialogue.state.session import VERSION, Frame, Question, Session
+from actions.kinds.report.agency import Sort
+from desk.city.files import Names
 from desk.contract.messages import Reply
 from desk.contract.progress import begun_in
 from desk.tickets.filled import filled_in
@@ -41,3 +45,20 @@ def test_filled_values_are_masked() -> None:
         found = filled_in(state, masks=masks)
         assert found is not None
         assert [one.value for one in found[0].values] == seen
+
+
+def test_a_category_is_called_as_its_agency_calls_it() -> None:
+    """By the names that a report remembers beside its code; another code, or none remembered, stays as it is."""
+    names = Names(zh_Hans="路灯故障", en="Street light")
+    kept: dict[str, JsonValue] = {"sort": Sort("001", names, (), "", "realtime", asks=False).kept()}
+    for code, shown, called in (
+        ("001", kept, "Street light"),
+        ("002", kept, None),
+        ("001", {}, None),
+        ("001", {"sort": "001"}, None),
+    ):
+        frame = Frame("a", "report_problem", NOW, values={"category": code, "place": "001"}, shown=shown)
+        found = filled_in({"version": 1, "slots": {"session": Session(NOW, open=(frame,)).to_json()}}, masks=True)
+        assert found is not None
+        category, place = found[0].values
+        assert (category.value, category.names and category.names["en"], place.names) == (code, called, None)
