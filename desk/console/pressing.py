@@ -1,26 +1,39 @@
-"""What a clerk has done by one press: a service begun, a document or a consent asked for, money paid back."""
+"""What a clerk has done by one press: a service begun, a document or a consent asked for, money paid back.
+
+And what the page says before: how the ticket ends for each reason, what goes on from where.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
 from desk.city.asking import Wanted
+from desk.city.files import Agency
 from desk.console import shell, visits
 from desk.console.forms import Form
 from desk.console.parts import CONSOLE
+from desk.console.ticket_words import TicketWords
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.payments.beside import OrderBeside, orders_beside
 from desk.tickets.asking import Ask, Asks, lacks
+from desk.tickets.ending.closing import REOPENS, CloseReason, Ending, ending, other_of, wanted_of
+from desk.tickets.grades.ledger import may_ask
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks
 from desk.tickets.starting import Starting
+from desk.tickets.workbench import Sheet
 from desk.web.parts import PARTS
 
 type Do = Callable[[Clerks, Actor, int, Form], Awaitable[object]]
 type Options = list[tuple[str, str, str]]
+
+RECENT = timedelta(hours=1)
+"""So long after the clerk's last words it is early to say that the resident wrote no more."""
 
 
 def presses(request: web.Request) -> Mapping[str, tuple[Do, str]]:
@@ -100,3 +113,95 @@ def named_asks(request: web.Request, asks: Sequence[Ask]) -> list[tuple[Ask, str
 
 def _named(request: web.Request, names: Mapping[str, Any]) -> str:
     return request.app[PARTS].catalogs.name(dict(names), visits.locale_of(request))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a ticket ends for a reason: what the resident reads, and what follows, in the clerk's language."""
+
+    name: str
+    reads: str
+    then: Sequence[str]
+    by_writing: bool
+
+
+async def endings(request: web.Request, sheet: Sheet) -> list[Told]:
+    """How the ticket ends for each reason; nothing where it ends with a call-back, or nobody is there to be told."""
+    ticket = sheet.ticket
+    if ticket.conversation_id is None or ticket.is_mending:
+        return []
+    async with request.app[CONSOLE].engine.connect() as connection:
+        other = await other_of(connection, ticket)
+    agency, wanted = _agency(request, ticket, ticket.agency), _wanted(request, sheet)
+    asks = agency is not None and may_ask(ticket, agency)
+    found = [ending(ticket, agency, one, wanted=wanted, other=other) for one in CloseReason]
+    return [_told(request, one, asks=asks) for one in found]
+
+
+def _told(request: web.Request, one: Ending, *, asks: bool) -> Told:
+    words = shell.words_of(request)
+    name, days = words.t(f"ticket_close_{one.reason}"), one.reopens_days
+    then = [words.t("ticket_end_grade" if asks and one.reason in REOPENS else "ticket_end_no_grade")]
+    if one.by_writing:
+        then.append(words.t("ticket_end_by_writing", days=days))
+    elif days:
+        button = words.say(Text(key="button.reopen_ticket"))
+        then.append(words.t("ticket_end_by_button", days=days, button=button))
+    else:
+        then.append(words.t("ticket_end_for_good"))
+    reads = words.say(Text(key=one.said.key, args=one.said.args))
+    return Told(name, reads, then, one.by_writing)
+
+
+def unfinished(request: web.Request, sheet: Sheet, told: Sequence[Told]) -> list[str]:
+    """What is said of a question of the assistant's that is open: what to do, and what answers it; empty: none is."""
+    wanted, words = _wanted(request, sheet), shell.words_of(request)
+    if wanted is None or sheet.service is None:
+        return []
+    name, service = words.say(Text(key=wanted)), TicketWords(request).service(sheet.service)
+    to_ticket = [words.t("ticket_end_not_filled", reason=one.name) for one in told if one.by_writing]
+    return [
+        words.t("ticket_end_unfinished", service=service, wanted=name),
+        words.t("ticket_end_answers", wanted=name),
+        *to_ticket,
+    ]
+
+
+def minutes_since_asked(sheet: Sheet, now: datetime) -> int | None:
+    """How many minutes ago (1 or more) the clerk wrote last; None: the resident has since, or it is `RECENT`."""
+    last = next((line for line in reversed(sheet.lines) if line.author in ("clerk", "resident")), None)
+    if last is None or last.author != "clerk" or now - last.at >= RECENT:
+        return None
+    return max((now - last.at) // timedelta(minutes=1), 1)
+
+
+def begun(sheet: Sheet) -> tuple[str, ...]:
+    """The services that the resident has begun, the one in front first."""
+    filled = [one.service for one in sheet.filled or ()]
+    return tuple(dict.fromkeys([*([sheet.service] if sheet.service else []), *sheet.waiting, *filled]))
+
+
+def services_first(request: web.Request, sheet: Sheet, services: Options) -> Options:
+    """Services to start, those that the resident has begun first: they go on from there."""
+    first = begun(sheet)
+    words = shell.words_of(request)
+    named = {one: (one, words.t("ticket_start_goes_on", service=name), group) for one, name, group in services}
+    mine = [named[one] for one in first if one in named]
+    return [*mine, *(one for one in services if one[0] not in first)]
+
+
+def agency_of_running(request: web.Request, sheet: Sheet) -> Agency | None:
+    """The agency of the service that runs, where it is another than the ticket's."""
+    ticket, city = sheet.ticket, request.app[PARTS].cities.get(sheet.ticket.city)
+    found = city.services.get(sheet.service) if city is not None and sheet.service else None
+    return None if found is None or found.agency == ticket.agency else _agency(request, ticket, found.agency)
+
+
+def _agency(request: web.Request, ticket: TicketRow, slug: str) -> Agency | None:
+    city = request.app[PARTS].cities.get(ticket.city)
+    return None if city is None else next((one for one in city.agencies if one.slug == slug), None)
+
+
+def _wanted(request: web.Request, sheet: Sheet) -> str | None:
+    known = request.app[PARTS].catalogs.keys(visits.locale_of(request))
+    return wanted_of(sheet.asks_field, sheet.asks_for, known)

@@ -18,7 +18,18 @@ from desk.console.faults import Fault, fault_of, naming, who_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.live import Streams, full
 from desk.console.parts import CONSOLE
-from desk.console.pressing import Do, named_asks, possible, presses, refundable
+from desk.console.pressing import (
+    Do,
+    agency_of_running,
+    endings,
+    minutes_since_asked,
+    named_asks,
+    possible,
+    presses,
+    refundable,
+    services_first,
+    unfinished,
+)
 from desk.console.sections import Section
 from desk.console.suggesting import past_for, suggested_for
 from desk.console.ticket_words import NOT_TEXT, TicketWords
@@ -33,6 +44,8 @@ from desk.staff.rows import RequestRow
 from desk.texts.masking import masked
 from desk.tickets.assigning import Assigning
 from desk.tickets.canned import canned_of
+from desk.tickets.ending.closing import CloseReason
+from desk.tickets.ending.reopening import Reopening
 from desk.tickets.holding import Holding
 from desk.tickets.labelling import Labelling
 from desk.tickets.lists.subjects import subject_of
@@ -40,9 +53,7 @@ from desk.tickets.lists.watching import OpenTickets
 from desk.tickets.merging import Merging
 from desk.tickets.notes import Notes, UnknownMention
 from desk.tickets.reference import ticket_id_of
-from desk.tickets.reopening import Reopening
 from desk.tickets.rows import TicketRow
-from desk.tickets.service import CloseReason
 from desk.tickets.staffing.teams import Team, Teaming, Teams
 from desk.tickets.suggesting.past import PastAnswers, past_of
 from desk.tickets.talk import conversations_of
@@ -377,23 +388,46 @@ async def _page(
             for one in sheet.others
             if one.state in ("open", "claimed") and one.conversation_id == ticket.conversation_id
         ],
-        agencies=[
-            (one.slug, words.agency(ticket.city, one.slug), "")
-            for one in request.app[PARTS].cities[ticket.city].agencies
-            if one.slug != ticket.agency
-        ]
-        if ticket.city in request.app[PARTS].cities
-        else [],
+        **_others_of_the_city(request, sheet),
         teams=[(str(one.id), one.name, "") for one in await _teams(request, actor, ticket)],
         looking=_looking(request, others, names),
         may=_may(actor, ticket),
         asks=named_asks(request, sheet.asks),
         refunds=[(one.number, TicketWords(request).order(one), "") for one in await refundable(request, ticket)],
-        **possible(request, clerks_of(request), ticket),
+        **_choices(request, sheet),
+        **await _before_it_ends(request, sheet),
         last_question=_last(request, sheet, "resident"),
         last_answer=_last(request, sheet, "clerk"),
         **beside,
     )
+
+
+def _others_of_the_city(request: web.Request, sheet: Sheet) -> dict[str, Any]:
+    """The agencies that a ticket may be passed to: that of the service which runs first."""
+    ticket, words = sheet.ticket, shell.words_of(request)
+    city, first = request.app[PARTS].cities.get(ticket.city), agency_of_running(request, sheet)
+    slugs = [one.slug for one in city.agencies if one.slug != ticket.agency] if city is not None else []
+    slugs.sort(key=lambda one: first is None or one != first.slug)
+    return {
+        "agencies": [(one, words.agency(ticket.city, one), "") for one in slugs],
+        "agency_of_running": "" if first is None else words.agency(ticket.city, first.slug),
+    }
+
+
+def _choices(request: web.Request, sheet: Sheet) -> dict[str, Any]:
+    """What there is to choose from, the services that the resident has begun first."""
+    found = possible(request, clerks_of(request), sheet.ticket)
+    return {**found, "services": services_first(request, sheet, found["services"])}
+
+
+async def _before_it_ends(request: web.Request, sheet: Sheet) -> dict[str, Any]:
+    """What the clerk reads before they close the ticket."""
+    told = await endings(request, sheet)
+    return {
+        "endings": told,
+        "unfinished": unfinished(request, sheet, told),
+        "asked_ago": minutes_since_asked(sheet, request.app[PARTS].now()),
+    }
 
 
 def _named(sheet: Sheet) -> list[str | None]:

@@ -25,12 +25,13 @@ from desk.staff.register import who_may
 from desk.texts.masking import masked
 from desk.tickets.assigning import Assigning, givable
 from desk.tickets.bulk import each
+from desk.tickets.ending.closing import CloseReason
 from desk.tickets.figures import REASONS
 from desk.tickets.listing import SHOWN, Filter, Listing, Shown, View
 from desk.tickets.lists.subjects import Subjects
 from desk.tickets.presence import Presence
 from desk.tickets.rows import TicketRow
-from desk.tickets.service import Clerks, CloseReason
+from desk.tickets.service import Clerks
 from desk.tickets.staffing.duty import Duty, Said
 from desk.tickets.staffing.teams import Teams
 from desk.web.gate import posted
@@ -265,8 +266,8 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         asked=asked,
         narrow={name: asked[name] for name in NARROW if asked[name]},
         found=found,
-        subjects=await Subjects(listing.engine).of(actor, [one.ticket for one in found]),
         told=request.query.get("done", ""),
+        subjects=await Subjects(listing.engine).of(actor, [one.ticket for one in found]),
         more=more,
         counts=await listing.counts(actor),
         decided=len(await request.app[CONSOLE].staff.requests.news(actor)),

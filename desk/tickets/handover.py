@@ -21,10 +21,10 @@ from desk.conversations.rows import ConversationRow, Event, ticket_event
 from desk.conversations.waiting import Waiting
 from desk.texts.catalogs import Catalogs
 from desk.tickets import asking, contact, history, notices, queue, transferring
+from desk.tickets.ending.reopening import REOPENS, reopen_for_resident
 from desk.tickets.grades import notices as grade_notices
 from desk.tickets.grades.grading import AWAITED, Grading
 from desk.tickets.hours import agency_of, answering_agency
-from desk.tickets.reopening import REOPENS, reopen_for_resident
 from desk.tickets.rows import TicketRow
 from desk.tickets.staffing import backstop
 

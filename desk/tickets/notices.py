@@ -141,6 +141,20 @@ def closed(reference: str, *, reopens: bool = False) -> Reply:
     return Reply(key="ticket.closed", args={"reference": reference}, buttons=[REOPEN_BUTTON] if reopens else [])
 
 
+def closed_waiting(reference: str, *, days: int, wanted: str | None) -> Reply:
+    """Say that a ticket rests until its resident writes, within `days`: what is still `wanted` of them, by its key."""
+    args: dict[str, JsonValue] = {"reference": reference, "days": days}
+    if wanted is None:
+        return Reply(key="ticket.closed_waiting", args=args, buttons=[REOPEN_BUTTON])
+    return Reply(key="ticket.closed_waiting_for", args={**args, "wanted": _called(wanted)}, buttons=[REOPEN_BUTTON])
+
+
+def closed_unfinished(reference: str, *, wanted: str, reopens: bool) -> Reply:
+    """Say that the clerk is done with the ticket, and what the assistant still asks for, by its key."""
+    args: dict[str, JsonValue] = {"reference": reference, "wanted": _called(wanted)}
+    return Reply(key="ticket.closed_unfinished", args=args, buttons=[REOPEN_BUTTON] if reopens else [])
+
+
 def closed_as_duplicate(reference: str, *, of: str) -> Reply:
     """Say that a ticket ends because another one of the resident's, `of`, is of the same matter."""
     return Reply(key="ticket.duplicate", args={"reference": reference, "of": of})
@@ -355,6 +369,10 @@ def _when(city: City, agency: Agency, now: datetime, minutes: int | None = None)
         return open_now
     args: dict[str, JsonValue] = {"office": {"text": open_now.model_dump(mode="json")}, "minutes": minutes}
     return Text(key="ticket.estimate", args=args)
+
+
+def _called(key: str) -> JsonValue:
+    return {"text": {"key": key, "args": {}}}
 
 
 def _opening(opens: datetime, now: datetime) -> Text:

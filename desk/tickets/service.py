@@ -6,23 +6,22 @@ number of clerks one has it. While it is claimed only that clerk speaks.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from sqlalchemy import text
 
 from desk.audit.trail import reason_of
 from desk.contract.errors import Conflict, NotFound
-from desk.contract.messages import Reply, Text
+from desk.contract.messages import Text
 from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import Actor, Permission
 from desk.tickets import notices
 from desk.tickets.canned import unfilled_in
+from desk.tickets.ending.closing import REOPENS, CloseReason, Ending, ending, other_of, reopens_days, wanted_in
 from desk.tickets.grades import ledger as grades
 from desk.tickets.grades import notices as grade_notices
 from desk.tickets.grades.ledger import HIDDEN
 from desk.tickets.opening import opening
 from desk.tickets.queue import COLUMNS, NO_CONTACT, OF_MY_TEAMS, ORDER, PUT_BACK_BY_ME, SEEN, introduce_soon
-from desk.tickets.reference import reference_of
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, opened_by, refused
 from desk.tickets.rows import Line, TicketRow
 from desk.tickets.talk import keys_for, timeline
@@ -56,26 +55,6 @@ END = text(f"""
         {NO_CONTACT}
     WHERE id = :id AND state = 'claimed' AND claimed_by = :clerk RETURNING {COLUMNS}
 """)
-DUPLICATE_OF = text("""
-    SELECT id FROM tickets
-    WHERE conversation_id = :conversation_id AND id <> :id AND matter IS NULL AND state <> 'withdrawn'
-    ORDER BY state IN ('open', 'claimed') DESC, id DESC LIMIT 1
-""")
-"""The other ticket of a conversation that one which is closed as a duplicate is taken for: the last."""
-
-
-class CloseReason(StrEnum):
-    """Why a ticket is closed."""
-
-    SOLVED = "solved"
-    NO_ANSWER = "no_answer"  # the resident wrote no more
-    DUPLICATE = "duplicate"
-    NOT_OURS = "not_ours"
-    SPAM = "spam"
-
-
-REOPENS = frozenset({CloseReason.SOLVED, CloseReason.NO_ANSWER})
-"""What a resident may reopen. `no_answer` is reopened by whatever they write, others by a button."""
 
 
 @dataclass(frozen=True)
@@ -203,9 +182,10 @@ class Clerks(Room):
             if before.is_mending:
                 await _end_mending(act, before, told, solved=reason == CloseReason.SOLVED)
             else:
-                said = await _said_at_the_end(act, CloseReason(reason))
+                end = await _ending(act, CloseReason(reason))
                 asks = reason in REOPENS and await _asks(act)
-                act.say(grade_notices.asked_with(said, act.ticket.reference) if asks else said, there=said)
+                said = grade_notices.asked_with(end.said, act.ticket.reference) if asks else end.said
+                act.say(said, there=end.said_there)
             kept = reason_of(said_why) if before.needs_a_person else ""
             act.done("closed", "ticket.close", reason=kept, why=str(reason))
         return act.ticket
@@ -240,24 +220,19 @@ class Clerks(Room):
         await self._end(act, "handed_back", None)
 
     async def _end(self, act: Act, state: str, reason: CloseReason | None) -> None:
-        days = act.agency.answering.reopens_days if act.agency is not None and reason in REOPENS else 0
-        # what lies beside a conversation is reopened by nobody but its room
-        until = act.now + timedelta(days=days) if days and act.ticket.matter is None else None
+        days = reopens_days(act.ticket, act.agency, reason)
+        until = act.now + timedelta(days=days) if days else None
         if not await act.change(END, clerk=act.actor.login, state=state, close_reason=reason, reopens_until=until):
             raise refused(act.ticket, "ended")
 
 
-async def _said_at_the_end(act: Act, reason: CloseReason) -> Reply:
-    """What the resident reads when a ticket is closed: not its agency's, where to go on; a duplicate, of which."""
-    reference = act.ticket.reference
-    if reason == CloseReason.DUPLICATE:
-        values = {"id": act.ticket.id, "conversation_id": act.ticket.conversation_id}
-        other = (await act.connection.execute(DUPLICATE_OF, values)).scalar_one_or_none()
-        if other is not None:
-            return notices.closed_as_duplicate(reference, of=reference_of(other))
-    if reason == CloseReason.NOT_OURS and act.agency is not None:
-        return notices.closed_elsewhere(act.agency, reference=reference)
-    return notices.closed(reference, reopens=act.ticket.reopens_until is not None and act.conversation is not None)
+async def _ending(act: Act, reason: CloseReason) -> Ending:
+    """How the ticket ends: not its agency's, where to go on; a duplicate, of which; unfinished, what is missing."""
+    other = await other_of(act.connection, act.ticket) if reason == CloseReason.DUPLICATE else None
+    wanted = None
+    if reason in REOPENS and act.conversation is not None:
+        wanted = await wanted_in(act.connection, act.conversation.id, act.catalogs.keys("zh_Hans"))
+    return ending(act.ticket, act.agency, reason, wanted=wanted, other=other)
 
 
 async def _asks(act: Act) -> bool:

@@ -12,9 +12,9 @@ from desk.contract.staff import Grant, Role
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets.assigning import Assigning
+from desk.tickets.ending.reopening import Reopening
 from desk.tickets.handover import HandOver
 from desk.tickets.notices import REOPEN
-from desk.tickets.reopening import Reopening
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 from desk.tickets.staffing.introducing import introduce

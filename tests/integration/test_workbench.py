@@ -20,6 +20,7 @@ from desk.sealing.opening import Purpose, traced
 from desk.staff.news import News
 from desk.store.database import transaction
 from desk.tickets.assigning import Assigning
+from desk.tickets.ending.reopening import Reopening
 from desk.tickets.handover import HandOver
 from desk.tickets.holding import Holding, resume_due
 from desk.tickets.listing import Filter, Listing
@@ -29,7 +30,6 @@ from desk.tickets.notes import Notes, UnknownMention, notes_of
 from desk.tickets.notices import ALLOW_TRANSFER, REFUSE_TRANSFER, transfer_payload
 from desk.tickets.presence import Presence
 from desk.tickets.queue import minutes_of, open_matter
-from desk.tickets.reopening import Reopening
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 from desk.tickets.transferring import Transferring

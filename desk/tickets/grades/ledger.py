@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.city.files import City
+from desk.city.files import Agency, City
 from desk.contract.errors import NotFound
 from desk.contract.staff import Actor
 from desk.sealing.vault import DataKey
@@ -110,15 +110,19 @@ FORGET = text("""
 """)
 
 
+def may_ask(ticket: TicketRow, agency: Agency) -> bool:
+    """Whether residents are asked for a grade of such a ticket, unless they have given one."""
+    is_theirs = ticket.conversation_id is not None and not ticket.is_mending
+    return agency.answering.grades and is_theirs and not (ticket.matter or "").startswith("emergency:")
+
+
 async def ask(connection: AsyncConnection, ticket: TicketRow, city: City | None, now: datetime) -> bool:
     """Have the resident of a ticket that ends asked for a grade, and invited later. Answers whether they are asked.
 
     Nobody is asked of an emergency, of what mends a grade, or again of what was graded.
     """
     agency = None if city is None else next((one for one in city.agencies if one.slug == ticket.agency), None)
-    if city is None or agency is None or not agency.answering.grades or ticket.conversation_id is None:
-        return False
-    if ticket.is_mending or (ticket.matter or "").startswith("emergency:"):
+    if city is None or agency is None or not may_ask(ticket, agency):
         return False
     values = {"id": ticket.id, "city": ticket.city, "agency": ticket.agency, "clerk": ticket.claimed_by, "now": now}
     if (await connection.execute(ASK, values)).one_or_none() is None:
