@@ -7,6 +7,7 @@ from collections.abc import Callable
 from aiohttp import web
 from markupsafe import Markup
 
+from desk.console import visits
 from desk.staff.secrets import fresh_totp, totp_address
 from desk.store.keys import Unsealable
 from desk.web.parts import PARTS
@@ -40,11 +41,13 @@ def shown(
 
 
 def of_invitation(request: web.Request, token: str) -> str:
-    """The secret of an invitation, the same until it is used: an app that has scanned it stays right.
+    """The secret of an invitation in a browser, the same until it is used: an app that has scanned it stays right.
 
-    It follows from the token and this installation's data key; neither alone tells it.
+    It follows from the token, what the browser keeps (its cookie of forms) and this installation's data key. Who opened
+    the link elsewhere was shown another one.
     """
-    return request.app[PARTS].keys.lasting_code(token, purpose=INVITED, length=TOTP_LETTERS)
+    of = f"{token} {request[visits.FORM_SECRET]}"
+    return request.app[PARTS].keys.lasting_code(of, purpose=INVITED, length=TOTP_LETTERS)
 
 
 def taken_along(request: web.Request, secret: str, *, of: str) -> str:
