@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import json
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -17,10 +16,7 @@ from aiohttp import ClientError, ClientSession, TCPConnector, web
 from aiohttp.abc import AbstractResolver, AbstractStreamWriter, ResolveResult
 from aiohttp.test_utils import TestServer
 from aiohttp.web_request import BaseRequest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from fixtures.certificates import signed_by_itself
 from fixtures.desks import console_of, desks_at, hire
 from fixtures.house import KEYS, House
 from fixtures.wire import request, send
@@ -103,31 +99,6 @@ class Town(AbstractResolver):
         """Nothing is open."""
 
 
-def certificate(folder: Path) -> ssl.SSLContext:
-    """A server's context with a certificate that nobody else believes."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "login.city.example")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "server.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(file)
-    return context
-
-
 @asynccontextmanager
 async def provider(house: House, folder: Path, answer: Callable[[str], web.StreamResponse]) -> AsyncIterator[OpenId]:
     """An identity provider under https, which describes itself by `answer` of its own address."""
@@ -138,7 +109,9 @@ async def provider(house: House, folder: Path, answer: Callable[[str], web.Strea
     app = web.Application()
     app.router.add_get(DISCOVERY, describe)
     server = TestServer(app)
-    await server.start_server(ssl=certificate(folder))
+    await server.start_server(
+        ssl=signed_by_itself(folder, until=datetime.now(UTC) + timedelta(days=1), name="login.city.example")
+    )
     try:
         async with ClientSession(connector=TCPConnector(resolver=Town(), ssl=False)) as http:
             issuer = f"https://login.city.example:{server.port}"

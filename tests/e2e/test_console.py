@@ -42,6 +42,15 @@ async def named_desks(house: House, limits: SessionLimits | None = None) -> Asyn
         yield desks
 
 
+@asynccontextmanager
+async def invited(house: House) -> AsyncIterator[str]:
+    """The console at a name, and the link by which somebody joins there."""
+    boss = await hire(house.engine, "boss", ADMIN)
+    async with named_desks(house) as desks, desks.chair(boss) as chair:
+        await chair.post("/console/staff", NEW, of="/console/staff/-/new")
+        yield (await chair.post("/console/staff/mei/invite", of="/console/staff/mei")).secret
+
+
 async def authenticator(someone: Resident) -> Any:
     """Give the browser an authenticator that verifies its person at once."""
     session = await someone.context.new_cdp_session(someone.page)
@@ -166,29 +175,25 @@ async def test_somebody_joins_and_logs_in_by_passkey(house: House, browser: Brow
 
 async def test_a_password_is_judged_before_a_code_is_fetched(house: House, browser: Browser) -> None:
     """Once it is typed, beside its field; nothing else of the page moves."""
-    boss = await hire(house.engine, "boss", ADMIN)
-    async with named_desks(house) as desks, desks.chair(boss) as chair:
-        await chair.post("/console/staff", NEW, of="/console/staff/-/new")
-        link = (await chair.post("/console/staff/mei/invite", of="/console/staff/mei")).secret
-        async with resident(browser, locale="en-GB") as someone:
-            page = someone.page
-            await page.goto(link)
-            secret = await page.locator("#by-password-form code").text_content()
-            for typed, said in (("password1234", "Many people use this password"), (PASSWORD, "can be used")):
-                await page.get_by_label("Password", exact=True).fill(typed)
-                await page.keyboard.press("Tab")
-                await expect(page.locator("#password-said")).to_contain_text(said)
-            assert await page.locator("#by-password-form code").text_content() == secret
-            password = page.get_by_label("Password", exact=True)
-            assert await password.input_value() == PASSWORD
-            shows = page.get_by_role("button", name="Show password")
-            await expect(shows).to_be_focused()
-            for kind in ("text", "password"):
-                await page.keyboard.press("Enter")
-                await expect(password).to_have_attribute("type", kind)
-            await page.get_by_role("button", name="Copy").click()
-            await expect(page.get_by_role("button", name="Copied")).to_be_visible()
-            assert someone.faults == []
+    async with invited(house) as link, resident(browser, locale="en-GB") as someone:
+        page = someone.page
+        await page.goto(link)
+        secret = await page.locator("#by-password-form code").text_content()
+        for typed, said in (("password1234", "Many people use this password"), (PASSWORD, "can be used")):
+            await page.get_by_label("Password", exact=True).fill(typed)
+            await page.keyboard.press("Tab")
+            await expect(page.locator("#password-said")).to_contain_text(said)
+        assert await page.locator("#by-password-form code").text_content() == secret
+        password = page.get_by_label("Password", exact=True)
+        assert await password.input_value() == PASSWORD
+        shows = page.get_by_role("button", name="Show password")
+        await expect(shows).to_be_focused()
+        for kind in ("text", "password"):
+            await page.keyboard.press("Enter")
+            await expect(password).to_have_attribute("type", kind)
+        await page.get_by_role("button", name="Copy").click()
+        await expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        assert someone.faults == []
 
 
 INSECURE = "Object.defineProperty(window, 'isSecureContext', {get: () => false})"
@@ -202,22 +207,18 @@ WITHOUT: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize(("script", "said"), WITHOUT.values(), ids=WITHOUT)
 async def test_who_can_make_no_passkey_is_told_why(house: House, browser: Browser, script: str, said: str) -> None:
     """In one sentence; the hand begins at the password instead, which is sent once."""
-    boss = await hire(house.engine, "boss", ADMIN)
-    async with named_desks(house) as desks, desks.chair(boss) as chair:
-        await chair.post("/console/staff", NEW, of="/console/staff/-/new")
-        link = (await chair.post("/console/staff/mei/invite", of="/console/staff/mei")).secret
-        async with resident(browser, locale="en-GB") as someone:
-            page = someone.page
-            await page.add_init_script(script)
-            await page.goto(link if script else link.replace("localhost", "127.0.0.1"))
-            await expect(page.get_by_text(said)).to_be_visible()
-            await expect(page.get_by_label("Password", exact=True)).to_be_focused()
-            assert await someone.barriers() == []
-            await page.keyboard.type(PASSWORD)
-            secret = "".join((await page.locator("#by-password-form code").text_content() or "").split())
-            await page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret).now())
-            await page.keyboard.press("Enter")
-            await page.wait_for_url("**/console/tickets?done=joined")
+    async with invited(house) as link, resident(browser, locale="en-GB") as someone:
+        page = someone.page
+        await page.add_init_script(script)
+        await page.goto(link if script else link.replace("localhost", "127.0.0.1"))
+        await expect(page.get_by_text(said)).to_be_visible()
+        await expect(page.get_by_label("Password", exact=True)).to_be_focused()
+        assert await someone.barriers() == []
+        await page.keyboard.type(PASSWORD)
+        secret = "".join((await page.locator("#by-password-form code").text_content() or "").split())
+        await page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret).now())
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/console/tickets?done=joined")
 
 
 HAS_DEVICE = "PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable = async () => {}"
@@ -226,23 +227,19 @@ HAS_DEVICE = "PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable 
 @pytest.mark.parametrize("has_device", [False, True])
 async def test_the_way_that_works_on_this_device_is_first(house: House, browser: Browser, has_device: bool) -> None:
     """Without fingerprint, face or PIN that is the password, where the hand begins; a passkey is the other way."""
-    boss = await hire(house.engine, "boss", ADMIN)
-    async with named_desks(house) as desks, desks.chair(boss) as chair:
-        await chair.post("/console/staff", NEW, of="/console/staff/-/new")
-        link = (await chair.post("/console/staff/mei/invite", of="/console/staff/mei")).secret
-        async with resident(browser, locale="en-GB") as someone:
-            page = someone.page
-            await page.add_init_script(HAS_DEVICE.format(str(has_device).lower()))
-            await page.goto(link)
-            password, passkey = page.get_by_label("Password", exact=True), page.get_by_role("button", name="passkey")
-            await expect(passkey if has_device else password).to_be_focused()
-            titles = await page.locator("main h2").all_inner_texts()
-            ways = ["Passkey (recommended)", "Password and authenticator app"]
-            assert titles == (ways if has_device else ["Password and authenticator app (recommended)", "Passkey"])
-            await expect(page.locator("main .button.primary")).to_have_count(1)
-            await expect(page.get_by_text("no fingerprint, face or PIN")).to_be_visible(visible=not has_device)
-            await look_at(someone, f"join-{'with' if has_device else 'without'}-device")
-            assert someone.faults == []
+    async with invited(house) as link, resident(browser, locale="en-GB") as someone:
+        page = someone.page
+        await page.add_init_script(HAS_DEVICE.format(str(has_device).lower()))
+        await page.goto(link)
+        password, passkey = page.get_by_label("Password", exact=True), page.get_by_role("button", name="passkey")
+        await expect(passkey if has_device else password).to_be_focused()
+        titles = await page.locator("main h2").all_inner_texts()
+        ways = ["Passkey (recommended)", "Password and authenticator app"]
+        assert titles == (ways if has_device else ["Password and authenticator app (recommended)", "Passkey"])
+        await expect(page.locator("main .button.primary")).to_have_count(1)
+        await expect(page.get_by_text("no fingerprint, face or PIN")).to_be_visible(visible=not has_device)
+        await look_at(someone, f"join-{'with' if has_device else 'without'}-device")
+        assert someone.faults == []
 
 
 async def test_the_console_works_by_keyboard_alone(house: House, browser: Browser) -> None:

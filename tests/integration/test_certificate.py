@@ -1,7 +1,6 @@
 """The part `certificate`: seen over TLS, whoever issued it, and named two weeks before its end."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,9 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from fixtures.certificates import signed_by_itself
 from pydantic import SecretStr
 
 from desk.app.health import Certificate, of_certificate
@@ -24,26 +21,7 @@ from desk.web.health import Faulty
 @asynccontextmanager
 async def site(folder: Path, *, days: float) -> AsyncIterator[str]:
     """A server of HTTPS whose certificate, signed by itself, ends in so many days; its address."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "city.example")])
-    end = datetime.now(UTC) + timedelta(days=days)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(end - timedelta(days=90))
-        .not_valid_after(end)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "site.pem"
-    file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
+    context = signed_by_itself(folder, until=datetime.now(UTC) + timedelta(days=days))
 
     async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()

@@ -10,7 +10,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -57,12 +57,11 @@ async def restore(archive: Archive, base: Base, data_dir: Path, at: datetime | N
     unpacked = data_dir / "postgres.restored"
     if unpacked.exists():
         shutil.rmtree(unpacked)
-    try:
+    with ExitStack() as halfway:
+        halfway.callback(shutil.rmtree, unpacked, ignore_errors=True)
         await asyncio.to_thread(_unpack, base, unpacked)
         until = await _recover(archive, server, unpacked, at)
-    except BaseException:
-        shutil.rmtree(unpacked, ignore_errors=True)
-        raise
+        halfway.pop_all()
     unpacked.rename(server.cluster)
     return Restored(data_dir, until, round(time.monotonic() - begun, 1))
 
