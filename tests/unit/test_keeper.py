@@ -6,6 +6,7 @@ import os
 from typing import Any, cast
 
 import pytest
+from fixtures.patience import HANG_SECONDS
 
 from desk.contract.errors import DeskError
 from tools.supervisor.keeper import Keeper
@@ -74,8 +75,9 @@ async def test_how_long_a_process_waited_is_read_of_linux() -> None:
     try:
         pid = spinners[0].pid
         before = waited_seconds(pid)
-        while waited_seconds(pid) <= before:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(HANG_SECONDS):
+            while waited_seconds(pid) <= before:
+                await asyncio.sleep(0.01)
     finally:
         for one in spinners:
             one.kill()
