@@ -145,7 +145,9 @@ async def _recovered(where: tuple[str, Process, Path]) -> psycopg.AsyncConnectio
 def _why(log: Path) -> str:
     said = log.read_text(encoding="utf-8", errors="replace")[-2_000:]
     if ENDED_BEFORE in said:
-        return "The archive ends before that moment. Leave --at away to restore as far as it goes."
+        return (
+            "The archive ends before that moment. Its log is copied each minute: wait for it, or name an earlier one."
+        )
     return f"Recovery failed; {log} ends with: {said[-600:].strip()}"
 
 

@@ -132,10 +132,14 @@ def restore(
         return
     console = Console(soft_wrap=True)
     console.print(
-        f"Restored {found.name} into {done.data_dir}, with what was committed until {until}, in {done.seconds:.0f} s."
+        f"Restored {found.name} into {done.data_dir}, with what was committed until {until or 'it was made'}, in"
+        f" {done.seconds:.0f} s."
     )
     console.print(f"Put the keys there: {', '.join(_keys_of(here))}. Then: desk run --data-dir {done.data_dir}")
-    console.print("Nothing is sent from it, and no job runs, until somebody has looked and says: desk arm")
+    console.print(
+        "Nothing is sent from it, and no job runs, until somebody has looked and says:"
+        f" DESK_DATA_DIR={done.data_dir} desk arm"
+    )
 
 
 @app.command
