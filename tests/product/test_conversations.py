@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fixtures.product import Product
 from product.doings import Doings
-from product.talk import Talk, faults
+from product.talk import Talk, faults, words
 
 from desk.city.yaml_files import parse_yaml
 
@@ -38,8 +38,14 @@ async def test_conversation_goes_as_written(product: Product, conversation: dict
     talk = Talk(caller, facts, Doings(product, begins_in))
     await talk.begin()
     wrong: list[str] = []
+    heard: list[dict[str, Any]] = []
     for number, turn in enumerate(conversation["turns"], 1):
-        events = await talk.turn(turn)
         said = {key: value for key, value in turn.items() if key != "expect"}
+        try:
+            events = await talk.turn(turn)
+        except AssertionError as error:
+            error.add_note("\n".join([f"at turn {number} {said}", f"after: {words(heard)}", *wrong]))
+            raise
+        heard = events
         wrong += [f"turn {number} {said}: {fault}" for fault in faults(talk, turn, events)]
     assert wrong == [], "\n".join(wrong)
