@@ -57,9 +57,7 @@ async def test_a_refused_refund_is_asked_for_again_alone(paying: PayHouse) -> No
     """Alipay refused to pay 150.00 back: a clerk's word asks for these alone, the fine that was booked stays booked."""
     await _alipay_refunds_fail(paying)
     payment = await _booked_in_part(paying)
-    paying.clock.jump(seconds=11)
-    dependencies = paying.parts.payments.dependencies
-    await Refunds(replace(dependencies, gateway=Strict(dependencies.gateway))).carry_out(f"{payment['order']}-1")
+    await _refused(paying, f"{payment['order']}-1")
     await paying.control("DELETE", "/faults")
     begun = await _begin(paying, payment)
     assert (f"{begun.amount:.2f}", begun.reason) == (REFUSED, "not_taken")
@@ -93,6 +91,19 @@ async def _back(paying: PayHouse, payment: dict[str, Any], amount: str) -> None:
         return str((await paying.trade(payment))["refunded"]), order.refunded
 
     await until(now, becomes=(amount, Decimal(amount)))
+
+
+async def _refused(paying: PayHouse, refund: str) -> None:
+    """Let the gateway refuse a refund for good; the job that just tried it keeps others away for a pause."""
+    dependencies = paying.parts.payments.dependencies
+    strict = Refunds(replace(dependencies, gateway=Strict(dependencies.gateway)))
+
+    async def now() -> str:
+        paying.clock.jump(seconds=11)
+        await strict.carry_out(refund)
+        return str(await paying.house.scalar("SELECT status FROM refunds WHERE id = :id", id=refund))
+
+    await until(now, becomes="refused")
 
 
 async def _alipay_refunds_fail(paying: PayHouse) -> None:
