@@ -7,6 +7,7 @@ from desk.contract.errors import StartError
 
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 KEPT = ("DESK_BOT_PYTHON",)  # where the bot's environment is, is a matter of the machine
+NOT_OF_SERVERS = ("PYTHONDONTWRITEBYTECODE",)  # there all is compiled; here each start would compile what it loads
 STOCK_RASA = {  # as it comes, with its own choice of threads; but it tells nobody, and warns of no old library
     "RASA_TELEMETRY_ENABLED": "false",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
@@ -29,12 +30,16 @@ def stock_python(root: Path) -> Path:
 
 def without_settings(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The beginning of a command line that takes away `DESK_…`: a database of somebody's, a port, limits."""
-    return _taking_away(name for name in environ if name.startswith("DESK_") and name not in KEPT)
+    return _taking_away(
+        name for name in environ if (name.startswith("DESK_") and name not in KEPT) or name in NOT_OF_SERVERS
+    )
 
 
 def without_limits(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The same for a stock Rasa, which also chooses its own number of threads."""
-    return _taking_away(name for name in environ if name.startswith("DESK_") or name in THREAD_LIMITS)
+    return _taking_away(
+        name for name in environ if name.startswith("DESK_") or name in (*THREAD_LIMITS, *NOT_OF_SERVERS)
+    )
 
 
 def _taking_away(names: Iterable[str]) -> tuple[str, ...]:

@@ -309,13 +309,15 @@ def test_memory_is_unknown_where_the_system_does_not_tell(tmp_path: Path) -> Non
 def test_measured_programs_do_not_get_the_settings_of_who_measures() -> None:
     """A bench never runs on somebody's database; stock Rasa chooses its threads itself."""
     environ = {"DESK_DATABASE_URL": "x", "DESK_BOT_PYTHON": "y", "OMP_NUM_THREADS": "1", "PATH": "z"}
-    assert without_settings(environ) == ("/usr/bin/env", "-u", "DESK_DATABASE_URL")
+    environ |= {"PYTHONDONTWRITEBYTECODE": "1"}
+    assert without_settings(environ) == ("/usr/bin/env", "-u", "DESK_DATABASE_URL", "-u", "PYTHONDONTWRITEBYTECODE")
     assert set(without_limits(environ)) == {
         "/usr/bin/env",
         "-u",
         "DESK_DATABASE_URL",
         "DESK_BOT_PYTHON",
         "OMP_NUM_THREADS",
+        "PYTHONDONTWRITEBYTECODE",
     }
 
 
