@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actions.transit.lines import LineIndex
+from actions.transit.naming import plain
 from actions.transit.network import Line, Network, Place
 from actions.transit.scanning import Sentence
 from actions.transit.stops import Found, Mention, StopIndex, core
@@ -45,11 +46,16 @@ class Reader:
         self._lines = lines
 
     def read(self, text: str, stops: Sequence[str] = (), lines: Sequence[str] = ()) -> Asked:
-        """Read a message. `stops` and `lines` are what the language model marked, or what a button carries."""
+        """Read a message. `stops` and `lines` are what the language model marked, or what a button carries.
+
+        A line that it marked within a stop's name is none.
+        """
         sentence = Sentence.read(text)
         mentions = self._stops.scan(sentence)
         rest = sentence.spaced([(mention.start, mention.end) for mention in mentions])
-        found_lines, unknown_line = self._read_lines(rest, lines)
+        left = plain(rest)
+        free = [value for value in lines if plain(value) in left or plain(value) not in sentence.text]
+        found_lines, unknown_line = self._read_lines(rest, free)
         marked = [value for value in stops if not self._lines.find(value) or value.startswith(KEY_SIGN)]
         places, unknown, near = self._read_stops(mentions, marked)
         return Asked(

@@ -15,6 +15,10 @@ type Names = dict[str, str]
 
 _BRACKETS = re.compile(r"[(\[（【〔「『<《].*?[)\]）】〕」』>》]")
 _NOISE = re.compile(r"[\W_]+")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+"""Marks over and under Latin letters, as Unicode writes them apart (NFD); those of kana are others."""
+_STROKES = str.maketrans("łøđħŧı", "lodhti")
+"""Letters whose mark Unicode does not write apart."""
 _LOCALES = {
     "zh": "zh_Hans", "zh-cn": "zh_Hans", "zh-hans": "zh_Hans", "zh-hans-cn": "zh_Hans", "zh-sg": "zh_Hans",
     "zh-hant": "zh_Hant", "zh-tw": "zh_Hant", "zh-hk": "zh_Hant", "zh-mo": "zh_Hant", "yue": "zh_Hant",
@@ -49,10 +53,16 @@ def names_of(text: str, translations: Mapping[str, str], feed_locale: str | None
     return names
 
 
+def spelt(text: str) -> str:
+    """Spell a text as anybody can type it: NFKC, Simplified, lower case, Latin letters without accents."""
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", simplified(unicodedata.normalize("NFKC", text)).casefold()))
+    return unicodedata.normalize("NFC", bare).translate(_STROKES)
+
+
 @lru_cache(maxsize=20_000)
 def plain(text: str) -> str:
-    """Spell a text for comparing: NFKC, lower case, Simplified, nothing but letters and digits."""
-    return _NOISE.sub("", simplified(unicodedata.normalize("NFKC", text)).casefold())
+    """Spell a text for comparing: as anybody can type it, nothing but letters and digits."""
+    return _NOISE.sub("", spelt(text))
 
 
 def without_brackets(text: str) -> str:

@@ -1,11 +1,10 @@
 """Finds known names in a whole sentence, in any script and spacing."""
 
 import re
-import unicodedata
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
-from actions.transit.naming import simplified
+from actions.transit.naming import spelt
 
 MAX_NAME = 60
 _WORD = re.compile(r"[a-z0-9]+|[^\W_]")
@@ -13,7 +12,7 @@ _WORD = re.compile(r"[a-z0-9]+|[^\W_]")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence for comparing: NFKC, lower case, Simplified, without spaces and signs, which only part words.
+    """A sentence for comparing, spelt as names are: without spaces and signs, which only part words.
 
     `starts` are the places where a name may begin (a Chinese character, the first letter of a Latin word), `ends`
     where one may end. `words` are the Latin words, by the place where they end.
@@ -28,7 +27,7 @@ class Sentence:
     def read(text: str) -> "Sentence":
         """Read what was typed."""
         letters, starts, ends, words = "", set(), set(), {}
-        for match in _WORD.finditer(simplified(unicodedata.normalize("NFKC", text)).casefold()):
+        for match in _WORD.finditer(spelt(text)):
             starts.add(len(letters))
             letters += match[0]
             ends.add(len(letters))

@@ -12,9 +12,10 @@ from actions.transit.naming import names_of
 STOPS = TABLES["stops.txt"] + (
     "gcq,拱宸桥公交站,30.05,120.05\nkq,科桥东,30.06,120.06\nkx,科桥西,30.07,120.07\nhd,二号大街（地铁口）,30.08,120.08\n"
     "tp,臺北路,30.09,120.09\nr1,人民路,30.10,120.10\nr2,人民路,30.20,120.20\n"
-    "hc,试城火车站,30.11,120.11\n"
+    "hc,试城火车站,30.11,120.11\nzi,Žirmūnai,30.12,120.12\n"
+    "lo,Łódź Bałuty,30.13,120.13\nab,Abbott St C245,30.14,120.14\n"
 )
-NEW = ("gcq", "kq", "kx", "hd", "tp", "r1", "r2", "hc")
+NEW = ("gcq", "kq", "kx", "hd", "tp", "r1", "r2", "hc", "zi", "lo", "ab")
 TIMES = TABLES["stop_times.txt"] + "".join(
     f"b1,{9 + number}:00:00,{9 + number}:00:00,{stop},{3 + number}\n" for number, stop in enumerate(NEW)
 )
@@ -47,6 +48,9 @@ def feed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edition]:
         pytest.param("gcq", True, ["拱宸桥公交站"], id="initials"),
         pytest.param("拱辰桥", True, ["拱宸桥公交站"], id="another character of the same sound"),
         pytest.param("Gongchen Brigde", True, ["拱宸桥公交站"], id="a typing error"),
+        pytest.param("Zirmunai", True, ["Žirmūnai"], id="without the accents that the feed has"),
+        pytest.param("žirmūnai", True, ["Žirmūnai"], id="with them"),
+        pytest.param("lodz baluty", True, ["Łódź Bałuty"], id="without strokes"),
         pytest.param("拱宸", True, ["拱宸桥公交站"], id="part of one name"),
         pytest.param("科桥", False, ["科桥东", "科桥西"], id="part of two names: both are offered"),
         pytest.param("人民路", True, ["人民路", "人民路"], id="two places of one name"),
@@ -133,6 +137,7 @@ def test_a_sentence_is_read_without_marked_spans(
         pytest.param("河桥东路", ["河桥东路"], [], None, "河桥东路", id="the sentence says more than the known name"),
         pytest.param("next 28", [], ["28"], None, None, id="a marked number"),
         pytest.param("", ["@river1"], [], "河桥", None, id="a button's key"),
+        pytest.param("bus at Zirmunai", [], [], "Žirmūnai", None, id="without accents in a sentence"),
         pytest.param("火星站", ["火星站"], [], None, "火星站", id="an unknown stop"),
     ],
 )
@@ -143,6 +148,14 @@ def test_marked_spans_help_where_nothing_is_known(
     asked = feed.reader.read(text, stops, lines)
     assert (asked.stop[0].names["zh_Hans"] if asked.stop else None, asked.unknown_stop) == (stop, unknown)
     assert [line.names["en"] for line in asked.lines] == lines
+
+
+def test_a_line_marked_within_a_stops_name_is_none(feed: Edition) -> None:
+    """The stop is meant; a line that stands beside it is one."""
+    asked = feed.reader.read("next bus at Abbott St C245", ["Abbott St"], ["C245"])
+    assert (asked.lines, asked.unknown_line, asked.stop[0].names["en"]) == ((), None, "Abbott St C245")
+    asked = feed.reader.read("K155 at Abbott St C245", [], ["K155", "C245"])
+    assert [line.names["en"] for line in asked.lines] == ["K155"]
 
 
 @pytest.mark.parametrize(
