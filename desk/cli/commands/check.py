@@ -12,7 +12,8 @@ from cyclopts import App, Parameter
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from actions.dialogue.answers.offer import Offer
-from actions.schema import load_services, require_bookings
+from actions.schema import FormService, load_services, require_bookings
+from actions.schema.lines import line_problems, load_lines
 from desk.app.runtime import Runtime, now, runtime
 from desk.app.settings import Settings
 from desk.audit.keeping import oldest
@@ -73,6 +74,7 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
     if not files:
         yield CheckResult("cities/", "no city file", "Add one; docs/reference/city-files.md describes it.")
     yield looked("services", lambda: _services(at, cities))
+    yield looked("words", lambda: _words(at))
     yield looked("guides", lambda: _guides(at, cities))
     yield looked("facts", lambda: _facts(at, cities))
     yield looked("asking", lambda: _asking(at, cities))
@@ -103,6 +105,16 @@ def _services(at: Runtime, cities: list[City]) -> str:
             )
     require_bookings(services, cities)
     return ", ".join(f"{name} ({service.kind})" for name, service in sorted(services.items()))
+
+
+def _words(at: Runtime) -> str:
+    """Lines of training: none means two things, and none marks what nobody asks for."""
+    services = load_services(at.root / "nlu").values()
+    asked = {field.entity for one in services if isinstance(one, FormService) for field in one.fields}
+    lines = load_lines(at.root / "nlu")
+    if problems := list(line_problems(lines, asked)):
+        raise ConfigurationError(f"{'; '.join(problems[:SHOWN])}. Mend them; see nlu/README.md.")
+    return f"{len(lines):,} lines"
 
 
 def _lists(at: Runtime, cities: list[City]) -> str:
