@@ -139,7 +139,8 @@ def why_it_failed(what: str, version: str, *, found: bool) -> str:
     if not found:
         return (
             f"Python {version} is missing here, and uv could not fetch it (see above). Install it, for example with "
-            f"'pyenv install {version}' or your system's package python{version}, then run the same command again."
+            f"'pyenv install {version}' or your system's package python{version}, or name a mirror that you reach in "
+            "UV_PYTHON_INSTALL_MIRROR; then run the same command again."
         )
     return (
         f"The environment of the {what} could not be set up (see above). The first time needs the network: check it, "

@@ -362,7 +362,7 @@ def _insist_on_names(draft: Draft, city: City | None, topics: Mapping[str, objec
     for what, (given, names) in known.items():
         for one in given:
             if one not in names:
-                raise NotFound(f"There is no {what} {one!r}; there are {', '.join(names)}.")
+                raise NotFound(f"There is no {what} {one!r}; there are {', '.join(names) or 'none'}.")
     return city
 
 

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
@@ -36,6 +37,16 @@ def looked(subject: str, look: Callable[[], str]) -> CheckResult:
 WIDE = 240  # columns, where no person at a terminal reads
 
 
+def whole() -> Console:
+    """A console that cuts no table off where a program reads it, or a file is written."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+
+
+def zone() -> str:
+    """In which zone commands write times: this machine's."""
+    return f"{datetime.now().astimezone():%Z}"
+
+
 def show_table(results: Iterable[CheckResult], *, as_json: bool) -> bool:
     """Print results on stdout as one table, what to do below each that is not well; answers whether all is well."""
     seen = list(results)
@@ -48,7 +59,7 @@ def show_table(results: Iterable[CheckResult], *, as_json: bool) -> bool:
         table.add_row("[green]✓[/]" if one.is_well else "[red]✗[/]", escape(one.subject), escape(one.saw))
         if one.mend is not None:
             table.add_row("", "", f"→ {escape(one.mend)}")
-    Console(highlight=False, width=None if sys.stdout.isatty() else WIDE).print(table)
+    whole().print(table)
     return all(one.is_well for one in seen)
 
 

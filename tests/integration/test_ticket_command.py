@@ -8,6 +8,7 @@ from fixtures.desk_command import Typed
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 
+from desk.cli.report import zone
 from desk.http.sockets import reserved_port
 
 
@@ -28,6 +29,9 @@ async def test_a_clerk_lists_claims_answers_and_hands_back(house: House, typed: 
     [listed] = (await document(typed, "list", "--city", conversation.city))["tickets"]
     reference = listed["reference"]
     assert listed["state"] == "open"
+    _, table, _ = await typed("ticket", "list")
+    [row] = [line for line in table.splitlines() if reference in line]
+    assert (conversation.city in row, f"({zone()})" in table, "…" in table) == (True, True, False)
     claimed = await document(typed, "claim", reference, who="li")
     assert claimed["ticket"]["claimed_by"] == "li"
     assert claimed["lines"][0]["text"] == "浙A****5 ****8000"

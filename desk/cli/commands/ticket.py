@@ -15,6 +15,7 @@ from rich.table import Table
 
 from desk.app.acting import acting
 from desk.app.runtime import runtime
+from desk.cli.report import whole, zone
 from desk.contract.staff import Actor
 from desk.conversations.live import Live
 from desk.store.valkey import create_client
@@ -48,7 +49,7 @@ def list_(*, city: City = None, as_json: AsJson = False) -> None:
     if not tickets:
         Console().print("No ticket waits.")
         return
-    table = Table("", "Ticket", "City", "State", "Reason", "Matter", "Service", "Opened", "Clerk")
+    table = Table("", "Ticket", "City", "State", "Reason", "Matter", "Service", f"Opened ({zone()})", "Clerk")
     for ticket in tickets:
         table.add_row(
             "[bold red]![/]" if ticket.priority else "",
@@ -61,7 +62,7 @@ def list_(*, city: City = None, as_json: AsJson = False) -> None:
             f"{ticket.opened_at.astimezone():%Y-%m-%d %H:%M}",
             ticket.claimed_by or "",
         )
-    Console().print(table)
+    whole().print(table)
 
 
 @app.command
