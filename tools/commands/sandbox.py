@@ -71,6 +71,31 @@ def reset(*, city: str | None = None, as_json: AsJson = False) -> None:
 
 
 @app.command
+def accounts(*, city: str | None = None, as_json: AsJson = False) -> None:
+    """Print the account of each city on each pretend platform, with its tokens: for programs that try these platforms.
+
+    Args:
+        city: as its file in cities/ is called. Unset: all of them.
+    """
+    from sandbox import platforms
+
+    at = runtime()
+    known = at.cities()
+    if city is not None and city not in known:
+        raise NotFound(f"There is no cities/{city}.yml. There are {', '.join(known)}.")
+    found = [one for one in platforms.accounts(at.data_dir, known) if city in (None, one.city)]
+    shown = [
+        {"platform": one.platform, "city": one.city, "address": f"{at.sandbox_url or ''}/{one.platform}", **one.secrets}
+        for one in found
+    ]
+    if as_json:
+        print(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    for one in shown:
+        Console().print(*(f"{name}: {value}" for name, value in one.items()), sep="\n", end="\n\n", soft_wrap=True)
+
+
+@app.command
 def texts(*, city: str, as_json: AsJson = False) -> None:
     """Print the text messages that telephones in a city got, the newest first: one-time codes.
 
