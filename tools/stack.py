@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from desk.app.choice import ANSWERING, Start, at_start
 from desk.app.model import MODELS
 from desk.city.files import City
 from desk.contract.errors import StartError
-from desk.http.sockets import LOOPBACK, free_port, is_free
+from desk.http.sockets import LOOPBACK, free_port, is_free, reserved_port
 from desk.store.keys import Keys
 from sandbox import openid
 from sandbox.alipay import identity
@@ -112,6 +113,8 @@ class Stack:
         self._plan = plan
         self._report = report
         self._prepare = prepare
+        self._held = ExitStack()
+        """The ports of the roles: a database is made before it listens, and nobody takes its port meanwhile."""
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Run until `stopped` is set.
@@ -120,7 +123,7 @@ class Stack:
             StartError: another stack runs on the data directory, a port is taken, or a role cannot start.
         """
         plan = self._plan
-        with DataDirLock(plan.data_dir):
+        with DataDirLock(plan.data_dir), self._held:
             if not is_free(plan.host, plan.port):
                 raise StartError(
                     f"Port {plan.port} on {plan.host} is taken. End the program that has it, "
@@ -202,7 +205,7 @@ class Stack:
         for name in (*PORTS, *self._plan.worker_names[1:]):
             given = self._plan.ports.get(name, 0)
             before = kept.get(name, 0)
-            chosen[name] = given or (before if before and is_free(LOOPBACK, before) else free_port())
+            chosen[name] = given or self._held.enter_context(reserved_port(before))
         return chosen
 
 

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from random import SystemRandom
 
 from desk.contract.errors import StartError
@@ -28,14 +29,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def reserved_port() -> Iterator[int]:
-    """A free port that no other `free_port` answers while the block lasts; a server may listen on it meanwhile.
+def reserved_port(wanted: int = 0) -> Iterator[int]:
+    """A port that no other `free_port` answers while the block lasts; a server may listen on it meanwhile.
+
+    It is the `wanted` one where a server could listen there, else any that is free.
 
     Raises:
         StartError: none was found.
     """
-    for _ in range(TRIES):
-        port = free_port()
+    first = [wanted] if wanted and is_free(LOOPBACK, wanted) else []
+    for port in chain(first, (free_port() for _ in range(TRIES))):
         with socket.socket() as held:  # bound and not listening: it does not keep a server from the port
             held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -1,6 +1,7 @@
 """Ports that are found free, and kept so."""
 
 import asyncio
+import socket
 
 import pytest
 
@@ -21,3 +22,16 @@ async def test_a_reserved_port_is_a_servers_and_nobody_elses(monkeypatch: pytest
         server.close()
         await server.wait_closed()
     assert sockets.free_port() == port
+
+
+def test_a_wanted_port_is_reserved_where_a_server_could_listen() -> None:
+    """Else another is."""
+    with sockets.reserved_port() as free:
+        pass
+    with sockets.reserved_port(free) as port:
+        assert port == free
+    with (
+        socket.create_server((sockets.LOOPBACK, 0)) as taken,
+        sockets.reserved_port(taken.getsockname()[1]) as other,
+    ):
+        assert other != taken.getsockname()[1]
