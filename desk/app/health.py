@@ -22,7 +22,7 @@ from desk.contract.errors import ConfigurationError, PeerStrange
 from desk.http.certificates import ends_at
 from desk.http.peers import ask, signer
 from desk.sealing.keyring import Keyring
-from desk.store.arming import is_armed
+from desk.store.arming import ARM, NOT_ARMED, is_armed
 from desk.store.database import single_statements
 from desk.store.disk import LEAST_FREE_BYTES
 from desk.store.keys import Keys
@@ -122,10 +122,7 @@ class Store:
         """Something may be sent from this store."""
         async with single_statements(self.engine) as connection:
             if not await is_armed(connection):
-                raise Faulty(
-                    "It was restored from a backup: nothing is sent from here, and no job runs.",
-                    "See what waits (desk send status, desk payments list), then: desk arm",
-                )
+                raise Faulty(NOT_ARMED, ARM)
         return "armed"
 
     async def archive(self) -> str:

@@ -26,6 +26,7 @@ from desk.intake.spool import SPOOL, open_spool
 from desk.login.opening import open_logins
 from desk.media.links import MediaLinks
 from desk.sealing.keyring import Keyring
+from desk.store.arming import warn_unless_armed
 from desk.store.database import create_engine, warm
 from desk.store.jobs import LANES as JOB_LANES
 from desk.store.valkey import create_client
@@ -48,6 +49,7 @@ async def serve(at: Runtime) -> None:
     vault = at.vault()
     engine = create_engine(at.database_url, pool_size=20, vault=vault)
     await Keyring(engine, vault).check()
+    await warn_unless_armed(engine)
     await warm(engine, CONNECTIONS)
     redis = create_client(at.redis_url)
     catalogs, cities = Catalogs(at.root / "locales"), at.cities()

@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 5.0
 LOST = timedelta(minutes=1)
 """So much of the last changes a failover to a standby may lose."""
+NOT_ARMED = "It was restored from a backup: nothing is sent from here, and no job runs."
+ARM = "See what waits (desk send status, desk payments list), then: desk arm"
 LONGEST_SECONDS = 600.0
 """Whoever has not seen the store for so long cannot tell a failover from a restoring."""
 
@@ -38,6 +40,19 @@ FOUND = text(f"SELECT store, seen_at, {STORE} AS here FROM announcement_arming")
 async def is_armed(connection: AsyncConnection) -> bool:
     """Whether anything may be sent from this store."""
     return bool((await connection.execute(ASKED)).scalar_one())
+
+
+async def warn_unless_armed(engine: AsyncEngine) -> bool:
+    """Say in the log of who starts that nothing is sent, and how that ends; answers whether it is armed.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the database cannot be reached.
+    """
+    async with single_statements(engine) as connection:
+        armed = await is_armed(connection)
+    if not armed:
+        log.warning("store_not_armed", saw=NOT_ARMED, mend=ARM)
+    return armed
 
 
 @dataclass(frozen=True, slots=True)

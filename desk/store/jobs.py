@@ -39,7 +39,7 @@ import desk
 from desk.city.files import City
 from desk.contract.errors import DeskError, StartError
 from desk.store import database
-from desk.store.arming import is_armed
+from desk.store.arming import is_armed, warn_unless_armed
 from desk.store.database import KEEPALIVE, OUTAGES, single_statements, trace_of
 from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
@@ -213,7 +213,8 @@ async def _open(connector: PsycopgConnector) -> None:
 
 async def _until_armed(engine: AsyncEngine) -> None:
     """Wait until something may be sent from this store."""
-    is_told = False
+    if await warn_unless_armed(engine):
+        return
     while True:
         async with single_statements(engine) as connection:
             if await is_armed(connection):

@@ -17,10 +17,11 @@ from desk.app.health import Store, of_store
 from desk.app.runtime import Runtime
 from desk.app.settings import Settings
 from desk.contract.staff import Grant, NotPermitted, Permission, Role, system
-from desk.store.arming import LONGEST_SECONDS, Sight, Witness
+from desk.store.arming import LONGEST_SECONDS, Sight, Witness, warn_unless_armed
 from desk.store.database import create_engine, transaction
 from desk.store.jobs import UPKEEP, defer
 from desk.web.health import Health
+from tools.commands.run import armed as armed_for_run
 
 RESIDENT = 5001
 OPERATOR = actor("operator", Grant(Role.OPERATOR))
@@ -53,6 +54,19 @@ async def test_channels_hear_nothing_until_it_is_armed(office: PostOffice) -> No
         assert (await office.steer("GET", "bot"))["calls"].count("sendMessage") == 0
         await arm(office.house.engine, OPERATOR)
         assert len(await office.hears(RESIDENT, 1)) == 1
+
+
+async def test_who_starts_says_that_nothing_is_sent_and_how_that_ends(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once, in the log; where it is armed nothing is said."""
+    assert await warn_unless_armed(house.engine)
+    assert capsys.readouterr().out.count("store_not_armed") == 0
+    await run(house, RESTORED)
+    assert not await warn_unless_armed(house.engine)
+    said = capsys.readouterr().out
+    assert (said.count("store_not_armed"), "desk arm" in said) == (1, True)
+    assert not await armed_for_run(house.database_url)
 
 
 async def test_residents_on_the_web_are_answered_meanwhile(house: House) -> None:

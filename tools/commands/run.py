@@ -23,6 +23,7 @@ from desk.http.serving import until_stopped
 from desk.platforms.loading import load_channels
 from desk.sealing.masters import FILE as MASTERS
 from desk.sealing.masters import InFile, fresh
+from desk.store.arming import ARM, NOT_ARMED, is_armed
 from desk.store.database import create_engine, transaction
 from desk.store.keys import Keys
 from desk.store.keys import make as make_key
@@ -96,6 +97,8 @@ async def _run(at: Runtime, to_start: StackPlan, console: Console) -> None:
 
     async def prepare(urls: Mapping[str, str]) -> None:
         await migrate_to(urls["database"], cities)
+        if not await armed(urls["database"]):
+            report.notice("arming", f"{NOT_ARMED} {ARM}")
         if to_start.with_sandbox:
             await enter_accounts(keys, to_start.data_dir, urls, cities)
 
@@ -103,6 +106,16 @@ async def _run(at: Runtime, to_start: StackPlan, console: Console) -> None:
         with report.bar:
             await Stack(to_start, report, prepare, keys, cities.values()).run(stopped)
     console.print("Citydesk has stopped; everything is kept in", escape(str(to_start.data_dir)))
+
+
+async def armed(database_url: str) -> bool:
+    """Whether anything may be sent from this store."""
+    engine = create_engine(database_url, pool_size=1)
+    try:
+        async with engine.connect() as connection:
+            return await is_armed(connection)
+    finally:
+        await engine.dispose()
 
 
 def make_masters(at: Runtime, data_dir: Path) -> None:
