@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.app.runtime import Runtime
-from desk.contract.errors import ConfigurationError, PeerStrange
+from desk.contract.errors import ConfigurationError, PeerStrange, StartError
 from desk.http.certificates import ends_at
 from desk.http.peers import ask, signer
 from desk.sealing.keyring import Keyring
@@ -26,7 +26,7 @@ from desk.store.arming import ARM, NOT_ARMED, is_armed
 from desk.store.database import single_statements
 from desk.store.disk import LEAST_FREE_BYTES
 from desk.store.keys import Keys
-from desk.store.migrations import newest
+from desk.store.migrations import MADE, OURS, SHAPE, Chain, Shape, shape_of
 from desk.web.health import Effect, Faulty, Part
 from roles.mac import DESK_TO_ACTIONS, DESK_TO_BOT
 
@@ -48,8 +48,6 @@ CERTIFICATE_SECONDS = 600.0
 DESCRIPTORS = Path("/proc/self/fd")
 
 WRITABLE = text("SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean")
-MADE = text("SELECT to_regclass('alembic_version') IS NOT NULL")
-REVISION = text("SELECT version_num FROM alembic_version")
 WORKERS = text("""
     SELECT count(*) FILTER (WHERE last_heartbeat > now() - make_interval(secs => :silent)) AS alive,
            extract(epoch FROM now() - max(last_heartbeat))::float8 AS silent_seconds
@@ -84,6 +82,7 @@ class Store:
     at: Runtime
     clock: Callable[[], float] = time.time
     free: Callable[[Path], int] = free_bytes
+    chain: Chain = OURS
 
     async def database(self) -> str:
         """It answers, and takes writes."""
@@ -97,17 +96,22 @@ class Store:
         return "answers, takes writes"
 
     async def schema(self) -> str:
-        """It is the one that this code was written for."""
-        wanted = await asyncio.to_thread(newest)
+        """It is one that this code was written for, or one of a later release that bears it."""
         async with single_statements(self.engine) as connection:
             is_made = (await connection.execute(MADE)).scalar_one()
-            found = set((await connection.execute(REVISION)).scalars()) if is_made else set()
-        if found != {wanted}:
+            shape = shape_of((await connection.execute(SHAPE)).all()) if is_made else Shape()
+        try:
+            missing = await asyncio.to_thread(self.chain.missing, shape)
+        except StartError as exc:
+            raise Faulty(f"The database is at {shape.found}.", str(exc)) from exc
+        if before := [one for one in missing if one <= self.chain.last_pre]:
             raise Faulty(
-                f"The database is at {', '.join(sorted(found)) or 'no version'}, this release wants {wanted}.",
+                f"The database is at {shape.found or 'no version'}, this release wants {before[-1]}.",
                 "Run once, from this release: desk migrate",
             )
-        return f"at {wanted}"
+        if missing:
+            return f"at {shape.found}; {len(missing)} wait until no role of the release before works: desk migrate"
+        return f"at {shape.found}" if shape.found == self.chain.newest else f"at {shape.found}, of a later release"
 
     async def keys(self) -> str:
         """The master keys can be read, and every one that wraps something is there."""

@@ -17,10 +17,21 @@ NOT_MIGRATED = (
     " does, then start this again."
 )
 
+LEFT_OUT = (
+    "There are conversations or announcements in {cities}, which are not served. Name these cities in"
+    " DESK_SERVED_CITIES, or put back their files."
+)
 
-async def migrate_to(database_url: str, cities: dict[str, City]) -> None:
-    """Bring the database to the newest shape, agencies and accounts to what the city files say."""
-    await asyncio.to_thread(upgrade, database_url)
+
+async def migrate_to(database_url: str, cities: dict[str, City], *, pre_only: bool = False) -> None:
+    """Bring the database to the newest shape, agencies and accounts to what the city files say.
+
+    `pre_only`: only as far as roles of the release before bear it.
+
+    Raises:
+        StartError: a city is not served in which there are conversations or announcements.
+    """
+    await asyncio.to_thread(upgrade, database_url, pre_only=pre_only)
     engine = create_engine(database_url, pool_size=1)
     try:
         async with transaction(engine) as connection:
@@ -46,7 +57,7 @@ async def wait_for(database_url: str, seconds: float, look_seconds: float = LOOK
 def _missing(database_url: str) -> str | None:
     """What the database lacks; None: nothing."""
     try:
-        missing = pending(database_url)
+        missing = pending(database_url, pre_only=True)
     except OperationalError:
         return "cannot be reached"
     return f"lacks {len(missing)} migrations" if missing else None

@@ -12,6 +12,7 @@ are ids only: they are logged. What procrastinate does not do by itself is done 
 - a worker object ends when the database goes away: it is replaced;
 - a job that waits for its time holds up the later jobs of its lock: such jobs have locks of their own kind;
 - a queue that nobody serves is an error at start;
+- a task that only workers of a later release know waits for one of them, a day at most: procrastinate would fail it;
 - in a store that is not armed (`desk.store.arming`) no job runs: most of them reach somebody outside.
 """
 
@@ -29,6 +30,9 @@ import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException, ProcrastinateException
 from procrastinate.job_context import JobContext
+from procrastinate.jobs import Job
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from procrastinate.tasks import Task
 from procrastinate.worker import Worker
 from prometheus_client import Counter
 from psycopg_pool import PoolTimeout
@@ -61,8 +65,45 @@ PAUSE_SECONDS = 1.0
 CLOSING_SECONDS = 3.0
 ARMED_SECONDS = 2.0  # between two looks whether a store has been armed
 
+UNKNOWN = "unknown"
+UNKNOWN_SECONDS = 10.0
+UNKNOWN_TRIES = 8640
+"""A day: so long releases may work side by side."""
+
 # Nothing is connected before `run_jobs`; a job deferred on a transaction's connection needs no more than this.
 JOBS = App(connector=PsycopgConnector())
+
+
+class JobUnknown(DeskError):
+    """This release does not know the task; the job waits for a worker of a later one."""
+
+
+class _Again(BaseRetryStrategy):
+    """Puts a job back that this release does not know."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002
+        """For a day."""
+        if job.attempts >= UNKNOWN_TRIES:
+            return None
+        return RetryDecision(retry_in={"seconds": UNKNOWN_SECONDS})
+
+
+class _Tasks(dict[str, Task[Any, Any, Any]]):
+    """The tasks that are known, by name; for any other name one that waits, which is what workers ask for by `get`."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name, default or self._unknown)
+
+    async def _wait(self, context: JobContext, **_: Any) -> None:
+        log.warning("job_unknown", task=context.job.task_name, job=context.job.id, mend="End workers of before.")
+        raise JobUnknown
+
+    @property
+    def _unknown(self) -> Task[Any, Any, Any]:
+        return Task(self._wait, blueprint=JOBS, name=UNKNOWN, queue=UNKNOWN, pass_context=True, retry=_Again())
+
+
+JOBS.tasks = _Tasks(JOBS.tasks)
 
 RESCUE = """
     UPDATE procrastinate_jobs AS job
@@ -219,9 +260,6 @@ async def _until_armed(engine: AsyncEngine) -> None:
         async with single_statements(engine) as connection:
             if await is_armed(connection):
                 return
-        if not is_told:
-            log.warning("store_not_armed", mend="See what waits, then: desk arm")
-            is_told = True
         await asyncio.sleep(ARMED_SECONDS)
 
 
@@ -255,10 +293,13 @@ async def _limited(proceed: Callable[[], Awaitable[Any]], context: JobContext, _
 
     Raises:
         JobFailed: the job failed in any way.
+        JobUnknown: it waits for a worker of a later release.
     """
     try:
         async with asyncio.timeout(JOB_SECONDS):
             return await proceed()
+    except JobUnknown:
+        raise
     except Exception as exc:  # noqa: BLE001 - the worker loop of jobs
         log.error("job_failed", task=context.job.task_name, job=context.job.id, trace=trace_of(exc))
         raise JobFailed(type(exc).__name__) from None

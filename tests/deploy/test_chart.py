@@ -162,7 +162,17 @@ def test_a_version_migrates_once_and_others_wait() -> None:
     }
     assert set(waiting) == {"citydesk-serve", "citydesk-worker", "citydesk-trainer"}
     assert {one["image"] for one in waiting.values()} == {job["image"]}
-    assert (job["args"], {tuple(one["args"][:2]) for one in waiting.values()}) == (["migrate"], {("migrate", "--wait")})
+    assert job["args"] == ["migrate", "--pre"]
+    assert {tuple(one["args"][:2]) for one in waiting.values()} == {("migrate", "--wait")}
+
+
+def test_what_roles_of_before_would_notice_waits_until_it_is_asked_for() -> None:
+    """It is a job of its own, and what pods wait for is the other."""
+    jobs = {
+        name: one["spec"]["template"]["spec"]["containers"][0]["args"] for name, one in kind(EXTERNAL, "Job").items()
+    }
+    assert jobs["citydesk-migrate-post-0-1-0"] == ["migrate"]
+    assert [name for name in kind(CLUSTER, "Job") if "post" in name] == []
 
 
 def test_workers_and_bots_grow_by_who_waits_longest() -> None:

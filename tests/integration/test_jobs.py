@@ -16,6 +16,7 @@ from desk.store.database import transaction
 from desk.store.jobs import JOBS, LANES, REPLIES, UPKEEP, defer, load_tasks, refuse_unserved
 
 ran: list[int] = []
+LATER = "procrastinate_jobs WHERE task_name = 'tests.later'"
 
 
 @JOBS.task(name="tests.note", queue=REPLIES)
@@ -90,6 +91,17 @@ async def test_a_job_of_a_dead_worker_is_taken_over(house: House, worker: str) -
     async with serving(house):
         await until(lambda: done(1, 2))
     assert ran == [1, 2]
+
+
+async def test_a_job_of_a_later_release_waits_for_its_worker(house: House) -> None:
+    """A worker that does not know its task neither runs nor fails it, and goes on with others."""
+    async with serving(house):
+        async with transaction(house.engine) as connection:
+            await defer(connection, "tests.later", lane=REPLIES, number=1)
+            await defer(connection, "tests.note", lane=REPLIES, number=2)
+        await until(lambda: done(2))
+        await until(lambda: house.scalar(f"SELECT attempts FROM {LATER}"), becomes=1)
+        assert await house.scalar(f"SELECT status || (scheduled_at > now())::text FROM {LATER}") == "todotrue"
 
 
 async def test_a_job_whose_end_was_lost_with_the_database_is_put_back(house: House) -> None:

@@ -293,9 +293,13 @@ async def _oldest(database_url: str) -> datetime | None:
 
 def _migrations(at: Runtime) -> CheckResult:
     try:
-        waiting = pending(at.database_url)
+        database_url = at.database_url
     except StartError:
         return CheckResult("migrations", "no database runs here; it is brought up to date at the next start")
+    try:
+        waiting = pending(database_url)
+    except StartError as exc:
+        return CheckResult("migrations", "the database is of a later release", str(exc))
     except OperationalError:
         mend = "Start the database, or mend DESK_DATABASE_URL."
         return CheckResult("migrations", "the database cannot be reached", mend)

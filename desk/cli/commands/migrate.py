@@ -15,10 +15,18 @@ app = App(name="migrate", help="Bring the database to the newest shape, and acco
 @app.default
 def migrate(
     *,
+    pre: Annotated[
+        bool,
+        Parameter(
+            help="Only what roles of the release before do not notice: they may work on. Again without it once they are"
+            " gone.",
+            negative="",
+        ),
+    ] = False,
     wait: Annotated[
         float | None,
         Parameter(
-            help="Change nothing: wait until another has brought the database to the shape of this release, so many"
+            help="Change nothing: wait until another has brought the database to a shape of this release, so many"
             " seconds at most.",
             validator=Number(gt=0),
         ),
@@ -30,4 +38,4 @@ def migrate(
     if wait is not None:
         asyncio.run(wait_for(at.database_url, wait))
         return
-    asyncio.run(migrate_to(at.database_url, at.cities()))
+    asyncio.run(migrate_to(at.database_url, at.cities(), pre_only=pre))

@@ -12,7 +12,8 @@ NAMING = {
 }
 """How constraints and indexes are named whose migration gives no name."""
 
-_CONNECTION = context.config.attributes["connection"]
-context.configure(connection=_CONNECTION, target_metadata=MetaData(naming_convention=NAMING))
+_CONFIGURED = context.config.attributes["connected"]
+"""Where they run: on a connection, or nowhere (their statements are printed)."""
+context.configure(**_CONFIGURED, target_metadata=MetaData(naming_convention=NAMING), transaction_per_migration=True)
 with context.begin_transaction():
     context.run_migrations()

@@ -9,6 +9,7 @@ revision: str = ${repr(up_revision)}
 down_revision: str | None = ${repr(down_revision)}
 branch_labels: Sequence[str] | None = ${repr(branch_labels)}
 depends_on: Sequence[str] | None = ${repr(depends_on)}
+phase = "pre"  # roles of the release before do not notice it; else "post", after all of "pre" (docs/how-to/upgrade.md)
 
 
 def upgrade() -> None:
