@@ -1,5 +1,5 @@
 #!/bin/sh
-# What operators are given is right: images' files, compose, chart, units. Every check runs, and any failure fails the
+# What operators are given is right: images' files, compose, chart, units, migrations. Every check runs, and any failure fails the
 # whole. Needs no daemon, no registry and no cluster.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -59,6 +59,7 @@ check "proxy" caddyfile
 check "chart" render
 check "resources of Kubernetes" kubernetes
 check "units of systemd" units
+check "migrations" .venv/bin/python scripts/migrations.py "$tools/squawk" "$out/migrations"
 check "what all of it must hold" .venv/bin/python -m pytest -q -p no:schemathesis tests/deploy
 
 if [ -n "$failed" ]; then
