@@ -2,10 +2,12 @@
 
 import asyncio
 import json
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+import resource
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,13 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from fixtures.certificates import signed_by_itself
 from fixtures.desk_command import Typed
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, SECRET, VAULT, House
-from pydantic import SecretStr
 from sqlalchemy import text
 
-from desk.app.health import SILENT_SECONDS, Store, of_peers, of_store, valkey
+from desk.app.health import SILENT_SECONDS, parts_of_serve
 from desk.app.runtime import Runtime
 from desk.app.settings import Settings
 from desk.http.peers import guard, verifier
@@ -28,12 +30,19 @@ from desk.http.serving import measures
 from desk.http.sockets import free_port
 from desk.store.database import create_engine, transaction
 from desk.store.keys import Keys
-from desk.store.migrations import newest
+from desk.store.migrations import OURS
 from desk.store.valkey import create_client
 from desk.web.health import Effect, Finding, Health, Part, add_readiness
 from roles.mac import DESK_TO_ACTIONS
 
 OTHER = Keys("another secret of as many characters as are wanted")
+CLOCK = "clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT pg_catalog.clock_timestamp() {} $$"
+ARCHIVING = (
+    "pg_postmaster_start_time() RETURNS timestamptz LANGUAGE sql AS $$ SELECT now() - interval '1 hour' $$",
+    "current_setting(name text) RETURNS text LANGUAGE sql AS"
+    " $$ SELECT CASE name WHEN 'archive_mode' THEN 'on' ELSE pg_catalog.current_setting(name) END $$",
+)
+"""A database that is archived, and whose first copy is due for an hour."""
 LIVES = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())"
 
 
@@ -59,44 +68,56 @@ class FakeActions:
 
 @dataclass
 class Town:
-    """An installation that is well, and what can go wrong with it."""
+    """An installation that is well, and what can go wrong with it. `given` are settings."""
 
     house: House
     bot: FakeBot
     actions: FakeActions
     folder: Path
-    given: dict[str, Any] = field(default_factory=dict)
-    clock: Callable[[], float] = time.time
-    free: int = 10_000_000_000
-    undo: Coroutine[Any, Any, None] | None = None
+    patch: pytest.MonkeyPatch
+    given: dict[str, str] = field(default_factory=dict)
+    undo: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def run(self, statement: str, **values: Any) -> None:
         """Change the store."""
         async with transaction(self.house.engine) as connection:
             await connection.execute(text(statement), values)
 
-    @asynccontextmanager
-    async def health(self) -> AsyncIterator[Health]:
-        """What looks at it, on connections of its own."""
-        given: dict[str, Any] = {
-            "database_url": SecretStr(self.house.database_url),
-            "redis_url": SecretStr(self.house.redis_url),
-            "secret_key": SecretStr(SECRET),
+    async def alter(self, what: str) -> None:
+        """Change the database itself, from the outside."""
+        url = self.house.database_url
+        name = url.rsplit("/", 1)[1].split("?")[0]
+        async with await psycopg.AsyncConnection.connect(
+            url.replace(f"/{name}", "/postgres"), autocommit=True
+        ) as connection:
+            await connection.execute(f"ALTER DATABASE {name} {what}".encode())
+
+    async def shadow(self, *functions: str) -> None:
+        """Have the database find these functions before its own of the same names."""
+        for one in functions:
+            await self.run(f"CREATE FUNCTION public.{one}")
+        await self.alter("SET search_path = public, pg_catalog")
+        self.undo.push_async_callback(self.alter, "RESET search_path")
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            "database_url": self.house.database_url,
+            "redis_url": self.house.redis_url,
+            "secret_key": SECRET,
             "bot_url": self.bot.url,
             "actions_url": self.actions.url,
             **self.given,
         }
-        at = Runtime(Settings(_env_file=None, **given), self.folder, self.folder, {})  # type: ignore[call-arg]
+
+    @asynccontextmanager
+    async def health(self) -> AsyncIterator[Health]:
+        """What looks at it for `/readyz`, on connections of its own."""
+        at = Runtime(Settings(_env_file=None, **self.settings), self.folder, self.folder, {})  # type: ignore[arg-type]
         engine = create_engine(self.house.database_url, pool_size=2, vault=VAULT)
         redis = create_client(at.redis_url)
-        store = Store(engine, at, lambda: self.clock(), lambda _: self.free)
-
-        async def ping() -> str:
-            return await valkey(redis)
-
-        parts = [*of_store(store), *of_peers(at, KEYS), Part("valkey", Effect.BESIDE, ping, "Start it.")]
         try:
-            yield Health(parts)
+            yield Health(parts_of_serve(at, engine, redis))
         finally:
             await redis.aclose()
             await engine.dispose()
@@ -107,26 +128,22 @@ class Town:
 
 
 @pytest_asyncio.fixture
-async def town(house: House, tmp_path: Path) -> AsyncIterator[Town]:
+async def town(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
     """All is well."""
-    actions = FakeActions()
+    actions, address = FakeActions(), house.database_url
     async with FakeBot() as bot, actions.serving():
-        town = Town(house, bot, actions, tmp_path)
+        town = Town(house, bot, actions, tmp_path, monkeypatch)
         await town.run(LIVES)
-        yield town
+        try:
+            yield town
+        finally:
+            house.database_url = address
+            await town.undo.aclose()
 
 
 async def _reads_only(town: Town) -> None:
-    name = town.house.database_url.rsplit("/", 1)[1].split("?")[0]
-    await _alter(town.house, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-    town.undo = _alter(town.house, f"ALTER DATABASE {name} RESET default_transaction_read_only")
-
-
-async def _alter(house: House, statement: str) -> None:
-    name = house.database_url.rsplit("/", 1)[1].split("?")[0]
-    admin = house.database_url.replace(f"/{name}", "/postgres")
-    async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
-        await connection.execute(statement.encode())
+    await town.alter("SET default_transaction_read_only = on")
+    town.undo.push_async_callback(town.alter, "RESET default_transaction_read_only")
 
 
 async def _away(town: Town) -> None:
@@ -138,12 +155,12 @@ async def _older(town: Town) -> None:
 
 
 async def _newer(town: Town) -> None:
-    await town.run("UPDATE alembic_version SET version_num = '9999'")
+    await town.run("UPDATE alembic_version SET version_num = '9999', serves_from = '9998'")
 
 
 async def _never_made(town: Town) -> None:
     await town.run("ALTER TABLE alembic_version RENAME TO other_version")
-    town.undo = town.run("ALTER TABLE other_version RENAME TO alembic_version")
+    town.undo.push_async_callback(town.run, "ALTER TABLE other_version RENAME TO alembic_version")
 
 
 async def _no_keys(town: Town) -> None:
@@ -170,15 +187,38 @@ async def _waiting(town: Town) -> None:
 
 
 async def _ahead(town: Town) -> None:
-    town.clock = lambda: time.time() + 60
+    await town.shadow(CLOCK.format("- interval '60 s'"))
 
 
 async def _behind(town: Town) -> None:
-    town.clock = lambda: time.time() - 60
+    await town.shadow(CLOCK.format("+ interval '60 s'"))
 
 
 async def _full(town: Town) -> None:
-    town.free = 10_000_000
+    found = shutil.disk_usage(town.folder)
+    town.patch.setattr(shutil, "disk_usage", lambda _: found._replace(free=10_000_000))
+
+
+async def _restored(town: Town) -> None:
+    await town.run("UPDATE announcement_arming SET store = 'another/1'")
+
+
+async def _not_copied(town: Town) -> None:
+    await town.shadow(*ARCHIVING)
+
+
+async def _certificate_ends(town: Town) -> None:
+    context = signed_by_itself(town.folder, until=datetime.now(UTC) + timedelta(days=3))
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await town.undo.enter_async_context(await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=context))
+    town.given["public_url"] = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def _no_descriptors(town: Town) -> None:
+    town.patch.setattr(resource, "getrlimit", lambda _: (1, 1))
 
 
 async def _no_bot(town: Town) -> None:
@@ -208,7 +248,7 @@ async def _feed_is_over(town: Town) -> None:
 
 
 async def _no_valkey(town: Town) -> None:
-    town.given["redis_url"] = SecretStr(f"redis://127.0.0.1:{free_port()}/0")
+    town.given["redis_url"] = f"redis://127.0.0.1:{free_port()}/0"
 
 
 type Inject = Callable[[Town], Awaitable[None]]
@@ -235,7 +275,15 @@ FAULTS: dict[str, tuple[Inject, list[str], int, int]] = {
     "another server at its address": (_not_the_actions, ["actions"], 503, 200),
     "a feed is over": (_feed_is_over, ["feeds"], 200, 200),
     "no Valkey": (_no_valkey, ["valkey"], 200, 200),
+    "restored, and not armed": (_restored, ["arming"], 200, 200),
+    "the log of changes is not copied": (_not_copied, ["archive"], 200, 200),
+    "a certificate ends": (_certificate_ends, ["certificate"], 200, 200),
+    "no descriptors left": (_no_descriptors, ["descriptors"], 503, 503),
 }
+
+
+PARTS = {name for _, named, *_ in FAULTS.values() for name in named}
+"""All parts that there are: each has a fault here."""
 
 
 async def asked(town: Town) -> tuple[list[str], int, int]:
@@ -250,24 +298,19 @@ async def asked(town: Town) -> tuple[list[str], int, int]:
 
 
 async def test_nothing_is_named_where_all_is_well(town: Town) -> None:
-    """Ready, and every part says what it saw."""
+    """Ready, and every part says what it saw; of each there is a fault below."""
     assert await asked(town) == ([], 200, 200)
     assert all(one.saw for one in await town.seen())
+    assert {one.name for one in await town.seen()} == PARTS - {"certificate"}
 
 
 @pytest.mark.parametrize("fault", list(FAULTS))
 async def test_each_fault_is_named_alone(town: Town, fault: str) -> None:
     """By the part that is to be mended; a load balancer goes on sending residents where messages can be taken in."""
     inject, *expected = FAULTS[fault]
-    address = town.house.database_url
-    try:
-        await inject(town)
-        assert await asked(town) == tuple(expected)
-        assert [one.mend for one in await town.seen() if one.is_faulty] != [""]
-    finally:
-        town.house.database_url = address
-        if town.undo is not None:
-            await town.undo
+    await inject(town)
+    assert await asked(town) == tuple(expected)
+    assert [one.mend for one in await town.seen() if one.is_faulty] != [""]
 
 
 async def test_what_needs_a_faulty_part_is_not_looked_at(town: Town) -> None:
@@ -309,14 +352,18 @@ async def test_monitors_that_ask_at_once_cost_one_look() -> None:
     assert len(looks) == 1
 
 
-@pytest.mark.parametrize("fault", ["older schema", "a master key is gone", "frozen worker", "somebody waits"])
+@pytest.mark.parametrize("fault", list(FAULTS))
 async def test_the_doctor_names_it_too(town: Town, typed: Typed, fault: str) -> None:
-    """By the same name, with what to do."""
-    await FAULTS[fault][0](town)
-    code, out, errors = await typed("doctor", "--json")
+    """By the same name, with what to do, and nothing else of what `/readyz` names."""
+    inject, named, *_ = FAULTS[fault]
+    await inject(town)
+    for name, value in town.settings.items():
+        town.patch.setenv(f"DESK_{name.upper()}", value)
+    code, out, errors = await typed("doctor", "--json", who=None)
     assert code == 1, errors
-    findings = {one["subject"]: one for one in json.loads(out)["findings"]}
-    assert [name for name in ("schema", "keys", "workers", "waiting") if findings[name]["mend"]] == FAULTS[fault][1]
+    findings = [one for one in json.loads(out)["findings"] if one["subject"] in PARTS and one["mend"]]
+    # how many files this machine lets a process open is no fault of the test's
+    assert [one["subject"] for one in findings if one["subject"] in {*named, *PARTS - {"descriptors"}}] == named
 
 
 async def test_the_doctor_draws_a_table(town: Town, typed: Typed) -> None:
@@ -325,6 +372,6 @@ async def test_the_doctor_draws_a_table(town: Town, typed: Typed) -> None:
     _, out, _ = await typed("doctor")
     rows = [line.split() for line in out.splitlines()]
     [row] = [place for place, words in enumerate(rows) if words[:2] == ["✗", "schema"]]
-    assert rows[row][-1] == f"{newest()}."
+    assert rows[row][-1] == f"{OURS.newest}."
     assert rows[row + 1][:1] == ["→"]
     assert ["✓", "workers"] in [words[:2] for words in rows]
