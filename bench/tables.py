@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.drawing import Bar, Group
 
-ALONE = frozenset({"announce", "webhooks", "console", "day", "streams"})  # measured against itself
+ALONE = frozenset({"announce", "webhooks", "console", "day", "streams", "rolling"})  # measured against itself
 VERSIONS = frozenset({"turns-before", "history-before"})  # beside a version before
 SLOWEST = 4  # pages that are drawn
 QUIET = 0.5  # of a core's time that others may take
@@ -276,6 +276,25 @@ def _streams(document: Document) -> Table:
     return Table("What open streams cost on which nothing happens", "less is better", columns, tuple(rows), (group,))
 
 
+def _rolling(document: Document) -> Table:
+    ours = document["ours"]
+    rows = [
+        (
+            part,
+            f"{found['turns']:,}",
+            _number(found["p50_ms"]),
+            _number(found["p95_ms"]),
+            _number(found["slowest_ms"]),
+            f"{ours['ratios'][part]:.2f} ×",
+        )
+        for part, found in ours["parts"].items()
+    ]
+    group = Group("p95, ms", [_bar(part, found["p95_ms"]) for part, found in ours["parts"].items()])
+    columns = ("part of the course", "turns", "p50 ms", "p95 ms", "slowest ms", "p95 ÷ before")
+    title = f"A release replaces the one before at {document['method']['per_second']:g} turns a second"
+    return Table(title, "less is better", columns, tuple(rows), (group,))
+
+
 def _bar(name: str, value: float) -> Bar:
     return Bar(name, value, _number(value))
 
@@ -291,4 +310,5 @@ _TABLES: dict[str, Callable[[Document], Table]] = {
     "console": _console,
     "day": _day,
     "streams": _streams,
+    "rolling": _rolling,
 }

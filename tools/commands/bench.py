@@ -193,6 +193,33 @@ def day(
     _run_ours("day", measure, as_json=as_json, write_docs=write_docs)
 
 
+@app.command
+def rolling(
+    *,
+    before: Checkout = None,
+    per_second: Annotated[float, Parameter(validator=validators.Number(gt=0))] = 20.0,
+    seconds: Annotated[float, Parameter(validator=validators.Number(gt=0))] = 30.0,
+    as_json: AsJson = False,
+    write_docs: WriteDocs = False,
+) -> None:
+    """A release replaces the one before under load, goes back, and comes again; anything lost or doubled fails it.
+
+    Args:
+        before: a checkout of the release before, set up. Without one this is the one before, and replaced by itself
+            with two migrations more.
+        per_second: lines that residents say, at an even pace.
+        seconds: for which each state is watched.
+    """
+    from bench import rolling as bench
+    from bench import versions
+
+    async def measure(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
+        older = None if before is None else await versions.prepare(before.resolve(), tell)
+        return await bench.measure(ours, older, tell, per_second=per_second, seconds=seconds)
+
+    _run_ours("rolling", measure, as_json=as_json, write_docs=write_docs)
+
+
 def _run(
     name: str, measure: "Callable[[Models, Tell], Awaitable[dict[str, Any]]]", *, as_json: bool, write_docs: bool
 ) -> None:
