@@ -66,7 +66,7 @@ CLOSING_SECONDS = 3.0
 ARMED_SECONDS = 2.0  # between two looks whether a store has been armed
 
 UNKNOWN = "unknown"
-UNKNOWN_SECONDS = 10.0
+UNKNOWN_SECONDS = 10
 UNKNOWN_TRIES = 8640
 """A day: so long releases may work side by side."""
 

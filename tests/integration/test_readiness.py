@@ -113,7 +113,7 @@ class Town:
     @asynccontextmanager
     async def health(self) -> AsyncIterator[Health]:
         """What looks at it for `/readyz`, on connections of its own."""
-        at = Runtime(Settings(_env_file=None, **self.settings), self.folder, self.folder, {})  # type: ignore[arg-type]
+        at = Runtime(Settings(_env_file=None, **self.settings), self.folder, self.folder, {})  # type: ignore[call-arg, arg-type]
         engine = create_engine(self.house.database_url, pool_size=2, vault=VAULT)
         redis = create_client(at.redis_url)
         try:
