@@ -13,6 +13,7 @@ from typing import Protocol
 
 from desk.app.bot_process import Place, command_line, environment
 from desk.app.choice import ANSWERING, Start, at_start
+from desk.app.layers import PRETEND
 from desk.app.model import MODELS
 from desk.city.files import City
 from desk.contract.errors import StartError
@@ -68,7 +69,11 @@ class Report(Protocol):
 
 @dataclass(frozen=True)
 class StackPlan:
-    """What to start. Given URLs are used, and what they stand for is not started; `ports` are fixed where given."""
+    """What to start. Given URLs are used, and what they stand for is not started; `ports` are fixed where given.
+
+    `root` has the files that the model is made of. Where it is made of layers the roles find it as their parent did,
+    from the `product`'s folder.
+    """
 
     root: Path
     data_dir: Path
@@ -85,6 +90,7 @@ class StackPlan:
     openid_issuer: str | None = None
     has_mail_server: bool = False
     archive: Archive | None = None
+    product: Path | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -247,7 +253,9 @@ class Roles:
         port = str(self._ports["sandbox"])
         where = ("--port", port, "--data-dir", str(self._plan.data_dir), "--desk-url", self._own_url())
         mail = ("--mail-port", str(self._ports["mail"]))
-        program = (sys.executable, "-m", "sandbox", *where, *mail)
+        pretend = self._plan.root / PRETEND
+        cities = ("--cities", str(pretend)) if pretend.is_dir() else ()
+        program = (sys.executable, "-m", "sandbox", *where, *mail, *cities)
         return self._role("sandbox", program, {})
 
     def actions(self) -> Role:
@@ -304,7 +312,7 @@ class Roles:
         apart = f"{name}_health"
         health_port = self._ports[apart if apart in self._ports else name]
         places = {
-            "DESK_ROOT_DIR": str(plan.root),
+            "DESK_ROOT_DIR": str(plan.product or plan.root),
             "DESK_DATA_DIR": str(plan.data_dir),
             "DESK_BIND_HOST": LOOPBACK,
             "DESK_METRICS_HOST": LOOPBACK,
@@ -314,7 +322,7 @@ class Roles:
             name=name,
             program=program,
             port=port or self._ports[name],
-            folder=plan.root,
+            folder=plan.root if whole else plan.product or plan.root,
             log=plan.data_dir / "logs" / f"{name}.log",
             environment=environment if whole else {**places, **environment},
             whole=whole,

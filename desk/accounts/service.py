@@ -1,6 +1,7 @@
 """Agencies and channel accounts in the store, as the city files have them."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -22,6 +23,10 @@ ACCOUNTS = text("""
     ) AS named (city, agency, channel, slug)
     JOIN agencies ON agencies.city = named.city AND agencies.slug = named.agency
     ON CONFLICT (slug) DO UPDATE SET agency_id = excluded.agency_id, channel = excluded.channel, city = excluded.city
+""")
+LEFT_OUT = text("""
+    SELECT DISTINCT city FROM conversations
+    WHERE EXISTS (SELECT FROM agencies WHERE city <> ALL(:cities)) AND city <> ALL(:cities)
 """)
 FIND = text("""
     SELECT id, channel, slug, city FROM channel_accounts WHERE channel = :channel AND city = :city ORDER BY id LIMIT 1
@@ -56,6 +61,11 @@ async def sync(connection: AsyncConnection, cities: dict[str, City]) -> None:
             "slugs": [account.slug for _, account in accounts],
         },
     )
+
+
+async def left_out(connection: AsyncConnection, cities: Collection[str]) -> list[str]:
+    """The cities that residents talked to and that are none of these; where all agencies are theirs nothing is read."""
+    return sorted((await connection.execute(LEFT_OUT, {"cities": list(cities)})).scalars())
 
 
 async def find_account(connection: AsyncConnection, *, channel: str, city: str) -> ChannelAccountRow | None:

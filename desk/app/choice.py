@@ -101,5 +101,6 @@ def at_start(root: Path, data_dir: Path, name: str) -> Start:
         if before.files == files or waits:
             return Start(at, before)
     wanted = read(data_dir, RELEASE)
-    chosen = Choice(model=files, files=files, release=wanted.release if wanted else "")
-    return Start(own or path_of(models, files), chosen)
+    path = own or path_of(models, files)
+    model = files if path is None else path.name.removesuffix(ENDING)
+    return Start(path, Choice(model=model, files=files, release=wanted.release if wanted else ""))

@@ -71,7 +71,7 @@ async def opened_console(
             channels=register.channels,
             accounts=AccountKeeping(register),
             menus=menus(at),
-            files=lambda: Files(fingerprint(at.root), revision(at.root)),
+            files=lambda: Files(fingerprint(at.root), revision(at.product)),
             platforms=lambda: ClientSession(trust_env=False, connector=reaching(at.running.get("sandbox"))),
             mail=mailing(at),
             address=at.settings.public_url,

@@ -4,7 +4,7 @@ import asyncio
 
 from sqlalchemy.exc import OperationalError
 
-from desk.accounts.service import sync
+from desk.accounts.service import left_out, sync
 from desk.city.files import City
 from desk.contract.errors import StartError
 from desk.store.database import create_engine, transaction
@@ -18,8 +18,8 @@ NOT_MIGRATED = (
 )
 
 LEFT_OUT = (
-    "There are conversations or announcements in {cities}, which are not served. Name these cities in"
-    " DESK_SERVED_CITIES, or put back their files."
+    "In this database are conversations of {cities}, which is not served: nobody could answer them. Serve it too"
+    " (DESK_ONLY_CITIES, DESK_CITIES), or give the cities that are served a database of their own."
 )
 
 
@@ -29,12 +29,14 @@ async def migrate_to(database_url: str, cities: dict[str, City], *, pre_only: bo
     `pre_only`: only as far as roles of the release before bear it.
 
     Raises:
-        StartError: a city is not served in which there are conversations or announcements.
+        StartError: it has conversations of a city that is not served.
     """
     await asyncio.to_thread(upgrade, database_url, pre_only=pre_only)
     engine = create_engine(database_url, pool_size=1)
     try:
         async with transaction(engine) as connection:
+            if left := await left_out(connection, cities):
+                raise StartError(LEFT_OUT.format(cities=", ".join(left)))
             await sync(connection, cities)
     finally:
         await engine.dispose()

@@ -16,6 +16,8 @@ from desk.contract.errors import StartError
 INPUTS = ("config.yml", "domain.yml", "bot/uv.lock")
 MODELS = "models"
 """Folder of the models in the data directory."""
+WIDER = "wider"
+"""In a root of some of the cities: the one of all, whose model serves these too (`desk/app/layers.py`)."""
 GIT_SECONDS = 10.0
 NOT_READ = ("service.yml", "kind.yml", "meanwhile.yml")
 
@@ -74,9 +76,12 @@ def bot_python(root: Path, chosen: Path | None) -> Path:
 
 
 def trained(root: Path, models: Path) -> Path | None:
-    """The model for the files as they are, if it was trained before."""
-    model = models / f"{fingerprint(root)}.tar.gz"
-    return model if model.exists() else None
+    """The model for the files as they are, if it was trained before; where some cities are served, else that of all."""
+    own = models / f"{fingerprint(root)}.tar.gz"
+    if own.exists():
+        return own
+    wider = models / f"{fingerprint(root / WIDER)}.tar.gz" if (root / WIDER).is_dir() else own
+    return wider if wider.exists() else None
 
 
 def revision(root: Path) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cache
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from desk.alipay.credentials import Credentials, credentials
 from desk.app import logs
+from desk.app.layers import Layers, names_of, root_of
 from desk.app.model import MODELS
 from desk.app.settings import Settings
 from desk.city.directory import load_directory
@@ -84,13 +85,25 @@ def _files_in(folder: str | None) -> list[str]:
 class Runtime:
     """Where everything is. An address comes from the settings, else from the stack that runs on `data_dir`.
 
-    Addresses raise StartError with the mend when neither has it.
+    Addresses raise StartError with the mend when neither has it. `root` is what is read: the product's folder, or one
+    made of it and of what is `laid` over it; nothing is written there.
     """
+
+    @property
+    def layers(self) -> Layers:
+        """What the root is made of."""
+        return self.laid or Layers(self.root)
+
+    @property
+    def product(self) -> Path:
+        """The product's own folder, which is written to."""
+        return self.layers.product
 
     settings: Settings
     root: Path
     data_dir: Path
     running: Mapping[str, str]
+    laid: Layers | None = None
 
     def retentions(self, cities: Mapping[str, City]) -> Retentions:
         """For how long what is kept is kept: as the settings say, and the files of cities."""
@@ -191,8 +204,12 @@ class Runtime:
         return credentials(gateway=gateway, app_id=app_id, seller_id=seller_id, key=key, alipay_key=alipay_key)
 
     def cities(self) -> dict[str, City]:
-        """All cities. Raises ConfigurationError."""
+        """All cities that are served. Raises ConfigurationError."""
         return load_cities(self.root / "cities")
+
+    def every_city(self) -> dict[str, City]:
+        """All cities that there are, served or not. Raises ConfigurationError."""
+        return load_cities(root_of(replace(self.layers, only=()), self.data_dir) / "cities")
 
     def published(self, cities: Mapping[str, City]) -> frozenset[str]:
         """The telephones that everybody may know, in digits. Raises ConfigurationError."""
@@ -218,7 +235,9 @@ def runtime() -> Runtime:
         )
     data_dir = (root / read.data_dir).resolve()
     running = read_state(data_dir).urls if is_held(data_dir) else {}
-    return Runtime(settings=read, root=root, data_dir=data_dir, running=running)
+    own = None if read.cities is None else (root / read.cities).resolve()
+    layers = Layers(root, own, names_of(read.only_cities))
+    return Runtime(read, root_of(layers, data_dir), data_dir, running, layers)
 
 
 def configure_logs() -> None:

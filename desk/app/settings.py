@@ -18,6 +18,16 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path(".desk"), description="Where the embedded default keeps all its state.")
     root_dir: Path = Field(Path(), description="The folder with cities/, nlu/, locales/ and the model.")
+    cities: Path | None = Field(
+        None,
+        description="Folder with cities/, guides/, locales/ or nlu/ of your own, laid over the product's. Relative to"
+        " DESK_ROOT_DIR.",
+    )
+    only_cities: str = Field(
+        "",
+        description="Cities that are served, as their files are called, separated by commas; the same for all"
+        " processes. Unset: all.",
+    )
     secrets_dir: Path | None = Field(
         None,
         description="Folder with settings as files, each called as its setting (DESK_SECRET_KEY): secrets that"

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from desk.city.files import CityModel, Names
+from desk.city.places import faults
 from desk.city.yaml_files import read_yaml
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import Slug
@@ -62,7 +63,7 @@ def load_asking(cities: Path) -> Asking:
     try:
         read = _File.model_validate(read_yaml(cities / FILE))
     except (OSError, ValueError) as exc:
-        raise ConfigurationError(f"cities/{FILE}: {exc}. Mend the file.") from exc
+        raise ConfigurationError(f"{faults(cities / FILE, exc)}. Mend the file.") from exc
     for several in (read.documents, read.consents):
         if len({one.slug for one in several}) < len(several):
             raise ConfigurationError(f"cities/{FILE}: two entries have one slug.")

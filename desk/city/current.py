@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter
 
 from desk.city.files import CityModel
 from desk.city.guides import Asked
+from desk.city.places import faults
 from desk.city.yaml_files import read_yaml
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import Slug
@@ -34,7 +35,7 @@ def load_current(cities: Path) -> dict[str, Current]:
     try:
         return _FILE.validate_python(read_yaml(cities / FILE))
     except (OSError, ValueError) as exc:
-        raise ConfigurationError(f"cities/{FILE}: {exc}. Mend the file.") from exc
+        raise ConfigurationError(f"{faults(cities / FILE, exc)}. Mend the file.") from exc
 
 
 def current_problems(questions: dict[str, Current], topics: Collection[str], telephones: Collection[str]) -> list[str]:

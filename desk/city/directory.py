@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field, TypeAdapter, ValidationError
 
 from desk.city.files import City, CityModel, Hours, LineWords, Names, Number
+from desk.city.places import faults
 from desk.city.yaml_files import read_yaml
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import Slug
@@ -134,9 +135,7 @@ def load_directory(cities: Path) -> Directory:
     try:
         lines = _LINES.validate_python(read_yaml(path))
     except (OSError, ValueError) as exc:
-        raise ConfigurationError(
-            f"cities/{FILE}: {exc}. Mend the file; see docs/how-to/keep-the-directory.md."
-        ) from exc
+        raise ConfigurationError(f"{faults(path, exc)}. Mend the file; see docs/how-to/keep-the-directory.md.") from exc
     if GENERAL not in lines or lines[GENERAL].number is None:
         raise ConfigurationError(f"cities/{FILE}: the telephone {GENERAL!r} with its number is missing.")
     return Directory(lines)

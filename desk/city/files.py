@@ -4,6 +4,7 @@ A city file holds no conditions and no Python paths. `endpoint` is a URL, a file
 `sandbox:/path`, which stands for the sandbox's address.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -15,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from desk.city.alerting import AlertsHere
 from desk.city.answering import Answering
 from desk.city.holidays import Calendar, load_calendar
+from desk.city.places import Loc, faults, place
 from desk.city.telling import USUAL, ADay, QuietHours, TellingThere
 from desk.city.yaml_files import read_yaml
 from desk.contract.errors import ConfigurationError
@@ -385,21 +387,29 @@ def load_city(path: Path, national: Calendar | None = None) -> City:
         own = Calendar(holidays=city.holidays, working_weekends=city.working_weekends)
     except ValueError as exc:
         raise ConfigurationError(
-            f"{path.name}: {exc}. Mend the file; its fields are in docs/reference/city-files.md."
+            f"{faults(path, exc)}. Mend the file; its fields are in docs/reference/city-files.md."
         ) from exc
     if city.slug != path.stem:
         raise ConfigurationError(f"{path.name}: slug is {city.slug!r}; it must be the file's name, {path.stem!r}.")
     known = {agency.slug for agency in city.agencies}
-    users = [(f"account {a.slug}", a.agency) for a in city.accounts]
-    users += [(f"source of alerts {one.slug}", one.agency) for one in city.alerts.sources]
-    for user, agency in users + [
-        (f"service {name}", agency)
-        for name, service in city.services.items()
-        for agency in (service.agency, *service.agencies.values())
-    ]:
+    for said, where, agency in _named_agencies(city):
         if agency not in known:
-            raise ConfigurationError(f"{path.name}: {user} names agency {agency!r}; the file has {sorted(known)}.")
+            raise ConfigurationError(
+                f"{place(path, where)}: {said} names agency {agency!r}; there are {sorted(known)}."
+            )
     return city.model_copy(update=national.also(own).model_dump())
+
+
+def _named_agencies(city: City) -> Iterator[tuple[str, Loc, str]]:
+    """Who names an agency, where that stands, and which."""
+    for number, account in enumerate(city.accounts):
+        yield f"account {account.slug}", ("accounts", number, "agency"), account.agency
+    for number, source in enumerate(city.alerts.sources):
+        yield f"source of alerts {source.slug}", ("alerts", "sources", number, "agency"), source.agency
+    for name, service in city.services.items():
+        yield f"service {name}", ("services", name, "agency"), service.agency
+        for option, agency in service.agencies.items():
+            yield f"service {name}", ("services", name, "agencies", option), agency
 
 
 def load_cities(folder: Path) -> dict[str, City]:

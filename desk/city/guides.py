@@ -13,6 +13,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import ConfigDict, Field
 
 from desk.city.files import Agency, City, CityModel, Link, Names, OfferedGuides
+from desk.city.places import faults
 from desk.city.yaml_files import read_yaml
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import Slug
@@ -97,7 +98,7 @@ def load_guide(path: Path) -> Guide:
         guide = Guide.model_validate(read_yaml(path))
     except ValueError as exc:
         raise ConfigurationError(
-            f"{FOLDER}/{path.name}: {exc}. Mend the file; its fields are in docs/reference/guide-files.md."
+            f"{faults(path, exc)}. Mend the file; its fields are in docs/reference/guide-files.md."
         ) from exc
     if not path.stem.isidentifier() or path.stem != path.stem.lower():
         raise ConfigurationError(f"{FOLDER}/{path.name}: name it with lower-case letters, digits and underscores.")

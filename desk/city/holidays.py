@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from desk.city.places import faults
 from desk.city.yaml_files import read_yaml
 from desk.contract.errors import ConfigurationError
 
@@ -45,4 +46,4 @@ def load_calendar(cities: Path) -> Calendar:
     try:
         return Calendar.model_validate(read_yaml(cities / FILE))
     except (OSError, ValueError) as exc:
-        raise ConfigurationError(f"cities/{FILE}: {exc}. Mend the file.") from exc
+        raise ConfigurationError(f"{faults(cities / FILE, exc)}. Mend the file.") from exc

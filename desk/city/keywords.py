@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from desk.city.files import City, CityModel
+from desk.city.places import faults
 from desk.city.topics import Topic
 from desk.city.yaml_files import read_yaml
 from desk.contract.errors import ConfigurationError
@@ -128,7 +129,7 @@ def load_keywords(cities: Path, topics: Mapping[str, Topic]) -> Keywords:
     try:
         read = _File.model_validate(read_yaml(cities / FILE))
     except (OSError, ValueError) as exc:
-        raise ConfigurationError(f"cities/{FILE}: {exc}. Mend the file.") from exc
+        raise ConfigurationError(f"{faults(cities / FILE, exc)}. Mend the file.") from exc
     return Keywords(read.model_dump(), topics)
 
 

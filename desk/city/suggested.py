@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field, JsonValue, TypeAdapter
 
 from desk.city.files import CityModel
+from desk.city.places import faults
 from desk.city.yaml_files import read_yaml
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import Slug
@@ -38,7 +39,7 @@ def load_suggested(cities: Path) -> dict[str, Suggested]:
     try:
         return _FILE.validate_python(read_yaml(cities / FILE))
     except (OSError, ValueError) as exc:
-        raise ConfigurationError(f"cities/{FILE}: {exc}. Mend the file.") from exc
+        raise ConfigurationError(f"{faults(cities / FILE, exc)}. Mend the file.") from exc
 
 
 def suggested_problems(

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 
 from desk.city.files import CityModel, Names
+from desk.city.places import faults
 from desk.city.yaml_files import read_yaml
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import Slug
@@ -33,7 +34,7 @@ def load_topics(cities: Path) -> dict[str, Topic]:
     try:
         read = _File.model_validate(read_yaml(cities / FILE)).topics
     except (OSError, ValueError) as exc:
-        raise ConfigurationError(f"cities/{FILE}: {exc}. Mend the file.") from exc
+        raise ConfigurationError(f"{faults(cities / FILE, exc)}. Mend the file.") from exc
     topics = {topic.slug: topic for topic in read}
     if len(topics) < len(read):
         raise ConfigurationError(f"cities/{FILE}: two topics have one slug.")

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Formatter
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import PoFileError, read_po
 
@@ -142,8 +142,8 @@ def _read_sources(folder: Path, locale: str) -> Catalog:
         raise ConfigurationError(f"There is no catalog in {folder / locale}. Each language of LOCALES needs one.")
     together = Catalog(locale=locale, project=DOMAIN, version=_digest(sources))
     for path in sources:
-        for message in _read_po(path, locale):
-            key = message.id if isinstance(message.id, str) else message.id[0]
+        for message in read_catalog(path, locale):
+            key = key_of(message)
             if not key:
                 continue
             if key in found_in:
@@ -153,7 +153,12 @@ def _read_sources(folder: Path, locale: str) -> Catalog:
     return together
 
 
-def _read_po(path: Path, locale: str) -> Catalog:
+def read_catalog(path: Path, locale: str) -> Catalog:
+    """Read one file of a language.
+
+    Raises:
+        ConfigurationError: it cannot be read, or says a text twice.
+    """
     try:
         with path.open("rb") as file:
             catalog = read_po(file, locale=locale, abort_invalid=True)
@@ -175,10 +180,25 @@ def _messages(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
     """All forms of every text by its key, without the header and without fuzzy entries."""
     found: dict[str, tuple[str, ...]] = {}
     for message in catalog:
-        key = message.id if isinstance(message.id, str) else message.id[0]
+        key = key_of(message)
         if key and not message.fuzzy:
-            found[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+            found[key] = forms_of(message)
     return found
+
+
+def key_of(message: Message) -> str:
+    """The key of a text; empty: it is a file's header."""
+    return str(message.id if isinstance(message.id, str) else message.id[0])
+
+
+def placeholders_of(message: Message) -> set[str]:
+    """The arguments that a text names. Raises ValueError: one is malformed."""
+    return set[str]().union(*(_placeholders(form) for form in forms_of(message)))
+
+
+def forms_of(message: Message) -> tuple[str, ...]:
+    """What a text says, for one and for several where that differs; nothing where it is empty."""
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
 def _spoken(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:

@@ -274,7 +274,7 @@ def _measured(
     configure_logs()
     at = runtime()
     if write_docs:
-        page.require(at.root, name)
+        page.require(at.product, name)
     console = Console(stderr=True, highlight=False)
     with ConsoleTell(console) as tell:
         document = asyncio.run(measured(at, tell))
@@ -283,8 +283,8 @@ def _measured(
     else:
         _show(document)
     if write_docs:
-        for path in page.write(at.root, document, date.today()):  # noqa: DTZ011 - the day where it was measured
-            console.print(f"written: {path.relative_to(at.root)}")
+        for path in page.write(at.product, document, date.today()):  # noqa: DTZ011 - the day where it was measured
+            console.print(f"written: {path.relative_to(at.product)}")
 
 
 def _show(document: dict[str, Any]) -> None:

@@ -59,7 +59,7 @@ def service(
     ]
     if city is None:
         then.insert(1, f"Offer it: an entry {name} below `services` of a file in cities/.")
-    _show(*make_service(runtime().root, new), then, as_json=as_json)
+    _show(*make_service(runtime().product, new), then, as_json=as_json)
 
 
 @app.command
@@ -91,7 +91,9 @@ def city(
         f"uv run desk run, then: uv run desk chat --city {slug}",
         f"uv run desk new service … --city {slug}, or entries below `services` for what there is already.",
     ]
-    made = make_city(runtime().root, NewCity(slug, name_zh, name_en, lat, lon, region, area_code))
+    at = runtime()
+    new = NewCity(slug, name_zh, name_en, lat, lon, region, area_code)
+    made = make_city(at.root, new, at.layers.own)
     _show(*made, then, as_json=as_json)
 
 
@@ -110,14 +112,14 @@ def channel(
         title: what the platform is called.
         city: the city whose account the cases are of. Unset: the first.
     """
-    root = runtime().root
+    at = runtime()
     then = [
         f"Put what the platform's documentation says into channels/{name}.py,",
         f"and recorded requests and answers into tests/contract/channels/{name}.yml.",
         f".venv/bin/python -m pytest tests/contract/channels -k {name}",
         f"uv run desk account add {city or 'CITY'}_{name} --channel {name} --city {city or 'CITY'} --reason …",
     ]
-    made = make_channel(root, NewChannel(name, title, city or next(iter(runtime().cities()))))
+    made = make_channel(at.product, NewChannel(name, title, city or next(iter(at.cities()))))
     _show(*made, then, as_json=as_json)
 
 

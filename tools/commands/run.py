@@ -68,6 +68,7 @@ def plan(at: Runtime, *, port: int | None, data_dir: Path | None, sandbox: bool,
     }
     return StackPlan(
         root=at.root,
+        product=at.product,
         data_dir=data_dir.resolve() if data_dir else at.data_dir,
         host=read.host,
         port=port or read.port,

@@ -29,8 +29,8 @@ class NewCity:
     area_code: str
 
 
-def make_city(root: Path, new: NewCity) -> tuple[list[Path], list[Path]]:
-    """Write a city; the paths that are new, and those that are changed.
+def make_city(root: Path, new: NewCity, into: Path | None = None) -> tuple[list[Path], list[Path]]:
+    """Write a city beside those of a root, or into a folder of one's own; the paths that are new, and those changed.
 
     Raises:
         ConfigurationError: a name is taken or wrong; nothing is written then.
@@ -55,10 +55,10 @@ def make_city(root: Path, new: NewCity) -> tuple[list[Path], list[Path]]:
         "region": new.region,
         "area_code": new.area_code,
     }
-    staging, national = Staging(root), load_calendar(root / "cities")
+    staging, national = Staging(into or root), load_calendar(root / "cities")
     for name, text in filled("city", words):
-        folder = f"sandbox/data/{new.slug}/{Path(name).name}"
-        staging.put(f"cities/{new.slug}.yml" if name == "city.yml" else folder, text)
+        pretend = f"sandbox/data/{new.slug}/{Path(name).name}"
+        staging.put(f"cities/{new.slug}.yml" if name == "city.yml" else pretend, text)
 
     def check(staged: Path) -> None:
         load_city(staged / "cities" / f"{new.slug}.yml", national)

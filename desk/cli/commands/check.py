@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from actions.dialogue.answers.offer import Offer
 from actions.schema import FormService, load_services, require_bookings
 from actions.schema.lines import line_problems, load_lines
-from desk.app.runtime import Runtime, now, runtime
+from desk.app.layers import summary
+from desk.app.runtime import Runtime, now, runtime, settings
 from desk.app.settings import Settings
 from desk.audit.keeping import oldest
 from desk.city.asking import load_asking
@@ -56,11 +57,22 @@ def check(
     *, as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")] = False
 ) -> None:
     """Check city files, services, texts, secrets and migrations; exits with 1 when something is to be mended."""
-    if not show(_findings(runtime()), as_json=as_json):
+    if not show(_all_findings(), as_json=as_json):
         sys.exit(1)
 
 
+def _all_findings() -> Iterator[CheckResult]:
+    settings()  # a wrong setting is no finding: nothing can be looked at
+    try:
+        at = runtime()
+    except ConfigurationError as error:
+        yield CheckResult("files", "not well", str(error))
+        return
+    yield from _findings(at)
+
+
 def _findings(at: Runtime) -> Iterator[CheckResult]:
+    yield CheckResult("files", summary(at.layers))
     files = sorted((at.root / "cities").glob("*.yml"))
     cities: list[City] = []
     for path in files:
@@ -75,9 +87,10 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
         yield CheckResult("cities/", "no city file", "Add one; docs/reference/city-files.md describes it.")
     yield looked("services", lambda: _services(at, cities))
     yield looked("words", lambda: _words(at))
-    yield looked("guides", lambda: _guides(at, cities))
+    everywhere = [*at.every_city().values()] if at.layers.only and len(cities) == len(files) else cities
+    yield looked("guides", lambda: _guides(at, cities, everywhere))
     yield looked("facts", lambda: _facts(at, cities))
-    yield looked("asking", lambda: _asking(at, cities))
+    yield looked("asking", lambda: _asking(at, everywhere))
     yield looked("directory", lambda: _directory(at, cities))
     yield looked("emergencies", lambda: _emergencies(at, cities))
     yield looked("texts", lambda: _texts(at.root / "locales"))
@@ -138,10 +151,11 @@ def _lists(at: Runtime, cities: list[City]) -> str:
     return "each city's page, list and greeting agree"
 
 
-def _guides(at: Runtime, cities: list[City]) -> str:
+def _guides(at: Runtime, cities: list[City], everywhere: list[City]) -> str:
+    """Guides name what some city has, served or not; cities that are served name guides that there are."""
     guides = load_guides(at.root / FOLDER)
     by_slug = {city.slug: city for city in cities}
-    if problems := guide_problems(guides, by_slug, now().date()):
+    if problems := guide_problems(guides, {city.slug: city for city in everywhere}, now().date()):
         raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend them; see docs/reference/guide-files.md.")
     answering = [name for name, service in load_services(at.root / "nlu").items() if service.kind == "guide"]
     offered = guides_by_city(at.root / FOLDER, by_slug, answering)

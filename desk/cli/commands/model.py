@@ -86,7 +86,7 @@ def train(*, reason: Reason, as_json: AsJson = False) -> None:
     at = runtime()
 
     async def act(models: Models, actor: Actor, _: Requests) -> Model:
-        return await models.train(actor, Files(fingerprint(at.root), revision(at.root)), reason=reason)
+        return await models.train(actor, Files(fingerprint(at.root), revision(at.product)), reason=reason)
 
     _tell(asyncio.run(_with_models(act)), "Model {id} waits for its training: desk model show {id}", as_json=as_json)
 

@@ -112,7 +112,7 @@ def signs(
     configure_logs()
     at = runtime()
     with Console(stderr=True).status("fitting"):
-        made = make(at.root, bot_python(at.root, at.settings.bot_python))
+        made = make(at.product, bot_python(at.root, at.settings.bot_python))
     if as_json:
         sys.stdout.write(f"{json.dumps(as_document(made))}\n")
         return
@@ -162,8 +162,8 @@ def benchmark(
                 drawn.add_row(*row)
             Console().print(drawn)
     if write_docs:
-        for path in result.write(at.root, document, date.today()):  # noqa: DTZ011 - the day where it was measured
-            told.print(f"written: {path.relative_to(at.root)}")
+        for path in result.write(at.product, document, date.today()):  # noqa: DTZ011 - the day where it was measured
+            told.print(f"written: {path.relative_to(at.product)}")
 
 
 @app.command
@@ -191,7 +191,7 @@ def readings(
 ) -> None:
     """Make the table of how characters sound anew, for names and lines that were added with rare characters."""
     configure_logs()
-    characters = write_readings(runtime().root)
+    characters = write_readings(runtime().product)
     if as_json:
         sys.stdout.write(f"{json.dumps({'characters': characters})}\n")
     else:
@@ -210,7 +210,7 @@ async def _named(at: Runtime, cities: dict[str, City]) -> list[CheckResult]:
                     CheckResult(slug, str(exc), "Its names stay as they were. Ask again when its systems run.")
                 )
                 continue
-            write_names(at.root / "cities", slug, known)
+            write_names(at.layers.city_file(slug).parent, slug, known)
             counted = ", ".join(f"{len(known[entity])} of {entity}" for entity in known)
             findings.append(CheckResult(slug, counted or "its systems name nothing"))
     return findings
