@@ -8,10 +8,10 @@ from desk.accounts.register import Register
 from desk.announcements.audience.lists import Lists
 from desk.announcements.composing.images import page_of
 from desk.announcements.service import Announcements
+from desk.app.channels import channels_of
 from desk.app.runtime import Runtime, now
 from desk.cases.register import reference_hash
 from desk.city.topics import load_topics
-from desk.platforms.loading import load_channels
 from desk.publicity.planning import PublicAccounts
 from desk.texts.catalogs import Catalogs
 
@@ -21,7 +21,7 @@ def announcing(
 ) -> Announcements:
     """The room of an installation; what a process has already of it is taken from there."""
     cities = at.cities()
-    known = register or Register(engine, at.keys(), load_channels(), at.serve_url)
+    known = register or Register(engine, at.keys(), channels_of(at), at.serve_url)
     return Announcements(
         engine,
         catalogs or Catalogs(at.root / "locales"),
@@ -36,5 +36,5 @@ def announcing(
 def lists(at: Runtime, engine: AsyncEngine) -> Lists:
     """What takes lists that agencies bring."""
     keys = at.keys()
-    channels = [name for name, one in load_channels().items() if one.abilities.by_telephone]
+    channels = [name for name, one in channels_of(at).items() if one.abilities.by_telephone]
     return Lists(engine, keys, channels, partial(reference_hash, keys), now)

@@ -31,6 +31,9 @@ FORM = "1"
 """Of what is made here; another makes all of it anew."""
 CITIES, LOCALES, NLU, SANDBOX = "cities", "locales", "nlu", Path("sandbox/data")
 LAYERED = (CITIES, GUIDES, LOCALES, NLU)
+DECLARED = "channels"
+"""Of the folder of one's own: channels that files declare (`desk/platforms/declared/`), which no root has."""
+READ = (*LAYERED, DECLARED)
 PARTS = (CITIES, f"{CITIES}/shared", f"{CITIES}/{NAMES}", GUIDES)
 """Folders whose files of data are laid over each other."""
 HOW = "See docs/how-to/add-cities-of-your-own.md."
@@ -81,11 +84,11 @@ def check(layers: Layers) -> None:
     if own is not None:
         if not own.is_dir():
             raise ConfigurationError(f"DESK_CITIES: there is no folder {own}. {HOW}")
-        for path in sorted(one for one in own.iterdir() if one.name not in LAYERED and not one.name.startswith(".")):
-            if near := get_close_matches(path.name, LAYERED, n=1, cutoff=0.7):
+        for path in sorted(one for one in own.iterdir() if one.name not in READ and not one.name.startswith(".")):
+            if near := get_close_matches(path.name, READ, n=1, cutoff=0.7):
                 raise ConfigurationError(f"{path} is read by nobody. Did you mean {near[0]}? {HOW}")
-        if not any((own / name).is_dir() for name in LAYERED):
-            raise ConfigurationError(f"DESK_CITIES: {own} has none of {', '.join(LAYERED)}. {HOW}")
+        if not any((own / name).is_dir() for name in READ):
+            raise ConfigurationError(f"DESK_CITIES: {own} has none of {', '.join(READ)}. {HOW}")
         if known := sorted(set(own_services(own)) & set(own_services(layers.product))):
             raise ConfigurationError(f"{own / NLU / known[0]}: the product has a folder {known[0]}; name it otherwise.")
     there = [path.stem for path in _all(layers, CITIES)]

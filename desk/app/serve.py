@@ -8,6 +8,7 @@ from desk.announcements.programs.callbacks import Callbacks
 from desk.api.server import adding as adding_api
 from desk.app.ages import Ages, add_ages
 from desk.app.announcing import announcing, lists
+from desk.app.channels import channels_of
 from desk.app.console import opened_console
 from desk.app.emergency_alerts import alert_parts
 from desk.app.health import parts_of_serve
@@ -68,6 +69,7 @@ async def serve(at: Runtime) -> None:
             greet=greet,
             keywords=load_keywords(at.root / "cities", topics),
             spool=spool,
+            channels=channels_of(at),
         )
         async with (
             payments(at, engine, redis, catalogs, cities) as paying,

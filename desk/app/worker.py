@@ -15,6 +15,7 @@ from desk.announcements.telling.later import Later
 from desk.announcements.telling.teller import Teller
 from desk.app.alerts import alerting, mailing
 from desk.app.announcing import announcing
+from desk.app.channels import channels_of
 from desk.app.emergency_alerts import addresses, polling
 from desk.app.parts import turn_parts
 from desk.app.payments import payments
@@ -122,6 +123,7 @@ async def worker(at: Runtime) -> None:
                 public_url=at.serve_url,
                 greet=greeter(catalogs, words_of(services)),
                 keywords=load_keywords(at.root / "cities", topics),
+                channels=channels_of(at),
             )
             register = channels.register
             sending = open_sender(posting, redis, register, keys, http, catalogs, backpressure)

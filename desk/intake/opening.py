@@ -10,6 +10,7 @@ from desk.accounts.memory import KnownAccounts
 from desk.accounts.register import Register
 from desk.city.files import City
 from desk.city.keywords import Keywords
+from desk.contract.channel import Channel
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.intake.residents import Greet, Residents
@@ -39,9 +40,13 @@ def open_channels(
     greet: Greet,
     keywords: Keywords,
     spool: Spool | None = None,
+    channels: Mapping[str, Channel] | None = None,
 ) -> Channels:
-    """Open the rooms. `greet` makes the first words of a conversation; `keywords` are those of all cities."""
-    register = Register(engine, keys, load_channels(), public_url)
+    """Open the rooms. `greet` makes the first words of a conversation; `keywords` are those of all cities.
+
+    `channels` are those of an installation; None: those that have code.
+    """
+    register = Register(engine, keys, channels or load_channels(), public_url)
     return Channels(
         register=register,
         known=KnownAccounts(register),

@@ -15,12 +15,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from desk.accounts.register import Register
+from desk.app.channels import channels_of
 from desk.app.migrate import migrate_to
 from desk.app.model import bot_python
 from desk.app.runtime import Runtime, configure_logs, keys_of, now, runtime
 from desk.city.files import City
+from desk.contract.channel import Channel
 from desk.http.serving import until_stopped
-from desk.platforms.loading import load_channels
 from desk.sealing.masters import FILE as MASTERS
 from desk.sealing.masters import InFile, fresh
 from desk.store.arming import ARM, NOT_ARMED, is_armed
@@ -101,7 +102,7 @@ async def _run(at: Runtime, to_start: StackPlan, console: Console) -> None:
         if not await armed(urls["database"]):
             report.notice("arming", f"{NOT_ARMED} {ARM}")
         if to_start.with_sandbox:
-            await enter_accounts(keys, to_start.data_dir, urls, cities)
+            await enter_accounts(keys, to_start.data_dir, urls, cities, channels_of(at))
 
     async with until_stopped() as stopped:
         with report.bar:
@@ -133,9 +134,10 @@ def make_masters(at: Runtime, data_dir: Path) -> None:
             custody.write([fresh(now())])
 
 
-async def enter_accounts(keys: Keys, data_dir: Path, urls: Mapping[str, str], cities: dict[str, City]) -> None:
-    """Enter each city's account on each pretend platform, so that all channels can be tried at once."""
-    channels = load_channels()
+async def enter_accounts(
+    keys: Keys, data_dir: Path, urls: Mapping[str, str], cities: dict[str, City], channels: Mapping[str, Channel]
+) -> None:
+    """Enter each city's account on each pretend platform of these channels, so that all can be tried at once."""
     engine = create_engine(urls["database"], pool_size=1)
     try:
         register = Register(engine, keys, channels, urls["serve"])

@@ -21,6 +21,7 @@ from desk.accounts.keeping import AccountKeeping, insist_slug
 from desk.accounts.register import Register, masked
 from desk.accounts.rows import AccountRow, AccountState, NewAccount
 from desk.app.acting import Acting, acting
+from desk.app.channels import channels_of
 from desk.app.menus import menus
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.app.staffing import staff
@@ -33,7 +34,6 @@ from desk.contract.errors import BackendError, ConfigurationError, NotFound
 from desk.contract.staff import Permission
 from desk.http.serving import until_stopped
 from desk.intake.opening import Channels, open_channels
-from desk.platforms.loading import load_channels
 from desk.publicity.watching import known_standing
 from desk.staff.rows import RequestRow
 from desk.store.database import create_engine
@@ -262,6 +262,7 @@ async def _opened(at: Runtime) -> AsyncIterator[Channels]:
             public_url=at.serve_url,
             greet=greeter(Catalogs(at.root / "locales"), words),
             keywords=load_keywords(at.root / "cities", load_topics(at.root / "cities")),
+            channels=channels_of(at),
         )
     finally:
         await redis.aclose()
@@ -272,7 +273,7 @@ async def _acting[T](at: Runtime, act: Callable[[Acting, Register], Awaitable[T]
     configure_logs()
     public_url = at.settings.public_url or at.running.get("serve", "")
     async with acting(at) as here:
-        return await act(here, Register(here.engine, at.keys(), load_channels(), public_url))
+        return await act(here, Register(here.engine, at.keys(), channels_of(at), public_url))
 
 
 async def _set_state(account: str, state: AccountState, reason: str = "") -> None:

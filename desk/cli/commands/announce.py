@@ -26,13 +26,13 @@ from desk.announcements.service import Announcements, Standing
 from desk.announcements.telling.pace import quiet_of
 from desk.app.acting import acting
 from desk.app.announcing import announcing, lists
+from desk.app.channels import channels_of
 from desk.app.runtime import configure_logs, now, runtime
 from desk.city.area import AreaFault, Datum, read
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale
-from desk.platforms.loading import load_channels
 from desk.publicity.attempts import OnAccount, Post, Republishing
 from desk.publicity.inspecting import Inspected, Inspection, posting_channels
 
@@ -461,10 +461,12 @@ def republish(
 def watch(*, as_json: AsJson = False) -> None:
     """Show what an inspection would find: accounts without posts, questions answered late, links that lead nowhere."""
 
+    at = runtime()
+
     async def looking() -> Inspected:
-        async with acting(runtime()) as here:
+        async with acting(at) as here:
             here.actor.require_somewhere(Permission.ANNOUNCEMENT_READ)
-            return await Inspection(here.engine, posting_channels(load_channels()), now).look(here.actor)
+            return await Inspection(here.engine, posting_channels(channels_of(at)), now).look(here.actor)
 
     configure_logs()
     found = asyncio.run(looking())

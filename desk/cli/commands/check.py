@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from actions.dialogue.answers.offer import Offer
 from actions.schema import FormService, load_services, require_bookings
 from actions.schema.lines import line_problems, load_lines
+from desk.app.channels import channels_of
 from desk.app.layers import summary
 from desk.app.runtime import Runtime, now, runtime, settings
 from desk.app.settings import Settings
@@ -94,6 +95,7 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
     yield looked("directory", lambda: _directory(at, cities))
     yield looked("emergencies", lambda: _emergencies(at, cities))
     yield looked("texts", lambda: _texts(at.root / "locales"))
+    yield looked("channels", lambda: ", ".join(sorted(channels_of(at))))
     yield looked("lists of services", lambda: _lists(at, cities))
     yield looked("larger models", lambda: _larger_models(cities))
     for city in cities:

@@ -12,10 +12,10 @@ from rich.table import Table
 
 from desk.accounts.register import Register
 from desk.app.acting import acting
+from desk.app.channels import channels_of
 from desk.app.runtime import runtime
 from desk.contract.errors import NotFound
 from desk.contract.staff import Permission
-from desk.platforms.loading import load_channels
 from desk.sending.charges import Charged, charged
 from desk.sending.dead_letters import Count, DeadLetter, DeadLetters
 from desk.sending.delivery import LANES
@@ -98,7 +98,7 @@ def texts(
     async def act() -> tuple[list[Charged], Decimal | None]:
         async with acting(at) as here:
             here.actor.require(Permission.SENDING_MANAGE)
-            found = await Register(here.engine, at.keys(), load_channels(), "").find(account)
+            found = await Register(here.engine, at.keys(), channels_of(at), "").find(account)
             city = at.cities()[found.city]
             price = city.announcing.on(found.channel).price
             return await charged(here.engine, account, city.timezone, days), price

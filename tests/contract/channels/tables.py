@@ -14,6 +14,8 @@ from desk.contract.channel import Account, Channel, Delivery, Inbound, Outcome
 from desk.platforms.loading import load_channels
 
 FOLDER = Path(__file__).parent
+DECLARED = FOLDER.parents[2] / "sandbox" / "city_app"
+"""A channel that has no code: what declares it stands beside the app that it speaks with."""
 EVENTS = (
     "text_received",
     "button_pressed",
@@ -110,7 +112,7 @@ def table_of(channel: str) -> ChannelTable:
 
 
 def channels() -> dict[str, Channel]:
-    return load_channels()
+    return load_channels(DECLARED)
 
 
 def account_of(channel: Channel, table: ChannelTable) -> Account:
