@@ -3,7 +3,9 @@
 import importlib
 import importlib.util
 import pkgutil
+import re
 import sys
+from pathlib import Path
 
 from cyclopts import App
 
@@ -13,6 +15,8 @@ PACKAGES = ("desk.cli.commands", "tools.commands")
 """Where commands are: those of the product, and those that only a checkout has."""
 
 
+APP = re.compile(r'^app = App\(\s*name="([^"\\]+)",\s*help="([^"\\]+)",?\s*\)$', re.MULTILINE)
+"""How a command's module says what it is called and what it is for."""
 AWAY = "The database cannot be reached ({error}). Start it, or mend DESK_DATABASE_URL; desk doctor says more."
 
 
@@ -30,6 +34,20 @@ def build(only: str | None = None) -> App:
     return root
 
 
+def overview() -> App:
+    """The command line with the names of all commands and what each is for: as its help shows it, none is loaded."""
+    root = App(name="desk", help="Citydesk: a city's social account that gets things done.", version=_version)
+    for _, module in sorted(modules().items()):
+        found = APP.search(_source(module))
+        root.command(importlib.import_module(module).app if found is None else App(name=found[1], help=found[2]))
+    return root
+
+
+def _source(module: str) -> str:
+    spec = importlib.util.find_spec(module)
+    return "" if spec is None or spec.origin is None else Path(spec.origin).read_text(encoding="utf-8")
+
+
 def modules() -> dict[str, str]:
     """The module of each command, by its name."""
     found: dict[str, str] = {}
@@ -43,8 +61,9 @@ def modules() -> dict[str, str]:
 def main() -> None:
     """Run a command; exits with 1 and one line on stderr when it fails with an error of the product."""
     arguments = sys.argv[1:]
+    named = arguments[0].replace("-", "_") if arguments else ""
     try:
-        app = build(arguments[0] if arguments else None)
+        app = build(arguments[0]) if named in modules() else overview()
         _warn_on_standard_error()
         app(arguments)
     except DeskError as error:

@@ -11,7 +11,7 @@ from fixtures import loaded
 
 from desk.city.files import City, LargerModel, load_cities, load_city
 from desk.city.holidays import Calendar, load_calendar
-from desk.cli.commands.check import secrets_of
+from desk.cli.checking import secrets_of
 from desk.contract.errors import ConfigurationError
 from sandbox.appointments.calendar import HOLIDAYS, WORKING_WEEKENDS
 

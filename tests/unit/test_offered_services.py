@@ -9,7 +9,7 @@ import pytest
 from fixtures import loaded
 from fixtures.services import SERVICES
 
-from desk.cli.commands.check import _lists
+from desk.cli.checking import _lists
 from desk.contract.errors import ConfigurationError
 from desk.contract.messages import Text
 from desk.texts.catalogs import Catalogs

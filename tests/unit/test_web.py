@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from desk.app.settings import Settings
 from desk.city.files import load_city
 from desk.city.holidays import Calendar
+from desk.cli.checking import in_the_clear, pretended, proxy_of
 from desk.cli.commands.chat import understood
-from desk.cli.commands.check import in_the_clear, pretended, proxy_of
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import LOCALES, Locale
 from desk.media.types import content_type_of
