@@ -8,6 +8,7 @@ from sandbox.alerts import Alerts
 from sandbox.applications import Applications
 from sandbox.appointments.system import Appointments
 from sandbox.bus import Bus
+from sandbox.charges import Charges
 from sandbox.environment import Environment
 from sandbox.hub import Hub
 from sandbox.larger_model import LargerModel
@@ -44,4 +45,5 @@ def all_systems(
         OpenId(clock=clock),
         Appointments(seed=seed, state=state, clock=agency_clock),
         Suppliers(seed=seed, state=state, clock=clock, agency_clock=agency_clock),
+        Charges(seed=seed, state=state, clock=clock, agency_clock=agency_clock),
     ]

@@ -44,10 +44,12 @@ WALKS: dict[str, list[dict[str, Any]]] = {
         {"tap": "Confirm", "expect": {"service": None, "contains": ["SC"]}},
     ],
     "bill": [
-        {"say": "街道代收费在这里办吗", "expect": {"service": NAMES["bill"], "asks_for": "utility_type"}},
-        {"tap": "水费", "expect": {"asks_for": "account_number"}},
-        {"say": "{water_account}", "expect": {"contains": ["{water_amount}"]}},
-        {"tap": "缴纳", "expect": {"contains": ["{water_amount}"], "matches": "/pay/[0-9]{24}"}},
+        {"say": "街道代收费在这里办吗", "expect": {"service": NAMES["bill"], "asks_for": "account_number"}},
+        {"say": "{neighbourhood_charges_account_number}", "expect": {"contains": ["{neighbourhood_charges_amount}"]}},
+        {
+            "tap": "缴纳",
+            "expect": {"contains": ["{neighbourhood_charges_amount}"], "matches": "/pay/[0-9]{24}"},
+        },
     ],
     "code": [
         {"say": "library borrowing rules please", "expect": {"service": None, "contains": ["0570-12345"]}},
@@ -116,7 +118,7 @@ async def test_a_made_service_is_walked_to_its_result(made: Product, kind: str) 
 
 
 async def test_a_made_bill_is_paid_to_its_receipt(made: Product) -> None:
-    """Paid at the gateway, booked at the pretend supplier, told of with a receipt that everybody can look at."""
+    """Paid at the gateway, booked at the pretend agency, told of with a receipt that everybody can look at."""
     talk = await begun(made, "zh_Hans")
     said = [json.dumps(await talk.turn(turn), ensure_ascii=False) for turn in WALKS["bill"]]
     order = re.findall(r"/pay/([0-9]{24})", said[-1])[0]
@@ -127,7 +129,7 @@ async def test_a_made_bill_is_paid_to_its_receipt(made: Product) -> None:
     told = await talk.hears("/receipt/")
     status, page, _ = await made.site.ask("GET", re.findall(r"(/receipt/\S+)", told)[0])
     assert status == 200
-    assert [part for part in (talk.facts["water_amount"], CITY.name_zh) if part not in page] == []
+    assert [part for part in (talk.facts["neighbourhood_charges_amount"], CITY.name_zh) if part not in page] == []
 
 
 async def test_a_made_report_is_followed_by_its_number(made: Product) -> None:

@@ -159,7 +159,7 @@ class _Making:
 
 OF_NO_CITY: dict[str, object] = {"city": "", "agency": {"zh_Hans": "", "en": ""}, "phone": ""}
 """Stands in templates whose text for a city is not wanted."""
-OWN_AGENCY = frozenset({"appointment", "application", "record"})
+OWN_AGENCY = frozenset({"appointment", "application", "bill", "record"})
 """Kinds whose pretend agencies are by service; others share the city's."""
 
 

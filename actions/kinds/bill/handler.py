@@ -336,7 +336,9 @@ def open_bill(name: str, declared: BillService, at: Surroundings, opened: Opened
             wanted = ", ".join(missing)
             raise ConfigurationError(f"{slug}.yml: {name} names no agency of {wanted}; add it to its `agencies`.")
     make = SOURCES[declared.backend]
-    sources = by_city(name, declared.backend, lambda endpoint, city: make(endpoint, zone_of(city)), at, opened)
+    sources = by_city(
+        name, declared.backend, lambda endpoint, city: make(endpoint, zone_of(city), declared), at, opened
+    )
     return Bill(name, declared, sources)
 
 

@@ -97,7 +97,10 @@ class LookUp:
         self, ready: Sequence[Mapping[str, str]], answers: Sequence[Statement | Refusal | BackendError]
     ) -> tuple[Effect, ...]:
         """What the desk counts: each subject whose proof was right or wrong. What the agency did not say counts not."""
-        what: What = "account" if self.declared.divided is not None else "plate"
+        proved = any(
+            one.name != self.declared.subject and one.validation != CHOICE for one in self.declared.fields
+        )  # a plate is public, and what is guessed is its proof; of a number alone it is the number
+        what: What = "plate" if proved else "account"
         return tuple(
             Tried(
                 what=what, service=self.name, subject=values[self.declared.subject], right=isinstance(answer, Statement)

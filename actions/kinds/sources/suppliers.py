@@ -11,6 +11,7 @@ from actions.backends.http import Endpoint
 from actions.backends.utilities import Bill, Utilities
 from actions.backends.wire import Payment as Report
 from actions.kinds.statements import BillSource, Item, NotTaken, Payment, Refusal, Statement
+from actions.schema import BillService
 from desk.contract.errors import BackendNonsense, BackendRefused
 from desk.contract.messages import Text
 from values.lexicon import lexicon
@@ -59,7 +60,7 @@ class Suppliers:
         return standing.receipt
 
 
-def open_suppliers(endpoint: Endpoint, zone: ZoneInfo) -> BillSource:
+def open_suppliers(endpoint: Endpoint, zone: ZoneInfo, declared: BillService) -> BillSource:  # noqa: ARG001
     """The source of a city's suppliers."""
     return Suppliers(Utilities(endpoint), zone)
 

@@ -8,6 +8,7 @@ from actions.backends.http import Endpoint
 from actions.backends.traffic_police import TrafficPolice, Violation
 from actions.backends.wire import Payment as Report
 from actions.kinds.statements import BillSource, Item, NotTaken, Payment, Refusal, Statement
+from actions.schema import BillService
 from desk.contract.errors import BackendNonsense, BackendRefused
 
 UNPROVED = frozenset({"unknown-vehicle", "vin-mismatch"})
@@ -63,6 +64,6 @@ def _item(plate: str, violation: Violation, zone: ZoneInfo) -> Item:
     )
 
 
-def open_violations(endpoint: Endpoint, zone: ZoneInfo) -> BillSource:
+def open_violations(endpoint: Endpoint, zone: ZoneInfo, declared: BillService) -> BillSource:  # noqa: ARG001
     """The source of a city's traffic police."""
     return Violations(TrafficPolice(endpoint), zone)
