@@ -91,6 +91,7 @@ class StackPlan:
     has_mail_server: bool = False
     archive: Archive | None = None
     product: Path | None = None
+    standby_minutes: int = 0
     ports: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -156,7 +157,8 @@ class Stack:
             await asyncio.to_thread(identity.ensure_keys, self._plan.data_dir)
         roles = Roles(self._plan, ports)
         places = Places(roles, tree, ports, environment(os.environ, self._keys, self._cities))
-        takeover = Takeover(plan.data_dir, tree, places, SERVICES, self._report.notice)
+        standby = plan.standby_minutes * 60.0
+        takeover = Takeover(plan.data_dir, tree, places, SERVICES, self._report.notice, standby_seconds=standby)
 
         async def start(role: Role, stage: int) -> None:
             began = time.monotonic()
@@ -222,6 +224,7 @@ class Roles:
         self._plan = plan
         self._ports = ports
         self._bot = "bot"
+        self._tried: str | None = None
         self._postgres = Postgres(plan.data_dir, port=ports["postgres"], archive=plan.archive)
         self._valkey = Valkey(plan.data_dir, port=ports["valkey"])
 
@@ -243,6 +246,7 @@ class Roles:
             "serve": self._serve_url(),
             **{f"{name}_health": self._local(f"{name}_health") for name in MONITORED},
             "bot_health": self._local(f"{self._bot}_health"),
+            **({"candidate": self._local(self._tried)} if self._tried else {}),
             **({"sandbox": sandbox} if sandbox else {}),
             **self._alipay(),
             **({"openid": self._local("sandbox") + openid.PATH} if self._pretends_openid() else {}),
@@ -271,9 +275,9 @@ class Roles:
         program = command_line(self._plan.bot_python, model, self._local("actions"), at=at, monitored_at=monitored_at)
         return self._role(name, program, environment, whole=True, start_seconds=180.0, stop_seconds=BOT_STOP_SECONDS)
 
-    def bot_is(self, name: str) -> None:
-        """Name the bot that all others ask from now on."""
-        self._bot = name
+    def bot_is(self, name: str, tried: str | None) -> None:
+        """Name the bot that all others ask from now on, and the one with a model on trial."""
+        self._bot, self._tried = name, tried
 
     def worker(self, name: str) -> Role:
         """A worker, which reads in `run.json` where the bot is: that may move."""
@@ -403,9 +407,9 @@ class Places:
             self.ports.setdefault(one, free_port())
         return self.roles.bot(name, model, self.environment)
 
-    def move(self, name: str) -> None:
-        """Say in `run.json` that this is the bot."""
-        self.roles.bot_is(name)
+    def move(self, name: str, tried: str | None) -> None:
+        """Say in `run.json` which is the bot, and which the one with the model on trial."""
+        self.roles.bot_is(name, tried)
         self.tree.announce(ports=self.ports, urls=self.roles.urls())
 
 

@@ -1,8 +1,8 @@
 """The process that trains models beside the one that answers: one at a time, in the background of the machine.
 
 It takes what waits (`desk.teaching.course`), runs the training and then the evaluation as children with one thread each
-and low priority, and notes which model the bots answer with. What is released it writes where whoever runs the bots
-looks (`desk.app.choice`).
+and low priority, and notes which model the bots answer with. What was trained it compares with that one (`gating.py`);
+a trial it carries out (`trying.py`). What is released it writes where whoever runs the bots looks (`desk.app.choice`).
 """
 
 import asyncio
@@ -10,7 +10,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,18 +21,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.app.choice import ANSWERING, ENDING, JOBS, RELEASE, Choice, kept, path_of, read, write
 from desk.app.model import MODELS, fingerprint
+from desk.city.files import City
 from desk.contract.errors import StartError
 from desk.store.database import OUTAGES, is_outage
 from desk.store.disk import require_room
 from desk.teaching.course import Course, Fault
 from desk.teaching.models import Model
+from desk.teaching.readings import Readings
+from desk.teaching.trials import Trials
+from tools.evaluation.comparing import Ear
+from tools.evaluation.listening import Trained, hearing
+from tools.gating import NICE, Ears, Gating
 from tools.supervisor.process import Command
 from tools.training import forget_old, run, told_by, trainer_of, without_settings
+from tools.trying import Trying
 
 LOOK_SECONDS = 1.0  # what staff ask for stands in a table: it is looked at, as waiting messages are by the sweep
 AWAY_SECONDS = 2.0
 LOOKS_A_NOTE = 5  # which model answers is asked at each so many looks
-NICE = 10
 TRAINED = 90  # percent: the rest is the evaluation
 HELD_OUT = Path("nlu/common/tests/turns_by_others.jsonl")
 KEPT_JOBS = 5  # files
@@ -43,22 +50,33 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Programs:
-    """What is run: to train a model into a file, and to print the evaluation of one, as JSON."""
+    """What is run: to train a model into a file, and to print the evaluation of one, or what two read, as JSON.
+
+    `ears` gives a bot with a model, which reads and answers nothing.
+    """
 
     root: Path
     python: Path
     train: Callable[[Path], tuple[str, ...]]
     measure: Callable[[Path], tuple[str, ...]]
+    compare: Callable[[Path, Path], tuple[str, ...]]
+    ears: Ears
 
     @classmethod
-    def of(cls, root: Path, python: Path) -> "Programs":
+    def of(cls, root: Path, python: Path, cities: Collection[City]) -> "Programs":
         """Those of this project."""
 
         def measure(model: Path) -> tuple[str, ...]:
             asked = ("nlu", "evaluate", str(HELD_OUT), "--model", str(model), "--json")
             return (sys.executable, "-m", "desk", *asked)
 
-        return cls(root, python, lambda out: trainer_of(python, out), measure)
+        def compare(before: Path, after: Path) -> tuple[str, ...]:
+            return (sys.executable, "-m", "desk", "nlu", "compare", str(before), str(after), "--readings")
+
+        def ears(model: Path) -> AbstractAsyncContextManager[Ear]:
+            return hearing(Trained(model, python, root, cities, nice=NICE))
+
+        return cls(root, python, lambda out: trainer_of(python, out), measure, compare, ears)
 
 
 @dataclass
@@ -72,6 +90,13 @@ class Trainer:
     _job: "asyncio.Task[None] | None" = None
     _model: Model | None = None
     _looks: int = field(default=0)
+    _gate: "asyncio.Task[None] | None" = None
+
+    def __post_init__(self) -> None:
+        programs, readings = self.programs, Readings(self.course.engine)
+        self._trying = Trying(Trials(self.course.engine), readings, programs.ears, self.data_dir)
+        places = (programs.root, programs.python, self.data_dir)
+        self._gating = Gating(self.course, readings, programs.ears, programs.compare, *places)
 
     async def run(self) -> None:
         """Run until cancelled. While the database is away a training goes on, and is written down afterwards."""
@@ -91,10 +116,14 @@ class Trainer:
         """Look at what waits as long as this connection holds the right to train."""
         for one in await self.course.recover(own=self._model.id if self._model else 0):
             log.warning("training_interrupted", model=one.id)
-        while True:
-            await self.course.insist(connection)
-            await self._look(group)
-            await asyncio.sleep(LOOK_SECONDS)
+        try:
+            while True:
+                await self.course.insist(connection)
+                await self._look(group)
+                await self._trying.look(group)
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            self._trying.stop()
 
     async def _look(self, group: asyncio.TaskGroup) -> None:
         if self._job is not None and self._job.done():
@@ -105,10 +134,27 @@ class Trainer:
                 self._job = group.create_task(self._train(self._model, group), name=f"train {self._model.id}")
         elif self._model is not None and not await self.course.goes_on(self._model.id):
             self._job.cancel()
-        await self._release()
-        if self._looks % LOOKS_A_NOTE == 0:
+        wanted = await self._release()
+        if wanted or self._looks % LOOKS_A_NOTE == 0:
             await self._note()
+        await self._compare(group)
         self._looks += 1
+
+    async def _compare(self, group: asyncio.TaskGroup) -> None:
+        """Have what was trained compared with the model that answers, while nothing is trained."""
+        if self._job is not None or (self._gate is not None and not self._gate.done()):
+            return
+        found = await self.course.to_compare()
+        if found is not None:
+            self._gate = group.create_task(self._compared(*found), name=f"gate {found[1].id}")
+
+    async def _compared(self, live: Model, model: Model) -> None:
+        try:
+            await self._gating.run(live, model)
+        except OUTAGES as exc:
+            if not is_outage(exc):
+                raise
+            log.warning("gate_waits", model=model.id)  # the next look begins anew
 
     async def _train(self, model: Model, group: asyncio.TaskGroup) -> None:
         training = Training(self.course, self.programs, self.data_dir, model)
@@ -121,22 +167,23 @@ class Trainer:
         finally:
             training.clear()
 
-    async def _release(self) -> None:
-        """Write down for whoever runs the bots what is wanted, and hear what became of it."""
+    async def _release(self) -> bool:
+        """Write down for whoever runs the bots what is wanted, and hear what became of it. Whether anything is."""
         wanted = await self.course.wanted()
         if wanted is None or wanted.wanted_at is None:
-            return
+            return False
         release = f"{wanted.id} {wanted.wanted_at.isoformat()}"
         before = read(self.data_dir, RELEASE)
         if before is None or before.release != release:
             files = await asyncio.to_thread(fingerprint, self.programs.root)
             write(self.data_dir, RELEASE, Choice(model=wanted.fingerprint, files=files, release=release))
-            return
+            return True
         done = read(self.data_dir, ANSWERING)
         if done is None or done.release != release or done.model == wanted.fingerprint:
-            return
+            return True
         fault = Fault.REFUSED if done.refused == wanted.fingerprint else Fault.SUPERSEDED
         await self.course.refuse(wanted.id, fault, done.why)
+        return True
 
     async def _note(self) -> None:
         """Note which model answers, and which are kept."""

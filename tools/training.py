@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from desk.app.choice import ANSWERING, JOBS, RELEASE, kept_in, read
+from desk.app.choice import ANSWERING, JOBS, RELEASE, TRIAL, kept_in, read
 from desk.app.model import fingerprint
 from desk.contract.errors import StartError
 from desk.store.disk import FULL, require_room
@@ -130,7 +130,7 @@ def without_settings(environ: Mapping[str, str], **given: str) -> dict[str, str]
 def forget_old(folder: Path, *, keep: Path, most: int = KEPT_MODELS) -> None:
     """Delete the oldest models of a folder until `most` are there; never `keep`, nor one that answers or is to."""
     data_dir = folder.parent.parent if folder.name == JOBS else folder.parent
-    choices = (read(data_dir, name) for name in (ANSWERING, RELEASE))
+    choices = (read(data_dir, name) for name in (ANSWERING, RELEASE, TRIAL))
     spared = {keep.stem, *(f"{one.model}.tar" for one in choices if one is not None)}
     others = sorted((path for path in kept_in(folder) if path.stem not in spared), key=lambda one: one.stat().st_mtime)
     for path in others[: max(0, len(kept_in(folder)) - most)]:

@@ -1,9 +1,9 @@
-"""Which model answers: two small files in the data directory, one of who wants, one of who runs the bots.
+"""Which model answers: small files in the data directory, two of who wants, one of who runs the bots.
 
-`release.json` says which model is to answer, by whoever trains; `answering.json` which one does, and what became of the
-last release, by whoever runs the bots. Each has one writer. A start with the same files takes the model that answered;
-a start with other files is a deployment, and takes theirs, but for a model that was trained beside and waits for its
-release.
+`release.json` says which model is to answer, and `trial.json` which one is to answer some, by whoever trains;
+`answering.json` which one does, and what became of the last release, by whoever runs the bots. Each has one writer. A
+start with the same files takes the model that answered; a start with other files is a deployment, and takes theirs, but
+for a model that was trained beside and waits for its release.
 """
 
 import os
@@ -13,8 +13,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from desk.app.model import MODELS, fingerprint, trained
+from desk.contract.errors import StartError
 
-RELEASE, ANSWERING = "release.json", "answering.json"
+RELEASE, TRIAL, ANSWERING = "release.json", "trial.json", "answering.json"
 JOBS = "jobs"
 """Of the models' folder the part of those that were trained beside another."""
 ENDING = ".tar.gz"
@@ -27,7 +28,8 @@ class Choice(BaseModel):
         model: its fingerprint.
         files: fingerprint of the files when it was chosen.
         release: which release it is of, or which was the last before; empty: there was none.
-        refused: the model of that release, where it could not be started.
+        trial: the trial that stands beside it, or was the last that could not be started; empty: there was none.
+        refused: the model of that release or trial, where it could not be started.
         why: the reason, for people.
     """
 
@@ -36,6 +38,7 @@ class Choice(BaseModel):
     model: str
     files: str
     release: str = ""
+    trial: str = ""
     refused: str = ""
     why: str = ""
 
@@ -104,3 +107,16 @@ def at_start(root: Path, data_dir: Path, name: str) -> Start:
     path = own or path_of(models, files)
     model = files if path is None else path.name.removesuffix(ENDING)
     return Start(path, Choice(model=model, files=files, release=wanted.release if wanted else ""))
+
+
+def on_trial(data_dir: Path) -> Start:
+    """The model on trial, for a bot that answers some.
+
+    Raises:
+        StartError: none is tried, or its file is not kept.
+    """
+    tried = read(data_dir, TRIAL)
+    at = None if tried is None or not tried.model else path_of(data_dir / MODELS, tried.model)
+    if tried is None or at is None:
+        raise StartError("No model answers some residents here. Have one do so: desk model canary NUMBER")
+    return Start(at, tried)

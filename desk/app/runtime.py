@@ -157,6 +157,10 @@ class Runtime:
         """
         return self.settings.bot_url or read_state(self.data_dir).urls.get("bot", "")
 
+    def candidate_urls(self) -> str:
+        """Where the model on trial is reached now, as `DESK_CANDIDATE_URL` or the stack that runs here says it."""
+        return self.settings.candidate_url or read_state(self.data_dir).urls.get("candidate", "")
+
     def measures(self) -> Listener:
         """Where this process answers monitors."""
         return Listener(measures(), self.settings.metrics_host, self.settings.metrics_port)

@@ -62,6 +62,18 @@ class Settings(BaseSettings):
     )
     redis_url: SecretStr | None = Field(None, description="Valkey or Redis, as redis://… Unset: the embedded one.")
     bot_url: str | None = Field(None, description="Address of the bot. Unset: the one that `desk run` started.")
+    candidate_url: str | None = Field(
+        None,
+        description="Address of bots with the model on trial (`desk bot --candidate`), which answers those residents"
+        " that its trial names. Unset: the one that `desk run` started.",
+    )
+    standby_minutes: int = Field(
+        60,
+        ge=0,
+        le=1440,
+        description="So long after a release `desk run` keeps the bot with the model before: going back to it takes"
+        " seconds. It costs the memory of a bot; 0 ends it at once.",
+    )
     actions_url: str | None = Field(None, description="Address of the actions server. Unset: as for the bot.")
     sandbox_url: str | None = Field(None, description="Address that `sandbox:` endpoints of city files stand for.")
     alipay_gateway: str | None = Field(

@@ -13,7 +13,7 @@ from desk.rights.service import Rights
 from desk.staff.people import Staff
 from desk.staff.requests import After, Handler, Kind
 from desk.staff.rows import RequestRow
-from desk.teaching import models
+from desk.teaching import models, trials
 
 
 def staff(
@@ -32,6 +32,7 @@ def staff(
         Kind.CHANNEL_ACCOUNT: entering.allowed,
         Kind.CHANNEL_SECRETS: replacing.allowed,
         Kind.MODEL_RELEASE: models.released,
+        Kind.MODEL_CANARY: trials.allowed,
     }
     if refunds is not None:
         others[Kind.REFUND] = refunds.allowed

@@ -32,6 +32,7 @@ from desk.city.topics import load_topics
 from desk.contract.staff import Permission, system
 from desk.conversations.bell import Bell
 from desk.conversations.bot import BotClient
+from desk.conversations.candidate import Candidate
 from desk.conversations.live import Live
 from desk.conversations.ports import Parts
 from desk.conversations.sweep import somebody_waits
@@ -55,11 +56,12 @@ from desk.staff.requests import Requests
 from desk.staff.telling import Telling
 from desk.store.arming import Witness
 from desk.store.backpressure import Backpressure
-from desk.store.database import create_engine
+from desk.store.database import OUTAGES, create_engine, is_outage
 from desk.store.jobs import run_jobs
 from desk.store.valkey import create_client
 from desk.teaching.gathering import Gathering
 from desk.teaching.grouping import Grouping
+from desk.teaching.trials import Stage, Trial, Trials
 from desk.texts.catalogs import Catalogs
 from desk.tickets.handover import HandOver
 from desk.tickets.presence import Presence
@@ -74,11 +76,28 @@ GOES_ON = system("failover", Permission.SENDING_MANAGE)
 LOOK_SECONDS = 1.0  # a stack writes where its bot is: nothing announces that
 
 
-async def follow(at: Runtime, bot: BotClient) -> None:
-    """Ask the bot where the stack that runs here says that it is, until cancelled: another model takes over there."""
+async def follow(at: Runtime, bot: BotClient, trials: Trials) -> None:
+    """Ask the bot where the stack that runs here says that it is, until cancelled: another model takes over there.
+
+    A model on trial is asked as its trial says. While the database is away everything stays as it was.
+    """
     while True:
-        await asyncio.sleep(LOOK_SECONDS)
         bot.stands_at(at.bot_urls())
+        try:
+            trial = await trials.running()
+        except OUTAGES as exc:
+            if not is_outage(exc):
+                raise
+        else:
+            bot.tries(candidate_of(trial), at.candidate_urls())
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def candidate_of(trial: Trial | None) -> Candidate | None:
+    """Whom a model on trial answers; None: nobody."""
+    if trial is None or trial.stage != Stage.CANARY:
+        return None
+    return Candidate(trial.fingerprint, frozenset(trial.cities), trial.percent)
 
 
 async def worker(at: Runtime) -> None:
@@ -202,7 +221,7 @@ async def worker(at: Runtime) -> None:
                 group.create_task(jobs, name="jobs"),
                 group.create_task(sending.run(), name="sending"),
                 group.create_task(telling.run(), name="announcements"),
-                group.create_task(follow(at, bot), name="bot"),
+                group.create_task(follow(at, bot, Trials(posting)), name="bot"),
                 group.create_task(Witness(posting, partial(arm, posting, GOES_ON)).run(), name="witness"),
             ]
             await run_http(at.measures())

@@ -138,6 +138,9 @@ def told(words: shell.Words, asked: RequestRow) -> str:
             args = {"account": asked.subject}
         case Kind.MODEL_RELEASE:
             args = {"number": asked.subject}
+        case Kind.MODEL_CANARY:
+            cities = ", ".join(map(words.city, what["cities"])) or words.t("trial_all_cities")
+            args = {"number": asked.subject, "percent": what["percent"], "cities": cities}
         case Kind.DATA_COPY | Kind.DATA_ERASE:
             args = {"ticket": asked.subject, "document": words.t(f"rights_document_{what['document']}")}
         case _:

@@ -37,6 +37,7 @@ from desk.console.sections import SECTIONS, Section
 from desk.console.teaching import inbox as teaching_inbox
 from desk.console.teaching import models as teaching_models
 from desk.console.teaching import records as teaching_records
+from desk.console.teaching import trials as teaching_trials
 from desk.console.visits import ROOT
 from desk.tickets.lists.watching import OpenTickets
 from desk.web.gate import expected
@@ -59,6 +60,7 @@ ALL = (
     teaching_inbox.SECTION,
     teaching_records.SECTION,
     teaching_models.SECTION,
+    teaching_trials.SECTION,
     teaching_inbox.LINES,
     login.SECTION,
     openid.SECTION,

@@ -24,7 +24,10 @@ class TurnRequest(Wire):
 
 
 class TurnResult(Wire):
-    """The bot's answer to `POST /turn`."""
+    """The bot's answer to `POST /turn`.
+
+    `candidate` is the desk's note, and no bot's: the fingerprint of the model on trial that gave it; empty: none did.
+    """
 
     replies: list[Reply]
     state: dict[str, Any]
@@ -35,6 +38,7 @@ class TurnResult(Wire):
     city: Slug | None = None  # the city that the conversation moves to; None where it stays
     effects: list[Effect] = Field(default_factory=list)
     situation: dict[str, JsonValue] | None = None  # what the dialogue states; kept, and given back with the next turn
+    candidate: str = ""
 
 
 class UnderstandRequest(Wire):

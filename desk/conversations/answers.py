@@ -108,8 +108,9 @@ class Answer:
 
 
 def _read(result: TurnResult, waiting: Waiting, key: DataKey) -> str:
-    """What the bot understood, and the situation in which it did, for trainers; sealed."""
-    return dump(key.seal({**result.nlu.model_dump(mode="json"), "situation": waiting.situation}, "message"))
+    """What the bot understood, the situation in which it did, and which model on trial did, for trainers; sealed."""
+    by = {"candidate": result.candidate} if result.candidate else {}
+    return dump(key.seal({**result.nlu.model_dump(mode="json"), "situation": waiting.situation, **by}, "message"))
 
 
 async def write(connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, answer: Answer) -> bool:

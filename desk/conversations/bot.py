@@ -4,6 +4,8 @@ The bot may stand at several addresses; any of them answers any turn. A turn goe
 An address that refused, or said 503, rests for a moment and is then tried by one turn alone, so that a thousand waiting
 conversations do not hammer a bot that is starting. A bot that answers no turn in time and not even whether it lives is
 frozen, and no message's fault. Whoever does not prove to be a bot of ours is no bot: the turn waits.
+
+A model on trial stands at addresses of its own. What it cannot take is asked where the others are answered.
 """
 
 import asyncio
@@ -19,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from desk.contract.errors import BotError, BotInterrupted, BotUnreachable, PeerStrange
 from desk.contract.turns import TurnRequest, TurnResult, UnderstandRequest, Understood
+from desk.conversations.candidate import Candidate
 from desk.http.peers import ask, signer
 from desk.http.signatures import Signatures
 from desk.store.keys import Keys
@@ -86,6 +89,8 @@ class BotClient:
         self, url: str, timeout_seconds: float, keys: Keys, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._addresses: list[Address] = []
+        self._candidate: Candidate | None = None
+        self._tried: list[Address] = []
         self.stands_at(url)
         self._timeout_seconds = timeout_seconds
         self._signer = signer(keys, DESK_TO_BOT)
@@ -95,10 +100,14 @@ class BotClient:
 
     def stands_at(self, url: str) -> None:
         """Ask at these addresses from now on; turns in flight elsewhere end there. Nothing named: as before."""
-        named = [part.strip().rstrip("/") for part in url.split(",") if part.strip()]
+        named = _named(url, self._addresses)
         if named:
-            known = {one.url: one for one in self._addresses}
-            self._addresses = [known.get(one) or Address(one) for one in named]
+            self._addresses = named
+
+    def tries(self, candidate: Candidate | None, url: str = "") -> None:
+        """Ask a model on trial, at these addresses, in those conversations that it answers. None: there is none."""
+        self._tried = _named(url, self._tried)
+        self._candidate = candidate if self._tried else None
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -113,8 +122,8 @@ class BotClient:
         if self._session is not None:
             await self._session.close()
 
-    async def turn(self, request: TurnRequest) -> TurnResult:
-        """Ask for one turn.
+    async def turn(self, request: TurnRequest, *, may_be_tried: bool = False) -> TurnResult:
+        """Ask for one turn; with `may_be_tried` a model on trial where it answers this conversation.
 
         Raises:
             BotUnreachable: no bot can serve just now; this is no try.
@@ -127,9 +136,19 @@ class BotClient:
         context = request.context.model_dump(mode="json")
         signature = self._signatures.of_turn(request.conversation, request.message.id, context)
         body = request.model_copy(update={"signature": signature}).model_dump_json().encode()
+        tried = self._candidate if may_be_tried else None
+        if tried is not None and tried.answers(request.conversation, request.context.city):
+            try:
+                result = await self._at_one_of(self._tried, body)
+                return result.model_copy(update={"candidate": tried.fingerprint})
+            except (BotUnreachable, BotStateUnreadable) as exc:
+                log.warning("candidate_passed_over", error=type(exc).__name__)
+        return (await self._at_one_of(self._addresses, body)).model_copy(update={"candidate": ""})
+
+    async def _at_one_of(self, addresses: Sequence[Address], body: bytes) -> TurnResult:
         last: BotUnreachable | None = None
-        for _ in self._addresses:
-            address = self._choose()
+        for _ in addresses:
+            address = self._choose(addresses)
             if address is None:
                 break
             try:
@@ -162,9 +181,9 @@ class BotClient:
         except ValidationError as exc:
             raise BotError("What the bot understood is not the contract.") from exc
 
-    def _choose(self) -> Address | None:
+    def _choose(self, addresses: Sequence[Address]) -> Address | None:
         now = self._clock()
-        awake = [address for address in self._addresses if address.rests_until <= now]
+        awake = [address for address in addresses if address.rests_until <= now]
         if not awake:
             return None
         address = min(awake, key=lambda address: address.in_flight)
@@ -225,6 +244,13 @@ class BotClient:
             return True
         except (aiohttp.ClientError, TimeoutError, ConnectionError):
             return False
+
+
+def _named(url: str, before: Sequence[Address]) -> list[Address]:
+    """The addresses that are named; what is known of those that were named before stays known."""
+    known = {one.url: one for one in before}
+    named = (part.strip().rstrip("/") for part in url.split(","))
+    return [known.get(one) or Address(one) for one in named if one]
 
 
 def _busy(address: Address) -> BotBusy:

@@ -288,7 +288,9 @@ class TurnTaker:
             )
         except ValidationError as exc:
             raise BotError("The stored message is not the contract; it is not sent to the bot.") from exc
-        turn = asyncio.create_task(self._bot.turn(request), name="bot turn")
+        # what a model on trial failed at is answered by the one that answers the others
+        first = waiting.tries == 0 and waiting.interruptions == 0
+        turn = asyncio.create_task(self._bot.turn(request, may_be_tried=first), name="bot turn")
         try:
             done, _ = await asyncio.wait({turn}, timeout=TYPING_AFTER_SECONDS)
             if not done:

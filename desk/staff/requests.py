@@ -44,6 +44,7 @@ class Kind(StrEnum):
     CHANNEL_ACCOUNT = "channel_account"  # a new one
     CHANNEL_SECRETS = "channel_secrets"  # others in the place of those of an account
     MODEL_RELEASE = "model_release"  # a model that was trained beside the one that answers
+    MODEL_CANARY = "model_canary"  # that such a model answers some residents, for a trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Needs:
 
 _OF_STAFF = Needs(Permission.STAFF_MANAGE, Permission.STAFF_MANAGE, first=True)
 _OF_ACCOUNTS = Needs(Permission.CHANNEL_MANAGE, Permission.CHANNEL_MANAGE, first=True)
+_OF_MODELS = Needs(Permission.MODEL_RELEASE, Permission.MODEL_RELEASE, first=True)
 NEEDS: Mapping[Kind, Needs] = {
     Kind.REFUND: Needs(Permission.PAYMENT_REFUND, Permission.PAYMENT_ALLOW),
     Kind.VOICE_START: Needs(Permission.VOICE_START, Permission.VOICE_START),
@@ -68,7 +70,8 @@ NEEDS: Mapping[Kind, Needs] = {
     Kind.STAFF_ENABLE: _OF_STAFF,
     Kind.CHANNEL_ACCOUNT: _OF_ACCOUNTS,
     Kind.CHANNEL_SECRETS: _OF_ACCOUNTS,
-    Kind.MODEL_RELEASE: Needs(Permission.MODEL_RELEASE, Permission.MODEL_RELEASE, first=True),
+    Kind.MODEL_RELEASE: _OF_MODELS,
+    Kind.MODEL_CANARY: _OF_MODELS,
 }
 
 COLUMNS = ", ".join(one.name for one in fields(RequestRow))

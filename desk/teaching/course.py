@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from desk.audit.trail import record
 from desk.contract.staff import system
 from desk.store.database import single_statements, transaction
+from desk.teaching.gate import Verdict
 from desk.teaching.models import COLUMNS, Model
 
 TRAINER = system("trainer")
@@ -82,6 +83,23 @@ NOW_LIVE = text("""
 FOUND_LIVE = text("""
     INSERT INTO models (fingerprint, state, asked_by, reason, live_at, percent, path, bytes)
     VALUES (:fingerprint, 'live', :by, '', clock_timestamp(), 100, :path, :bytes) RETURNING id
+""")
+TO_COMPARE = text(f"""
+    SELECT {COLUMNS} FROM models
+    WHERE state = 'ready' AND wanted_at IS NULL AND path IS NOT NULL
+      AND (gate IS NULL OR gate ->> 'against' <> (SELECT fingerprint FROM models WHERE state = 'live'))
+      AND EXISTS (SELECT FROM models WHERE state = 'live')
+    ORDER BY id DESC LIMIT 1
+""")
+JUDGED = text("""
+    UPDATE models SET gate = CAST(:gate AS jsonb), gated_at = clock_timestamp() WHERE id = :id AND state = 'ready'
+    RETURNING id
+""")
+LIVE_MODEL = text(f"SELECT {COLUMNS} FROM models WHERE state = 'live'")
+# What was tried was tried beside the model that answered.
+TRIAL_OVER = text("""
+    UPDATE model_trials SET ended_at = clock_timestamp(), ended_by = :by, ended_why = 'another_answers'
+    WHERE ended_at IS NULL RETURNING model_id
 """)
 NOT_KEPT = text("""
     UPDATE models SET path = NULL
@@ -184,7 +202,25 @@ class Course:
                 number = (await connection.execute(FOUND_LIVE, values)).scalar_one()
             details = {"fingerprint": fingerprint}
             await record(connection, TRAINER, "model.live", subject=str(number), details=details)
+            for tried in (await connection.execute(TRIAL_OVER, {"by": TRAINER.login})).scalars():
+                await record(connection, TRAINER, "model.trial_end", subject=str(tried))
         return True
+
+    async def to_compare(self) -> tuple[Model, Model] | None:
+        """The model that answers, and the newest that waits and was not compared with it; None: there is none."""
+        async with self.engine.connect() as connection:
+            waits = (await connection.execute(TO_COMPARE)).one_or_none()
+            live = (await connection.execute(LIVE_MODEL)).one_or_none()
+        return None if waits is None or live is None else (Model(**live._mapping), Model(**waits._mapping))
+
+    async def judged(self, number: int, verdict: Verdict) -> None:
+        """Say what the gate says of a model; of one that does not wait any more nothing."""
+        async with transaction(self.engine) as connection:
+            values = {"id": number, "gate": verdict.model_dump_json()}
+            if (await connection.execute(JUDGED, values)).scalar_one_or_none() is not None:
+                stops = sorted({one.why.value for one in verdict.stops})
+                details = {"against": verdict.against, "passes": verdict.passes, "stops": stops}
+                await record(connection, TRAINER, "model.gate", subject=str(number), details=details)
 
     async def keep(self, fingerprints: Sequence[str]) -> None:
         """Note of all others that their files are not kept: nobody can go back to them."""

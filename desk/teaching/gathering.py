@@ -200,7 +200,7 @@ class Gathering:
     ) -> dict[str, Any]:
         """A message as it is kept; `drawn` are its chances for the sample and for a second opinion."""
         row, heard = read.row, read.heard
-        said, spans = _without_persons(read.said, read.understood)
+        said, spans = without_persons(read.said, read.understood)
         content = {
             "text": said,
             "spans": [one.said() for one in spans],
@@ -208,7 +208,7 @@ class Gathering:
             "likely": dict(heard.commands),
             "pressed": pressed_command(read.after),
             "situation": without_values(heard.situation, self.known),
-            "before": [_without_persons(*one)[0] for one in reversed(read.before)],
+            "before": [without_persons(*one)[0] for one in reversed(read.before)],
         }
         return {
             "message_id": row.id,
@@ -277,8 +277,8 @@ def _after(row: Row[Any], key: DataKey) -> Next:
     return Next(understood.get("situation"), payload, Heard.of(understood) if row.next_kind == "text" else None)
 
 
-def _without_persons(said: str, understood: Mapping[str, Any]) -> tuple[str, list[Value]]:
-    """A message without what may be somebody's, and the values in it that stay."""
+def without_persons(said: str, understood: Mapping[str, Any]) -> tuple[str, list[Value]]:
+    """A message as trainers see it: without what may be somebody's, and the values in it that stay."""
     entities = understood.get("entities") or ()
     situation = understood.get("situation") or {}
     likely = [str(one["name"]) for one in (understood.get("commands") or ())[:2]]

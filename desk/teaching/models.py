@@ -1,7 +1,8 @@
 """Models as staff see them: what is asked to be trained, what became of it, and which one answers.
 
 A model is trained by a process of its own (`course.py`) beside the one that answers. What is trained waits: releasing
-it takes two; going back to one that answered before takes one. Whoever runs the bots takes up what is wanted.
+it takes two, and the gate (`gate.py`); going back to one that answered before takes one. Whoever runs the bots takes up
+what is wanted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from desk.contract.staff import Actor, Permission
 from desk.staff.requests import After, Kind, Requests, Wish
 from desk.staff.rows import RequestRow
 from desk.store.database import transaction
+from desk.teaching.gate import Verdict
 
 
 class State(StrEnum):
@@ -64,6 +66,7 @@ class Model:
         figures: of its evaluation on held-out turns, as `desk nlu evaluate --json` gives them.
         fault: why it failed, or was not taken: a key of `console.model_fault_<fault>`.
         path: its file; None: it is not kept.
+        gate: what the gate says, as `Verdict`; None: it has not looked yet.
     """
 
     id: int
@@ -84,6 +87,8 @@ class Model:
     fault: str | None
     path: str | None
     bytes: int | None
+    gate: Mapping[str, Any] | None
+    gated_at: datetime | None
 
     @property
     def is_begun(self) -> bool:
@@ -94,6 +99,16 @@ class Model:
     def may_be_released(self) -> bool:
         """Whether it was trained, its file is kept, and nobody has released it yet."""
         return self.state == State.READY and self.wanted_at is None and self.path is not None
+
+    @property
+    def may_be_tried(self) -> bool:
+        """Whether it may be tried beside the one that answers: it does not answer, and its file is kept."""
+        return self.state in (State.READY, State.EARLIER) and self.wanted_at is None and self.path is not None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the gate says of it; None: it has not looked yet."""
+        return None if self.gate is None else Verdict.model_validate(self.gate)
 
     @property
     def may_answer_again(self) -> bool:
@@ -119,6 +134,8 @@ CANCEL = text(f"""
     UPDATE models SET state = 'cancelled', ended_at = clock_timestamp()
     WHERE id = :id AND state IN ('queued', 'training') RETURNING {COLUMNS}
 """)
+LIVE = text("SELECT fingerprint FROM models WHERE state = 'live'")
+COMPARE_AGAIN = text(f"UPDATE models SET gate = NULL, gated_at = NULL WHERE id = :id RETURNING {COLUMNS}")
 # Two statements: the index of what is wanted admits one row at a time.
 NONE_WANTED = text("UPDATE models SET wanted_at = NULL WHERE wanted_at IS NOT NULL")
 WANT = text(f"""
@@ -200,18 +217,48 @@ class Models:
         Raises:
             NotPermitted: the actor may not release.
             NotFound: there is none of this number.
-            Conflict: no reason is given; it waits for no release; it is asked for already.
+            Conflict: no reason is given; it waits for no release; the gate does not let it pass, or has not looked
+                at it beside the one that answers now; it is asked for already.
         """
         actor.require(Permission.MODEL_RELEASE)
         async with transaction(self.engine) as connection:
             model = _found((await connection.execute(HOLD, {"id": number})).one_or_none(), number)
             if not model.may_be_released:
                 raise _stands(model, "console.error_model_not_ready")
+            await insist_passed(connection, model)
             wish = Wish(Kind.MODEL_RELEASE, str(number), {"fingerprint": model.fingerprint}, reason)
             asked, after = await requests.ask_in(connection, actor, wish)
         if after is not None:
             await after()
         return asked
+
+    async def compare(self, actor: Actor, number: int) -> Model:
+        """Have the gate look at a trained model again.
+
+        Raises:
+            NotPermitted: the actor may not have one trained.
+            NotFound: there is none of this number.
+            Conflict: it is not trained, or its file is not kept.
+        """
+        actor.require(Permission.MODEL_TRAIN)
+        async with transaction(self.engine) as connection:
+            model = await held(connection, number)
+            if not model.may_be_released:
+                raise _stands(model, "console.error_model_not_ready")
+            model = Model(**(await connection.execute(COMPARE_AGAIN, {"id": number})).one()._mapping)
+            await self._record(connection, actor, "model.compare", model, "")
+        return model
+
+    async def answering(self, actor: Actor) -> str | None:
+        """The fingerprint of the model that answers; None: none does, or not all bots with the same.
+
+        Raises:
+            NotPermitted: the actor may not read them.
+        """
+        actor.require(Permission.MODEL_READ)
+        async with self.engine.connect() as connection:
+            found: str | None = (await connection.execute(LIVE)).scalar_one_or_none()
+            return found
 
     async def go_back(self, actor: Actor, number: int, *, reason: str = "") -> Model:
         """Have a model answer again that did before. One is enough, without a reason: haste may be needed.
@@ -242,6 +289,7 @@ async def released(connection: AsyncConnection, asked: RequestRow, actor: Actor)
     model = _found((await connection.execute(HOLD, {"id": number})).one_or_none(), number)
     if not model.may_be_released:
         raise _stands(model, "console.error_model_not_ready")
+    await insist_passed(connection, model)
     await _want(connection, number)
     await record(
         connection,
@@ -252,6 +300,30 @@ async def released(connection: AsyncConnection, asked: RequestRow, actor: Actor)
         details={"request": asked.id, "requested_by": asked.requested_by, "fingerprint": model.fingerprint},
     )
     return None
+
+
+async def held(connection: AsyncConnection, number: int) -> Model:
+    """A model, under its row lock. Raises NotFound: there is none of this number."""
+    return _found((await connection.execute(HOLD, {"id": number})).one_or_none(), number)
+
+
+async def insist_passed(connection: AsyncConnection, model: Model) -> None:
+    """Insist that the gate lets a model pass beside the one that answers now.
+
+    Raises:
+        Conflict: it does not, or has not looked yet, or looked at it beside another.
+    """
+    verdict, live = model.verdict, (await connection.execute(LIVE)).scalar_one_or_none()
+    if verdict is None or verdict.against != live:
+        raise Conflict(
+            f"Model {model.id} is not yet compared with the one that answers now: desk model compare {model.id}",
+            said=Text(key="console.error_model_not_compared"),
+        )
+    if not verdict.passes:
+        raise Conflict(
+            f"The gate stops model {model.id}: desk model compare {model.id} says why.",
+            said=Text(key="console.error_model_stopped"),
+        )
 
 
 async def _want(connection: AsyncConnection, number: int) -> Model:

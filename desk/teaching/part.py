@@ -18,17 +18,19 @@ OF_CONVERSATION = text("""
 TAUGHT = text("SELECT text, commands, settled_at FROM taught_lines WHERE conversation_id = :id ORDER BY id")
 ERASE_TAUGHT = text("DELETE FROM taught_lines WHERE conversation_id = :id")
 ERASE = text("DELETE FROM teaching_lines WHERE conversation_id = :id")
+CHANGES = text("SELECT before, after, said_at FROM model_changes WHERE conversation_id = :id ORDER BY id")
+ERASE_CHANGES = text("DELETE FROM model_changes WHERE conversation_id = :id")
 
 
 class TaughtBy(TurnPart):
     """What trainers see of a conversation; erasing deletes it, and what was taught by it."""
 
-    erases: ClassVar[Sequence[TextClause]] = (ERASE_TAUGHT, ERASE)
+    erases: ClassVar[Sequence[TextClause]] = (ERASE_TAUGHT, ERASE, ERASE_CHANGES)
 
     async def data_of(
         self, connection: AsyncConnection, conversation_id: UUID, key: DataKey, timezone: tzinfo
     ) -> Mapping[str, Any]:
-        """Each line as trainers see it and what they say that it is, and what was taught by it."""
+        """Each line as trainers see it and what they say that it is; what was taught by it; how models read it."""
         rows = await connection.execute(OF_CONVERSATION, {"id": conversation_id})
         return {
             "teaching_lines": [
@@ -40,4 +42,5 @@ class TaughtBy(TurnPart):
                 for row in rows
             ],
             "taught_lines": told(await connection.execute(TAUGHT, {"id": conversation_id}), timezone),
+            "model_changes": told(await connection.execute(CHANGES, {"id": conversation_id}), timezone),
         }

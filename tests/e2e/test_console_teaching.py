@@ -10,8 +10,13 @@ from fixtures.resident import Resident, resident
 from fixtures.taught import ASKED_BACK, TRAINER, entity, gathered, trainer, understood
 from playwright.async_api import Browser, Page, expect
 
+from desk.teaching.course import TRAINER as TRAINING
 from desk.teaching.course import Course
+from desk.teaching.gate import Finding, Verdict, Why
 from desk.teaching.models import Files, Models
+from desk.teaching.readings import Readings
+from desk.teaching.signals import Heard
+from desk.teaching.trials import Trials
 
 WIDTHS = (360, 1024, 1920)
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -44,6 +49,30 @@ async def a_model(house: House) -> int:
     figures |= {"turns": 1000, "asked_back": {"share": 0.1}, "calibration": {"error": 0.02}}
     await course.finish(model.id, path="jobs/x.tar.gz", size=101_000_000, figures=figures, said="a line of the log")
     return model.id
+
+
+async def judged(house: House, model: int, *, passes: bool) -> None:
+    """What the gate says of it, with messages that it reads otherwise, and a trial that goes on."""
+    readings, trials = Readings(house.engine), Trials(house.engine)
+    said = await readings.of_a_month(3)
+    other = Heard([("confirm", 0.71)], ("affirm", 0.5))
+    for source in ("replay", "shadow"):
+        await readings.keep(model, source, [(one, one.heard, other) for one in said])
+    findings = [
+        Finding(why=why, about=about, messages=120, before=0.92, after=0.81, lost=15, gained=2, chance=0.001)
+        for why, about in (
+            *((Why.MUST_PASS, "next_bus"), (Why.LANGUAGE, "zh_Hant"), (Why.COMMAND, "start:next_bus")),
+            *((Why.CALIBRATION, ""), (Why.SPEED, ""), (Why.LEAK, "")),
+        )
+    ]
+    if not passes:
+        findings = [one.model_copy(update={"stops": True}) for one in findings]
+    against = "0000ba9876543210"
+    verdict = Verdict(against=against, passes=passes, findings=tuple(findings), replayed=300, changed=len(said))
+    await Course(house.engine).judged(model, verdict)
+    if not passes:
+        begun = await trials.shadow(trainer("lin"), model, reason="how it reads")
+        await trials.count(begun, 1, {"read": 1200, "changed": 17}, by=TRAINING)
 
 
 @asynccontextmanager
@@ -137,8 +166,13 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
             "teaching-files": "/files",
             "models": "/models",
             "model": f"/models/{model}",
+            "model-changes": f"/models/{model}/changes",
+            "model-stopped": f"/models/{model}",
         }
+        await judged(house, model, passes=True)
         for name, path in pages.items():
+            if name == "model-stopped":
+                await judged(house, model, passes=False)
             await page.goto(f"{url}{PATH}{path}")
             await someone.pictures(f"console-{name}", WIDTHS, locale)
             await page.set_viewport_size({"width": WIDTHS[-1], "height": 900})

@@ -11,6 +11,7 @@ from desk.contract.errors import BotError, BotInterrupted, BotUnreachable
 from desk.contract.messages import Context, Message
 from desk.contract.turns import TurnRequest
 from desk.conversations.bot import BotBusy, BotClient, BotStateUnreadable, BotTimeout
+from desk.conversations.candidate import Candidate
 from desk.http.peers import guard, verifier
 from roles.mac import DESK_TO_BOT
 
@@ -137,3 +138,41 @@ async def test_a_bot_that_moved_is_asked_where_it_is_now() -> None:
         assert (await client.turn(asking("hello", message_id="m2"))).replies
         assert (await going_on).replies
         assert ([*before.asked], [*after.asked]) == (["m1"], ["m2"])
+
+
+async def test_a_model_on_trial_is_asked_where_it_answers_and_its_answer_says_so() -> None:
+    """Its conversations alone, and only where the caller lets it be tried."""
+    async with FakeBot() as usual, FakeBot() as tried, BotClient(usual.url, 5.0, KEYS) as client:
+        client.tries(Candidate("b2", frozenset(), 100), tried.url)
+        assert (await client.turn(asking("hello", message_id="m1"), may_be_tried=True)).candidate == "b2"
+        assert (await client.turn(asking("hello", message_id="m2"))).candidate == ""
+        client.tries(Candidate("b2", frozenset({"nowhere"}), 100), tried.url)
+        assert (await client.turn(asking("hello", message_id="m3"), may_be_tried=True)).candidate == ""
+        client.tries(None)
+        assert (await client.turn(asking("hello", message_id="m4"), may_be_tried=True)).candidate == ""
+        assert ([*tried.asked], [*usual.asked]) == (["m1"], ["m2", "m3", "m4"])
+
+
+@pytest.mark.parametrize("said", ["unready=9", "hello"], ids=["is not ready", "is away"])
+async def test_what_a_model_on_trial_cannot_take_is_answered_by_the_other(said: str) -> None:
+    """At once, in the same turn."""
+    async with FakeBot() as usual, FakeBot() as tried, BotClient(usual.url, 5.0, KEYS) as client:
+        client.tries(Candidate("b2", frozenset(), 100), tried.url)
+        if said == "hello":
+            await tried.down()
+        usual.answers.append({"service": "next_bus"})
+        request = asking("hello" if said == "hello" else "unready=1")
+        if said != "hello":
+            usual.asked[request.message.id] = 1  # of its attempts the first is over
+        found = await client.turn(request, may_be_tried=True)
+        assert (found.candidate, found.service) == ("", "next_bus")
+
+
+async def test_a_state_that_a_model_on_trial_cannot_read_is_not_forgotten() -> None:
+    """The other is asked with the same state."""
+    async with FakeBot() as usual, FakeBot() as tried, BotClient(usual.url, 5.0, KEYS) as client:
+        client.tries(Candidate("b2", frozenset(), 100), tried.url)
+        state = {"turns": 3, "spoilt": True}
+        with pytest.raises(BotStateUnreadable):  # of the other, whose it is to say
+            await client.turn(asking("hello").model_copy(update={"state": state}), may_be_tried=True)
+        assert [one["state"] for one in (*tried.requests, *usual.requests)] == [state, state]

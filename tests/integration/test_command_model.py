@@ -7,6 +7,7 @@ from fixtures.desk_command import Typed
 from fixtures.house import House
 
 from desk.teaching.course import Course
+from desk.teaching.gate import Finding, Verdict, Why
 
 FIGURES = {
     "turns": 1000,
@@ -33,11 +34,31 @@ async def test_a_model_is_asked_for_released_and_gone_back_from(house: House, ty
     await course.finish(1, path="jobs/x.tar.gz", size=101_000_000, figures=FIGURES, said="a line of the log")
     shown = (await typed("model", "show", "1"))[1]
     assert all(one in shown for one in ("ready", "91.2%", "wang: new words", "a line of the log"))
+    assert "not compared yet" in (await typed("model", "compare", "1"))[1]
+    code, _, said = await typed("model", "release", "1", "--reason", "better")
+    assert (code, "not yet compared with the one that answers now" in said) == (1, True)
+    await course.answers("before", "before.tar.gz", 1)
+    stop = Finding(why=Why.COMMAND, about="confirm", messages=30, before=0.9, after=0.5, lost=12, stops=True)
+    await course.judged(1, Verdict(against="before", passes=False, findings=(stop,), replayed=300, changed=7))
+    code, said, _ = await typed("model", "compare", "1")
+    assert (code, "confirm" in said, "7 of 300" in said) == (1, True, True)
+    assert "command" in (await typed("model", "show", "1"))[1]
+    await course.judged(1, Verdict(against="before", passes=True))
+    assert json.loads((await typed("model", "compare", "1", "--json"))[1])["gate"]["passes"]
+    assert (await typed("model", "shadow", "1", "--reason", "look"))[1] == "Model 1 is tried: desk model trials 1\n"
+    assert (await typed("model", "stop", "1"))[1] == "Model 1 is tried no more.\n"
+    assert (await typed("model", "canary", "1", "--percent", "5", "--city", "nowhere", "--reason", "x"))[0] == 1
+    tried = await typed("model", "canary", "1", "--percent", "5", "--city", "hangzhou", "--reason", "x", "--json")
+    assert (tried[0], json.loads(tried[1])["state"]) == (0, "done")
+    trials = json.loads((await typed("model", "trials", "1", "--json"))[1])["trials"]
+    assert [(one["stage"], one["cities"], one["percent"]) for one in trials] == [
+        ("canary", ["hangzhou"], 5),
+        ("shadow", [], 0),
+    ]
     code, said, _ = await typed("model", "release", "1", "--reason", "better", "--json")
     assert (code, json.loads(said)["state"]) == (0, "done")
     wanted = json.loads((await typed("model", "show", "1", "--json"))[1])
     assert (wanted["state"], wanted["wanted"]) == ("ready", True)
-    await course.answers("before", "before.tar.gz", 1)
     await course.answers(wanted["fingerprint"], None, None)
     listed = json.loads((await typed("model", "list", "--json"))[1])["models"]
     assert [(one["fingerprint"], one["state"]) for one in listed] == [

@@ -2,12 +2,16 @@
 
 from fixtures.desks import FILES
 from fixtures.house import House
+from fixtures.taught import understood
 from fixtures.tickets import CLERK, seated
 from sqlalchemy import text
 
 from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
 from desk.teaching.course import Course, Fault
+from desk.teaching.gate import Finding, Verdict, Why
+from desk.teaching.readings import Readings
+from desk.teaching.signals import Heard
 
 PATH = "/console/teaching/models"
 TRAINER = Grant(Role.TRAINER)
@@ -20,6 +24,21 @@ FIGURES = {
     "calibration": {"error": 0.02},
 }
 
+PASSES = Verdict(against="before", passes=True, findings=(Finding(why=Why.ALL, messages=100, after=0.9),))
+EACH = {
+    Why.MUST_PASS: "next_bus",
+    Why.LANGUAGE: "en",
+    Why.COMMAND: "start:next_bus",
+    Why.ALL: "",
+    Why.CALIBRATION: "",
+    Why.SPEED: "",
+    Why.LEAK: "",
+}
+STOPS = tuple(
+    Finding(why=why, about=about, messages=30, before=0.9, after=0.5, lost=12, gained=2, chance=0.01, stops=True)
+    for why, about in EACH.items()
+)
+
 
 async def trained(house: House) -> int:
     """What waits is trained; answers its number."""
@@ -28,6 +47,8 @@ async def trained(house: House) -> int:
     assert model is not None
     await course.progress(model.id, 45, "training Heads", "a log")
     await course.finish(model.id, path="jobs/x.tar.gz", size=101_000_000, figures=FIGURES, said="a log")
+    await course.answers("before", "before.tar.gz", 1)
+    await course.judged(model.id, PASSES)
     return model.id
 
 
@@ -77,6 +98,61 @@ async def test_a_release_waits_for_another(house: House) -> None:
             assert "Taking over" in (await other.get(one)).text
 
 
+async def test_what_the_gate_stops_is_not_released_and_says_why(house: House) -> None:
+    """Each reason in words, with the messages that change side by side; nothing of persons."""
+    conversation = await house.open()
+    await understood(house, conversation, "车牌浙A8K37P罚了多少", commands=[("ask_fee", 0.9)])
+    async with seated(house, TRAINER, login="mei") as (chair, _):
+        await chair.post(PATH, {"reason": "new words"}, of=PATH)
+        number = await trained(house)
+        one, readings = f"{PATH}/{number}", Readings(house.engine)
+        (said,) = await readings.of_a_month(10)
+        await readings.keep(number, "replay", [(said, said.heard, Heard([("confirm", 0.7)], ("x", 0.1)))])
+        verdict = Verdict(against="before", passes=False, findings=STOPS, replayed=1, changed=1)
+        await Course(house.engine).judged(number, verdict)
+        page = await chair.get(one)
+        for words in ("Must be understood", "next_bus", "12 of 30", "English", "Of 1 messages", "70%", "罚了多少"):
+            assert words in page.text
+        assert "8K37P" not in page.text
+        refused = await chair.post(f"{one}/release", {"reason": "better"}, of=one)
+        assert "The check does not let it pass" in refused.errors
+        tried = await chair.post(f"{one}/canary", {"reason": "better", "percent": "5"}, of=one)
+        assert "The check does not let it pass" in tried.errors
+        changes = await chair.get(f"{one}/changes")
+        assert ("罚了多少" in changes.text, "8K37P" in changes.text) == (True, False)
+        assert "Nothing is understood otherwise" in (await chair.get(f"{one}/changes?source=shadow&before=9")).text
+        again = await chair.post(f"{one}/compare", of=one)
+        assert "It is being compared" in again.text
+    async with seated(house, Grant(Role.OPERATOR), login="op") as (chair, _):
+        page = await chair.get(one)
+        assert ("罚了多少" in page.text, (await chair.get(f"{one}/changes")).status) == (False, 403)
+
+
+async def test_a_shadow_and_a_canary_are_begun_and_ended(house: House) -> None:
+    """The one by one, the other by two; either is ended by a press."""
+    async with seated(house, TRAINER, login="mei") as (chair, _):
+        await chair.post(PATH, {"reason": "new words"}, of=PATH)
+        number = await trained(house)
+        one = f"{PATH}/{number}"
+        begun = await chair.post(f"{one}/shadow", {"reason": "look"}, of=one)
+        assert "it reads, and answers nothing" in begun.text
+        over = await chair.post(f"{one}/stop", of=one)
+        assert "The trial is over." in over.text
+        wrong = await chair.post(f"{one}/canary", {"reason": "try", "percent": "0"}, of=one)
+        assert "Write a number from 1 to 100." in wrong.errors
+        async with seated(house, Grant(Role.OPERATOR), login="lin") as (other, _):
+            fields = {"reason": "try", "percent": "5", "city_hangzhou": "yes"}
+            asked = await chair.post(f"{one}/canary", fields, of=one)
+            assert f"Have model {number} answer 5 of 100 conversations: Hangzhou" in asked.text
+            assert "Its trial waits for another person" in (await chair.get(one)).text
+            seen = await other.get(asked.path.partition("?")[0])
+            await other.send(seen.path, {"csrf": seen.csrf, "decision": "allow", "reason": ""})
+            page = await other.get(one)
+            assert "5 of 100 conversations" in page.text
+            over = await other.post(f"{one}/stop", of=one)
+            assert "The trial is over." in over.text
+
+
 async def test_going_back_takes_one_press(house: House) -> None:
     """To what answered before; what is not kept cannot be gone back to."""
     course = Course(house.engine)
@@ -101,11 +177,13 @@ async def test_pages_say_why_in_three_languages(house: House) -> None:
                 text("INSERT INTO models (fingerprint, state, asked_by, reason, fault) VALUES ('f', :s, 'x', 'y', :f)"),
                 {"s": "failed", "f": fault},
             )
+    await _tried_and_stopped(house)
     numbers = [row[1] for row in await _rows(house, "SELECT fingerprint, id FROM models")]
     for locale, word in (("zh_Hans", "模型"), ("zh_Hant", "模型"), ("en", "Model")):
         async with seated(house, TRAINER, login=f"mei_{locale.lower()}", locale=locale) as (chair, _):
             chair.extra.clear()
-            for path in (PATH, *(f"{PATH}/{number}" for number in numbers)):
+            changes = [f"{PATH}/{numbers[0]}/changes"]
+            for path in (PATH, *(f"{PATH}/{number}" for number in numbers), *changes):
                 page = await chair.get(path)
                 assert (page.status, word in page.text, "console.model" in page.text) == (200, True, False)
 
@@ -117,6 +195,34 @@ async def test_others_find_no_models(house: House) -> None:
     async with seated(house, Grant(Role.OPERATOR), login="op") as (chair, _):
         page = await chair.get(PATH)
         assert (page.status, "/console/teaching/figures" in page.text) == (200, False)
+
+
+async def _tried_and_stopped(house: House) -> None:
+    """Models that the gate stops, for each reason and fault, and trials that ended in each way."""
+    course = Course(house.engine)
+    async with transaction(house.engine) as connection:
+        for name in ("s", "t", "u", "v"):
+            await connection.execute(
+                text(
+                    "INSERT INTO models (fingerprint, state, asked_by, reason, path)"
+                    " VALUES (:f, 'ready', 'x', 'y', 'z')"
+                ),
+                {"f": name},
+            )
+    numbers = dict(await _rows(house, "SELECT fingerprint, id FROM models WHERE state = 'ready'"))
+    await course.judged(numbers["s"], Verdict(against="a", passes=False, findings=STOPS, replayed=3))
+    for name, fault in (("t", "failed"), ("u", "not_kept")):
+        await course.judged(numbers[name], Verdict(against="z", passes=False, fault=fault))
+    async with transaction(house.engine) as connection:
+        for stage in ("shadow", "canary"):
+            for why in ("worse", "refused", "another_answers"):
+                await connection.execute(
+                    text(
+                        "INSERT INTO model_trials (model_id, stage, percent, begun_by, reason, ended_at, ended_by,"
+                        " ended_why, read_to) VALUES (:id, :stage, 5, 'x', 'y', clock_timestamp(), 'trainer', :why, 0)"
+                    ),
+                    {"id": numbers["s"], "stage": stage, "why": why},
+                )
 
 
 async def _rows(house: House, query: str) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from desk.app.choice import ANSWERING, RELEASE, Choice, Start, read, write
+from desk.app.choice import ANSWERING, RELEASE, TRIAL, Choice, Start, read, write
 from desk.http.sockets import free_port
 from desk.store.running import read_state
 from tools.supervisor.http_role import HttpRole
@@ -57,8 +57,10 @@ class Stage:
             name=name, program=command, port=port, folder=self.data_dir, log=log, start_seconds=20, stop_seconds=9
         )
 
-    def move(self, name: str) -> None:
-        self.tree.announce(ports=self.ports, urls={"bot": f"http://127.0.0.1:{self.ports[name]}"})
+    def move(self, name: str, tried: str | None = None) -> None:
+        names = {"bot": name, **({"candidate": tried} if tried else {})}
+        urls = {role: f"http://127.0.0.1:{self.ports[place]}" for role, place in names.items()}
+        self.tree.announce(ports=self.ports, urls=urls)
 
     def have(self, name: str, said: str = "good") -> Path:
         """A model that lies there."""
@@ -69,6 +71,14 @@ class Stage:
 
     def want(self, model: str, release: str) -> None:
         write(self.data_dir, RELEASE, Choice(model=model, files="files", release=release))
+
+    def have_tried(self, model: str, trial: str) -> None:
+        write(self.data_dir, TRIAL, Choice(model=model, files="", trial=trial))
+
+    async def until_children(self, *names: str) -> None:
+        async with asyncio.timeout(30):
+            while self.children != {*names}:
+                await asyncio.sleep(0.05)
 
     async def until(self, release: str) -> Choice:
         """Wait until something became of a release."""
@@ -99,11 +109,11 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 
 @asynccontextmanager
-async def staged(folder: Path) -> AsyncIterator[Stage]:
+async def staged(folder: Path, standby_seconds: float = 0.0) -> AsyncIterator[Stage]:
     notices: list[str] = []
     tree = Tree(folder, lambda _, text: notices.append(text))
     stage = Stage(folder, tree, notices)
-    takeover = Takeover(folder, tree, stage, 0, lambda _, text: notices.append(text))
+    takeover = Takeover(folder, tree, stage, 0, lambda _, text: notices.append(text), standby_seconds=standby_seconds)
     async with asyncio.TaskGroup() as group:
         start = Start(stage.have("old"), Choice(model="old", files="files"))
         await takeover.begin(stage.data_dir / "models" / "old.tar.gz", start, group)
@@ -128,9 +138,8 @@ async def test_a_fresh_bot_takes_over_and_the_old_one_finishes_its_turns(stage: 
     assert (await stage.until("1")).model == "new"
     assert await asked(stage.url) == "new.tar.gz"
     turn = asyncio.create_task(asked(before, "/turn"))
-    await stage.until_noticed("Model new answers")
     assert await turn == "old.tar.gz"
-    assert stage.children == {"bot_2"}
+    await stage.until_children("bot_2")
     with pytest.raises(aiohttp.ClientError):
         await asked(before)
 
@@ -140,10 +149,11 @@ async def test_one_goes_back_the_same_way(stage: Stage) -> None:
     stage.have("new")
     stage.want("new", "1")
     await stage.until_noticed("Model new answers")
+    await stage.until_children("bot_2")
     stage.want("old", "2")
     await stage.until_noticed("Model old answers")
     assert await asked(stage.url) == "old.tar.gz"
-    assert stage.children == {"bot"}
+    await stage.until_children("bot")
 
 
 @pytest.mark.parametrize("said", ["broken", None], ids=["cannot be loaded", "is not kept"])
@@ -167,3 +177,64 @@ async def test_the_model_that_answers_is_not_started_again(stage: Stage) -> None
     stage.want("old", "1")
     assert (await stage.until("1")).model == "old"
     assert stage.children == {"bot"}
+
+
+async def test_going_back_within_a_while_starts_nothing(tmp_path: Path) -> None:
+    """The one before still stands there: it is named again, at once."""
+    async with staged(tmp_path, standby_seconds=600) as stage:
+        before, pid = stage.url, read_state(tmp_path).children["bot"].pid
+        stage.have("new")
+        stage.want("new", "1")
+        await stage.until("1")
+        assert stage.children == {"bot", "bot_2"}
+        (tmp_path / "models" / "old.tar.gz").unlink()  # nothing of it is needed
+        async with asyncio.timeout(5):
+            stage.want("old", "2")
+            await stage.until("2")
+        assert (stage.url, read_state(tmp_path).children["bot"].pid) == (before, pid)
+        assert await asked(before) == "old.tar.gz"
+
+
+async def test_a_model_on_trial_stands_beside_and_goes(stage: Stage) -> None:
+    """`run.json` names it as long as it is tried; the other answers all the time."""
+    stage.have("new")
+    stage.have_tried("new", "7")
+    await stage.until_children("bot", "bot_2")
+    async with asyncio.timeout(30):
+        while "candidate" not in (urls := read_state(stage.data_dir).urls):
+            await asyncio.sleep(0.05)
+    assert (await asked(urls["candidate"]), await asked(urls["bot"])) == ("new.tar.gz", "old.tar.gz")
+    stage.have_tried("", "")
+    await stage.until_children("bot")
+    assert "candidate" not in read_state(stage.data_dir).urls
+
+
+async def test_a_model_on_trial_takes_over_without_a_start(stage: Stage) -> None:
+    """It stands there already."""
+    stage.have("new")
+    stage.have_tried("new", "7")
+    async with asyncio.timeout(30):
+        while "candidate" not in read_state(stage.data_dir).urls:
+            await asyncio.sleep(0.05)
+    pid = read_state(stage.data_dir).children["bot_2"].pid
+    stage.want("new", "1")
+    assert (await stage.until("1")).model == "new"
+    urls = read_state(stage.data_dir).urls
+    assert ("candidate" in urls, await asked(urls["bot"])) == (False, "new.tar.gz")
+    await stage.until_children("bot_2")
+    assert read_state(stage.data_dir).children["bot_2"].pid == pid
+
+
+async def test_a_model_that_cannot_be_tried_is_told_of_once(stage: Stage) -> None:
+    """The other goes on; another trial may follow."""
+    stage.have("bad", "broken")
+    stage.have_tried("bad", "7")
+    await stage.until_noticed("cannot be tried")
+    found = read(stage.data_dir, ANSWERING)
+    assert found is not None
+    assert (found.model, found.refused, found.trial) == ("old", "bad", "7")
+    await asyncio.sleep(1.5)
+    assert sum("cannot be tried" in one for one in stage.notices) == 1
+    stage.have("new")
+    stage.have_tried("new", "8")
+    await stage.until_children("bot", "bot_2")

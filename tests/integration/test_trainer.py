@@ -3,17 +3,25 @@
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from fixtures.coaching import Gym, coach, gym, release
 from fixtures.house import House
+from fixtures.patience import HANG_SECONDS
 from fixtures.staffed import actor
+from fixtures.taught import understood
 
-from desk.app.choice import ANSWERING, RELEASE, Choice, read, write
+from desk.app.choice import ANSWERING, RELEASE, TRIAL, Choice, read, write
+from desk.app.staffing import staff
 from desk.contract.errors import Conflict
 from desk.contract.staff import Grant, NotPermitted, Role
+from desk.conversations.candidate import Candidate
+from desk.teaching.gate import Why
 from desk.teaching.models import Model, State
+from desk.teaching.readings import Readings
+from desk.teaching.trials import Some, Trial, Trials
 from tools.supervisor.state import born
 
 
@@ -187,7 +195,7 @@ async def test_a_release_takes_two_and_is_written_for_who_runs_the_bots(at: Gym)
         answers.append("before")
         await at.until(before.id, lambda one: one.state == State.LIVE)
     assert (await at.models.one(coach(), asked.id)).may_answer_again
-    assert [one for one in await acts(at.house) if one not in ("model.train", "model.ready")] == [
+    assert [one for one in await acts(at.house) if one not in ("model.train", "model.ready", "model.gate")] == [
         "model.live",
         "model.release",
         "model.live",
@@ -231,6 +239,141 @@ async def test_a_model_whose_file_is_gone_cannot_be_gone_back_to(at: Gym) -> Non
         await at.until(asked.id, lambda one: one.path is None)
     with pytest.raises(Conflict):
         await release(at, asked.id, at.house.engine)
+
+
+async def answering_before() -> str | None:
+    """Of bots that answer with the model before."""
+    return "before"
+
+
+def stands(at: Gym) -> None:
+    """The file of the model that answers lies there."""
+    path = at.data_dir / "models" / "before.tar.gz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"another")
+
+
+async def test_what_is_trained_is_compared_with_what_answers(at: Gym) -> None:
+    """On held-out messages, and on real ones, of which what is read otherwise is kept."""
+    stands(at)
+    conversation = await at.house.open()
+    await understood(at.house, conversation, "车牌浙A8K37P罚了多少")
+    asked = await at.asked()
+    async with at.training(answering_before):
+        done = await at.until(asked.id, lambda one: one.gate is not None)
+    verdict = done.verdict
+    assert verdict is not None
+    assert (verdict.passes, verdict.against, verdict.replayed, verdict.changed) == (True, "before", 1, 1)
+    (change,) = await Readings(at.house.engine).changes(coach(), asked.id, "replay")
+    assert (change.before, change.after, "8K37P" in change.text) == ("complain", "greet", False)
+    assert (await acts(at.house))[-1] == "model.gate"
+
+
+async def test_what_is_worse_is_stopped_and_why_is_kept(at: Gym) -> None:
+    """It is not released; compared anew it may be."""
+    stands(at)
+    at.how("worse")
+    asked = await at.asked()
+    async with at.training(answering_before):
+        done = await at.until(asked.id, lambda one: one.gate is not None)
+        assert done.verdict is not None
+        assert {one.why for one in done.verdict.stops} == {Why.ALL, Why.LANGUAGE, Why.COMMAND, Why.CALIBRATION}
+        requests = staff(at.house.engine, {}).requests
+        with pytest.raises(Conflict, match="The gate stops"):
+            await at.models.ask_release(coach(), asked.id, reason="x", requests=requests)
+        at.how()
+        await at.models.compare(coach(), asked.id)
+        again = await at.until(asked.id, lambda one: one.gate is not None)
+    assert again.verdict is not None
+    assert again.verdict.passes
+
+
+@pytest.mark.parametrize(("kept", "fault"), [(True, "failed"), (False, "not_kept")])
+async def test_what_cannot_be_compared_does_not_pass(at: Gym, kept: bool, fault: str) -> None:
+    """The comparison fails, or the file of what answers is not there."""
+    at.how("unlike")
+    if kept:
+        stands(at)
+    asked = await at.asked()
+    async with at.training(answering_before):
+        done = await at.until(asked.id, lambda one: one.gate is not None)
+    assert done.verdict is not None
+    assert (done.verdict.passes, done.verdict.fault) == (False, fault)
+
+
+async def until_tried(at: Gym, number: int, holds: Callable[[Trial], bool]) -> Trial:
+    """Wait until something holds of the newest trial of a model."""
+    async with asyncio.timeout(HANG_SECONDS):
+        while not holds(found := (await Trials(at.house.engine).of(coach(), number))[0]):
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def test_a_shadow_reads_what_is_answered_and_answers_nothing(at: Gym) -> None:
+    """From when it began; ended it reads no more."""
+    stands(at)
+    conversation = await at.house.open()
+    await understood(at.house, conversation, "before it began")
+    asked = await at.asked()
+    trials = Trials(at.house.engine)
+    async with at.training(answering_before):
+        await at.until(asked.id, lambda one: one.gate is not None)
+        await trials.shadow(coach(), asked.id, reason="look")
+        await understood(at.house, conversation, "车牌浙A8K37P罚了多少", commands=[("ask_fee", 0.9)])
+        await understood(at.house, conversation, "hello", commands=[("greet", 0.9)])
+        await until_tried(at, asked.id, lambda one: one.counts == {"read": 2, "changed": 1})
+        await trials.end(coach(), asked.id)
+        await understood(at.house, conversation, "after it ended")
+        await asyncio.sleep(2)
+    (change,) = await Readings(at.house.engine).changes(coach(), asked.id, "shadow")
+    assert (change.before, change.after, "8K37P" in change.text) == ("ask_fee", "greet", False)
+    assert await at.house.scalar("SELECT count(*) FROM outbound_messages") == 0
+    assert (await trials.of(coach(), asked.id))[0].counts == {"read": 2, "changed": 1}
+
+
+async def test_a_shadow_that_cannot_be_started_is_over(at: Gym) -> None:
+    """And says why."""
+    stands(at)
+    asked = await at.asked()
+    async with at.training(answering_before):
+        done = await at.until(asked.id, lambda one: one.gate is not None)
+        (at.data_dir / "models" / str(done.path)).write_bytes(b"broken")
+        await Trials(at.house.engine).shadow(coach(), asked.id, reason="look")
+        over = await until_tried(at, asked.id, lambda one: not one.runs)
+    assert (over.ended_by, over.ended_why) == ("trainer", "refused")
+
+
+async def test_a_canary_is_told_of_and_counted(at: Gym) -> None:
+    """To whoever runs the bots; what came of its messages beside those of others; ended where it cannot be started."""
+    stands(at)
+    asked, trials = await at.asked(), Trials(at.house.engine)
+    requests = staff(at.house.engine, {}).requests
+    async with at.training(answering_before):
+        await at.until(asked.id, lambda one: one.gate is not None)
+        await trials.ask_canary(coach(), asked.id, Some((), 50), reason="try", requests=requests)
+        async with asyncio.timeout(HANG_SECONDS):
+            while (told := read(at.data_dir, TRIAL)) is None or told.model != at.files.fingerprint:
+                await asyncio.sleep(0.05)
+        whom = Candidate(at.files.fingerprint, frozenset(), 50)
+        its = theirs = 0
+        while not (its and theirs):
+            conversation = await at.house.open()
+            await understood(at.house, conversation, "嗯", outcome="apologised")
+            answers = whom.answers(str(conversation.id), conversation.city)
+            its, theirs = its + answers, theirs + (not answers)
+        none = {"unsure": 0, "handed_over": 0, "failed": 0}
+        wanted = {
+            who: {**none, "messages": count, "unsure": count, "failed": count}
+            for who, count in (("canary", its), ("others", theirs))
+        }
+        await until_tried(at, asked.id, lambda one: one.counts == wanted)
+        refused = Choice(model="before", files="x", trial=told.trial, refused=told.model, why="no room")
+        write(at.data_dir, ANSWERING, refused)
+        over = await until_tried(at, asked.id, lambda one: not one.runs)
+        assert over.ended_why == "refused"
+        async with asyncio.timeout(HANG_SECONDS):
+            while (told := read(at.data_dir, TRIAL)) is None or told.model:
+                await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("role", [Role.CLERK, Role.EDITOR, Role.AUDITOR])

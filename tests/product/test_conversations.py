@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fixtures.product import Product
+from product import recording
 from product.doings import Doings
 from product.talk import Talk, faults, words
 
@@ -20,14 +21,14 @@ OTHER_CITY = re.compile(r"\{(\w+)\.\w+")
 def conversations() -> list[Any]:
     """All conversations, named by their service and id."""
     return [
-        pytest.param(conversation, id=f"{file.parts[-3]}: {conversation['id']}")
+        pytest.param(file.parts[-3], conversation, id=f"{file.parts[-3]}: {conversation['id']}")
         for file in sorted(ROOT.glob("nlu/*/tests/conversations.yml"))
         for conversation in parse_yaml(file.read_text(encoding="utf-8"))["conversations"]
     ]
 
 
-@pytest.mark.parametrize("conversation", conversations())
-async def test_conversation_goes_as_written(product: Product, conversation: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("service", "conversation"), conversations())
+async def test_conversation_goes_as_written(product: Product, service: str, conversation: dict[str, Any]) -> None:
     """Each turn of the conversation brings what the file expects of it."""
     begins_in = conversation.get("city", CITY)
     await product.reset(begins_in)
@@ -49,3 +50,5 @@ async def test_conversation_goes_as_written(product: Product, conversation: dict
         heard = events
         wrong += [f"turn {number} {said}: {fault}" for fault in faults(talk, turn, events)]
     assert wrong == [], "\n".join(wrong)
+    if recording.is_wanted(conversation):
+        await recording.record(product, caller.session, service, begins_in, conversation)

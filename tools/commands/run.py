@@ -84,6 +84,7 @@ def plan(at: Runtime, *, port: int | None, data_dir: Path | None, sandbox: bool,
         openid_issuer=read.openid_issuer,
         has_mail_server=read.smtp_url is not None,
         archive=Archive(read.backup_dir.resolve()) if read.backup_dir and not read.database_url else None,
+        standby_minutes=read.standby_minutes,
         ports={name: number for name, number in ports.items() if number},
     )
 

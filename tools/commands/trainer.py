@@ -37,8 +37,8 @@ def trainer() -> None:
 
 
 async def _run(at: Runtime) -> None:
-    engine = create_engine(at.database_url, pool_size=3, vault=at.vault())
-    programs = Programs.of(at.root, bot_python(at.root, at.settings.bot_python))
+    engine = create_engine(at.database_url, pool_size=4, vault=at.vault())
+    programs = Programs.of(at.root, bot_python(at.root, at.settings.bot_python), at.cities().values())
     try:
         async with asking(at) as answering, asyncio.TaskGroup() as group:
             training = Trainer(Course(engine), programs, at.data_dir, answering)

@@ -54,19 +54,39 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A bot to be started: its model, its Python, the project's root, and the cities whose keys it may not know."""
+    """A bot to be started: its model, its Python, the project's root, and the cities whose keys it may not know.
+
+    `nice` is how far it stands back behind other processes, 0 to 19.
+    """
 
     model: Path
     python: Path
     root: Path
     cities: Collection[City]
+    nice: int = 0
 
 
-async def listen(messages: Sequence[Message], trained: Trained) -> list[dict[str, Any]]:
-    """The action call that comes of each message. One that is heard as an emergency is read on as if it were none.
+class Ear:
+    """A bot that reads messages and answers none: what it would tell the actions server of each."""
+
+    def __init__(self, listener: Listener, http: aiohttp.ClientSession, by: Signer, url: str) -> None:
+        self._listener, self._http, self._by, self._url = listener, http, by, url
+        self._asked = 0
+
+    async def hear(self, message: Message) -> dict[str, Any] | None:
+        """The action call that comes of a message, read on as if it were no emergency; None: it comes to nothing."""
+        number = str(self._asked)
+        self._asked += 1
+        await ask(self._http, self._by, self._url, "/turn", json.dumps(_turn(number, message)).encode())
+        return self._listener.told.pop(number, None)
+
+
+@asynccontextmanager
+async def hearing(trained: Trained) -> AsyncIterator[Ear]:
+    """A bot of its own, with a listener in the place of the actions server, while the block lasts.
 
     Raises:
-        StartError: the bot does not come up, or one of the messages comes to nothing.
+        StartError: the bot does not come up.
     """
     listener, keys = Listener(), Keys(secrets.token_hex(32))
     lets_in = guard({}, verifier(keys, BOT_TO_ACTIONS))
@@ -81,17 +101,26 @@ async def listen(messages: Sequence[Message], trained: Trained) -> list[dict[str
             async with _bot(trained, f"http://{LOOPBACK}:{port}", keys, log) as url:
                 by, limits = signer(keys, DESK_TO_BOT), aiohttp.ClientTimeout(total=TURN_SECONDS)
                 async with aiohttp.ClientSession(timeout=limits) as http:
-                    for number, message in enumerate(messages):
-                        await ask(http, by, url, "/turn", json.dumps(_turn(number, message)).encode())
+                    yield Ear(listener, http, by, url)
     finally:
         await runner.cleanup()
-    missing = [message.text for number, message in enumerate(messages) if str(number) not in listener.told]
-    if missing:
-        raise StartError(f"The bot told nothing of {len(missing)} of {len(messages)} messages.")
-    return [listener.told[str(number)] for number in range(len(messages))]
 
 
-def _turn(number: int, message: Message) -> dict[str, Any]:
+async def listen(messages: Sequence[Message], trained: Trained) -> list[dict[str, Any]]:
+    """The action call that comes of each message. One that is heard as an emergency is read on as if it were none.
+
+    Raises:
+        StartError: the bot does not come up, or one of the messages comes to nothing.
+    """
+    async with hearing(trained) as ear:
+        told = [await ear.hear(message) for message in messages]
+    found = [call for call in told if call is not None]
+    if len(found) < len(messages):
+        raise StartError(f"The bot told nothing of {len(messages) - len(found)} of {len(messages)} messages.")
+    return found
+
+
+def _turn(number: str, message: Message) -> dict[str, Any]:
     context = {
         "city": message.city,
         "locale": "zh_Hans",
@@ -99,8 +128,8 @@ def _turn(number: int, message: Message) -> dict[str, Any]:
         "now": datetime.now(UTC).isoformat(),
         "situation": message.situation,
     }
-    said = {"id": str(number), "kind": "text", "text": message.text, "harmless": True}
-    return {"conversation": str(number), "message": said, "state": None, "context": context}
+    said = {"id": number, "kind": "text", "text": message.text, "harmless": True}
+    return {"conversation": number, "message": said, "state": None, "context": context}
 
 
 @contextmanager
@@ -122,6 +151,8 @@ async def _bot(trained: Trained, actions_url: str, keys: Keys, log: Path) -> Asy
             whole=True,
         )
     )
+    if trained.nice:
+        os.setpriority(os.PRIO_PROCESS, process.pid, trained.nice)
     url = f"http://{LOOPBACK}:{at.port}"
     try:
         async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as http:

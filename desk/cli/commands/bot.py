@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from desk.app.bot_process import Place, command_line, environment, prepared
-from desk.app.choice import RELEASE, at_start
+from desk.app.choice import RELEASE, at_start, on_trial
 from desk.app.model import bot_python
 from desk.app.runtime import runtime
 from desk.contract.errors import StartError
@@ -19,6 +19,10 @@ app = App(name="bot", help="Run the bot, with the model for the files as they ar
 @app.default
 def bot(
     *,
+    candidate: Annotated[
+        bool,
+        Parameter(help="Take the model on trial instead; ends with a message where none is tried.", negative=""),
+    ] = False,
     prepare: Annotated[
         Path | None,
         Parameter(
@@ -32,7 +36,7 @@ def bot(
     It takes the model that was released last, unless the files are others since: then theirs.
     """
     at = runtime()
-    start = at_start(at.root, at.data_dir, RELEASE)
+    start = on_trial(at.data_dir) if candidate else at_start(at.root, at.data_dir, RELEASE)
     if prepare is not None:
         prepared(prepare, at.keys(), start, at.models)
         return

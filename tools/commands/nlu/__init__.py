@@ -25,6 +25,7 @@ from desk.contract.errors import BackendError, NotFound, StartError
 from desk.safety.fitting import as_document, make
 from desk.safety.kinds import load_kinds
 from desk.safety.signs import load_signs
+from tools.commands.nlu.comparing import compare
 from tools.commands.nlu.evaluating import agreement, errors, evaluate
 from tools.evaluation import emergencies as heard
 from tools.evaluation import lines
@@ -37,6 +38,7 @@ app = App(name="nlu", help="How well residents are understood, and the names tha
 app.command(evaluate)
 app.command(errors)
 app.command(agreement)
+app.command(compare)
 
 
 @app.command
