@@ -220,6 +220,31 @@ def rolling(
     _run_ours("rolling", measure, as_json=as_json, write_docs=write_docs)
 
 
+@app.command
+def gate(*, runs: Count = 20, as_json: AsJson = False) -> None:
+    """How often the gate stops a training of the same data, and one of data that were sabotaged, in some minutes.
+
+    Args:
+        runs: so many of each.
+    """
+    from bench import gate as bench
+
+    configure_logs()
+    at = runtime()
+    python, city = bot_python(at.root, at.settings.bot_python), next(iter(at.cities()))
+    with ConsoleTell(Console(stderr=True, highlight=False)) as tell:
+        document = bench.measure(at.root, python, at.data_dir / "bench" / "gate", city, runs, tell)
+    if as_json:
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        return
+    drawn = Table("what was done", "right before", "right after", "why it is stopped")
+    for one in document["runs"]:
+        drawn.add_row(one["done"], f"{one['before']:.1%}", f"{one['after']:.1%}", ", ".join(one["stops"]))
+    Console().print(drawn)
+    for kind in ("same", "sabotaged"):
+        Console().print(f"{kind}: {document[kind]['stopped']} of {document[kind]['runs']} stopped")
+
+
 def _run(
     name: str, measure: "Callable[[Models, Tell], Awaitable[dict[str, Any]]]", *, as_json: bool, write_docs: bool
 ) -> None:
