@@ -35,6 +35,8 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+WITH_FORM = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
+"""The policy of a page with a form of ours."""
 STRICT_TRANSPORT = "max-age=31536000"
 CHAT = "/chat/v1/"
 PROGRAMS = "/api/v1/"

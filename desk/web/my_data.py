@@ -27,7 +27,7 @@ from desk.texts.catalogs import Catalogs, locale_of, seal_of
 from desk.web import languages
 from desk.web.access import caller_of, public
 from desk.web.chat import EXPORTS, too_many
-from desk.web.gate import HEADERS, posted
+from desk.web.gate import WITH_FORM, posted
 from desk.web.limits import Rate
 from desk.web.masked_data import masked_data
 from desk.web.my_record import Record
@@ -39,7 +39,7 @@ GUESSES = Rate(per_second=0.2, capacity=20)  # of one address: each look at a co
 PAGE_HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
-    "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'"),
+    "Content-Security-Policy": WITH_FORM,
 }
 NOTHING_BUT_STYLE = "default-src 'none'; style-src 'unsafe-inline'"
 SHOWN = 200  # messages on the page; all are in the copy

@@ -4,7 +4,7 @@
 """
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -84,6 +84,10 @@ class Problem(Exception):
         self.members = members
 
 
+type Shown = Callable[[web.Request, Problem], web.Response | None]
+"""Writes the page of a problem for a person; None where a program asks."""
+
+
 def not_valid(error: ValidationError, where: str) -> Problem:
     """Make the problem that a request's values break the schema: `errors` names fields and reasons, never values."""
     return Problem(
@@ -151,8 +155,18 @@ def as_problem(exc: Exception) -> Problem:
             return Problem("failed")
 
 
-def middleware(catalogs: Catalogs) -> Any:
-    """Make the middleware that turns every error into a problem document. Logs hold types and places, never values."""
+def middleware(catalogs: Catalogs, shown: Shown) -> Any:
+    """Make the middleware that turns every error into a problem document, or into a page for a person (`shown`).
+
+    Logs hold types and places, never values.
+    """
+
+    def answer(request: web.Request, problem: Problem) -> web.Response:
+        page = shown(request, problem)
+        if page is None:
+            return respond(problem, catalogs, _locale(request))
+        REFUSED.labels(problem=problem.name).inc()
+        return page
 
     @web.middleware
     async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -161,11 +175,11 @@ def middleware(catalogs: Catalogs) -> Any:
         except web.HTTPException as exc:
             if exc.status < 400:
                 raise
-            return respond(as_problem(exc), catalogs, _locale(request))
+            return answer(request, as_problem(exc))
         except Exception as exc:  # noqa: BLE001 - the one place where the web turns errors into answers
             problem = as_problem(exc)
             report(request, problem, exc)
-            return respond(problem, catalogs, _locale(request))
+            return answer(request, problem)
 
     return problems
 

@@ -10,11 +10,12 @@ from desk.contract.errors import NotFound
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale
 from desk.payments.links import Links
+from desk.payments.numbers import receipt_number, serial_of
 from desk.payments.receipts import ReceiptRow, find_receipt
 from desk.texts.catalogs import LANGUAGE_TAGS, seal_of
 from desk.web import languages
 from desk.web.access import public
-from desk.web.gate import insist_on_pace
+from desk.web.gate import WITH_FORM, insist_on_pace
 from desk.web.limits import Rate
 from desk.web.pages import page
 from desk.web.parts import PARTS, Parts, payments_of
@@ -22,10 +23,55 @@ from desk.web.problems import Problem
 from desk.web.qr import qr_svg
 from desk.web.receipt_pdf import Sheet, write
 
+VERIFY = "/receipt"
 NUMBER = "/receipt/{number:R?-?[0-9]{1,15}-?[0-9]}"
 NO_STORE = {"Cache-Control": "no-store"}
 GUESSES = Rate(per_second=0.5, capacity=60)  # wrong codes of one address
+LONGEST = 40  # characters of what is typed
+MISREAD = str.maketrans("018", "OIB", " -")
+"""Codes have letters and 2 to 7: what looks like another digit is the letter that it looks like."""
 PAPERS = Rate(per_second=0.5, capacity=20)  # of one receipt: each is written anew
+
+
+@public
+async def verify_page(request: web.Request) -> web.Response:
+    """Where number and code of a receipt are typed: what is right leads there, what is not is said beside it."""
+    locale = languages.requested(request)
+    number, code = (request.query.get(name, "").strip()[:LONGEST] for name in ("number", "code"))
+    wrong: dict[str, str] = {}
+    if number or code or "number" in request.query:
+        found, wrong = await _typed(request, number, code.translate(MISREAD))
+        if found is not None:
+            return web.Response(status=303, headers={"Location": f"{found}&lang={locale}", **NO_STORE})
+    return page(
+        request,
+        "verify.html",
+        locale,
+        LOCALES,
+        headers={**NO_STORE, "Content-Security-Policy": WITH_FORM},
+        number=number,
+        code=code,
+        wrong=wrong,
+    )
+
+
+async def _typed(request: web.Request, number: str, code: str) -> tuple[str | None, dict[str, str]]:
+    """The address of the receipt that was typed, else the texts that say what is wrong, by field.
+
+    Whether there is a receipt of a number is told only with its code.
+    """
+    links = payments_of(request).pages.dependencies.links
+    wrong = {name: f"verify_missing_{name}" for name, given in (("number", number), ("code", code)) if not given}
+    try:
+        written = receipt_number(serial_of(number))
+    except NotFound:
+        return None, {"number": "verify_no_number", **wrong}
+    if wrong:
+        return None, wrong
+    if links.verifies(written, code) and await find_receipt(payments_of(request).pages.dependencies, written):
+        return f"{VERIFY}/{written}?c={links.receipt_code(written)}", {}
+    await insist_on_pace(request, "receipt codes", GUESSES)
+    return None, {"code": "verify_no_receipt"}
 
 
 @public

@@ -32,6 +32,7 @@ from desk.texts.masking import NONE
 from desk.web import (
     calendar,
     chat,
+    errors,
     gate,
     guides,
     login,
@@ -116,7 +117,7 @@ def build(
     Raises:
         ConfigurationError: a route names no access, or a script of ours cannot be joined.
     """
-    app = web.Application(middlewares=[problems.middleware(catalogs), *gate.MIDDLEWARES], client_max_size=MEDIA_LIMIT)
+    app = web.Application(middlewares=[problems.middleware(catalogs, errors.error_page), *gate.MIDDLEWARES], client_max_size=MEDIA_LIMIT)
     live = Live(redis)
     app[PARTS] = Parts(
         engine=engine,
@@ -199,6 +200,7 @@ ROUTES = (
     web.get(pay.NUMBER + "/prepare", pay.pay_prepare, allow_head=False),
     web.get(pay.NUMBER + "/qr.svg", pay.pay_code, allow_head=False),
     web.post("/pay/alipay/notify", pay.alipay_notify),
+    web.get(receipts.VERIFY, receipts.verify_page),
     web.get(receipts.NUMBER, receipts.receipt_page),
     web.get(receipts.NUMBER + "/qr.svg", receipts.receipt_code),
     web.get(receipts.NUMBER + ".pdf", receipts.receipt_pdf),

@@ -1,7 +1,9 @@
 """A payment from the offer to the receipt, and what can go wrong. Real store, wire and sandbox; a puppet for a bot."""
 
 import asyncio
+import json
 from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
@@ -82,6 +84,52 @@ async def test_anyone_verifies_the_receipt(paying: PayHouse, locale: str) -> Non
     number, _, code = path.partition("?c=")
     assert (await paying.site.ask("GET", f"{number}?c={'A' * len(code)}"))[0] == 404
     assert (await paying.site.ask("GET", f"{number}/qr.svg?c={code}"))[2]["Content-Type"] == "image/svg+xml"
+
+
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_a_receipt_is_found_by_what_is_typed(paying: PayHouse, locale: str) -> None:
+    """Number and code, as they are read off paper, lead to it; what is wrong is said beside its field, and no more."""
+    _, payment = await paying.offered(locale=locale)
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+    order = await paying.parts.payments.dependencies.find(payment["order"])
+    assert order.receipt_number is not None
+    code = paying.parts.pages.dependencies.links.receipt_code(order.receipt_number)
+    said = paying.house.catalogs.section("web.verify_", locale)
+
+    async def typed(number: str, code: str) -> tuple[int, str, str]:
+        query = {"lang": locale.replace("_", "-"), "number": number, "code": code}
+        status, page, headers = await paying.site.ask("GET", "/receipt", params=query, allow_redirects=False)
+        return status, page, headers.get("Location", "")
+
+    status, _, there = await typed(order.receipt_number.lower().replace("-", " "), f"{code[:5].lower()} {code[5:]}")
+    found = await paying.site.ask("GET", there)
+    nothing, wrong, none = await typed("", ""), await typed("R1000001-1", code), await typed("R99999995-" + "1", code)
+    guess = await typed(order.receipt_number, "A" * len(code))
+    assert (status, found[0], order.receipt_number in found[1]) == (303, 200, True)
+    assert [nothing[1].count(said[f"missing_{name}"]) for name in ("number", "code")] == [2, 2]  # above, and beside
+    assert (wrong[0], said["no_number"] in wrong[1], none[0]) == (200, True, 200)
+    assert (said["no_receipt"] in guess[1], order.receipt_number in guess[1], "200.00" in guess[1]) == (
+        True,
+        True,
+        False,
+    )
+
+
+async def test_who_comes_back_from_paying_is_not_asked_to_pay_again(paying: PayHouse) -> None:
+    """Alipay leads there once it is paid; until the desk knows, the page says so and has no way to pay."""
+    _, payment = await paying.offered()
+    path = payment["url"].removeprefix(paying.site.url)
+    number, _, key = path.partition("?")
+    _, _, headers = await paying.site.ask("GET", f"{number}/prepare?{key}&on=phone", allow_redirects=False)
+    sent = parse_qs(urlsplit(headers["Location"]).query)
+    back, left = sent["return_url"][0], json.loads(sent["biz_content"][0])["quit_url"]
+    pages = [(await paying.site.ask_at(address))[1] for address in (back, left)]
+    assert [page.count('data-status="confirming"') for page in pages] == [1, 0]
+    assert [f"{number}/prepare" in page for page in pages] == [False, True]
+    await paying.pay(payment)
+    await paying.becomes(payment, "booked")
+    assert 'data-status="booked"' in (await paying.site.ask_at(back))[1]
 
 
 async def test_a_notification_fifty_times_at_once_is_one_payment(paying: PayHouse) -> None:

@@ -1,8 +1,10 @@
 """Errors, documents and pages of the web over a real store."""
 
+from datetime import datetime
+
 import pytest
 from fixtures.house import House
-from fixtures.web import Site, application
+from fixtures.web import Site, application, serving
 from openapi_spec_validator import validate
 from prometheus_client import REGISTRY
 
@@ -72,6 +74,41 @@ async def test_errors_are_problem_documents(
         "application/problem+json",
         200,
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "way", "phone"),
+    [
+        pytest.param("/atlantis", 404, '"/?lang=', False, id="no city"),
+        pytest.param("/hangzhou/guides/atlantis", 404, '"/hangzhou?lang=', True, id="no guide"),
+        pytest.param("/hangzhou/announcements/999999", 404, '"/hangzhou?lang=', True, id="no announcement"),
+        pytest.param("/nothing/at/all", 404, '"/?lang=', False, id="nothing"),
+        pytest.param("/problems/none", 404, '"/?lang=', False, id="no problem"),
+    ],
+)
+@pytest.mark.parametrize("language", ["zh-CN", "zh-HK", "en"])
+async def test_a_person_reads_what_went_wrong(
+    site: Site, path: str, status: int, way: str, phone: bool, language: str
+) -> None:
+    """In a browser an error is a page in the person's language, with a way on; a city's names its telephone."""
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": language}
+    got, page, headers = await site.ask("GET", path, headers=browser)
+    _, document, _ = await site.ask("GET", path, headers={"Accept-Language": language})
+    assert (got, headers["Content-Type"].split(";")[0]) == (status, "text/html")
+    assert (document["title"] in page, way in page, 'href="tel:' in page) == (True, True, phone)
+    assert headers["Content-Language"] in {"zh-Hans", "zh-Hant", "en"}
+
+
+async def test_a_fault_of_ours_is_said_with_the_way_to_try_again(house: House) -> None:
+    """While something is away a page says so, in the language of the browser, and when to come again."""
+
+    def away() -> datetime:
+        raise ConnectionError
+
+    async with serving(house, now=away) as site:
+        browser = {"Accept": "text/html", "Accept-Language": "en"}
+        status, page, headers = await site.ask("GET", "/hangzhou", headers=browser)
+    assert (status, headers["Retry-After"], "Try again" in page, 'href="tel:' in page) == (503, "1", True, True)
 
 
 async def test_answers_to_programs_are_shown_in_no_browser(site: Site) -> None:

@@ -20,7 +20,7 @@ from desk.web import languages
 from desk.web.access import public
 from desk.web.announcing.announced import Words, words_of
 from desk.web.conditional import validated
-from desk.web.gate import HEADERS, insist_on_pace
+from desk.web.gate import WITH_FORM, insist_on_pace
 from desk.web.limits import Rate
 from desk.web.pages import page
 from desk.web.parts import ANNOUNCED, PARTS
@@ -36,7 +36,6 @@ TERRITORIES: Mapping[Locale, str] = {"zh_Hans": "zh_CN", "zh_Hant": "zh_TW", "en
 MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 CACHE = "public, no-cache"  # kept, and asked for anew each time: what was taken back is gone at once
-WITH_FORM = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
 
 
 @dataclass(frozen=True, slots=True)
