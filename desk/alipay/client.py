@@ -54,15 +54,24 @@ class AlipayClient:
         return self._of(order, QrCode, await self._gateway.call("alipay.trade.precreate", content, self._notified))
 
     def page_url(
-        self, method: PageMethod, order: str, amount: str, subject: str, *, minutes: int, return_url: str
+        self,
+        method: PageMethod,
+        order: str,
+        amount: str,
+        subject: str,
+        *,
+        minutes: int,
+        return_url: str,
+        quit_url: str | None = None,
     ) -> str:
         """Make the signed address of Alipay's own pay page, good for so many minutes; nothing is called.
 
-        A browser that comes back to `return_url` proves nothing.
+        A browser that comes back to `return_url` proves nothing. On a phone, who leaves without paying comes to
+        `quit_url`; None: to the same address.
         """
         content = self._order(order, amount, subject, minutes) | {"product_code": PAGE_PRODUCTS[method]}
         if method == "alipay.trade.wap.pay":
-            content["quit_url"] = return_url
+            content["quit_url"] = quit_url or return_url
         params = self._gateway.signed(method, content, {**self._notified, "return_url": return_url})
         return f"{self._credentials.gateway}?{urlencode(params)}"
 

@@ -8,6 +8,8 @@ from desk.store.keys import Keys
 from desk.texts.addresses import filled
 
 PAY, RECEIPT = "pay page", "receipt"  # purposes of codes
+BACK = "back"
+"""The part of a pay page's address that says that its visitor comes from paying."""
 PAY_LENGTH, RECEIPT_LENGTH = 16, 10  # characters of five bits
 
 
@@ -24,6 +26,10 @@ class Links:
     def pay_page(self, order: str) -> str:
         """The page on which an order is paid."""
         return f"{self._public_url}/pay/{order}?k={self.pay_code(order)}"
+
+    def pay_page_after(self, order: str) -> str:
+        """The same page for who comes back from paying: until it is known to be paid it offers no paying."""
+        return f"{self.pay_page(order)}&{BACK}=1"
 
     def opens_pay_page(self, order: str, code: str) -> bool:
         return self._keys.is_code(code, order, purpose=PAY, length=PAY_LENGTH)

@@ -47,7 +47,8 @@ class PayPages:
             f"{order.amount:.2f}",
             self._subject(order),
             minutes=_minutes_left(order, self.dependencies.now()),
-            return_url=self.dependencies.links.pay_page(order.number),
+            return_url=self.dependencies.links.pay_page_after(order.number),
+            quit_url=self.dependencies.links.pay_page(order.number),
         )
 
     async def qr_code(self, number: str) -> str:

@@ -64,8 +64,9 @@ class Gateway(Protocol):
         *,
         minutes: int,
         return_url: str,
+        quit_url: str | None = None,
     ) -> str:
-        """Make the address of the provider's pay page."""
+        """Make the address of the provider's pay page; who pays comes to `return_url`, who does not to `quit_url`."""
 
     async def query(self, order: str) -> Trade | None:
         """Ask for the trade of an order; None while there is none."""

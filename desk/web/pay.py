@@ -15,6 +15,7 @@ from desk.alipay.notifications import FAILURE, SUCCESS, NotificationRefused, rea
 from desk.contract.errors import BackendError, Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale
+from desk.payments.links import BACK
 from desk.payments.metrics import NOTIFICATIONS
 from desk.payments.opening import PaymentParts
 from desk.payments.pages import Device
@@ -39,11 +40,15 @@ PHONES = re.compile(r"Mobile|Android|iPhone|HarmonyOS|AlipayClient|MicroMessenge
 
 @public
 async def pay_page(request: web.Request) -> web.Response:
-    """An order's page: how to pay it, or how it stands."""
+    """An order's page: how to pay it, or how it stands.
+
+    Who comes back from paying before the provider has said so is told to wait, and cannot pay a second time.
+    """
     parts, order = request.app[PARTS], await _order(request)
     payments = payments_of(request)
     locale = _locale(request, order)
     city = parts.cities[order.city]
+    status = _status(order, payments)
     private = order.opened(payments.pages.dependencies.keys)
     receipt = order.receipt_number
     return page(
@@ -58,7 +63,7 @@ async def pay_page(request: web.Request) -> web.Response:
         agency=parts.catalogs.name(city.agency(order.agency).names.model_dump(), locale),
         phone_number=city.agency(order.agency).phone,
         order=order,
-        status=_status(order, payments),
+        status="confirming" if status == "open" and BACK in request.query else status,
         amount=parts.catalogs.text(_money(order.amount), locale),
         refunded=parts.catalogs.text(_money(order.refunded), locale) if order.refunded else None,
         subject=parts.catalogs.text(private.subject, locale),
