@@ -146,7 +146,11 @@ class Understood(Sent):
 
 
 class TurnDoneEvent(Sent):
-    """A message has been answered: exactly one for every accepted message, after its messages."""
+    """A message has been answered: exactly one for every accepted message, after its messages.
+
+    `shown` is how the resident's own words are to be shown from now on, where they held numbers of persons: those are
+    masked as replies mask them. Absent where they are shown as they were written.
+    """
 
     seq: int
     type: Literal["turn_done"]
@@ -156,6 +160,7 @@ class TurnDoneEvent(Sent):
     handed_over: bool
     payment: PaymentState | None
     nlu: Understood | None
+    shown: str | None = None
 
 
 class TicketState(Sent):

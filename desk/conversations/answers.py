@@ -97,6 +97,7 @@ class Answer:
                 handed_over=self.handed_over,
                 payment=self.payment,
                 nlu=self._understood(),
+                shown=waiting.shown_otherwise,
             ),
         ]
 

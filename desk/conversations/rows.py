@@ -89,8 +89,12 @@ def turn_done_event(
     handed_over: bool = False,
     payment: PaymentState | None = None,
     nlu: dict[str, Any] | None = None,
+    shown: str | None = None,
 ) -> Event:
-    """Make the event that ends a turn. `nlu` is {"intent", "confidence"}, or None when the bot was not asked."""
+    """Make the event that ends a turn. `nlu` is {"intent", "confidence"}, or None when the bot was not asked.
+
+    `shown` is how the resident's own words are shown from now on, where that is otherwise than they were written.
+    """
     return Event(
         "turn_done",
         {
@@ -100,6 +104,7 @@ def turn_done_event(
             "handed_over": handed_over,
             "payment": None if payment is None else payment.model_dump(mode="json"),
             "nlu": nlu,
+            **({} if shown is None else {"shown": shown}),
         },
     )
 

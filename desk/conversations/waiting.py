@@ -16,6 +16,7 @@ from desk.conversations.rows import ConversationRow
 from desk.kill_switch.service import SILENT
 from desk.sealing.opening import KEY, Opener, Purpose, key_of, opened, opener
 from desk.sealing.vault import DataKey
+from desk.texts.own_words import as_shown
 
 CLAIM = text("""
     SELECT id, account_id, channel, city, locale, manner FROM conversations WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED
@@ -68,6 +69,14 @@ class Waiting:
     @property
     def text(self) -> str | None:
         return self.body["text"] if self.kind == "text" else None
+
+    @property
+    def shown_otherwise(self) -> str | None:
+        """How the resident's words are shown once they are answered; None: as they were written."""
+        if self.text is None:
+            return None
+        shown = as_shown(self.text, (self.situation or {}).get("asks_for"))
+        return None if shown == self.text else shown
 
 
 async def claim(connection: AsyncConnection, conversation_id: UUID) -> ConversationRow | None:

@@ -45,7 +45,7 @@ from desk.web.cookies import foreign_origin
 from desk.web.gate import NO_FORM, in_time
 from desk.web.greeting import greeting, silent_greeting
 from desk.web.limits import Rate
-from desk.web.masked_data import masked_data
+from desk.web.masked_data import masked_data, shown_otherwise
 from desk.web.parts import COOKIE_OF, PARTS, TOKEN_OF, Parts, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
@@ -385,6 +385,8 @@ async def my_data(request: web.Request) -> r200[dict]:
             timezone=ZoneInfo(parts.cities[conversation.city].timezone),
         )
         proved = await proved_lately(connection, conversation.id)
+    for received in data["received"]:  # as the page shows them, whatever may be read here
+        shown_otherwise(received)
     if not proved:  # beside the loop: a long conversation has megabytes
         data = await asyncio.to_thread(masked_data, data, parts.published)
     left = parts.retentions.of(conversation.city).stays

@@ -4,10 +4,21 @@ from collections.abc import Collection
 from typing import Any
 
 from desk.texts.masking import masked_body
+from desk.texts.own_words import as_shown
 
 OURS = ("id", "in_reply_to")
 """By these the program itself numbers messages and tickets, from 1 on: they are nobody's, however long they get."""
 NUMBERED = ("received", "said", "tickets")
+
+
+def shown_otherwise(received: dict[str, Any]) -> None:
+    """Put `shown` beside what a resident wrote, where the chat shows it otherwise: numbers of persons are masked."""
+    if received.get("text") is None:
+        return
+    situation = (received.get("understanding") or {}).get("situation") or {}
+    shown = as_shown(received["text"], situation.get("asks_for"))
+    if shown != received["text"]:
+        received["shown"] = shown
 
 
 def masked_data(kept: dict[str, Any], published: Collection[str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ const POLL_SECONDS = 20;
 const STALE_MS = 20 * 60 * 1000; // then the resident comes in anew: who they are is known to the desk for half an hour
 
 class Desk {
-  // tell: {event(event), received(message), sent(message), failed(message), state("" | "away"), over()}
+  // tell: {event(event), received(message), sent(message, id), failed(message), state("" | "away"), over()}
   constructor(platform, config, tell, wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))) {
     this.platform = platform;
     this.config = config;
@@ -102,10 +102,10 @@ class Desk {
       for (let failures = 0; this.outbox.length; ) {
         const [message, ...later] = this.outbox;
         try {
-          await this.platform.request("POST", this.url("messages"), { token: this.session.token, data: { client_msg_id: message.id, ...message.body } });
+          const { message_id: id } = await this.platform.request("POST", this.url("messages"), { token: this.session.token, data: { client_msg_id: message.id, ...message.body } });
           failures = 0;
           this.outbox = later;
-          this.tell.sent(message);
+          this.tell.sent(message, id);
         } catch (error) {
           if (error.status === 401) {
             this.enteredAt = 0;

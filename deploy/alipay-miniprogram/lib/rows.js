@@ -25,8 +25,14 @@ function paid(rows, payment, texts) {
   return rows.map((row) => ({ ...row, cards: row.cards.map(changed) }));
 }
 
-function marked(rows, id, state) {
-  return rows.map((row) => (row.id === id ? { ...row, state } : row));
+// `of` is the desk's id of a message that it has taken in.
+function marked(rows, id, state, of) {
+  return rows.map((row) => (row.id === id ? { ...row, state, of } : row));
 }
 
-module.exports = { rowOf, mine, usedUp, paid, marked };
+// The resident's own words, once they are answered, as the desk has them shown: numbers that were taken are masked.
+function rewritten(rows, { in_reply_to: id, shown }) {
+  return shown ? rows.map((row) => (row.mine && row.of === id ? { ...row, text: shown } : row)) : rows;
+}
+
+module.exports = { rowOf, mine, usedUp, paid, marked, rewritten };

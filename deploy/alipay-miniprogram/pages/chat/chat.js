@@ -3,7 +3,7 @@
 const config = require("../../config.js");
 const { Desk } = require("../../lib/desk.js");
 const { Platform } = require("../../lib/platform.js");
-const { marked, mine, paid, rowOf, usedUp } = require("../../lib/rows.js");
+const { marked, mine, paid, rewritten, rowOf, usedUp } = require("../../lib/rows.js");
 
 // What my.tradePay answers: paid, refused, the resident left. After anything else nobody knows yet whether it is paid.
 const PAY_RESULTS = { 9000: "paid_told", 4000: "pay_failed", 6001: "pay_left" };
@@ -25,7 +25,7 @@ Page({
     this.desk = new Desk(this.platform, config, {
       event: (event) => this.take(event),
       received: (message) => this.add(usedUp(this.data.rows), mine(message, this.data.texts)),
-      sent: (message) => { this.answering += 1; this.setData({ rows: marked(this.data.rows, message.id, ""), dots: true }); },
+      sent: (message, id) => { this.answering += 1; this.setData({ rows: marked(this.data.rows, message.id, "", id), dots: true }); },
       failed: (message) => this.setData({ rows: marked(this.data.rows, message.id, message.reason) }),
       state: (state) => this.setData({ state: state ? this.data.texts.unavailable || "…" : "" }),
       over: () => this.setData({ over: true }),
@@ -62,9 +62,9 @@ Page({
     const { texts } = this.data;
     const before = this.earlier.filter(({ id }) => Number(id) <= Number(answered || 0));
     this.earlier = this.earlier.slice(before.length);
-    return before.map(({ id, text, payload, location }) => {
-      const label = text || (payload ? texts.chosen : location ? texts.place_sent : texts.file_sent);
-      return { ...mine({ id: `received-${id}`, label }, texts), state: "" };
+    return before.map(({ id, text, shown, payload, location }) => {
+      const label = shown || text || (payload ? texts.chosen : location ? texts.place_sent : texts.file_sent);
+      return { ...mine({ id: `received-${id}`, label }, texts), state: "", of: id };
     });
   },
 
@@ -79,7 +79,7 @@ Page({
     else if (event.type === "ticket") this.setData({ person: ["open", "claimed"].includes(event.ticket.state) });
     else if (event.type === "turn_done") {
       this.answering = Math.max(0, this.answering - 1);
-      this.setData({ dots: this.answering > 0, person: event.handed_over });
+      this.setData({ dots: this.answering > 0, person: event.handed_over, rows: rewritten(this.data.rows, event) });
       if (event.payment) this.setData({ rows: paid(this.data.rows, event.payment, texts) });
     }
   },

@@ -117,7 +117,7 @@ export class CityChat extends HTMLElement {
     this.outbox = new Outbox(this.#api, this.memory, {
       added: (message, file) => this.transcript.showMine({ ...message, picture: file?.type.startsWith("image/") ? URL.createObjectURL(file) : null }),
       uploading: (message, part) => this.transcript.uploading(message.id, part),
-      sent: (message, id) => { this.transcript.mark(message.id, "sent"); this.#await(id); },
+      sent: (message, id) => { this.transcript.mark(message.id, "sent"); this.#rows.set(id, message.id); this.#rewrite(id); this.#await(id); },
       waiting: (message) => this.transcript.mark(message.id, "waiting"),
       failed: (message) => this.transcript.mark(message.id, "failed", message.reason),
       lost: (session) => this.#over(session),
@@ -290,9 +290,10 @@ export class CityChat extends HTMLElement {
     this.feed.start(this.memory.session, events.at(-1)?.seq ?? 0);
   }
 
-  #showReceived({ id, text, payload, location, media }) {
-    const label = text ?? (payload ? this.transcript.titleOf(payload) ?? this.texts.chosen : location ? this.texts.place_sent : this.texts.file_sent);
+  #showReceived({ id, text, shown, payload, location, media }) {
+    const label = shown ?? text ?? (payload ? this.transcript.titleOf(payload) ?? this.texts.chosen : location ? this.texts.place_sent : this.texts.file_sent);
     if (media || label) this.transcript.showMine({ id: `received-${id}`, label });
+    this.#rows.set(id, `received-${id}`);
   }
 
   #showOutbox() {
@@ -311,6 +312,8 @@ export class CityChat extends HTMLElement {
     } else if (event.type === "turn_done") {
       this.#answering.delete(event.in_reply_to);
       this.#early.add(event.in_reply_to);
+      if (event.shown) this.#shownAs.set(event.in_reply_to, event.shown);
+      this.#rewrite(event.in_reply_to);
       this.person.hidden = !event.handed_over;
       if (event.payment) this.transcript.payments.update(event.payment);
     } else if (event.type === "payment") {
@@ -335,6 +338,12 @@ export class CityChat extends HTMLElement {
   }
 
   #early = new Set(); // answered, perhaps before their post was acknowledged
+  #rows = new Map(); // the server's id of a message of the resident -> that of its row
+  #shownAs = new Map(); // likewise -> how its words are shown once they are answered
+
+  #rewrite(id) {
+    if (this.#rows.has(id) && this.#shownAs.has(id)) this.transcript.rewrite(this.#rows.get(id), this.#shownAs.get(id));
+  }
 
   #await(id) {
     if (this.#early.has(id)) return;

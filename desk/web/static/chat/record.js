@@ -5,9 +5,9 @@
 export function lines(data, texts) {
   const received = [...data.received];
   const titles = new Map(data.said.flatMap(({ buttons, cards }) => [...buttons, ...cards.flatMap((card) => card.buttons)]).map(({ payload, title }) => [payload, title]));
-  const mine = ({ at, text, payload, location, media }) => ({
+  const mine = ({ at, text, shown, payload, location, media }) => ({
     who: "you", at,
-    text: text ?? (payload ? titles.get(payload) ?? texts.chosen : location ? texts.place_sent : media ? texts.file_sent : ""),
+    text: shown ?? text ?? (payload ? titles.get(payload) ?? texts.chosen : location ? texts.place_sent : media ? texts.file_sent : ""),
   });
   const found = [];
   for (const said of data.said) {

@@ -80,7 +80,7 @@ export class Transcript {
   showMine({ id, label, state = "sent", reason = null, picture = null }) {
     const bubble = element("div", { class: "bubble" });
     if (picture) bubble.append(element("img", { src: picture, alt: "" }));
-    bubble.append(label);
+    bubble.append(element("span", { class: "words" }, label));
     const status = element("div", { class: "status" });
     const row = element("div", { class: "row mine" }, this.#speaker(this.#texts.you), bubble, status);
     this.#mine.set(id, row);
@@ -101,6 +101,11 @@ export class Transcript {
     if (state === "failed" || state === "lost") {
       status.append(this.#act("discard", () => { row.remove(); this.#mine.delete(id); this.act.discard(id); }));
     }
+  }
+
+  // The resident's own words are shown otherwise from now on: numbers that were taken are masked.
+  rewrite(id, words) {
+    this.#mine.get(id)?.querySelector(".words").replaceChildren(words);
   }
 
   // How much of a message's file has been sent: 0 to 1.
