@@ -14,6 +14,7 @@ from desk.web.parts import ServiceWords
 class ServiceLine:
     """A service as the page shows it. `payload` starts it in the chat."""
 
+    name: str
     title: str
     description: str
     agency: str
@@ -25,16 +26,15 @@ def service_lines(
 ) -> list[ServiceLine]:
     """The services of a city that there are, in the order of its file."""
     return [
-        _line(catalogs, city, offered.agency, services[name], f"/{name}", locale)
+        _line(catalogs, city, offered.agency, services[name], name, locale)
         for name, offered in city.services.items()
         if name in services
     ]
 
 
-def _line(
-    catalogs: Catalogs, city: City, agency: str, words: ServiceWords, payload: str, locale: Locale
-) -> ServiceLine:
+def _line(catalogs: Catalogs, city: City, agency: str, words: ServiceWords, name: str, locale: Locale) -> ServiceLine:
     title = catalogs.text(Text(key=words.title), locale)
     # A description stands alone in the chat and begins with the title, which is the heading here.
     description = catalogs.text(Text(key=words.description), locale).removeprefix(title).lstrip("：: ")
-    return ServiceLine(title, description, catalogs.name(city.agency(agency).names.model_dump(), locale), payload)
+    of = catalogs.name(city.agency(agency).names.model_dump(), locale)
+    return ServiceLine(name, title, description, of, f"/{name}")

@@ -12,11 +12,13 @@ from aiohttp import web
 from aiohttp_pydantic.oas.typing import r200
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from desk.city.files import City, Hours
+from channels.webchat import NAME
+from desk.city.files import Agency, City, Hours
 from desk.city.hours import hours_text
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale
 from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs, seal_of
+from desk.tickets.hours import answering_agency
 from desk.web import languages
 from desk.web.access import public
 from desk.web.announcing.alerts import alert_lines
@@ -96,14 +98,8 @@ async def city_page(request: web.Request) -> web.Response:
         seal=seal_of(city.names.model_dump(), locale),
         guides=city.slug in request.app[GUIDES],
         notices=await timeline(request, city, locale),
-        agencies=[
-            AgencyLine(
-                _name(parts.catalogs, agency.names, locale),
-                agency.phone,
-                hours_lines(parts.catalogs, agency.hours, locale),
-            )
-            for agency in city.agencies
-        ],
+        account=_agency_line(parts.catalogs, answering_agency(city, channel=NAME, service=None), locale),
+        agencies=[_agency_line(parts.catalogs, agency, locale) for agency in city.agencies],
         services=service_lines(parts.catalogs, city, parts.services, locale),
         alerts=await alert_lines(request, city, locale),
     )
@@ -179,14 +175,29 @@ async def static_file(request: web.Request) -> web.FileResponse:
 
 
 @lru_cache(maxsize=1)
-def chat_bundle(catalogs: Catalogs) -> Bundle:
-    """Join the chat's script, with what its button says before anything else is loaded; once for a process's texts.
+def chat_bundle(catalogs: Catalogs, telephones: tuple[tuple[str, str], ...]) -> Bundle:
+    """Join the chat's script, with all that it says before anything else is loaded; once for a process's texts.
+
+    `telephones` are those of the cities, by slug: whom to call where the desk cannot be reached.
 
     Raises:
         ConfigurationError: a module cannot be joined.
     """
-    words = {locale: catalogs.section("web.launcher_", locale) for locale in LOCALES}
-    return bundle(STATIC / "chat", "main.js", {"launcher.words": words})
+
+    def words(section: str) -> dict[str, dict[str, str]]:
+        return {locale: catalogs.section(f"web.{section}_", locale) for locale in LOCALES}
+
+    given = {
+        "launcher.words": words("launcher"),
+        "opening.words": words("opening"),
+        "opening.telephones": dict(telephones),
+    }
+    return bundle(STATIC / "chat", "main.js", given)
+
+
+def telephones_of(cities: Mapping[str, City]) -> tuple[tuple[str, str], ...]:
+    """Whom to call in each city: the agency that has its account."""
+    return tuple((slug, answering_agency(city, channel=NAME, service=None).phone) for slug, city in cities.items())
 
 
 @public
@@ -278,6 +289,10 @@ def _plain(name: str) -> str:
 
 def _name(catalogs: Catalogs, names: Any, locale: Locale) -> str:
     return catalogs.name(names.model_dump(), locale)
+
+
+def _agency_line(catalogs: Catalogs, agency: Agency, locale: Locale) -> AgencyLine:
+    return AgencyLine(_name(catalogs, agency.names, locale), agency.phone, hours_lines(catalogs, agency.hours, locale))
 
 
 def hours_lines(catalogs: Catalogs, hours: Sequence[Hours], locale: Locale) -> list[str]:

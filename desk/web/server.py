@@ -117,7 +117,8 @@ def build(
     Raises:
         ConfigurationError: a route names no access, or a script of ours cannot be joined.
     """
-    app = web.Application(middlewares=[problems.middleware(catalogs, errors.error_page), *gate.MIDDLEWARES], client_max_size=MEDIA_LIMIT)
+    told = problems.middleware(catalogs, errors.error_page)
+    app = web.Application(middlewares=[told, *gate.MIDDLEWARES], client_max_size=MEDIA_LIMIT)
     live = Live(redis)
     app[PARTS] = Parts(
         engine=engine,
@@ -136,7 +137,7 @@ def build(
         staff_uploads=Open(limits.uploads_of_staff, limits.uploads_of_staff_in_all),
         streams=Open(limits.streams_in_parallel, limits.streams_in_all, limits.streams_of_address),
         now=now,
-        script=pages.chat_bundle(catalogs),
+        script=pages.chat_bundle(catalogs, pages.telephones_of(cities)),
         origins=origins or Origins(),
         proxies=proxies,
         is_https=is_https,

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_chats_script_is_one_file_pinned_by_its_hash() -> None:
     """All modules and style sheets are in it, once; the same files give the same hash."""
-    made, again = (chat_bundle(Catalogs(ROOT / "locales")) for _ in range(2))
+    made, again = (chat_bundle(Catalogs(ROOT / "locales"), (("hangzhou", "0571-12345"),)) for _ in range(2))
     text = made.content.decode()
     assert made == again
     assert len(made.version) == 16
@@ -25,6 +25,7 @@ def test_the_chats_script_is_one_file_pinned_by_its_hash() -> None:
     assert ":host" in text
     assert "Larger and simpler" not in text  # loaded with the chat; only the button's words come along
     assert "City services" in text
+    assert "0571-12345" in text  # whom to call where nothing else can be loaded
 
 
 def test_modules_see_only_what_they_import(tmp_path: Path) -> None:

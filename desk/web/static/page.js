@@ -4,10 +4,20 @@ const chat = document.getElementById("chat");
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-start]");
-  if (!button) return;
+  if (!button || !customElements.get("city-chat") || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
   chat.start(button.dataset.start, button.dataset.title);
   chat.scrollIntoView({ block: "nearest" });
 });
+
+// Opened with a service's name in the address: it starts, once.
+const here = new URL(location.href);
+const named = document.querySelector(`[data-start="/${CSS.escape(here.searchParams.get("start") ?? "")}"]`);
+if (named) {
+  here.searchParams.delete("start");
+  history.replaceState(null, "", here);
+  customElements.whenDefined("city-chat").then(() => chat.start(named.dataset.start, named.dataset.title));
+}
 
 for (const link of document.querySelectorAll(".languages a[data-locale]")) {
   link.addEventListener("click", async (event) => {

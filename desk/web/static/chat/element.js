@@ -18,6 +18,7 @@ import { element, icon, TAGS, wear } from "./dom.js";
 import { Feed } from "./feed.js";
 import { Head } from "./head.js";
 import { elderlyWanted, Memory, wantElderly } from "./memory.js";
+import { Opening } from "./opening.js";
 import { Outbox } from "./outbox.js";
 import { Receipts } from "./receipts.js";
 import { asPage, asText, lines } from "./record.js";
@@ -37,7 +38,7 @@ export class CityChat extends HTMLElement {
   #toldTyping = 0;
 
   connectedCallback() {
-    this.ready ??= this.#build();
+    this.ready ??= this.#begin();
     for (const event of ["online", "offline"]) addEventListener(event, this.#hurry);
     document.addEventListener("visibilitychange", this.#hurry);
   }
@@ -74,9 +75,9 @@ export class CityChat extends HTMLElement {
     this.outbox.add({ text }, text);
   }
 
-  // Puts the focus where the resident writes.
+  // Puts the focus where the resident writes; until it is there, on what closes the panel.
   enter() {
-    this.composer.input.focus({ preventScroll: true });
+    (this.composer?.form.isConnected ? this.composer.input : this.opening?.close)?.focus({ preventScroll: true });
   }
 
   // Speaks another language: a conversation that has begun is told so, one that has not begins anew.
@@ -91,11 +92,28 @@ export class CityChat extends HTMLElement {
     this.#tell("locale", { locale });
   }
 
-  async #build() {
+  // Something is seen at once, whatever becomes of it; what went wrong is said, and tried again when that is wished.
+  async #begin() {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     root.replaceChildren();
     wear(root, ["chat.css", styles]);
     this.toggleAttribute("elderly", elderlyWanted() ?? this.hasAttribute("elderly"));
+    this.opening = new Opening({ retry: () => this.#again(), close: () => this.#tell("close") },
+      { city: this.getAttribute("city"), locale: this.locale, closable: this.hasAttribute("closable") });
+    root.append(this.opening.frame);
+    try {
+      await this.#build(root);
+    } catch (error) {
+      if (!this.isConnected) throw error;
+      this.opening.failed(error.problem?.title);
+      await new Promise((resolve) => { this.#again = resolve; });
+      return this.#begin();
+    }
+  }
+
+  #again = () => {}; // ends a pause before the next attempt
+
+  async #build(root) {
     const entered = this.getAttribute("entered");
     this.memory = entered ? new Memory(entered, sessionStorage) : new Memory(this.getAttribute("city"));
     this.#api = new Api(BASE, entered ? `entry-${entered}` : `city-${this.getAttribute("city")}`);
@@ -129,14 +147,17 @@ export class CityChat extends HTMLElement {
       lost: (session) => this.#over(session),
     });
     this.receipts = new Receipts((seqs) => this.#read(seqs));
+    this.alerts?.stop();
     this.alerts = new Alerts(() => this.#api.alerts(this.city, this.locale), () => this.transcript.toEnd());
+    this.unwatch?.();
     this.unwatch = this.memory.onChange(() => this.#showOutbox());
     this.outbox.settle();
-    root.append(this.#frame());
-    root.addEventListener("keydown", (event) => this.#escape(event));
+    this.opening.frame.replaceWith(this.#frame());
+    root.onkeydown = (event) => this.#escape(event);
     this.#relabel();
     this.#showCity();
     await (this.memory.session ? this.#resume() : this.#anew());
+    this.opening.gone();
     this.outbox.flush();
   }
 
@@ -153,7 +174,7 @@ export class CityChat extends HTMLElement {
     this.person = element("p", { class: "person", role: "status", hidden: true });
     this.said = element("p", { class: "notice", role: "status" });
     this.frame = element("div", { class: "frame" },
-      this.head.bar, this.alerts.list, this.person, element("div", { class: "middle" }, this.transcript.log, this.transcript.newer), this.said, this.composer.form);
+      this.head.bar, this.alerts.list, this.person, element("div", { class: "middle" }, this.transcript.log, this.opening.box, this.transcript.newer), this.said, this.composer.form);
     return this.frame;
   }
 
@@ -474,11 +495,13 @@ export class CityChat extends HTMLElement {
       try {
         const answer = await call();
         this.#state("");
+        this.opening.opens();
         return answer;
       } catch (error) {
         if (!(error.passing ?? false)) throw error;
         if (this.texts) this.#state(navigator.onLine ? this.texts.unavailable : this.texts.offline);
-        await new Promise((resolve) => setTimeout(resolve, error.retryAfter ?? pause));
+        this.opening.away();
+        await new Promise((resolve) => { this.#again = resolve; setTimeout(resolve, error.retryAfter ?? pause); });
       }
     }
   }

@@ -12,7 +12,7 @@ export class Head {
     this.button = element("button", { type: "button", class: "tool menu-button", "aria-expanded": "false", "aria-controls": "menu", onclick: () => this.toggle() }, icon("menu"));
     this.leave = closable ? element("button", { type: "button", class: "tool", onclick: () => act.close() }, icon("close")) : null;
     this.menu = element("div", { class: "menu", id: "menu", hidden: true });
-    this.bar = element("header", { class: "head" }, element("div", { class: "names" }, this.title, this.agency), this.status, this.button, this.leave, this.menu);
+    this.bar = element("div", { class: "head" }, element("div", { class: "names" }, this.title, this.agency), this.status, this.button, this.leave, this.menu);
   }
 
   // shown: {title, agency} of the city, or null; languages: [{locale, tag, name}]

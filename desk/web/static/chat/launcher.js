@@ -46,8 +46,9 @@ export class CityChatLauncher extends HTMLElement {
     this.#unread = 0;
     this.#label();
     rememberOpened(this.getAttribute("city"), true);
+    if (focus) this.chat.enter();
     await this.chat.ready;
-    if (focus && !this.panel.hidden) this.chat.enter();
+    if (focus && !this.panel.hidden && this.shadowRoot.activeElement) this.chat.enter();
   }
 
   close() {

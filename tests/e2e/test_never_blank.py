@@ -1,0 +1,86 @@
+"""What is seen where the desk does not answer: never nothing, always whom to call and the way to try again."""
+
+import pytest
+from fixtures.house import House
+from fixtures.resident import resident
+from fixtures.street import street
+from fixtures.town_hall import site
+from playwright.async_api import Browser, Page, Route, expect
+
+from desk.web.origins import Origins
+
+PHONE = {"width": 390, "height": 844, "has_touch": True}
+
+
+async def cut(page: Page, how: str) -> None:
+    """Let the chat's calls fail: refused, answered by a broken proxy, or never answered."""
+
+    async def failing(route: Route) -> None:
+        if how == "503":
+            await route.fulfill(status=503, body="away")
+        elif how == "unreachable":
+            await route.abort()
+
+    await page.route("**/chat/v1/**", failing)
+
+
+@pytest.mark.parametrize(
+    ("how", "lang", "said", "retry"),
+    [
+        ("503", "zh-CN", "暂时连接不上", "重试"),
+        ("unreachable", "zh-HK", "暫時無法連線", "重試"),
+        ("silent", "en", "connection is slow", "Try again"),
+    ],
+)
+async def test_a_panel_without_a_desk_says_so_and_can_be_left(
+    house: House, browser: Browser, how: str, lang: str, said: str, retry: str
+) -> None:
+    """On a phone the panel is the window: it names the telephone, closes, and opens once the desk is back."""
+    phone = house.cities["hangzhou"].agencies[0].phone
+    desk: list[str] = []
+    async with (
+        site(lambda: desk[0], 'data-city="hangzhou"', lang) as origin,
+        street(house, origins=Origins(by_city={"hangzhou": frozenset({origin})})) as there,
+        resident(browser, **PHONE) as someone,
+    ):
+        desk.append(there.url)
+        await cut(someone.page, how)
+        await someone.page.goto(origin)
+        await someone.page.locator("city-chat-launcher .launch").click()
+        opening = someone.page.locator("city-chat .opening")
+        await expect(opening).to_contain_text(said)
+        await expect(opening.locator("a[href^='tel:']")).to_contain_text(phone[:3])
+        barriers = await someone.barriers("city-chat-launcher")
+        await someone.screenshot(f"opening-{how}")
+        await someone.page.keyboard.press("Escape")
+        await expect(someone.page.locator("city-chat-launcher .panel")).to_be_hidden()
+        await someone.page.locator("city-chat-launcher .launch").click()
+        await someone.page.unroute_all(behavior="ignoreErrors")
+        if how != "silent":  # what hangs is given up after its own time
+            await opening.get_by_role("button", name=retry).click()
+            await expect(someone.theirs.first).to_be_visible()
+            await expect(opening).to_have_count(0)
+    assert barriers == []
+
+
+async def test_a_page_without_its_script_names_the_telephone(house: House, browser: Browser) -> None:
+    """chat.js does not come: after a while the place of the chat says whom to call and how to open the page again."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.page.route("**/chat.js", lambda route: route.abort())
+        await someone.page.goto(f"{there.url}/hangzhou?lang=en")
+        await expect(someone.page.locator(".instead")).to_be_visible()
+        await expect(someone.page.locator(".instead")).to_contain_text("Open this page again")
+        assert await someone.page.locator(".instead a[href^='tel:']").count() == 1
+        assert await someone.barriers() == []
+
+
+async def test_a_city_can_be_read_without_scripts(house: House, browser: Browser) -> None:
+    """Services with what they are, offices with telephones, guides and announcements: all is there, and says how."""
+    async with street(house) as there, resident(browser, java_script_enabled=False) as someone:
+        await someone.page.goto(f"{there.url}/hangzhou?lang=en")
+        await expect(someone.page.locator(".noscript")).to_contain_text("JavaScript")
+        await expect(someone.page.locator(".services .service-what").first).to_be_visible()
+        await expect(someone.page.locator(".instead")).to_be_hidden()
+        await someone.screenshot("city-without-scripts")
+        await someone.page.locator(".services a").first.click()
+        await expect(someone.page.locator(".noscript a[href^='tel:']")).to_be_visible()
