@@ -4,13 +4,14 @@ The wire is that of `docs/reference/web-chat-api.md`; ids are strings, amounts y
 offset. Unknown fields of a request are ignored, so that a newer page can talk to an older server.
 """
 
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from desk.contract.channel import whole
 from desk.contract.messages import Location, Manner
-from desk.contract.rendered import PaymentState, RenderedButton, RenderedCard
+from desk.contract.rendered import PaymentState, RenderedButton, RenderedCard, RenderedLink
 from desk.contract.wire import Locale
 
 NAME = "webchat"
@@ -118,7 +119,9 @@ class CityShown(Sent):
 
 
 class ChatMessage(Sent):
-    """A message to the resident. `text` is complete by itself; buttons and cards repeat or add choices.
+    """A message to the resident. `text` is complete by itself; buttons, links and cards repeat or add choices.
+
+    `line` may be shown above the cards in place of the text; `links` name addresses that the text has.
 
     `notice` is what an emergency needs said although a clerk has the conversation; `speaker` is who speaks of a clerk's
     message, as the agency has it said. A button with `url` dials.
@@ -128,14 +131,22 @@ class ChatMessage(Sent):
     author: Literal["bot", "clerk", "notice"]
     speaker: str | None = None
     text: str
+    line: str | None = None
+    links: list[RenderedLink] = []
     locale: Locale
     buttons: list[RenderedButton]
     cards: list[RenderedCard]
     in_reply_to: str | None
 
 
-class MessageEvent(Sent):
+class Occurred(Sent):
+    """What every event has: `seq` counts from 1 without gaps, `at` is when it was written, with the city's offset."""
+
     seq: int
+    at: datetime | None = None
+
+
+class MessageEvent(Occurred):
     type: Literal["message"]
     message: ChatMessage
 
@@ -145,14 +156,13 @@ class Understood(Sent):
     confidence: float
 
 
-class TurnDoneEvent(Sent):
+class TurnDoneEvent(Occurred):
     """A message has been answered: exactly one for every accepted message, after its messages.
 
     `shown` is how the resident's own words are to be shown from now on, where they held numbers of persons: those are
     masked as replies mask them. Absent where they are shown as they were written.
     """
 
-    seq: int
     type: Literal["turn_done"]
     in_reply_to: str
     service: str | None
@@ -168,34 +178,30 @@ class TicketState(Sent):
     state: str
 
 
-class TicketEvent(Sent):
+class TicketEvent(Occurred):
     """A conversation's hand-over to a person changed its state."""
 
-    seq: int
     type: Literal["ticket"]
     ticket: TicketState
 
 
-class PaymentEvent(Sent):
+class PaymentEvent(Occurred):
     """An order of this conversation changed its status."""
 
-    seq: int
     type: Literal["payment"]
     payment: PaymentState
 
 
-class MannerEvent(Sent):
+class MannerEvent(Occurred):
     """The conversation is held in this manner from now on: the resident wished it so."""
 
-    seq: int
     type: Literal["manner"]
     manner: Manner
 
 
-class CityEvent(Sent):
+class CityEvent(Occurred):
     """The conversation moved: from now on it is with this city's services. `/chat/v1/cities/{city}` describes it."""
 
-    seq: int
     type: Literal["city"]
     city: str
 
@@ -227,6 +233,7 @@ def inbound(message: MessageRequest, media: dict[str, str] | None = None) -> tup
     return "media", {"media": media}
 
 
-def event(seq: int, type_: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Write a stored event as the stream shows it."""
-    return {"seq": seq, "type": type_, **body}
+def event(seq: int, type_: str, body: dict[str, Any], at: datetime | None = None) -> dict[str, Any]:
+    """Write a stored event as the stream shows it; `at` with its offset."""
+    when = {} if at is None else {"at": at.isoformat(timespec="seconds")}
+    return {"seq": seq, "type": type_, **when, **body}

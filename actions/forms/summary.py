@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from pydantic import JsonValue
 
@@ -104,9 +104,23 @@ def row(name: str, value: JsonValue) -> Row:
     return Row(label=Text(key=f"card.{name}"), value=Text(key="card.value", args={"value": value}))
 
 
+def near(day: str, today: date | None) -> JsonValue:
+    """An argument that names a day, with its weekday; with `today`, also by how near it is."""
+    return {"day": day} if today is None else {"day": day, "today": today.isoformat()}
+
+
 def _rows(filling: Filling) -> list[Row]:
+    today = filling.turn.now.date()
+
+    def shown(name: str) -> JsonValue:
+        match filling.named(name):
+            case {"day": str(day)}:
+                return near(day, today)
+            case value:
+                return value
+
     return [
-        row(say.label_of(one, filling.values[one.name]), filling.named(one.name))
+        row(say.label_of(one, filling.values[one.name]), shown(one.name))
         for one in filling.fields
         if filling.values.get(one.name, SKIPPED) != SKIPPED
     ]

@@ -156,7 +156,8 @@ class Room:
             **also,
             "draft": draft,
             "rendered": {
-                one: self.catalogs.render(reply, one).model_dump(mode="json", exclude={"image"}) for one in LOCALES
+                one: self.catalogs.render(reply, one).model_dump(mode="json", exclude={"image", "line", "links"})
+                for one in LOCALES
             },
         }
         return hashlib.sha256(json.dumps(bound, ensure_ascii=False, sort_keys=True).encode()).digest()

@@ -57,14 +57,33 @@ class RenderedImage(Wire):
     seen_at: str = ""
 
 
+class RenderedLink(Wire):
+    """An address that the text names, as a button; `kind` is its form among the arguments of `Text`, like `pay_page`."""
+
+    kind: str
+    title: str
+    url: str
+
+
 class RenderedMessage(Wire):
-    """A reply in the resident's language. `text` is always complete by itself, without the image too."""
+    """A reply in the resident's language. `text` is always complete by itself, without the image too.
+
+    `line` is what may stand above the cards in place of the text: with them it says the same. `links` are addresses
+    of the text that may be shown as buttons.
+    """
 
     text: str
     locale: Locale
+    line: str | None = None
+    links: list[RenderedLink] = Field(default_factory=list)
     buttons: list[RenderedButton] = Field(default_factory=list)
     cards: list[RenderedCard] = Field(default_factory=list)
     image: RenderedImage | None = None
+
+    @property
+    def absent(self) -> set[str]:
+        """Names of what it may have and has not: they are not written down."""
+        return {name for name in ("image", "line", "links") if not getattr(self, name)}
 
     def without_image(self) -> Self:
         """The same where no image is shown: its text says where it is seen."""

@@ -20,10 +20,10 @@ AT_ONCE = 100  # conversations in one statement
 PAGE = 200  # events of one conversation read at once
 
 AFTER_EACH = text("""
-    SELECT asked.place, event.seq, event.type, event.body, sealing.wrapped
+    SELECT asked.place, event.seq, event.type, event.body, event.created_at, sealing.wrapped
     FROM unnest(CAST(:ids AS uuid[]), CAST(:seqs AS bigint[])) WITH ORDINALITY AS asked (id, seq, place)
     CROSS JOIN LATERAL (
-        SELECT seq, type, body, conversation_id FROM outbound_messages
+        SELECT seq, type, body, created_at, conversation_id FROM outbound_messages
         WHERE conversation_id = asked.id AND seq > asked.seq ORDER BY seq LIMIT :limit
     ) AS event
     LEFT JOIN conversation_keys AS sealing ON sealing.conversation_id = event.conversation_id
@@ -82,7 +82,7 @@ def _events(connection: AsyncConnection, conversation_id: UUID, rows: Sequence[R
         return []
     try:
         key = opened(connection, conversation_id, rows[0].wrapped, Purpose.STREAM)
-        return [EventRow(row.seq, row.type, key.open(row.body, "event")) for row in rows]
+        return [EventRow(row.seq, row.type, key.open(row.body, "event"), row.created_at) for row in rows]
     except Unsealable as exc:
         return exc
 

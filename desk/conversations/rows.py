@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -44,6 +45,7 @@ class EventRow:
     seq: int
     type: str
     body: dict[str, Any]
+    at: datetime | None = None  # when it was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def message_event(
                 "id": uuid4().hex,
                 "author": author,
                 **({} if speaker is None else {"speaker": speaker}),
-                **message.model_dump(mode="json", exclude={"image"} if message.image is None else None),
+                **message.model_dump(mode="json", exclude=message.absent),
                 "in_reply_to": None if in_reply_to is None else str(in_reply_to),
             }
         },

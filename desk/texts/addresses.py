@@ -1,6 +1,7 @@
 """Putting addresses into texts where their arguments ask for them.
 
-Only the desk can make some addresses, since their codes follow from its secret: a reply asks with `{"pay_page": …}`.
+Only the desk can make some addresses, since their codes follow from its secret: a reply asks with `{"pay_page": …}`,
+and gets `{"link": {"pay_page": address}}`, which says its kind where it is shown as a button.
 """
 
 import re
@@ -36,5 +37,5 @@ def _argument(value: object, makers: Makers) -> object:
         case {**form} if len(form) == 1:
             [(name, of)] = form.items()
             if isinstance(name, str) and isinstance(of, str) and name in makers:
-                return makers[name](of)
+                return {"link": {name: makers[name](of)}}
     return value

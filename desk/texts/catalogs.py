@@ -10,7 +10,7 @@ language, or `common.error` if there is none; a button or card at fault is left 
 
 import copy
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -25,7 +25,14 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from desk.contract.errors import DeskError
 from desk.contract.messages import Button, Card, Manner, Reply, Text
-from desk.contract.rendered import PaymentState, RenderedButton, RenderedCard, RenderedMessage, RenderedRow
+from desk.contract.rendered import (
+    PaymentState,
+    RenderedButton,
+    RenderedCard,
+    RenderedLink,
+    RenderedMessage,
+    RenderedRow,
+)
 from desk.contract.wire import LOCALES, Locale
 from desk.texts.catalog_files import MARK, catalog_problems, compile_catalogs, load_compiled
 from desk.texts.scripts import converter
@@ -44,6 +51,10 @@ __all__ = [
 log = structlog.get_logger(__name__)
 FAULTS = Counter("desk_text_faults_total", "Texts that could not be said in a language", ["key", "locale"])
 
+LINE = f"{MARK}line"
+"""After a key: what may stand above the cards in place of the text."""
+NEAR = {0: "day.today", 1: "day.tomorrow", 2: "day.after_tomorrow"}
+"""How days are called that are so many days ahead."""
 APOLOGY = "common.error"
 _WORDS = lexicon(__file__)
 CLDR: dict[Locale, str] = {"zh_Hans": "zh_Hans", "zh_Hant": "zh_Hant", "en": "en_GB"}
@@ -182,11 +193,21 @@ class Catalogs:
         return RenderedMessage(
             text=self.text(reply, locale),
             locale=locale,
+            line=self._line(reply, locale) if reply.cards else None,
+            links=[
+                RenderedLink(kind=kind, title=self.text(Text(key=f"link.{kind}"), locale), url=url)
+                for kind, url in _links(reply.args)
+            ],
             buttons=self._buttons(reply.buttons, locale),
             cards=[
                 card for card in (self._card(card, locale, payments or {}) for card in reply.cards) if card is not None
             ],
         )
+
+    def _line(self, reply: Reply, locale: Locale) -> str | None:
+        """What may stand above the cards of a reply, `<key>@line`; None where there is no such text."""
+        key = f"{reply.key}{LINE}"
+        return self.text(Text(key=key, args=reply.args), locale) if key in self._keys[locale] else None
 
     def _buttons(self, buttons: Iterable[Button], locale: Locale) -> list[RenderedButton]:
         rendered = []
@@ -257,6 +278,10 @@ class Catalogs:
                     return spoken_name(
                         {tag: said if isinstance(said, str) else None for tag, said in names.items()}, locale
                     )
+                case {"day": str(day), "today": str(today), **rest} if not rest:
+                    return self._near(date.fromisoformat(day), date.fromisoformat(today), locale)
+                case {"link": dict(link), **rest} if not rest and len(link) == 1:
+                    return str(next(iter(link.values())))
                 case {"text": dict(nested), **rest} if not rest:
                     return self._say(Text.model_validate(nested), locale)
                 case {"items": list(items), "join": "lines" | "numbered" | "and" | "or" as join, **rest} if not rest:
@@ -267,6 +292,12 @@ class Catalogs:
                     _malformed(key, name, "no form of desk.contract.messages.Text")
         except (InvalidOperation, ValueError, ValidationError) as exc:
             _malformed(key, name, type(exc).__name__)
+
+    def _near(self, day: date, today: date, locale: Locale) -> str:
+        """A day with its weekday; one that is near, by that, too."""
+        full: JsonValue = {"day": day.isoformat()}
+        key = NEAR.get((day - today).days, "card.value")
+        return self._say(Text(key=key, args={"value" if key == "card.value" else "day": full}), locale)
 
     def _join(self, items: Sequence[Text], join: Literal["lines", "numbered", "and", "or"], locale: Locale) -> str:
         said = [self._say(item, locale) for item in items]
@@ -279,6 +310,19 @@ class Catalogs:
                 return format_list(said, style="standard", locale=CLDR[locale])
             case "or":
                 return format_list(said, style="or", locale=CLDR[locale])
+
+
+def _links(args: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
+    """The addresses in arguments, also in texts within them: kind and address, in their order."""
+    for value in args.values():
+        match value:
+            case {"link": dict(link)}:
+                yield from ((kind, str(url)) for kind, url in link.items())
+            case {"text": {"args": dict(nested)}}:
+                yield from _links(nested)
+            case {"items": list(items)}:
+                for item in items:
+                    yield from _links(Text.model_validate(item).args)
 
 
 def _moment(value: Mapping[str, JsonValue], locale: Locale) -> str | None:

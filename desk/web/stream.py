@@ -82,7 +82,7 @@ async def _page(parts: Parts, conversation: ConversationRow, token: str, seq: in
                 rows = await parts.reader.after(conversation.id, seq)
                 left = until - loop.time()
                 if rows or left <= 0 or parts.closing.is_set():
-                    page = {"events": [event(row.seq, row.type, row.body) for row in rows]}
+                    page = {"events": [_shown(parts, conversation, row) for row in rows]}
                     return web.json_response(page, headers={"Cache-Control": "no-store"})
                 if await subscription.wait(left) == ENDED and not await _is_open(parts, token):
                     raise Problem("not_authenticated")
@@ -121,7 +121,7 @@ async def _tell(
             while not parts.closing.is_set() and request.transport is not None:
                 rows = await _read_patiently(parts, conversation, follower.seq)
                 for row in rows:
-                    await response.write(_frame(event(row.seq, row.type, row.body), seq=row.seq))
+                    await response.write(_frame(_shown(parts, conversation, row), seq=row.seq))
                     follower.seq = row.seq
                 if rows:
                     continue
@@ -158,6 +158,12 @@ async def _is_open(parts: Parts, token: str) -> bool:
     except (SQLAlchemyError, OperationalError, OSError, TimeoutError) as exc:
         log.warning("stream_cannot_look", error=type(exc).__name__)
         return True
+
+
+def _shown(parts: Parts, conversation: ConversationRow, row: EventRow) -> dict[str, Any]:
+    """An event as the stream shows it; its time is the city's."""
+    at = None if row.at is None else parts.cities[conversation.city].local(row.at)
+    return event(row.seq, row.type, row.body, at)
 
 
 def _frame(data: dict[str, Any], *, seq: int | None = None, name: str | None = None) -> bytes:

@@ -149,7 +149,7 @@ class Desk:
         turn = filling.turn
         values = {**filling.values, DATE: booking.slot.date, TIME: booking.slot.time}
         bring = self.declared.bring if text == "appointment.booked" else None
-        filling = filling.say(say.booked(text, booking, office, values, case, bring))
+        filling = filling.say(say.booked(text, booking, office, values, case, bring, turn.now.date()))
         effects: list[Effect] = [self.case(turn, case, key, booking.status, office, values, booking.reference)]
         about = say.about(Text(key=self.declared.title), office, values)
         known = open_orders(turn, key)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from pydantic import JsonValue
 
@@ -9,7 +10,7 @@ from actions.backends.appointments import Booking, Office
 from actions.dialogue.state.session import Frame, Question
 from actions.forms.field import FormField
 from actions.forms.replies import CANCEL, HUMAN, value_button
-from actions.forms.summary import row
+from actions.forms.summary import near, row
 from actions.kinds.appointment.offer import DayState, names
 from actions.phrases import phrases, plain
 from desk.city.files import Agency
@@ -50,9 +51,9 @@ def place(office: Office, department: str | None) -> Text:
     )
 
 
-def when(values: Mapping[str, str]) -> dict[str, JsonValue]:
-    """Day and time as arguments."""
-    return {"date": {"date": values["date"]}, "time": {"time": values["time"]}}
+def when(values: Mapping[str, str], today: date | None = None) -> dict[str, JsonValue]:
+    """Day and time as arguments; with `today`, the day is named by how near it is."""
+    return {"date": near(values["date"], today), "time": {"time": values["time"]}}
 
 
 def choices(field: FormField, values: Sequence[str]) -> list[Button]:
@@ -97,12 +98,18 @@ def office_rows(office: Office, fee: str | None) -> list[Row]:
 
 
 def booked(
-    key: str, booking: Booking, office: Office, values: Mapping[str, str], case: str, bring: str | None
+    key: str,
+    booking: Booking,
+    office: Office,
+    values: Mapping[str, str],
+    case: str,
+    bring: str | None,
+    today: date,
 ) -> Reply:
     """Say what was booked or moved, with its number and a calendar entry."""
     department = values.get("department") or None
     args: dict[str, JsonValue] = {
-        **when(values),
+        **when(values, today),
         "office": named(office, department),
         "address": {"name": office.address.model_dump()},
         "reference": booking.reference,
@@ -110,7 +117,7 @@ def booked(
     }
     rows = [
         row("office", named(office, department)),
-        row("date", {"date": values["date"]}),
+        row("date", near(values["date"], today)),
         row("time", {"time": values["time"]}),
         row("address", {"name": office.address.model_dump()}),
         row("reference", booking.reference),

@@ -47,13 +47,14 @@ export function icon(name) {
 
 const LINK = /https?:\/\/[^\s<>"'，。；、）】」]+/g;
 
-// A text with its addresses as links.
-export function linked(text) {
+// A text with its addresses as links; those of `named`, [{title, url}], by their names.
+export function linked(text, named = []) {
+  const names = new Map(named.map(({ title, url }) => [url, title]));
   const parts = document.createDocumentFragment();
   let from = 0;
   for (const match of text.matchAll(LINK)) {
     const address = match[0].replace(/[.,;:!?)]+$/, "");
-    parts.append(text.slice(from, match.index), element("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address));
+    parts.append(text.slice(from, match.index), element("a", { href: address, target: "_blank", rel: "noopener noreferrer", class: names.has(address) ? "named" : null }, names.get(address) ?? address));
     from = match.index + address.length;
   }
   parts.append(text.slice(from));

@@ -27,6 +27,7 @@ import styles from "./chat.css" with { type: "text" };
 
 const TYPING_MS = 8000;
 const TELL_TYPING_MS = 3000; // one hint in so long is enough
+const PLACES = new Set(["place", "stop", "station", "from", "to"]); // values that may be told by where the resident is
 const PATIENCE_MS = 300; // before the dots appear
 
 export class CityChat extends HTMLElement {
@@ -182,6 +183,7 @@ export class CityChat extends HTMLElement {
     this.frame.lang = TAGS[this.locale];
     const elderly = this.hasAttribute("elderly");
     this.transcript.few = elderly;
+    this.transcript.locale = this.locale;
     this.head.relabel(this.texts, {
       title: this.#shown?.title ?? this.getAttribute("name") ?? this.texts.bot,
       shown: this.#shown, languages: this.languages, locale: this.locale, elderly,
@@ -305,15 +307,16 @@ export class CityChat extends HTMLElement {
       this.#answering.add(message.id);
     }
     this.#showOutbox();
+    if (!received.length && !this.memory.outbox.length) this.#askPlace();
     this.transcript.toEnd(true);
     this.transcript.quiet = false;
     this.#dots();
     this.feed.start(this.memory.session, events.at(-1)?.seq ?? 0);
   }
 
-  #showReceived({ id, text, shown, payload, location, media }) {
+  #showReceived({ id, text, shown, payload, location, media, at }) {
     const label = shown ?? text ?? (payload ? this.transcript.titleOf(payload) ?? this.texts.chosen : location ? this.texts.place_sent : this.texts.file_sent);
-    if (media || label) this.transcript.showMine({ id: `received-${id}`, label });
+    if (media || label) this.transcript.showMine({ id: `received-${id}`, label, at });
     this.#rows.set(id, `received-${id}`);
   }
 
@@ -324,7 +327,7 @@ export class CityChat extends HTMLElement {
   #take(event) {
     if (event.type === "message") {
       this.#typingUntil = 0;
-      const row = this.transcript.show(event.message);
+      const row = this.transcript.show(event.message, event.at);
       const unasked = event.message.in_reply_to === null && event.message.author === "bot";
       const isNews = unasked && event.seq > (this.memory.session?.read ?? 1); // 1: the greeting
       if (isNews) this.receipts.add(row, event.seq);
@@ -337,6 +340,8 @@ export class CityChat extends HTMLElement {
       this.#rewrite(event.in_reply_to);
       this.person.hidden = !event.handed_over;
       if (event.payment) this.transcript.payments.update(event.payment);
+      this.#asksPlace = PLACES.has(event.asks_for) && !event.handed_over;
+      if (!this.transcript.quiet) this.#askPlace();
     } else if (event.type === "payment") {
       this.transcript.payments.update(event.payment);
     } else if (event.type === "manner") {
@@ -349,6 +354,12 @@ export class CityChat extends HTMLElement {
     }
     this.memory.note({ seq: event.seq });
     this.#dots();
+  }
+
+  #asksPlace = false;
+
+  #askPlace() {
+    this.transcript.askPlace(this.#asksPlace ? () => this.#place() : null);
   }
 
   #read(seqs) {

@@ -1,14 +1,14 @@
-// The part of a card that belongs to an order: its status, the way to its pay page, and on wide screens its QR code.
-// Every card of an order follows the order's newest status. Knows nothing of the network.
+// What belongs to an order in the chat: its status on its card, and the ways to pay it: its page, and on wide screens its
+// QR code. All of an order follows its newest status. Knows nothing of the network.
 
 import { BASE } from "./address.js";
 import { element } from "./dom.js";
 
 const WIDE = "(min-width: 62rem)";
 
-export class PaymentCards {
+export class Payments {
   #texts;
-  #shown = new Map(); // order -> elements of its cards
+  #shown = new Map(); // order -> [{status, ways}] of its cards
   #newest = new Map(); // order -> the newest that is known of it
 
   constructor(texts) {
@@ -25,9 +25,9 @@ export class PaymentCards {
     this.#newest.clear();
   }
 
-  // The element for a card. payment: {order, amount, currency, status, url}
+  // The elements of one card: {status, code, ways}. payment: {order, amount, currency, status, url}
   of(payment) {
-    const made = element("div", { class: "payment" });
+    const made = { status: element("div", { class: "payment" }), code: element("figure", { hidden: true }), ways: element("div", { class: "act" }) };
     this.#shown.set(payment.order, [...(this.#shown.get(payment.order) ?? []), made]);
     this.update(payment);
     return made;
@@ -40,22 +40,28 @@ export class PaymentCards {
   }
 
   #draw(payment) {
-    for (const place of this.#shown.get(payment.order) ?? []) {
+    for (const { status, code, ways } of this.#shown.get(payment.order) ?? []) {
       const said = this.#texts[`payment_${payment.status}`] ?? payment.status;
-      const status = element("p", { class: `payment-status payment-${payment.status}`, role: "status" },
-        element("span", { class: "unseen" }, `${this.#texts.payment_status}: `), said);
-      place.dataset.status = payment.status; // what can be chosen of an open order goes with it: see chat.css
-      place.replaceChildren(status, ...(payment.status === "open" && payment.url ? this.#ways(payment) : []));
+      status.replaceChildren(element("p", { class: `payment-status payment-${payment.status}`, role: "status" },
+        element("span", { class: "unseen" }, `${this.#texts.payment_status}: `), said));
+      status.dataset.status = payment.status; // what can be chosen of an open order goes with it: see chat.css
+      const open = payment.status === "open" && payment.url;
+      ways.hidden = !open;
+      ways.replaceChildren(...(open ? [this.#link(payment)] : []));
+      this.#show(code, open ? payment : null);
     }
   }
 
-  #ways({ url, order }) {
-    const link = element("a", { class: "payment-link", href: url, target: "_blank", rel: "noopener" }, this.#texts.payment_pay);
-    if (!matchMedia(WIDE).matches) return [link];
-    const { pathname, search } = new URL(url);
-    const code = element("img", { class: "payment-code", src: new URL(`${pathname}/qr.svg${search}`, BASE).href, alt: `${this.#texts.payment_code} (${order})`, width: 176, height: 176 });
-    const figure = element("figure", {}, code, element("figcaption", {}, this.#texts.payment_code));
-    code.addEventListener("error", () => figure.remove());
-    return [figure, link];
+  #link({ url }) {
+    return element("a", { class: "payment-link", href: url, target: "_blank", rel: "noopener" }, this.#texts.payment_pay);
+  }
+
+  #show(code, payment) {
+    code.hidden = !payment || !matchMedia(WIDE).matches;
+    if (code.hidden) return code.replaceChildren();
+    const { pathname, search } = new URL(payment.url);
+    const image = element("img", { class: "payment-code", src: new URL(`${pathname}/qr.svg${search}`, BASE).href, alt: `${this.#texts.payment_code} (${payment.order})`, width: 176, height: 176 });
+    image.addEventListener("error", () => { code.hidden = true; });
+    code.replaceChildren(image, element("figcaption", {}, this.#texts.payment_code));
   }
 }

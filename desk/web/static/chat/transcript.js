@@ -1,12 +1,17 @@
 // The log of the conversation: what was said, its buttons and cards. Knows nothing of the network.
+//
+// All that answers one message of the resident is one row: what is only acknowledged stands in one bubble with the next
+// question. Above cards stands the short line of a message. What can be done next sticks to the end of what is seen.
 
 import { element, icon, linked, TAGS } from "./dom.js";
-import { PaymentCards } from "./payment.js";
+import { Payments } from "./payment.js";
+import { clock, day } from "./times.js";
 
 // Answers to one question: their buttons are used up once the resident has said something else.
 const ANSWERS = /^\/(affirm|deny|choose|inform|correct|cancel|go_back)\b/;
 const NEAR_END_PX = 80;
 const FEW = 4;
+const ACT = 3; // so few choices stay in sight while what they are about is read
 
 export class Transcript {
   #texts;
@@ -31,7 +36,7 @@ export class Transcript {
     this.newer = element("button", { class: "newer", type: "button", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), element("span"));
     this.log.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => { if (this.#atEnd) this.toEnd(true); }).observe(this.log); // a banner or a keyboard takes room
-    this.payments = new PaymentCards(texts);
+    this.payments = new Payments(texts);
     this.relabel(texts);
   }
 
@@ -62,6 +67,8 @@ export class Transcript {
     this.#mine.clear();
     this.#titles.clear();
     this.#openChoices = [];
+    this.#locate = null;
+    this.#day = day(new Date(), this.locale);
     this.newer.hidden = true;
   }
 
@@ -76,13 +83,25 @@ export class Transcript {
   // Few choices at once: the rest of a long list comes on demand.
   few = false;
 
+  #day = null; // the day of the last row; today's needs no line of its own
+  locale = "zh_Hans";
+
+  // A line above the first row of another day.
+  #dated(at) {
+    const now = day(at, this.locale);
+    const before = this.#day ?? day(new Date(), this.locale);
+    this.#day = now;
+    if (now !== before) this.rows.append(element("p", { class: "day" }, now));
+  }
+
   // A message of the resident. state: "pending" | "waiting" | "failed" | "lost" | "sent"
-  showMine({ id, label, state = "sent", reason = null, picture = null }) {
+  showMine({ id, label, state = "sent", reason = null, picture = null, at = null }) {
+    this.#dated(at);
     const bubble = element("div", { class: "bubble" });
     if (picture) bubble.append(element("img", { src: picture, alt: "" }));
     bubble.append(element("span", { class: "words" }, label));
     const status = element("div", { class: "status" });
-    const row = element("div", { class: "row mine" }, this.#speaker(this.#texts.you), bubble, status);
+    const row = element("div", { class: "row mine", "data-time": clock(at) }, this.#speaker(this.#texts.you), bubble, status);
     this.#mine.set(id, row);
     this.#useUp();
     this.rows.append(row);
@@ -95,7 +114,7 @@ export class Transcript {
     if (!row) return;
     row.dataset.state = state;
     const status = row.querySelector(".status");
-    const said = { pending: this.#texts.sending, waiting: this.#texts.waiting, failed: reason ?? this.#texts.failed, lost: this.#texts.file_lost, sent: "" }[state];
+    const said = { pending: this.#texts.sending, waiting: this.#texts.waiting, failed: reason ?? this.#texts.failed, lost: this.#texts.file_lost, sent: row.dataset.time }[state];
     status.replaceChildren(said);
     if (state === "failed") status.append(this.#act("retry", () => this.act.retry(id)));
     if (state === "failed" || state === "lost") {
@@ -121,20 +140,69 @@ export class Transcript {
     return element("button", { type: "button", class: "link", onclick: act }, this.#texts[text]);
   }
 
-  // A message of the account or a clerk, as the API sends it.
-  show(message) {
-    const clerk = message.author === "clerk";
-    const urgent = message.buttons.some(({ url }) => url) ? " urgent" : "";
-    const row = element("div", { class: clerk ? "row theirs clerk" : `row theirs${urgent}`, lang: TAGS[message.locale] });
-    row.append(clerk ? element("div", { class: "author" }, icon("person"), message.speaker ?? this.#texts.clerk) : this.#speaker(this.#texts.bot));
-    row.append(element("div", { class: "bubble" }, ...(message.image ? [picture(message.image)] : []), linked(message.text)));
-    for (const card of message.cards) row.append(this.#card(card));
+  // A message of the account or a clerk, as the API sends it, with when it was said.
+  show(message, at = null) {
+    this.#dated(at);
+    const row = this.#goesOn(message) ? this.rows.lastChild : this.#row(message, at);
+    const words = message.line && message.cards.length ? message.line : message.text;
+    this.#say(row, message, linked(words, message.links));
+    this.#showCards(row, message);
     if (message.buttons.length) row.append(this.#choices(message.buttons));
-    this.rows.append(row);
     if (this.#follows) this.#into(row, message.in_reply_to !== null);
     if (!this.#nearEnd) this.newer.hidden = false;
     return row;
   }
+
+  // Whether a message goes on with what stands last: the account answers the same message of the resident.
+  #goesOn({ author, in_reply_to: turn, locale, buttons }) {
+    const last = this.rows.lastChild;
+    return author === "bot" && turn !== null && last?.dataset.turn === turn && last.lang === TAGS[locale] && !buttons.some(({ url }) => url);
+  }
+
+  #row(message, at) {
+    const clerk = message.author === "clerk";
+    const urgent = message.buttons.some(({ url }) => url);
+    const row = element("div", { class: `row theirs${clerk ? " clerk" : urgent ? " urgent" : ""}`, lang: TAGS[message.locale] });
+    if (message.author === "bot" && message.in_reply_to !== null && !urgent) row.dataset.turn = message.in_reply_to;
+    const speaker = clerk ? message.speaker ?? this.#texts.clerk : this.#texts.assistant;
+    row.append(element("div", { class: "author" }, ...(clerk ? [icon("person")] : []), element("span", {}, speaker), element("time", {}, clock(at))));
+    this.rows.append(row);
+    return row;
+  }
+
+  // What follows nothing but words joins their bubble.
+  #say(row, message, words) {
+    const before = row.lastElementChild;
+    if (before?.classList.contains("bubble") && !message.image) return before.append(element("div", { class: "further" }, words));
+    row.append(element("div", { class: "bubble" }, ...(message.image ? [picture(message.image)] : []), words));
+  }
+
+  #showCards(row, message) {
+    const paid = message.cards.filter(({ payment }) => payment);
+    const apart = paid.length === 1; // several have each its own way to pay
+    for (const card of message.cards) {
+      const payment = card.payment ? this.payments.of(card.payment) : null;
+      row.append(this.#card(card, payment, apart));
+      if (payment && apart) row.append(payment.ways);
+    }
+    const links = message.cards.length ? message.links?.filter(({ kind }) => kind !== "pay_page" || !paid.length) : [];
+    if (links?.length) row.append(element("div", { class: "links" }, ...links.map(({ title, url }) => leading(url, title))));
+  }
+
+  // Asks for a place: it can be sent from where the question stands, too.
+  askPlace(act) {
+    this.#locate?.remove();
+    this.#locate = null;
+    const row = this.rows.lastElementChild;
+    if (!act || !row?.classList.contains("theirs")) return;
+    this.#locate = element("button", { type: "button", class: "locate", onclick: act }, icon("place"), this.#texts.place_here);
+    const choices = row.lastElementChild.classList.contains("choices") ? row.lastElementChild : element("div", { class: "choices act" });
+    choices.prepend(this.#locate);
+    row.append(choices);
+    if (this.#atEnd) this.toEnd(true);
+  }
+
+  #locate = null;
 
   set typing(typing) {
     if (this.dots.hidden === !typing) return;
@@ -181,16 +249,16 @@ export class Transcript {
     return element("span", { class: "unseen" }, `${name}: `);
   }
 
-  #card(card) {
+  #card(card, payment, apart) {
     const rows = card.rows.map(({ label, value }) => element("div", {}, element("dt", {}, label), element("dd", {}, value)));
     const made = element("div", { class: "card" }, element("div", { class: "card-title" }, card.title), element("dl", {}, ...rows));
-    if (card.payment) made.append(this.payments.of(card.payment));
+    if (payment) made.append(payment.status, payment.code, ...(apart ? [] : [payment.ways]));
     if (card.buttons.length) made.append(this.#choices(card.buttons));
     return made;
   }
 
   #choices(buttons) {
-    const group = element("div", { class: "choices" });
+    const group = element("div", { class: buttons.length <= ACT ? "choices act" : "choices" });
     const scale = buttons.some(({ payload }) => payload?.startsWith("/grade_ticket")); // all of its steps, or it leans
     const shown = this.few && buttons.length > FEW + 1 && !scale ? FEW : buttons.length;
     for (const [place, { title, payload, url }] of buttons.entries()) {
@@ -225,7 +293,14 @@ export class Transcript {
   #useUp() {
     for (const button of this.#openChoices) button.disabled = true;
     this.#openChoices = [];
+    this.#locate?.remove();
+    this.#locate = null;
   }
+}
+
+// An address as a button with a name.
+function leading(url, title) {
+  return element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, title);
 }
 
 // An image beside a message; it is the desk's own, wherever this page was opened.
