@@ -107,13 +107,17 @@ class MediaStored(Sent):
 
 
 class CityShown(Sent):
-    """A city as the head of a chat shows it; `agency` holds the account, `colour` is #rrggbb, for white text on it."""
+    """A city as the head of a chat shows it: `agency` holds the account and is open at `hours`, `seal` is one character
+    that stands for the city, `colour` is #rrggbb, for white text on it.
+    """
 
     city: str
     name: str
     title: str
     agency: str
     phone: str
+    hours: str
+    seal: str
     colour: str
     locale: Locale
 

@@ -128,7 +128,7 @@ def _lists(at: Runtime, cities: list[City]) -> str:
             page = {line.payload: line.title for line in service_lines(catalogs, city, words, locale)}
             titles = offer.titles(city)
             said = {f"/{name}": catalogs.text(title, locale) for name, title in titles.items()}
-            greeted = catalogs.render(greeting(city, words), locale).buttons
+            greeted = catalogs.render(greeting(city, words, month=1), locale).buttons
             for where, listed in (("list", said), ("greeting", {one.payload: one.title for one in greeted})):
                 if odd := sorted(page.items() ^ listed.items()):
                     raise ConfigurationError(

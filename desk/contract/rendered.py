@@ -58,7 +58,7 @@ class RenderedImage(Wire):
 
 
 class RenderedLink(Wire):
-    """An address that the text names, as a button; `kind` is its form among the arguments of `Text`, like `pay_page`."""
+    """An address that the text names, as a button; `kind` is its form among arguments of `Text`, like `pay_page`."""
 
     kind: str
     title: str

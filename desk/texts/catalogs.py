@@ -52,7 +52,7 @@ log = structlog.get_logger(__name__)
 FAULTS = Counter("desk_text_faults_total", "Texts that could not be said in a language", ["key", "locale"])
 
 LINE = f"{MARK}line"
-"""After a key: what may stand above the cards in place of the text."""
+"""After a key: what may stand above cards or buttons in place of the text."""
 NEAR = {0: "day.today", 1: "day.tomorrow", 2: "day.after_tomorrow"}
 """How days are called that are so many days ahead."""
 APOLOGY = "common.error"
@@ -193,7 +193,7 @@ class Catalogs:
         return RenderedMessage(
             text=self.text(reply, locale),
             locale=locale,
-            line=self._line(reply, locale) if reply.cards else None,
+            line=self._line(reply, locale),
             links=[
                 RenderedLink(kind=kind, title=self.text(Text(key=f"link.{kind}"), locale), url=url)
                 for kind, url in _links(reply.args)
@@ -205,7 +205,7 @@ class Catalogs:
         )
 
     def _line(self, reply: Reply, locale: Locale) -> str | None:
-        """What may stand above the cards of a reply, `<key>@line`; None where there is no such text."""
+        """What may stand above the cards or buttons of a reply, `<key>@line`; None where there is no such text."""
         key = f"{reply.key}{LINE}"
         return self.text(Text(key=key, args=reply.args), locale) if key in self._keys[locale] else None
 

@@ -84,7 +84,11 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
         if account is None:
             raise Problem("unknown_city", cities=[*sorted(parts.cities)])
         silent = await is_silent(connection, city=city.slug, account_id=account.id)
-        words = silent_greeting(city, channel=NAME) if silent else greeting(city, parts.services)
+        words = (
+            silent_greeting(city, channel=NAME)
+            if silent
+            else greeting(city, parts.services, city.local(parts.now()).month)
+        )
         first = parts.catalogs.in_manner(body.manner).render(words, locale)
         conversation_id, token = await conversations.open_conversation(
             connection,

@@ -13,10 +13,13 @@ from desk.contract.wire import Locale
 from desk.texts.catalogs import CLDR, seal_of
 from desk.web import languages
 from desk.web.access import public
+from desk.web.gate import WITH_FORM
+from desk.web.index import LONGEST
 from desk.web.pages import hours_lines, page
 from desk.web.parts import GUIDES, PARTS
 from desk.web.problems import Problem
 
+FORM = {"Content-Security-Policy": WITH_FORM}
 LIST = "/{city:[a-z][a-z0-9_]*}/guides"
 ONE = LIST + "/{guide:[a-z][a-z0-9_]*}"
 LINES = ("whom", "not_for", "place", "fee", "days", "who", "responsible")
@@ -60,7 +63,16 @@ async def guides_page(request: web.Request) -> web.Response:
         title, answer = (_said(request, text, locale) for text in (local.guide.names, local.guide.answer))
         lines.setdefault(local.guide.life_event, []).append(GuideLine(slug, title, answer))
     groups = [(event, lines[event]) for event in LIFE_EVENTS if event in lines]
-    return page(request, "guides.html", locale, city.languages, groups=groups, **_head(request, city, locale))
+    return page(
+        request,
+        "guides.html",
+        locale,
+        city.languages,
+        groups=groups,
+        longest=LONGEST,
+        headers=FORM,
+        **_head(request, city, locale),
+    )
 
 
 @public

@@ -25,7 +25,9 @@ from desk.web.announcing.alerts import alert_lines
 from desk.web.announcing.announced import timeline
 from desk.web.bundle import Bundle, bundle
 from desk.web.conditional import validated
-from desk.web.offered import service_lines
+from desk.web.gate import WITH_FORM
+from desk.web.index import LONGEST
+from desk.web.offered import by_life_event, frequent_lines, service_lines
 from desk.web.parts import GUIDES, PARTS, Parts
 from desk.web.problems import STATUS, Problem, titled
 from desk.web.typed import typed
@@ -88,11 +90,13 @@ async def city_page(request: web.Request) -> web.Response:
     parts = request.app[PARTS]
     city = _city(request, parts)
     locale = languages.requested(request, city.languages)
+    lines = service_lines(parts.catalogs, city, parts.services, locale)
     response = page(
         request,
         "city.html",
         locale,
         city.languages,
+        headers={"Content-Security-Policy": WITH_FORM},
         city=city.slug,
         name=_name(parts.catalogs, city.greeting_names or city.names, locale),
         seal=seal_of(city.names.model_dump(), locale),
@@ -100,7 +104,9 @@ async def city_page(request: web.Request) -> web.Response:
         notices=await timeline(request, city, locale),
         account=_agency_line(parts.catalogs, answering_agency(city, channel=NAME, service=None), locale),
         agencies=[_agency_line(parts.catalogs, agency, locale) for agency in city.agencies],
-        services=service_lines(parts.catalogs, city, parts.services, locale),
+        frequent=frequent_lines(lines, city.local(parts.now()).month),
+        groups=by_life_event(lines, request.app[GUIDES].get(city.slug, {}).values()),
+        longest=LONGEST,
         alerts=await alert_lines(request, city, locale),
     )
     return validated(request, response, None, parts.now())

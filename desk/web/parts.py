@@ -67,6 +67,12 @@ class Named(Protocol):
     @property
     def description(self) -> str: ...
 
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def called(self) -> Sequence[str]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class FieldWords:
@@ -78,16 +84,23 @@ class FieldWords:
 
 @dataclass(frozen=True, slots=True)
 class ServiceWords:
-    """How a service is called: keys of the catalogs. `fields` are what it asks for, by name."""
+    """How a service is called: keys of the catalogs. `fields` are what it asks for, by name; `called` are words by
+    which residents name it, in all languages.
+    """
 
     title: str
     description: str
     fields: Mapping[str, FieldWords] = field(default_factory=dict)
+    kind: str = "code"
+    called: Sequence[str] = ()
 
 
 def words_of(services: Mapping[str, Named]) -> dict[str, ServiceWords]:
     """How services are called, by their name."""
-    return {name: ServiceWords(one.title, one.description, _fields_of(one)) for name, one in services.items()}
+    return {
+        name: ServiceWords(one.title, one.description, _fields_of(one), one.kind, tuple(one.called))
+        for name, one in services.items()
+    }
 
 
 def _fields_of(service: Named) -> dict[str, FieldWords]:

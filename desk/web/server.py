@@ -42,6 +42,7 @@ from desk.web import (
     pay,
     problems,
     receipts,
+    search,
     shown,
     stream,
     webhooks,
@@ -51,7 +52,18 @@ from desk.web.access import Network, require_names
 from desk.web.announcing import alerts, announcements, feeds, follow, images
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.origins import Origins
-from desk.web.parts import ANNOUNCED, CALENDAR, CHANNELS, GUIDES, MEDIA, PARTS, PAYMENTS, Announced, Parts, ServiceWords
+from desk.web.parts import (
+    ANNOUNCED,
+    CALENDAR,
+    CHANNELS,
+    GUIDES,
+    MEDIA,
+    PARTS,
+    PAYMENTS,
+    Announced,
+    Parts,
+    ServiceWords,
+)
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 EXPECT = {"expect_handler": gate.expected}
@@ -152,6 +164,7 @@ def build(
     app[MEDIA] = media
     app[GUIDES] = offered_guides
     app[ANNOUNCED] = announced
+    app[search.FINDER] = search.Finder(catalogs, services, offered_guides)
     if logins is not None:
         app[login.LOGINS] = logins
     if payments is not None:
@@ -216,6 +229,7 @@ ROUTES = (
     web.get(alerts.INDEX, alerts.alert_index),
     web.get(alerts.DOCUMENT, alerts.alert_document),
     web.post(alerts.PUSH, alerts.push),
+    web.get(search.ADDRESS, search.search_page),
     web.get(guides.LIST, guides.guides_page),
     web.get(guides.ONE, guides.guide_page),
     web.get(follow.ADDRESS, follow.follow_page),

@@ -4,8 +4,10 @@ from aiohttp import web
 from aiohttp_pydantic.oas.typing import r200
 
 from channels.webchat import NAME, CityShown
+from desk.city.hours import hours_text
 from desk.contract.messages import Text
 from desk.contract.wire import Locale
+from desk.texts.catalogs import seal_of
 from desk.tickets.hours import answering_agency
 from desk.web.access import public
 from desk.web.parts import PARTS
@@ -36,6 +38,8 @@ async def shown_city(request: web.Request, city: str, /, locale: Locale = "zh_Ha
         title=parts.catalogs.text(Text(key="cities.title", args={"city": {"name": names}}), spoken),
         agency=parts.catalogs.name(agency.names.model_dump(), spoken),
         phone=agency.phone,
+        hours=parts.catalogs.text(hours_text(agency.hours), spoken),
+        seal=seal_of(found.names.model_dump(), spoken),
         colour=found.colour,
         locale=spoken,
     )

@@ -225,7 +225,7 @@ async def test_language_before_the_first_word_begins_anew(house: House, browser:
         await someone.open(there.url)
         await someone.page.get_by_role("link", name="English").click()
         await someone.page.wait_for_url("**/hangzhou?lang=en")
-        await expect(someone.theirs.first).to_contain_text("this is Hangzhou")
+        await expect(someone.theirs.first).to_contain_text("the automatic assistant of Hangzhou")
         await expect(someone.theirs).to_have_count(1)
         await expect(someone.page.get_by_role("heading", name="Services")).to_be_visible()
 

@@ -265,7 +265,7 @@ def test_the_greeting_offers_what_the_city_offers() -> None:
     words = {
         name: ServiceWords(f"{name}.title", f"{name}.description") for name in ("next_bus", "traffic_fines", "other")
     }
-    reply = greeting(city, words)
+    reply = greeting(city, words, month=3)
     assert [button.payload for button in reply.buttons] == [f"/{name}" for name in city.services if name in words]
 
 

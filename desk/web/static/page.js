@@ -3,21 +3,25 @@
 const chat = document.getElementById("chat");
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-start]");
-  if (!button || !customElements.get("city-chat") || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  const link = event.target.closest("[data-start], [data-ask]");
+  if (!link || !customElements.get("city-chat") || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
-  chat.start(button.dataset.start, button.dataset.title);
+  if (link.dataset.start) chat.start(link.dataset.start, link.dataset.title);
+  else chat.draft(link.dataset.ask);
   chat.scrollIntoView({ block: "nearest" });
 });
 
-// Opened with a service's name in the address: it starts, once.
+// Opened with a service's name in the address: it starts, once. With words to ask: they stand where the resident writes,
+// and are sent by nobody else.
 const here = new URL(location.href);
+const words = here.searchParams.get("ask");
+if (words) customElements.whenDefined("city-chat").then(() => chat.draft(words.slice(0, 200)));
 const named = document.querySelector(`[data-start="/${CSS.escape(here.searchParams.get("start") ?? "")}"]`);
 if (named) {
-  here.searchParams.delete("start");
-  history.replaceState(null, "", here);
   customElements.whenDefined("city-chat").then(() => chat.start(named.dataset.start, named.dataset.title));
 }
+for (const name of ["start", "ask"]) here.searchParams.delete(name);
+if (here.href !== location.href) history.replaceState(null, "", here);
 
 for (const link of document.querySelectorAll(".languages a[data-locale]")) {
   link.addEventListener("click", async (event) => {
@@ -44,8 +48,9 @@ async function follow(city) {
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (wanted !== city) return;
-  for (const part of [".brand", ".about", ".alerts"]) document.querySelector(part).replaceWith(page.querySelector(part));
+  for (const part of [".brand", ".about", ".alerts", ".frequent", ".foot"]) document.querySelector(part).replaceWith(page.querySelector(part));
   document.querySelector("link[href$='/theme.css']").href = page.querySelector("link[href$='/theme.css']").getAttribute("href");
+  document.getElementById("look").action = page.getElementById("look").action;
   document.title = page.title;
 }
 

@@ -50,6 +50,13 @@ export class Composer {
     this.#fit();
   }
 
+  draft(text) {
+    if (this.input.value.trim()) return;
+    this.input.value = text;
+    this.#fit();
+    this.input.focus({ preventScroll: true });
+  }
+
   // On a touch screen focus would raise the keyboard over the answer.
   focus() {
     if (matchMedia("(hover: hover)").matches) this.input.focus({ preventScroll: true });

@@ -4,7 +4,7 @@
 // with the city's own title and colour; `closable`: with a button that closes it. `entered`: the account by whose
 // platform the resident came in; the conversation is then given as `session`, and kept for this tab alone. `alerts-above`:
 // the page around it shows emergency alerts, so that it need not. Everything comes from the server that the script is of.
-// Methods: start(payload, title), say(text), switchLocale(locale), enter(); `ready` resolves once it can be used.
+// Methods: start(payload, title), say(text), draft(text), switchLocale(locale), enter(); `ready` resolves once it can be used.
 // Events: city-chat-locale {locale}, when the resident chose another language; city-chat-city {city}, when the conversation
 // is with another city than before (`city` says with which); city-chat-message, when something new was said;
 // city-chat-close, when the panel should close; city-chat-lost, when who came in by a platform must come in anew. Style: --city-colour.
@@ -74,6 +74,12 @@ export class CityChat extends HTMLElement {
   async say(text) {
     await this.ready;
     this.outbox.add({ text }, text);
+  }
+
+  // Puts words where the resident writes, unless something stands there; they are not sent.
+  async draft(text) {
+    await this.ready;
+    this.composer.draft(text);
   }
 
   // Puts the focus where the resident writes; until it is there, on what closes the panel.
@@ -186,7 +192,7 @@ export class CityChat extends HTMLElement {
     this.transcript.locale = this.locale;
     this.head.relabel(this.texts, {
       title: this.#shown?.title ?? this.getAttribute("name") ?? this.texts.bot,
-      shown: this.#shown, languages: this.languages, locale: this.locale, elderly,
+      shown: this.#shown ?? this.#own, languages: this.languages, locale: this.locale, elderly,
     });
     this.alerts.relabel(this.texts);
     this.person.replaceChildren(icon("person"), element("span", {}, this.texts.person));
@@ -220,6 +226,11 @@ export class CityChat extends HTMLElement {
     this.composer.relabel(texts);
     this.#relabel();
     this.#showCity();
+  }
+
+  // The city as the page that holds the chat says it.
+  get #own() {
+    return Object.fromEntries(["agency", "hours", "seal"].map((name) => [name, this.getAttribute(name)]));
   }
 
   #shown = null; // the city that the conversation has moved to, as the server describes it
@@ -327,7 +338,7 @@ export class CityChat extends HTMLElement {
   #take(event) {
     if (event.type === "message") {
       this.#typingUntil = 0;
-      const row = this.transcript.show(event.message, event.at);
+      const row = this.transcript.show(event.message, event.at, event.seq === 1);
       const unasked = event.message.in_reply_to === null && event.message.author === "bot";
       const isNews = unasked && event.seq > (this.memory.session?.read ?? 1); // 1: the greeting
       if (isNews) this.receipts.add(row, event.seq);

@@ -6,20 +6,23 @@ export class Head {
   // act: {language(locale), elderly(on), close()} and, each a line of the menu: transcript("text" | "page"), data(), leave(everywhere), erase()
   constructor(act, closable) {
     this.act = act;
+    this.seal = element("span", { class: "seal", "aria-hidden": "true" });
     this.title = element("h2", { class: "title" });
     this.agency = element("p", { class: "agency", hidden: true });
     this.status = element("p", { class: "connection", role: "status" });
     this.button = element("button", { type: "button", class: "tool menu-button", "aria-expanded": "false", "aria-controls": "menu", onclick: () => this.toggle() }, icon("menu"));
     this.leave = closable ? element("button", { type: "button", class: "tool", onclick: () => act.close() }, icon("close")) : null;
     this.menu = element("div", { class: "menu", id: "menu", hidden: true });
-    this.bar = element("div", { class: "head" }, element("div", { class: "names" }, this.title, this.agency), this.status, this.button, this.leave, this.menu);
+    this.bar = element("div", { class: "head" }, this.seal, element("div", { class: "names" }, this.title, this.agency), this.status, this.button, this.leave, this.menu);
   }
 
-  // shown: {title, agency} of the city, or null; languages: [{locale, tag, name}]
+  // shown: {title, agency, hours, seal} of the city; languages: [{locale, tag, name}]
   relabel(texts, { title, shown, languages, locale, elderly }) {
     this.title.textContent = title;
-    this.agency.textContent = shown?.agency ?? "";
-    this.agency.hidden = !shown;
+    this.seal.textContent = shown.seal ?? "";
+    this.seal.hidden = !shown.seal;
+    this.agency.textContent = shown.agency ? texts.about.replace("{agency}", shown.agency).replace("{hours}", shown.hours ?? "") : "";
+    this.agency.hidden = !shown.agency;
     this.button.setAttribute("aria-label", texts.menu);
     this.leave?.setAttribute("aria-label", texts.close);
     const line = (text, act, attributes = {}) =>

@@ -8,6 +8,11 @@ export function clock(at) {
   return `${String(when.getHours()).padStart(2, "0")}:${String(when.getMinutes()).padStart(2, "0")}`;
 }
 
+// The day, to compare with others.
+export function date(at) {
+  return (at ? new Date(at) : new Date()).toDateString();
+}
+
 // Tuesday 24 November
 export function day(at, locale) {
   const tag = { en: "en-GB" }[locale] ?? TAGS[locale];

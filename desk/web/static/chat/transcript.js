@@ -5,12 +5,13 @@
 
 import { element, icon, linked, TAGS } from "./dom.js";
 import { Payments } from "./payment.js";
-import { clock, day } from "./times.js";
+import { clock, date, day } from "./times.js";
 
 // Answers to one question: their buttons are used up once the resident has said something else.
 const ANSWERS = /^\/(affirm|deny|choose|inform|correct|cancel|go_back)\b/;
 const NEAR_END_PX = 80;
 const FEW = 4;
+const FIRST = 6; // of the greeting
 const ACT = 3; // so few choices stay in sight while what they are about is read
 
 export class Transcript {
@@ -68,7 +69,7 @@ export class Transcript {
     this.#titles.clear();
     this.#openChoices = [];
     this.#locate = null;
-    this.#day = day(new Date(), this.locale);
+    this.#day = null;
     this.newer.hidden = true;
   }
 
@@ -88,10 +89,10 @@ export class Transcript {
 
   // A line above the first row of another day.
   #dated(at) {
-    const now = day(at, this.locale);
-    const before = this.#day ?? day(new Date(), this.locale);
+    const now = date(at);
+    const before = this.#day ?? date();
     this.#day = now;
-    if (now !== before) this.rows.append(element("p", { class: "day" }, now));
+    if (now !== before) this.rows.append(element("p", { class: "day" }, day(at, this.locale)));
   }
 
   // A message of the resident. state: "pending" | "waiting" | "failed" | "lost" | "sent"
@@ -141,13 +142,13 @@ export class Transcript {
   }
 
   // A message of the account or a clerk, as the API sends it, with when it was said.
-  show(message, at = null) {
+  show(message, at = null, begins = false) {
     this.#dated(at);
     const row = this.#goesOn(message) ? this.rows.lastChild : this.#row(message, at);
-    const words = message.line && message.cards.length ? message.line : message.text;
+    const words = message.line ?? message.text;
     this.#say(row, message, linked(words, message.links));
     this.#showCards(row, message);
-    if (message.buttons.length) row.append(this.#choices(message.buttons));
+    if (message.buttons.length) row.append(this.#choices(message.buttons, begins));
     if (this.#follows) this.#into(row, message.in_reply_to !== null);
     if (!this.#nearEnd) this.newer.hidden = false;
     return row;
@@ -257,10 +258,12 @@ export class Transcript {
     return made;
   }
 
-  #choices(buttons) {
+  // begins: they are those of the greeting, the frequent first.
+  #choices(buttons, begins = false) {
     const group = element("div", { class: buttons.length <= ACT ? "choices act" : "choices" });
     const scale = buttons.some(({ payload }) => payload?.startsWith("/grade_ticket")); // all of its steps, or it leans
-    const shown = this.few && buttons.length > FEW + 1 && !scale ? FEW : buttons.length;
+    const first = this.few ? FEW : begins ? FIRST : buttons.length;
+    const shown = buttons.length > first + 1 && !scale ? first : buttons.length;
     for (const [place, { title, payload, url }] of buttons.entries()) {
       if (url) {
         group.append(element("a", { class: "dial", href: url }, title));
