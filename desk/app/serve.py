@@ -37,7 +37,7 @@ from desk.web.greeting import greeter
 from desk.web.health import Health, add_readiness
 from desk.web.limits import Limits
 from desk.web.origins import origins
-from desk.web.parts import Announced, words_of
+from desk.web.parts import Announced, Records, words_of
 from desk.web.server import build
 from desk.web.webhooks import take_kept
 
@@ -114,6 +114,7 @@ async def serve(at: Runtime) -> None:
                 topics=topics,
                 logins=logins,
                 proxies=networks(at.settings.trusted_proxies),
+                records=Records(at.settings.icp_number, at.settings.police_number),
                 is_https=at.serve_url.startswith("https:"),
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
                 emergency_alerts=alert_parts(at, engine, cities),

@@ -46,6 +46,12 @@ class Settings(BaseSettings):
         description="Sites whose pages may hold the chat of any city: https://host, separated by commas. Those of one"
         " city stand in its file.",
     )
+    icp_number: str | None = Field(
+        None, description="The site's ICP filing, as every page's foot says it. Unset: it has none."
+    )
+    police_number: str | None = Field(
+        None, description="The site's filing with the public security bureau, likewise. Unset: it has none."
+    )
     feed_authority: str | None = Field(
         None,
         pattern=r"^[a-z0-9.-]+,[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$",

@@ -28,8 +28,9 @@ from desk.web.conditional import validated
 from desk.web.gate import WITH_FORM
 from desk.web.index import LONGEST
 from desk.web.offered import by_life_event, frequent_lines, service_lines
-from desk.web.parts import GUIDES, PARTS, Parts
+from desk.web.parts import ANNOUNCED, GUIDES, PARTS, RECORDS, Parts
 from desk.web.problems import STATUS, Problem, titled
+from desk.web.structured import known_of
 from desk.web.typed import typed
 
 STATIC = Path(__file__).parent / "static"
@@ -38,6 +39,7 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
+    ".ico": "image/x-icon",
 }
 # How each language calls itself, on the language switch.
 TEMPLATES = web.AppKey("templates", Environment)
@@ -102,6 +104,7 @@ async def city_page(request: web.Request) -> web.Response:
         seal=seal_of(city.names.model_dump(), locale),
         guides=city.slug in request.app[GUIDES],
         notices=await timeline(request, city, locale),
+        known=known_of(parts, request.app[ANNOUNCED].public_url, city, locale),
         account=_agency_line(parts.catalogs, answering_agency(city, channel=NAME, service=None), locale),
         agencies=[_agency_line(parts.catalogs, agency, locale) for agency in city.agencies],
         frequent=frequent_lines(lines, city.local(parts.now()).month),
@@ -178,6 +181,12 @@ async def texts(request: web.Request, locale: Locale = "zh_Hans") -> r200[dict]:
 async def static_file(request: web.Request) -> web.FileResponse:
     """A script, style sheet or picture of ours; always asked for anew, and answered 304 while unchanged."""
     return _file(request.match_info["name"])
+
+
+@public
+async def favicon(request: web.Request) -> web.FileResponse:  # noqa: ARG001 - a handler
+    """Our picture, where programs look for it without being told."""
+    return _file("favicon.ico")
 
 
 @lru_cache(maxsize=1)
@@ -259,6 +268,9 @@ def page(
             locale=locale,
             tag=LANGUAGE_TAGS[locale],
             languages=_languages(catalogs, offered),
+            address=f"{request.app[ANNOUNCED].public_url}{request.path}",
+            base=request.app[ANNOUNCED].public_url,
+            records=request.app[RECORDS],
             **values,
         )
     )

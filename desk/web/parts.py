@@ -159,7 +159,19 @@ class Announced:
     hub: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Under which numbers a site is on record with the authorities, as every page's foot says; None: it is not.
+
+    `icp` of the ministry of industry (ICP filing), `police` of the public security bureau.
+    """
+
+    icp: str | None = None
+    police: str | None = None
+
+
 PARTS = web.AppKey("parts", Parts)
+RECORDS = web.AppKey("records", Records)
 PAYMENTS = web.AppKey("payments", PaymentParts)  # absent where nothing can be paid
 CALENDAR = web.AppKey("calendar", CalendarPages)
 ANNOUNCED = web.AppKey("announced", Announced)

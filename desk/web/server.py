@@ -32,6 +32,7 @@ from desk.texts.masking import NONE
 from desk.web import (
     calendar,
     chat,
+    discovery,
     errors,
     gate,
     guides,
@@ -44,6 +45,7 @@ from desk.web import (
     receipts,
     search,
     shown,
+    statements,
     stream,
     webhooks,
 )
@@ -60,8 +62,10 @@ from desk.web.parts import (
     MEDIA,
     PARTS,
     PAYMENTS,
+    RECORDS,
     Announced,
     Parts,
+    Records,
     ServiceWords,
 )
 
@@ -95,6 +99,7 @@ def build(
     emergency_alerts: alerts.AlertParts | None = None,
     scanner: Scanner | None = None,
     is_https: bool = False,
+    records: Records | None = None,
     additions: Sequence[Callable[[web.Application], None]] = (),
 ) -> web.Application:
     """Make the application.
@@ -124,6 +129,7 @@ def build(
         emergency_alerts: what shows alerts and takes them in; None: there are none.
         scanner: looks for malware in files; None: nobody does.
         is_https: whether residents come by HTTPS: cookies are Secure then, whatever a proxy says.
+        records: under which numbers the site is on record; None: under none.
         additions: give the application further routes, each with its access, and middlewares behind the gate.
 
     Raises:
@@ -165,6 +171,7 @@ def build(
     app[GUIDES] = offered_guides
     app[ANNOUNCED] = announced
     app[search.FINDER] = search.Finder(catalogs, services, offered_guides)
+    app[RECORDS] = records or Records()
     if logins is not None:
         app[login.LOGINS] = logins
     if payments is not None:
@@ -204,6 +211,11 @@ ROUTES = (
     web.get("/chat/v1/texts", pages.texts),
     web.get("/chat/v1/cities/{city}", shown.shown_city),
     web.get("/chat/v1/cities/{city}/alerts", alerts.shown_alerts),
+    web.get(discovery.ROBOTS, discovery.robots),
+    web.get(discovery.SITEMAP, discovery.sitemap),
+    web.get(discovery.OF_CITY, discovery.city_sitemap),
+    web.get(discovery.MANIFEST, discovery.manifest),
+    web.get("/favicon.ico", pages.favicon),
     web.get("/openapi.json", openapi.get_openapi),
     web.get("/chat.js", pages.chat_script),
     web.get("/chat-{version:[0-9a-f]{16}}.js", pages.chat_script),
@@ -230,6 +242,8 @@ ROUTES = (
     web.get(alerts.DOCUMENT, alerts.alert_document),
     web.post(alerts.PUSH, alerts.push),
     web.get(search.ADDRESS, search.search_page),
+    web.get(statements.ACCESSIBILITY, statements.accessibility_page),
+    web.get(statements.PRIVACY, statements.privacy_page),
     web.get(guides.LIST, guides.guides_page),
     web.get(guides.ONE, guides.guide_page),
     web.get(follow.ADDRESS, follow.follow_page),

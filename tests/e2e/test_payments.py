@@ -104,7 +104,7 @@ async def test_a_fine_is_paid_from_the_first_words_to_a_receipt_that_verifies(
         confirmed = await desk.told(words.confirmed, amount)
         await expect(desk.status).not_to_contain_text(words.open)
         await someone.screenshot(f"payment-told-{lang}-{device}")
-        await page.get_by_role("link", name=words.to_receipt).click()
+        await page.locator("#pay").get_by_role("link", name=words.to_receipt).click()
         await expect(page.locator(".receipt")).to_contain_text(words.genuine)
         await expect(page.locator(".sum")).to_contain_text(amount)
         shown = await page.locator(".facts").inner_text()
@@ -219,7 +219,7 @@ async def test_a_refund_by_a_clerk_is_told_and_voids_the_receipt(product: Produc
         async with scanning(someone, await code_on(page)) as phone:
             await pay_at_cashier(phone)
         await booked(page)
-        await page.get_by_role("link", name=words.to_receipt).click()
+        await page.locator("#pay").get_by_role("link", name=words.to_receipt).click()
         await expect(page.locator(".receipt-valid")).to_be_visible()
         asked = await product.desk("payments", "refund", order, "--reason", "withdrawn", "--json", who="wang")
         assert asked.code == 0, asked.stderr
