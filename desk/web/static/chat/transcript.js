@@ -148,7 +148,8 @@ export class Transcript {
     const words = message.line ?? message.text;
     this.#say(row, message, linked(words, message.links));
     this.#showCards(row, message);
-    if (message.buttons.length) row.append(this.#choices(message.buttons, begins));
+    const links = this.#links(message);
+    if (message.buttons.length + links.length) row.append(this.#choices(message.buttons, begins, links));
     if (this.#follows) this.#into(row, message.in_reply_to !== null);
     if (!this.#nearEnd) this.newer.hidden = false;
     return row;
@@ -186,8 +187,12 @@ export class Transcript {
       row.append(this.#card(card, payment, apart));
       if (payment && apart) row.append(payment.ways);
     }
-    const links = message.cards.length ? message.links?.filter(({ kind }) => kind !== "pay_page" || !paid.length) : [];
-    if (links?.length) row.append(element("div", { class: "links" }, ...links.map(({ title, url }) => leading(url, title))));
+  }
+
+  // Where cards say what is meant, the addresses of the text stand among the choices, by their names.
+  #links({ cards, links = [] }) {
+    const paid = cards.some(({ payment }) => payment);
+    return cards.length ? links.filter(({ kind }) => kind !== "pay_page" || !paid) : [];
   }
 
   // Asks for a place: it can be sent from where the question stands, too.
@@ -259,8 +264,8 @@ export class Transcript {
   }
 
   // begins: they are those of the greeting, the frequent first.
-  #choices(buttons, begins = false) {
-    const group = element("div", { class: buttons.length <= ACT ? "choices act" : "choices" });
+  #choices(buttons, begins = false, links = []) {
+    const group = element("div", { class: buttons.length <= ACT ? "choices act" : "choices" }, ...links.map(({ title, url }) => leading(url, title)));
     const scale = buttons.some(({ payload }) => payload?.startsWith("/grade_ticket")); // all of its steps, or it leans
     const first = this.few ? FEW : begins ? FIRST : buttons.length;
     const shown = buttons.length > first + 1 && !scale ? first : buttons.length;
@@ -303,7 +308,7 @@ export class Transcript {
 
 // An address as a button with a name.
 function leading(url, title) {
-  return element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, title);
+  return element("a", { class: "lead", href: url, target: "_blank", rel: "noopener noreferrer" }, title);
 }
 
 // An image beside a message; it is the desk's own, wherever this page was opened.
