@@ -14,10 +14,10 @@ from desk.texts.catalogs import CLDR, seal_of
 from desk.web import languages
 from desk.web.access import public
 from desk.web.gate import WITH_FORM
-from desk.web.index import LONGEST
 from desk.web.pages import hours_lines, page
 from desk.web.parts import GUIDES, PARTS
 from desk.web.problems import Problem
+from desk.web.site.index import LONGEST
 
 FORM = {"Content-Security-Policy": WITH_FORM}
 LIST = "/{city:[a-z][a-z0-9_]*}/guides"

@@ -26,11 +26,11 @@ from desk.web.announcing.announced import timeline
 from desk.web.bundle import Bundle, bundle
 from desk.web.conditional import validated
 from desk.web.gate import WITH_FORM
-from desk.web.index import LONGEST
 from desk.web.offered import by_life_event, frequent_lines, service_lines
 from desk.web.parts import ANNOUNCED, GUIDES, PARTS, RECORDS, Parts
 from desk.web.problems import STATUS, Problem, titled
-from desk.web.structured import known_of
+from desk.web.site.index import LONGEST
+from desk.web.site.structured import known_of
 from desk.web.typed import typed
 
 STATIC = Path(__file__).parent / "static"

@@ -32,7 +32,6 @@ from desk.texts.masking import NONE
 from desk.web import (
     calendar,
     chat,
-    discovery,
     errors,
     gate,
     guides,
@@ -43,9 +42,7 @@ from desk.web import (
     pay,
     problems,
     receipts,
-    search,
     shown,
-    statements,
     stream,
     webhooks,
 )
@@ -68,6 +65,7 @@ from desk.web.parts import (
     Records,
     ServiceWords,
 )
+from desk.web.site import discovery, search, statements
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 EXPECT = {"expect_handler": gate.expected}

@@ -9,8 +9,8 @@ from fixtures.house import SITE, House
 from fixtures.services import SERVICES
 from fixtures.web import Site, application, serving
 
-from desk.web.discovery import CLOSED
 from desk.web.parts import Records, words_of
+from desk.web.site.discovery import CLOSED
 
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 

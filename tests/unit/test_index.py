@@ -5,9 +5,9 @@ from fixtures import loaded
 from fixtures.services import SERVICES
 
 from desk.texts.catalogs import Catalogs
-from desk.web.index import Index, Phrase, best_of
 from desk.web.parts import words_of
-from desk.web.search import Finder
+from desk.web.site.index import Index, Phrase, best_of
+from desk.web.site.search import Finder
 
 
 @pytest.fixture(scope="module")

@@ -167,14 +167,14 @@ class Chain:
         _say(connection, self.serves_from(until))
 
     @property
-    def _waiting(self) -> str:
-        """For how long a statement waits for a table."""
-        return f"SET lock_timeout = '{self.lock_seconds * 1000:.0f}ms'"
+    def _waits(self) -> str:
+        """For how long a statement waits for a table, as PostgreSQL writes it."""
+        return f"{self.lock_seconds * 1000:.0f}ms"
 
     def statements(self, revision: str) -> str:
         """What a migration would run, as SQL, on no database."""
         written = StringIO()
-        written.write(f"{self._waiting};\n\n")
+        written.write(f"SET lock_timeout = '{self._waits}';\n\n")
         config = self._config({"dialect_name": "postgresql", "literal_binds": True})
         config.output_buffer = written
         before = self.script.get_revision(revision).down_revision or "base"
@@ -192,7 +192,7 @@ class Chain:
     def _locked(self, database_url: str) -> Iterator[Connection]:
         with _connected(database_url) as connection:
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
-            connection.execute(text(self._waiting))
+            connection.execute(text("SELECT set_config('lock_timeout', :waits, false)"), {"waits": self._waits})
             connection.commit()
             yield connection
             connection.commit()

@@ -28,7 +28,7 @@ FILE = Path(__file__).parent / "statement.yml"
 
 
 class Statement(BaseModel):
-    """`pages` are addresses that are checked, by what they show; `known` names what is known not to hold."""
+    """`pages` are addresses in a city that are checked, by what they show; `known` names what is known not to hold."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -19,12 +19,12 @@ from desk.web import languages
 from desk.web.access import public
 from desk.web.announcing.announced import PATIENCE, NoticeLine, words_of
 from desk.web.gate import WITH_FORM, insist_on_pace
-from desk.web.index import LONGEST, Index, Phrase, best_of
 from desk.web.limits import Rate
 from desk.web.offered import ServiceLine, service_lines
 from desk.web.pages import page
 from desk.web.parts import GUIDES, PARTS, ServiceWords
 from desk.web.problems import Problem
+from desk.web.site.index import LONGEST, Index, Phrase, best_of
 
 ADDRESS = "/{city:[a-z][a-z0-9_]*}/search"
 TYPING = Rate(per_second=5, capacity=60)  # of one address: a page asks while somebody types
