@@ -6,10 +6,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision: str = "0080"
-down_revision: str | None = "0076"
+revision: str = "0078"
+down_revision: str | None = "0077"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
+phase = "pre"
 
 TABLE = "model_changes"
 TIME = sa.DateTime(timezone=True)

@@ -6,10 +6,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-revision: str = "0081"
-down_revision: str | None = "0080"
+revision: str = "0079"
+down_revision: str | None = "0078"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
+phase = "pre"
 
 TABLE = "model_trials"
 TIME = sa.DateTime(timezone=True)
