@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("model_id", sa.BigInteger(), sa.ForeignKey("models.id", ondelete="CASCADE"), nullable=False),
         sa.Column("stage", sa.Text(), nullable=False),
         sa.Column("cities", ARRAY(sa.Text()), nullable=False, server_default="{}"),
-        sa.Column("percent", sa.SmallInteger(), nullable=False, server_default="0"),
+        sa.Column("percent", sa.BigInteger(), nullable=False, server_default="0"),
         sa.Column("begun_by", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("begun_at", TIME, nullable=False, server_default=sa.func.clock_timestamp()),
