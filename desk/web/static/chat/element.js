@@ -118,6 +118,7 @@ export class CityChat extends HTMLElement {
     }
   }
 
+  #escapes = (event) => this.#escape(event);
   #again = () => {}; // ends a pause before the next attempt
 
   async #build(root) {
@@ -160,7 +161,7 @@ export class CityChat extends HTMLElement {
     this.unwatch = this.memory.onChange(() => this.#showOutbox());
     this.outbox.settle();
     this.opening.frame.replaceWith(this.#frame());
-    root.onkeydown = (event) => this.#escape(event);
+    root.addEventListener("keydown", this.#escapes); // once, however often it is begun
     this.#relabel();
     this.#showCity();
     await (this.memory.session ? this.#resume() : this.#anew());
