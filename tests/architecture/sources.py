@@ -21,5 +21,7 @@ def python_files(*folders: str) -> list[Path]:
     return [path for path in files() if path.suffix == ".py" and path.parts[0] in folders]
 
 
+@cache
 def text_of(path: Path | str) -> str:
+    """What stands in a file, which is read once for all that look at it."""
     return (ROOT / path).read_text(encoding="utf-8")

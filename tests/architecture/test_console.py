@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,8 @@ def keys_of(locale: str) -> set[str]:
     return found
 
 
-def said() -> set[str]:
+@cache
+def said() -> frozenset[str]:
     """The texts that pages and rooms name: literally, and by what roles, requests, places and tiles are called."""
     pages = [path.read_text("utf-8") for path in TEMPLATES]
     code = [text_of(path) for path in python_files("desk")]
@@ -45,7 +47,8 @@ def said() -> set[str]:
     found |= {f"place_{place.name}" for section in ALL for place in section.places}
     tiles = [tile for section in ALL for tile in section.tiles]
     found |= {f"tile_{tile.name}" for tile in tiles} | {one.text for section in ALL for one in section.actions}
-    return found | {f"decide_{tile.name}" if tile.decided_by else f"tile_{tile.name}_none" for tile in tiles}
+    found |= {f"decide_{tile.name}" if tile.decided_by else f"tile_{tile.name}_none" for tile in tiles}
+    return frozenset(found)
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
