@@ -59,11 +59,12 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Po
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def databases(postgres: Postgres) -> Databases:
+async def databases(postgres: Postgres) -> AsyncIterator[Databases]:
     """Databases of the newest shape, lent to one test at a time."""
     databases = Databases(postgres)
     await databases.prepare()
-    return databases
+    yield databases
+    databases.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
