@@ -7,23 +7,18 @@ import sys
 import urllib.request
 from pathlib import Path
 
+from fixtures.desk_command import ROOT, Done, run_desk
 from fixtures.patience import HANG_SECONDS
 from fixtures.sandbox_process import SandboxProcess
 
 from sandbox.facts import facts
 
-ROOT = Path(__file__).parents[2]
 CITY = "hangzhou"
 
 
-def desk(data_dir: Path, *arguments: str, sandbox_url: str | None = None) -> subprocess.CompletedProcess[str]:
+def desk(data_dir: Path, *arguments: str, sandbox_url: str | None = None) -> Done:
     """Run `desk sandbox …` over a data directory of the test's own."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DESK_")}
-    environment |= {"DESK_DATA_DIR": str(data_dir), "DESK_ROOT_DIR": str(ROOT)}
-    if sandbox_url:
-        environment["DESK_SANDBOX_URL"] = sandbox_url
-    command = [sys.executable, "-m", "desk", "sandbox", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
+    return run_desk(data_dir, "sandbox", *arguments, **({"DESK_SANDBOX_URL": sandbox_url} if sandbox_url else {}))
 
 
 def pay_fact_plate(url: str) -> None:
@@ -48,7 +43,10 @@ def pay_fact_plate(url: str) -> None:
 
 def test_facts_without_a_sandbox_are_those_of_the_beginning(tmp_path: Path) -> None:
     """With --json, stdout is exactly one JSON document: a flat object of strings."""
-    done = desk(tmp_path, "facts", "--city", CITY, "--json")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DESK_")}
+    environment |= {"DESK_DATA_DIR": str(tmp_path), "DESK_ROOT_DIR": str(ROOT)}
+    command = [sys.executable, "-m", "desk", "sandbox", "facts", "--city", CITY, "--json"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout) == facts(CITY)
 
@@ -71,14 +69,14 @@ def test_facts_and_reset_work_on_what_a_stopped_sandbox_left(tmp_path: Path) -> 
         pay_fact_plate(sandbox.url)
     after = json.loads(desk(tmp_path, "facts", "--city", CITY, "--json").stdout)
     assert after["plate_with_unpaid_fine"] != facts(CITY)["plate_with_unpaid_fine"]
-    assert desk(tmp_path, "reset").returncode == 0
+    assert desk(tmp_path, "reset").code == 0
     assert json.loads(desk(tmp_path, "facts", "--city", CITY, "--json").stdout) == facts(CITY)
 
 
 def test_facts_of_an_unknown_city_say_which_there_are(tmp_path: Path) -> None:
     """One line on stderr that names the cities, nothing on stdout, exit code 1."""
     done = desk(tmp_path, "facts", "--city", "atlantis", "--json")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.code, done.stdout) == (1, "")
     assert CITY in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -87,6 +85,6 @@ def test_facts_of_a_sandbox_that_does_not_answer_say_so(tmp_path: Path) -> None:
     """With an address where nothing listens the error names the address."""
     sandbox = SandboxProcess(tmp_path)  # never started
     done = desk(tmp_path, "facts", "--city", CITY, sandbox_url=sandbox.url)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.code, done.stdout) == (1, "")
     assert sandbox.url in done.stderr
     assert "Traceback" not in done.stderr
