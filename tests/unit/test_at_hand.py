@@ -1,82 +1,19 @@
 """What a question is about that names no matter, and what else is said beside an end or a courtesy."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures import loaded
-from fixtures.dialogue import CITIES, MORNING, PLATE, TAIL, Resident, city
-from fixtures.services import SERVICES
+from fixtures.asker import DOG, FUNERAL, GUIDES, LORRY, TOWN, Asker
+from fixtures.dialogue import MORNING, PLATE, TAIL
 from fixtures.turns import knowing, turn_of
 
-from actions.dialogue.answers.offer import Offer
-from actions.dialogue.manager import Dialogue
-from actions.dialogue.reading.finder import Finder
 from actions.dialogue.reading.inquiry import Inquiry
 from actions.dialogue.reading.named import Named
-from actions.dialogue.state.session import Session
-from actions.dialogue.state.turn import Part, Turn
-from actions.kinds.bill.handler import Bill
-from actions.kinds.guide import GuideHandler
+from actions.dialogue.state.turn import Part
 from desk.contract.commands import Command
 from desk.contract.messages import Entity, LeaveLine, OpenTicket
 from desk.texts.catalogs import Catalogs
-
-ROOT = Path(__file__).parents[2]
-GUIDES = loaded.all_guides()
-FINDER = Finder(loaded.directory(), GUIDES)
-TOWN = city("town", "镇", "Town", ["traffic_fines", "service_guide"])
-DOG, LORRY, FUNERAL = "guide:dog_licence", "guide:vehicle_inspection_lorry", "guide:funeral"
-
-
-class Asker(Resident):
-    """A resident of a city that has fines and guides."""
-
-    def __init__(self, catalogs: Catalogs) -> None:
-        super().__init__(catalogs, SERVICES, cities={**CITIES, "town": TOWN}, finder=FINDER)
-        self.city = TOWN
-        fines: Any = SERVICES["traffic_fines"]
-        handlers: Any = {
-            "traffic_fines": Bill("traffic_fines", fines, {"town": self.register}),
-            "service_guide": GuideHandler(
-                "service_guide",
-                SERVICES["service_guide"],
-                GUIDES,
-                {"town": TOWN},
-                FINDER,  # type: ignore[arg-type]
-            ),
-        }
-        self._dialogue = Dialogue(handlers, Offer(SERVICES, {"town": TOWN}, finder=FINDER))
-
-    async def take(self, turn: Turn) -> str:
-        """Take a turn; guides name a page, whose address is no matter here."""
-        turn = knowing(turn, subscriptions=self.subscriptions)
-        self.outcome = await self._dialogue.answer(turn, Session.from_json(self.session.to_json(), self.now))
-        self.session, self.locale = self.outcome.session, self.outcome.locale
-        return ""
-
-    async def hear(
-        self,
-        text: str,
-        intent: str,
-        *matters: tuple[str, float],
-        asks: float = 0.9,
-        commands: tuple[tuple[Command, float], ...] = (),
-        **understood: Any,
-    ) -> list[str]:
-        """Say something that is read as the test says; gives the keys of the replies."""
-        inquiry = Inquiry(asks, matters)
-        turn = turn_of(
-            "c", "text", intent, TOWN, self.locale, MORNING, text=text, inquiry=inquiry, commands=commands, **understood
-        )
-        await self.take(turn)
-        return [reply.key for reply in self.outcome.replies]
-
-    @property
-    def told(self) -> object:
-        """The guide that was told last."""
-        return self.session.finished[-1].shown.get("guide") if self.session.finished else None
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from dataclasses import replace
 
 from actions.dialogue.answers import cases
-from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.global_commands import complain_about_bot
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading.arbiter import HANDS_OVER
 from actions.dialogue.reading.reading import ASKS
+from actions.dialogue.rules import not_offered
 from actions.dialogue.rules.rule import At, Ran
-from actions.dialogue.rules.whom_to_call import whom
-from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session_timeout import SHELVED
 from actions.dialogue.state.turn import Turn
@@ -30,13 +28,7 @@ async def granted(at: At) -> Outcome:
     turn, session, offer, handlers = at.turn, at.session, at.offer, at.handlers
     name = turn.intent
     if not offer.offers(turn.city, name):
-        reply = say.not_offered(
-            offer.title(name),
-            whom(at, offer.account_agency(turn.city, turn.context.channel)),
-            offer.elsewhere(turn.city, name),
-            {} if session.open else offer.titles(turn.city),
-        )
-        return stack.returned(session, turn, (reply,), offer)
+        return await not_offered.said(at)
     mine = (frame for frame in reversed(session.open) if frame.service == name and not handlers.is_proving(frame))
     running = next(mine, None)
     if running is not None:
