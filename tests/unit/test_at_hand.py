@@ -268,3 +268,40 @@ async def test_what_is_no_matter_of_a_look_up_begins_none(
     """However like one its words sound; this city has none, so that one begun would say so."""
     heard = await asker.hear("公园里能放风筝吗", "air_quality", *matters, asks=0.98, confidence=0.59)
     assert [key.removesuffix("_alone") for key in heard] == keys
+
+
+async def test_what_is_refused_by_name_ends_and_the_rest_is_heard(asker: Asker) -> None:
+    """Whatever the clause that refuses it sounds like."""
+    await asker.hear("查违章", "traffic_fines", asks=0.1)
+    refuses = Part("我没要查违章", "traffic_fines", 0.9, commands=(("start", 0.6),))
+    asks = Part("就问狗证怎么办", "service_guide", 0.9, inquiry=Inquiry(0.9, ((DOG, 0.9),)))
+    keys = await asker.hear("我没要查违章，就问狗证怎么办", "traffic_fines", (DOG, 0.6), parts=(refuses, asks))
+    assert keys[0] == "common.set_aside"
+    assert asker.told == "dog_licence"
+    assert asker.outcome.service is None
+
+
+async def test_a_question_beside_what_is_refused_by_name_does_not_begin_that(asker: Asker) -> None:
+    """Where nothing of it is open, was shown or made."""
+    asked = Part("狗证谁去办", "service_guide", 0.7, inquiry=Inquiry(0.9, ((DOG, 0.9),)))
+    refuses = Part("我不查违章", "traffic_fines", 0.9)
+    said: Any = {"parts": (refuses, asked), "confidence": 0.9}
+    await asker.hear("我不查违章，狗证谁去办", "traffic_fines", (DOG, 0.7), asks=0.7, **said)
+    assert asker.outcome.service is None
+    assert asker.told == "dog_licence"
+
+
+async def test_what_is_refused_by_name_is_not_begun(asker: Asker) -> None:
+    """Nor where nothing else is said."""
+    await asker.hear("我不查违章", "traffic_fines", asks=0.1)
+    assert asker.outcome.service is None
+
+
+async def test_words_that_only_name_the_matter_of_a_question_are_no_wish(asker: Asker) -> None:
+    """The guide that the whole message asks about answers all of it."""
+    names = Part("狗证", "traffic_fines", 0.99, commands=(("start", 0.7),), inquiry=Inquiry(0.1, ((DOG, 0.99),)))
+    how = Part("怎么申请", "service_guide", 0.97, inquiry=Inquiry(0.1, (("guide:funeral", 0.3),)))
+    said: Any = {"parts": (names, how), "confidence": 0.58}
+    await asker.hear("狗证 怎么申请", "traffic_fines", (DOG, 0.99), asks=0.7, **said)
+    assert asker.told == "dog_licence"
+    assert asker.outcome.service is None
