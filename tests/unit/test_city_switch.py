@@ -425,3 +425,11 @@ async def test_what_was_looked_up_last_is_looked_up_there(catalogs: Catalogs, te
     await other.say("下一班车", "next_bus", stop="武林广场")
     await other.say("换到近城", "change_city", city="近城")
     assert other.state == (None, None)
+
+
+@pytest.mark.parametrize(("text", "moves"), [("此城", True), ("停水那个写的是此城，我只要一个区的", False)])
+async def test_what_is_said_of_this_city_is_no_wish_to_be_there(catalogs: Catalogs, text: str, *, moves: bool) -> None:
+    """Its bare name is; with more it is about something else."""
+    resident = newcomer(catalogs)
+    await resident.say(text, "nlu_fallback", city="此城")
+    assert ("common.city_is_here" in [reply.key for reply in resident.outcome.replies]) is moves

@@ -74,10 +74,17 @@ def _about(at: At) -> Outcome:
     return at.answered(Reply(key="common.nothing_lost", args=say.agency_args(agency), buttons=[say.HUMAN]))
 
 
+def _is_told_of_here(at: At) -> bool:
+    """Whether a message says something more about this very city: that is no wish to be there."""
+    cities = at.offer.cities_in(at.turn.text)
+    here = bool(cities) and all(one.slug == at.turn.city.slug for one in cities)
+    return here and at.turn.kind == "text" and not only_names(at.turn.text, at.turn.values("city"))
+
+
 async def named_city(at: At) -> Ran:
     """The bare name of a city, where nothing asked for one."""
     names = at.turn.intent in ("inform", "nlu_fallback") and at.turn.first("city") is not None
-    if not names or await at.claim() is not Claim.NO:
+    if not names or _is_told_of_here(at) or await at.claim() is not Claim.NO:
         return None
     if (city := _asked_about(at)) is not None:
         return city_switch.asked_about(at.turn, at.understood, city)
