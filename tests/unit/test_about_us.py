@@ -11,7 +11,8 @@ from fixtures.turns import turn_of
 from actions.dialogue.answers import facts
 from actions.dialogue.answers.facts import asked_for
 from actions.dialogue.reading.inquiry import Inquiry, LikelyFact
-from actions.dialogue.rules import about_us, ask_payment, by_settings
+from actions.dialogue.rules import about_us, by_settings
+from actions.dialogue.rules.questions import payment
 from actions.dialogue.state.turn import Part
 from actions.samples import written
 from desk.contract.errors import ConfigurationError
@@ -46,7 +47,7 @@ def _name(reply: Any) -> str:
 def test_the_names_in_the_rules_are_facts() -> None:
     """Those of the table of settings, too."""
     account = {*about_us.OF_DATA, *facts.DONE, about_us.FREE, about_us.LANGUAGES}
-    names = {*by_settings.SAID, ask_payment.WAYS, *((facts.ACCOUNT, name) for name in account)}
+    names = {*by_settings.SAID, payment.WAYS, *((facts.ACCOUNT, name) for name in account)}
     assert names - {(service, name) for service, file in FACTS.items() for name in file.facts} == set()
 
 

@@ -7,21 +7,15 @@ from dataclasses import replace
 
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import arbiter
-from actions.dialogue.rules import (
-    ask_about_the_matter,
-    ask_account,
-    ask_office,
-    ask_payment,
-    what_i_have,
-)
+from actions.dialogue.rules.questions import about_the_matter, account, office, payment, what_i_have
 from actions.dialogue.rules.rule import Answer, At, Question, Ran, matter_of
 
 ANSWERS: tuple[Answer, ...] = (
-    ask_account.RULE,
-    ask_office.TELEPHONE,
-    ask_office.HOURS,
-    ask_payment.RULE,
-    ask_about_the_matter.RULE,
+    account.RULE,
+    office.TELEPHONE,
+    office.HOURS,
+    payment.RULE,
+    about_the_matter.RULE,
     what_i_have.RULE,
 )
 

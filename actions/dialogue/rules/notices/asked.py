@@ -8,7 +8,8 @@ from dataclasses import replace
 from actions.dialogue.answers import facts, notices, wishes
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading.inquiry import LIKELY
-from actions.dialogue.rules import fact, what_i_have
+from actions.dialogue.rules import fact
+from actions.dialogue.rules.questions import what_i_have
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Turn
