@@ -119,7 +119,8 @@ def set_up(what: str, project: Path, version: str) -> None:
             f"{what} needs. Free some, then run the same command again."
         )
     say(f"setting up the environment of the {what} (Python {version})")
-    command = [find_uv(), "sync", "--locked", "--project", str(project)]
+    # Compiled once and here: else the roles, which start at the same time, each compile all that they load.
+    command = [find_uv(), "sync", "--locked", "--compile-bytecode", "--project", str(project)]
     python = str(environment / "bin" / "python")
     if not answer(python, "--version").startswith(f"Python {version}."):
         python = find_python(version)

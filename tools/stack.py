@@ -273,7 +273,7 @@ class Roles:
         """A bot, with nothing but this environment."""
         at, monitored_at = (Place(LOOPBACK, self._ports[one]) for one in (name, f"{name}_health"))
         program = command_line(self._plan.bot_python, model, self._local("actions"), at=at, monitored_at=monitored_at)
-        return self._role(name, program, environment, whole=True, start_seconds=180.0, stop_seconds=BOT_STOP_SECONDS)
+        return self._role(name, program, environment, whole=True, stop_seconds=BOT_STOP_SECONDS)
 
     def bot_is(self, name: str, tried: str | None) -> None:
         """Name the bot that all others ask from now on, and the one with a model on trial."""
@@ -308,7 +308,7 @@ class Roles:
         port: int | None = None,
         health: str = "/health",
         alive: str = "/health",
-        start_seconds: float = 60.0,
+        start_seconds: float = 180.0,
         stop_seconds: float = 6.0,
         whole: bool = False,
     ) -> Role:

@@ -56,7 +56,7 @@ REPLIES = "replies"  # what a resident waits for
 UPKEEP = "upkeep"  # what nobody waits for
 LANES = {REPLIES: 4, UPKEEP: 1}  # jobs at once, in each worker process
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 1.0  # for a job of later: one of now is announced
 HEARTBEAT_SECONDS = 2.0
 STALE_SECONDS = 8.0
 JOB_SECONDS = 60.0  # a longer work is cut into several jobs

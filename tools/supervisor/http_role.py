@@ -33,7 +33,7 @@ class HttpRole:
     environment: Mapping[str, str] = field(default_factory=dict)
     health: str = "/health"
     alive: str = "/health"
-    start_seconds: float = 60.0
+    start_seconds: float = 180.0
     health_port: int | None = None
     whole: bool = False
     log_limit_bytes: int = LOG_LIMIT_BYTES
