@@ -6,7 +6,7 @@ have been taken: never sent again unless a person says so), `dead` (refused, too
 """
 
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any, Literal
@@ -124,14 +124,20 @@ DROP_NEWS = text("""
     WHERE conversation_id = :conversation_id AND state = 'waiting' AND lane = :lane
 """)
 # What is locked is being ended by whoever has it in hand.
-LOST = text("""
+LOOK = text("""
     WITH lost AS (
         SELECT conversation_id, seq FROM deliveries
         WHERE state = 'sending' AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED
+    ), unknown AS (
+        UPDATE deliveries SET state = 'unknown', lease_until = NULL, ended_at = clock_timestamp(),
+               reason = 'whoever sent it ended in the middle'
+        FROM lost WHERE deliveries.conversation_id = lost.conversation_id AND deliveries.seq = lost.seq
+        RETURNING 1
     )
-    UPDATE deliveries SET state = 'unknown', lease_until = NULL, ended_at = clock_timestamp(),
-           reason = 'whoever sent it ended in the middle'
-    FROM lost WHERE deliveries.conversation_id = lost.conversation_id AND deliveries.seq = lost.seq
+    SELECT (SELECT count(*) FROM unknown) AS lost, ARRAY(
+        SELECT one.lane FROM unnest(CAST(:lanes AS bigint[])) AS one (lane)
+        WHERE EXISTS (SELECT FROM deliveries WHERE state = 'waiting' AND deliveries.lane = one.lane)
+    ) AS waiting
 """)
 MOVED = text("UPDATE residents SET external_id = :external_id, address = :address WHERE id = :id")
 LEFT = text("UPDATE residents SET state = 'left', state_at = clock_timestamp() WHERE id = :id")
@@ -235,12 +241,12 @@ class Outbox:
         """Note another name of the resident."""
         await self._write(MOVED, {"id": claimed.resident_id, "external_id": external_id, "address": address})
 
-    async def give_up_lost(self) -> int:
-        """What somebody had in hand who ended in the middle is unknown. Answers how many there were."""
+    async def look(self, lanes: Collection[int]) -> tuple[int, list[int]]:
+        """What somebody had in hand who ended in the middle is unknown: how many; and in which lanes any wait."""
         async with single_statements(self._engine) as connection:
-            lost = (await connection.execute(LOST)).rowcount
-        ENDED.labels(state="unknown").inc(lost)
-        return lost
+            found = (await connection.execute(LOOK, {"lanes": list(lanes)})).one()
+        ENDED.labels(state="unknown").inc(found.lost)
+        return found.lost, found.waiting
 
     async def _end(self, ended: Sequence[dict[str, Any]]) -> Sequence[None]:
         async with single_statements(self._engine) as connection:

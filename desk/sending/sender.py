@@ -43,6 +43,7 @@ QUIET_SHARE = 64  # and of bulk and urgent ones while no resident waits
 TOGETHER, QUIET_TOGETHER = 25, 500  # of those that may share a call: they are prepared in one go
 HINTS = {NEW: (REPLIES, BULK, URGENT), NEWS: (BULK,)}  # lanes that a hint is for
 LOOK_SECONDS = 1.0
+IDLE_SECONDS = 30.0  # of a lane in which nothing waits: a hint, or who looks for all lanes, wakes it
 SHORTEST_SECONDS = 0.02  # between two looks: hints come in crowds
 OUTAGE_SECONDS = 0.5
 CLOSING_SECONDS = 12.0  # what is in hand ends first
@@ -102,7 +103,7 @@ class Sender:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._hear(), name="hints of the outbox")
-                group.create_task(self._give_up_lost(), name="lost deliveries")
+                group.create_task(self._look_each_second(), name="looking for all lanes")
                 for lane in CALLS:
                     group.create_task(self._serve(lane), name=f"sending, lane {lane}")
         finally:
@@ -126,14 +127,17 @@ class Sender:
                 log.warning("outbox_hints_away", error=type(exc).__name__)
                 await asyncio.sleep(LOOK_SECONDS)
 
-    async def _give_up_lost(self) -> None:
+    async def _look_each_second(self) -> None:
+        """One statement for all lanes finds what waits though no hint came, and what was lost in the middle."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                lost = await self._outbox.give_up_lost()
+                lost, waiting = await self._outbox.look(CALLS)
             except Exception as exc:  # noqa: BLE001 - the loop outlives whatever the database does
-                self._note("lost_deliveries_not_seen", exc)
+                self._note("outbox_not_seen", exc)
                 continue
+            for lane in waiting:
+                self._wakes[lane].set()
             if lost:
                 log.warning("deliveries_unknown", deliveries=lost)
                 self._wake()
@@ -162,7 +166,7 @@ class Sender:
             return LOOK_SECONDS  # whoever ends wakes the lane
         found = await self._outbox.due(lane, self._after[lane])
         self._after[lane] = found[-1].account_id if len(found) == ACCOUNTS_AT_ONCE else 0
-        wait, taken = LOOK_SECONDS, 0
+        wait, taken = LOOK_SECONDS if found else IDLE_SECONDS, 0
         for due in found:
             soon = max(due.due_in, self._not_before.get((lane, due.account_id), 0.0) - time.monotonic())
             if soon > 0 or not due.open:

@@ -2,6 +2,7 @@
 
 import fcntl
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -29,10 +30,18 @@ class RunState(BaseModel):
 
 def read_state(data_dir: Path) -> RunState:
     """Read `run.json`; an absent or broken file is an empty state: everything in it can be made again."""
+    path = data_dir / "run.json"
     try:
-        return RunState.model_validate_json((data_dir / "run.json").read_bytes())
+        found = path.stat()
+        return _parsed(path, (found.st_ino, found.st_mtime_ns, found.st_size))
     except (FileNotFoundError, ValidationError):
         return RunState()
+
+
+@lru_cache(maxsize=8)
+def _parsed(path: Path, _written: tuple[int, ...]) -> RunState:
+    """Workers look each second, and the file is nearly always the one that they know: it is replaced, never changed."""
+    return RunState.model_validate_json(path.read_bytes())
 
 
 def is_held(data_dir: Path) -> bool:

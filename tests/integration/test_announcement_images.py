@@ -149,7 +149,8 @@ async def test_what_was_approved_before_there_were_images_stays_approved(house: 
         "corrects": None,
         "draft": draft,
         "rendered": {
-            one: house.catalogs.render(reply, one).model_dump(mode="json", exclude={"image"}) for one in LOCALES
+            one: house.catalogs.render(reply, one).model_dump(mode="json", exclude={"image", "line", "links"})
+            for one in LOCALES
         },
     }
     before = hashlib.sha256(json.dumps(bound, ensure_ascii=False, sort_keys=True).encode()).digest()

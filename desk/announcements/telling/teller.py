@@ -37,7 +37,7 @@ from desk.conversations.stream import BULK, URGENT
 from desk.linking.person import place_to_tell
 from desk.staff.alerts import AlertKind, raise_alert
 from desk.store.backpressure import Backpressure
-from desk.store.database import is_outage, trace_of, transaction
+from desk.store.database import is_outage, single_statements, trace_of, transaction
 from desk.tickets.presence import Presence
 from desk.tickets.staffing.duty import ON_DUTY
 
@@ -67,6 +67,12 @@ TAKE = text("""
               WHERE other.state = 'going' AND other.agency = send.agency),
              send.last_at
     LIMIT 1 FOR UPDATE OF send SKIP LOCKED
+""")
+# Most of the time there is nothing: one statement says so, and no transaction is begun.
+IS_ANY = text("""
+    SELECT EXISTS (SELECT FROM announcement_sends WHERE state = 'going' AND next_at <= :now AND (urgent OR NOT :urgent))
+        OR EXISTS (SELECT FROM announcements
+                   WHERE (:urgent AND state = 'sending') OR (NOT :urgent AND state = 'approved' AND due_at <= :now))
 """)
 MINE = "announcement_id = :announcement AND account_id = :account AND in_place_of = :in_place_of"
 OVER = text(f"UPDATE announcement_sends SET state = 'ended' WHERE {MINE}")
@@ -277,9 +283,18 @@ class Teller:
         )
         log.error("announcement_paused", announcement=row.id, account=taken.account_id, failed=found.failed)
 
+    async def _is_any(self, *, urgent: bool) -> bool:
+        """Whether a send may go on, or one begins now; of the urgent loop, whether one may be over."""
+        async with single_statements(self.room.engine) as connection:
+            found: bool = (await connection.execute(IS_ANY, {"now": self.room.now(), "urgent": urgent})).scalar_one()
+        return found
+
     async def _serve(self, *, urgent: bool) -> None:
         while True:
             try:
+                if not await self._is_any(urgent=urgent):
+                    await asyncio.sleep(LOOK_SECONDS)
+                    continue
                 begun = 0 if urgent else await self.room.begin_due()
                 wait = 0.0 if await self.step(urgent=urgent) or begun else LOOK_SECONDS
                 if wait and urgent:  # this loop has nothing to do most of the time
