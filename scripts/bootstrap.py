@@ -24,6 +24,7 @@ OLDEST_UV = (0, 9, 17)
 STAMP = "set-up-from.txt"
 NEEDED_BYTES = {"desk": 1_500_000_000, "bot": 1_000_000_000, "stock Rasa": 5_000_000_000, "checks": 800_000_000}
 """Free on the disk while wheels unpack."""
+COMPILED = ("desk", "bot")  # once and here: else the roles, which start at the same time, each compile what they load
 NEEDED_MODULES = "import ssl, ctypes, sqlite3, zlib, bz2, lzma"  # what a half-built Python lacks
 COMPILE = """
 import pathlib, sys
@@ -119,8 +120,9 @@ def set_up(what: str, project: Path, version: str) -> None:
             f"{what} needs. Free some, then run the same command again."
         )
     say(f"setting up the environment of the {what} (Python {version})")
-    # Compiled once and here: else the roles, which start at the same time, each compile all that they load.
-    command = [find_uv(), "sync", "--locked", "--compile-bytecode", "--project", str(project)]
+    command = [find_uv(), "sync", "--locked", "--project", str(project)]
+    if what in COMPILED:
+        command.append("--compile-bytecode")
     python = str(environment / "bin" / "python")
     if not answer(python, "--version").startswith(f"Python {version}."):
         python = find_python(version)
