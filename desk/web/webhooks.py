@@ -27,7 +27,7 @@ from desk.web.problems import Problem
 log = structlog.get_logger(__name__)
 REFUSED = Counter("desk_webhooks_refused_total", "Requests to webhooks that were refused", ["channel", "why"])
 
-ADDRESS = "/channels/{channel:[a-z]+}/{account:[a-z0-9_-]+}"
+ADDRESS = "/channels/{channel:[a-z][a-z0-9_]*}/{account:[a-z0-9_-]+}"
 OF_AN_ACCOUNT = Rate(per_second=300.0, capacity=3_000)
 STORE_SECONDS = 2.0  # with the search for the account well within the five seconds that platforms wait
 FORGERIES = Rate(per_second=1.0, capacity=60)  # of one address; then it is not even verified

@@ -71,16 +71,13 @@ def test_data_are_valid(tmp_path: Path) -> None:
     assert [line for line in said.split("\n") if "ERROR" in line or "DeprecationWarning" in line] == []
 
 
-def test_a_model_understands_its_own_lines(trained: Path) -> None:
-    """`rasa test nlu` on the lines of moves, which are of several intents; what it reports is written and read."""
-    rasa(trained, "test", "nlu", "--nlu", "nlu/moves/en.yml", "--model", "models/tried.tar.gz", "--no-plot")
+def test_a_model_understands_its_own_lines_and_walks_its_stories(trained: Path) -> None:
+    """`rasa test`: on the lines of moves, which are of several intents, what it reports is written and read; every
+    story ends as it says."""
+    told = ("--nlu", "nlu/moves/en.yml", "--stories", "data", "--model", "models/tried.tar.gz", "--no-plot")
+    rasa(trained, "test", *told)
     report = json.loads((trained / "results" / "intent_report.json").read_text("utf-8"))
     assert report["accuracy"] > 0.9
-
-
-def test_stories_are_walked(trained: Path) -> None:
-    """`rasa test core`: every story ends as it says."""
-    rasa(trained, "test", "core", "--stories", "data", "--model", "models/tried.tar.gz", "--no-plot")
     assert "stories:" not in (trained / "results" / "failed_test_stories.yml").read_text("utf-8")
 
 
