@@ -96,20 +96,20 @@ def unsubscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
     if turn.kind == "payload" and turn.first("topic") == EVERYTHING:
         said = Outcome(session, turn.locale, (Reply(key="announcements.stopped"),))
         return replace(said, effects=(Unsubscribe(),))
-    kept, near = turn.context.subscriptions, bool(turn.context.places)
-    if not (kept or near):
+    had, near = turn.context.subscriptions, bool(turn.context.places)
+    if not (had or near):
         reply = Reply(key="announcements.subscribed_nothing", buttons=_buttons(offer, "subscribe"))
         return stack.returned(session, turn, (reply,), offer)
     everything = turn.kind == "payload" and turn.first("topic") == ALL
     meant = wishes.named(turn, offer.topics)
     if not everything and (meant.excepts or _only_asks(turn, "unsubscribe")):
-        return _which(turn, session, offer, Reply(key="announcements.unsubscribe_which"), had(turn, offer), None)
+        return _which(turn, session, offer, Reply(key="announcements.unsubscribe_which"), _had(turn, offer), None)
     named = bool(meant.topics or meant.districts)
-    if everything or (not named and len(kept) + near == 1):
+    if everything or (not named and len(had) + near == 1):
         outcome = stack.returned(session, turn, (Reply(key="announcements.unsubscribed_all"),), offer)
         return replace(outcome, effects=(Unsubscribe(),))
     if not named:
-        return _which(turn, session, offer, Reply(key="announcements.unsubscribe_which"), had(turn, offer), None)
+        return _which(turn, session, offer, Reply(key="announcements.unsubscribe_which"), _had(turn, offer), None)
     reply, effects = _ended(turn, offer, meant)
     outcome = stack.returned(session, turn, (reply,), offer)
     return replace(outcome, effects=effects)
@@ -117,11 +117,12 @@ def unsubscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
 
 def _ended(turn: Turn, offer: Offer, meant: Named) -> tuple[Reply, tuple[Unsubscribe, ...]]:
     """What ends of what is had: told exactly, or that nothing of it was had."""
-    ends = [one for one in turn.context.subscriptions if _is_meant(one, meant)]
+    had = turn.context.subscriptions
+    ends = [one for one in had if _is_meant(one, meant)]
     if not ends:
         there = "" if meant.topics else "_there"
         args = {"topic": _listed(offer, meant.topics)} if meant.topics else {"where": _places(turn, meant.districts)}
-        return Reply(key=f"announcements.not_subscribed{there}", args=args, buttons=had(turn, offer)), ()
+        return Reply(key=f"announcements.not_subscribed{there}", args=args, buttons=_had(turn, offer)), ()
     topics = tuple(dict.fromkeys(one.topic for one in ends))
     if not meant.districts:
         reply = Reply(key="announcements.unsubscribed", args={"topic": _listed(offer, topics)})
@@ -235,19 +236,7 @@ def _buttons(offer: Offer, intent: str, district: str | None = None) -> list[But
     ]
 
 
-def named_buttons(turn: Turn, offer: Offer) -> list[Button]:
-    """A button for each topic that a message names, which begins or ends its notices, as its intent has it."""
-    meant = wishes.named(turn, offer.topics)
-    district = ",".join(meant.districts) or None
-    begins = turn.intent == "subscribe"
-    key = "button.subscribe_topic" if begins else "button.unsubscribe_topic"
-    return [
-        Button(title=Text(key=key, args={"topic": _named(offer, topic)}), payload=payload(turn.intent, topic, district))
-        for topic in meant.topics
-    ]
-
-
-def had(turn: Turn, offer: Offer) -> list[Button]:
+def _had(turn: Turn, offer: Offer) -> list[Button]:
     """What can be ended: topics, notices near places, all."""
     near = [nearby.end_button()] if turn.context.places else []
     return [*_of(turn.context.subscriptions, offer), *near, ALL_BUTTON]

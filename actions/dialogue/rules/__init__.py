@@ -35,7 +35,7 @@ from actions.dialogue.rules import (
     wish,
     withdraw,
 )
-from actions.dialogue.rules.notices import announced, asked, current, nearby, rhythm
+from actions.dialogue.rules.notices import announced, current, nearby, rhythm
 from actions.dialogue.rules.rule import At, Rule
 
 __all__ = ["RULES", "At", "Rule"]
@@ -59,7 +59,6 @@ RULES: tuple[Rule, ...] = (
     Rule("what was made is called off", withdraw.run),
     Rule("how often notices come", rhythm.run),
     Rule("notices near a place", nearby.run),
-    Rule("something is asked about notices themselves", asked.run),
     Rule("the account itself is asked about", about_us.run),
     Rule("an announcement is asked about", announced.run),
     Rule("what holds now", current.run),

@@ -3,20 +3,13 @@
 from pydantic import JsonValue
 
 from actions.dialogue.answers import replies as say
-from actions.dialogue.answers.offer import Offer
 from actions.dialogue.rules.rule import Answer, Question
 from actions.dialogue.state.outcome import Outcome
-from actions.dialogue.state.turn import Turn
 from desk.contract.messages import Reply, Subscription, Text
 
 
 def _run(at: Question) -> Outcome | None:
-    return at.answered(said(at.turn, at.offer))
-
-
-def said(turn: Turn, offer: Offer) -> Reply:
-    """All that a resident has here; or that it is nothing."""
-    context = turn.context
+    context = at.turn.context
     lines = [
         Text(key="cases.line", args={"about": say.nested(case.about), "reference": case.reference})
         for case in context.cases
@@ -25,26 +18,26 @@ def said(turn: Turn, offer: Offer) -> Reply:
     lines += [
         Text(key="have.order", args={"subject": say.nested(one.subject), "amount": {"money": one.amount}})
         for one in context.orders
-        if one.status == "open" and not turn.is_over(one)
+        if one.status == "open" and not at.turn.is_over(one)
     ]
-    lines += [_notices(turn, one, offer) for one in context.subscriptions]
+    lines += [_notices(at, one) for one in context.subscriptions]
     lines += [Text(key="have.near", args={"count": len(context.places)})] if context.places else []
     if not lines:
-        return Reply(key="have.nothing", args={"city": say.named(turn.city)}, buttons=[say.LIST])
-    return Reply(key="have.these", args={"things": say.listed(lines, "numbered")})
+        return at.answered(Reply(key="have.nothing", args={"city": say.named(at.turn.city)}, buttons=[say.LIST]))
+    return at.answered(Reply(key="have.these", args={"things": say.listed(lines, "numbered")}))
 
 
-def _notices(turn: Turn, one: Subscription, offer: Offer) -> Text:
-    topic = _topic(one.topic, offer)
-    district = next((found for found in turn.city.districts if found.slug == one.district), None)
+def _notices(at: Question, one: Subscription) -> Text:
+    topic = _topic(at, one.topic)
+    district = next((found for found in at.turn.city.districts if found.slug == one.district), None)
     if district is None:
         return Text(key="have.notices", args={"topic": topic})
     name: JsonValue = {"name": district.names.model_dump(exclude_none=True)}
     return Text(key="have.notices_of_a_district", args={"topic": topic, "district": name})
 
 
-def _topic(slug: str, offer: Offer) -> JsonValue:
-    known = offer.topics.get(slug)
+def _topic(at: Question, slug: str) -> JsonValue:
+    known = at.offer.topics.get(slug)
     return slug if known is None else {"name": known.names.model_dump(exclude_none=True)}
 
 
