@@ -67,7 +67,7 @@ def test_the_city_offers_what_was_made(grown: Path) -> None:
     assert {kind: services[name].kind for kind, name in NAMES.items()} == {kind: kind for kind in NAMES}
     assert set(offered) >= {*NAMES.values(), "air_quality", "report_problem"}
     known = facts(CITY.slug, seed=Seed(grown / "sandbox" / "data"))
-    assert {"valid_id_number", "water_account", f"{NAMES['appointment']}_office"} <= set(known)
+    assert {"valid_id_number", f"{NAMES['bill']}_amount", f"{NAMES['appointment']}_office"} <= set(known)
 
 
 def test_a_new_guide_is_its_own_services_alone(grown: Path) -> None:

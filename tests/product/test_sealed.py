@@ -85,7 +85,7 @@ async def _announced(product: Product, number: str) -> None:
     await _text(product, number, "订 停水")
     where = ("--city", CITY, "--agency", "city_hall", "--topic", "water")
     said = ("--title", "停水", "--text", TOLD, "--title-en", "No water", "--text-en", "No water on Thursday.")
-    published = operate(product, "announce", "publish", *where, *said, "--json")
+    published = operate(product, "announce", "publish", *where, *said, "--urgency", "urgent", "--json")
     assert published.code == 0, published.stderr
     announcement = str(json.loads(published.stdout)["announcement"])
     telephone = f"{product.state['urls']['sandbox']}/_sandbox/sms/{CITY}/residents/{number}"

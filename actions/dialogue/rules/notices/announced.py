@@ -31,6 +31,9 @@ VALUE, MAY_ASK = 0.8, 0.5
 """So sure of a value, and less likely than so a question, it is that value."""
 A_GUIDES = 0.9
 """So likely a guide is meant, it answers."""
+OWN: frozenset[Command] = frozenset({"what_i_have", "status"})
+HAS = 0.5
+"""So likely, what somebody has is asked about who has something."""
 VALUES = frozenset({"inform", "choose", "correct"})
 QUESTIONS: frozenset[Command] = ASKS - {"ask_account", "ask_payment"}
 OPEN = NOT_UNDERSTOOD | {"latest_announcements"}
@@ -46,7 +49,9 @@ async def pressed(at: At) -> Ran:
 
 async def run(at: At) -> Ran:
     near = await _near(at)
-    if near is None or near.likely < (SURE if at.front is None else IN_A_FORM) or _is_of_what_is_open(at, near):
+    if near is None or near.likely < (SURE if at.front is None else IN_A_FORM):
+        return None
+    if _is_of_what_is_open(at, near) or _is_of_ones_own(at.turn, near):
         return None
     return _shown(at, near.meant[0].number) if len(near.meant) == 1 else _asked(at, near.meant)
 
@@ -58,6 +63,12 @@ def _is_of_what_is_open(at: At, near: Found) -> bool:
     """
     heard = at.turn.reading.of_model and at.turn.reading.probability(ASKED) >= HEARD
     return at.front is not None and heard and not near.meant[0].told
+
+
+def _is_of_ones_own(turn: Turn, near: Found) -> bool:
+    """Whether who has something asks about that ("when is my appointment"), and not about what was told lately."""
+    has = turn.open_order is not None or any(not case.over for case in turn.context.cases)
+    return has and turn.reading.probability(OWN) >= HAS and not near.meant[0].told
 
 
 async def perhaps(at: At) -> Outcome | None:
