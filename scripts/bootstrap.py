@@ -25,6 +25,7 @@ STAMP = "set-up-from.txt"
 NEEDED_BYTES = {"desk": 1_500_000_000, "bot": 1_000_000_000, "stock Rasa": 5_000_000_000, "checks": 800_000_000}
 """Free on the disk while wheels unpack."""
 COMPILED = ("desk", "bot")  # once and here: else the roles, which start at the same time, each compile what they load
+COMPILE_SECONDS = 3600  # of one file on a busy machine; uv's own minute is not enough there
 NEEDED_MODULES = "import ssl, ctypes, sqlite3, zlib, bz2, lzma"  # what a half-built Python lacks
 COMPILE = """
 import pathlib, sys
@@ -130,6 +131,7 @@ def set_up(what: str, project: Path, version: str) -> None:
     if not sys.stderr.isatty():
         command.append("--quiet")
     clean = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")}
+    clean["UV_COMPILE_BYTECODE_TIMEOUT"] = str(COMPILE_SECONDS)
     if subprocess.run(command, cwd=ROOT, env=clean, check=False).returncode != 0:
         raise SetUpError(why_it_failed(what, version, found=python != version))
     stamp.write_text(fingerprint(project, environment))
