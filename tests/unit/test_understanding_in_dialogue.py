@@ -65,12 +65,6 @@ def test_service_that_is_refused_and_the_one_that_is_wanted(text: str, refused: 
     assert said.wanted == (wanted,)
 
 
-@pytest.mark.parametrize("text", ["我不坐公交", "唔坐巴士", "I do not want a bus"])
-def test_a_word_of_two_services_refuses_both(text: str) -> None:
-    """Whichever of the two is open ends; none of them begins."""
-    assert heard(turn(text), OFFER).refused == {"bus_route", "next_bus"}
-
-
 @pytest.mark.parametrize(
     "text", ["不用带户口本就能领证吗", "社保不是每月交吗", "不是水费是电费", "公交怎么还不来", "why isn't the bus here"]
 )

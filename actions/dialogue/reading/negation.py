@@ -54,23 +54,8 @@ def heard(turn: Turn, offer: Offer) -> Heard:
 
 
 def names_only(turn: Turn, service: str, offer: Offer) -> bool:
-    """Whether a text names a service, and no other one; a word by which several are called names any of them."""
-    called = dict[int, set[str]]()
-    for name, place in _named(plain(turn.text), offer):
-        called.setdefault(place, set()).add(name)
-    return bool(called) and all(service in names for names in called.values())
-
-
-def only_refused(turn: Turn, session: Session, offer: Offer) -> bool:
-    """Whether the service that a text sounds like is named only to be refused, and nothing of it is open or was shown,
-    made or ordered: then there is nothing to end.
-    """
-    said, name = heard(turn, offer), turn.intent
-    if name not in said.refused or said.wanted:
-        return False
-    there = {frame.service for frame in (*session.open, *session.finished)}
-    there |= {one.service for one in turn.context.cases} | {one.service for one in turn.context.orders}
-    return name not in there
+    """Whether a text names a service, and no other one."""
+    return {name for name, _ in _named(plain(turn.text), offer)} == {service}
 
 
 def refuses_a_person(turn: Turn) -> bool:
@@ -123,9 +108,7 @@ def meant(turn: Turn, session: Session, said: Heard, offer: Offer) -> Turn:
     if wished is not None and _goes_on(turn):
         return replace(turn, intent=wished)
     front = session.front
-    if front is not None and front.service == turn.intent:
-        return replace(turn, intent="cancel")
-    return replace(turn, intent="nlu_fallback", confidence=0.0) if only_refused(turn, session, offer) else turn
+    return replace(turn, intent="cancel") if front is not None and front.service == turn.intent else turn
 
 
 def ended(session: Session, said: Heard, turn: Turn, offer: Offer) -> tuple[Session, tuple[Reply, ...]]:

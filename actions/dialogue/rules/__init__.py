@@ -47,7 +47,6 @@ RULES: tuple[Rule, ...] = (
     Rule("an announcement is chosen", announced.pressed),
     Rule("somebody else's data", account.others),
     Rule("a courtesy beside something else", beside.courtesy),
-    Rule("a question beside what is refused by name", refused.asked_beside),
     Rule("a value that carries on with what was shown", carry_on.run),
     Rule("a question about the guide that was told", at_hand.run),
     Rule("whom to call", whom_to_call.run),

@@ -42,11 +42,8 @@ async def end(at: At) -> Ran:
     if turn.kind != "text" or front is None or front.question is None or front.question.asks_for is None:
         return None
 
-    refused = negation.heard(turn, at.offer).refused
-
     def ends(part: Turn) -> bool:
-        refuses = front.service in refused & negation.heard(part, at.offer).refused
-        return refuses or _ends(part, negation.names_only(part, front.service, at.offer))
+        return _ends(part, negation.names_only(part, front.service, at.offer))
 
     ending = next((turn.only(part) for part in turn.parts if ends(turn.only(part))), None)
     if ending is None or at.session.pending is not None:

@@ -8,35 +8,14 @@ from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation
 from actions.dialogue.reading.guided import guided
-from actions.dialogue.reading.reading import ASKS as QUESTIONS
 from actions.dialogue.reading.reservations import without_assent
 from actions.dialogue.reading.third_party import about_a_record
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame
-from actions.dialogue.state.turn import Turn
 from desk.contract.messages import Reply
 
 CANCELS, CHANGES = "cancel", "change_appointment"
-ASKS = 0.3
-"""So likely something is asked beside what is refused."""
-
-
-async def asked_beside(at: At) -> Ran:
-    """A question that names a service only to refuse it ("not my record: who may claim it?") does not wish that."""
-    turn = at.turn
-    if turn.kind != "text" or at.front is not None or not at.offer.is_wish(turn.intent) or not _asks(turn):
-        return None
-    if not negation.only_refused(turn, at.session, at.offer):
-        return None
-    return at.but(replace(turn, intent="nlu_fallback", confidence=0.0))
-
-
-def _asks(turn: Turn) -> bool:
-    """Whether all of a message, or a clause of it, asks something."""
-    clauses = (turn, *(turn.only(part) for part in turn.parts))
-    heard = any(one.reading.of_model and one.reading.probability(QUESTIONS) >= ASKS for one in clauses)
-    return heard or any(one.inquiry is not None and one.inquiry.is_question for one in clauses)
 
 
 async def run(at: At) -> Ran:

@@ -145,7 +145,7 @@ async def _item(at: At, turn: Turn) -> _Item | None:
         return None  # in the middle of something its words alone say little ("opposite the bus stop")
     named = turn.has(at.offer.declared[turn.intent].entities)
     in_the_whole = _is_of_many(at.turn, turn) or _is_in_the_whole(at.turn, turn.intent, named=named)
-    if front is None and (not in_the_whole or _rather_asks(turn) or _is_of_the_guide(at.turn, turn)):
+    if front is None and (not in_the_whole or _rather_asks(turn)):
         return None
     return None if turn.intent in negation.heard(at.turn, at.offer).refused else _Item("wish", turn)
 
@@ -230,15 +230,6 @@ def _rather_asks(turn: Turn) -> bool:
     """Whether a part asks something of what is hardly the service's own that it sounds like ("can I take it out?")."""
     inquiry = turn.inquiry
     return inquiry is not None and inquiry.is_question and inquiry.is_of_a_guide and inquiry.likeliest_guide >= LIKELY
-
-
-def _is_of_the_guide(whole: Turn, part: Turn) -> bool:
-    """Whether a part only names the matter of the guide that the whole message asks about ("dole, how do I get it")."""
-    if whole.inquiry is None or part.inquiry is None or not part.inquiry.is_of_a_guide:
-        return False
-    guide = part.inquiry.matters[0][0]
-    surely = part.inquiry.likeliest_guide >= ALL_BUT_SURE and part.inquiry.probability(part.intent) < HINTED
-    return surely and whole.inquiry.is_question and whole.inquiry.probability(guide) >= ALL_BUT_SURE
 
 
 def _is_asked_in_the_whole(turn: Turn, guide: str) -> bool:
