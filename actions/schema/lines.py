@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from desk.city.yaml_files import NotYaml, read_yaml
 from desk.contract.errors import ConfigurationError
 
-NO_LINES = frozenset({"service.yml", "facts.yml", "rules.yml", "domain.yml"})
+NO_LINES = frozenset({"service", "facts", "rules", "domain"})
 OF_NO_FIELD = frozenset({"amount", "bus_line", "city", "district", "language", "ordinal", "reference", "stop", "topic"})
 """Entities that may be marked and that no field of a service asks for."""
 _MARK = re.compile(r'\[([^\]]+)\](?:\((\w+)\)|\{"entity": "(\w+)"(?:, "role": "\w+")?\})')
@@ -49,7 +49,7 @@ def load_lines(folder: Path) -> list[Line]:
     Raises:
         ConfigurationError: a file is no YAML, or not of this form; it says where.
     """
-    paths = sorted(path for path in folder.glob("*/*.yml") if path.name not in NO_LINES)
+    paths = sorted(path for path in folder.glob("*/*.yml") if path.stem not in NO_LINES)
     return [line for path in paths for line in _lines(folder, path)]
 
 

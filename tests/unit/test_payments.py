@@ -130,7 +130,7 @@ def test_addresses_are_filled_in_however_deep() -> None:
     inner = Text(key="b", args={"link": {"pay_page": ORDER}}).model_dump()
     reply = Reply(key="a", args={"deep": {"text": inner}, "list": {"items": [inner], "join": "lines"}, "n": 1})
     filled = links.reply(reply).args
-    page = links.pay_page(ORDER)
+    page = {"link": {"pay_page": links.pay_page(ORDER)}}
     assert filled["deep"]["text"]["args"]["link"] == page  # type: ignore[index,call-overload]
     assert filled["list"]["items"][0]["args"]["link"] == page  # type: ignore[index,call-overload]
     assert filled["n"] == 1
