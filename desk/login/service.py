@@ -25,6 +25,7 @@ from desk.contract.login import LoggedIn, Login
 from desk.contract.wire import Locale
 from desk.conversations import sessions
 from desk.intake.residents import Residents
+from desk.login import nonces
 from desk.login.certificates import Certificates
 from desk.store.database import transaction
 
@@ -69,6 +70,20 @@ class Unconfirmed(DeskError):
         self.known_by = known_by
 
 
+class FromAPage(DeskError):
+    """A browser brings what an app alone may bring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who brings an entry, as the request says: `nonce` is that of our page, if it came along; `is_browser`: a page
+    sends it, ours or anybody's.
+    """
+
+    nonce: str | None = None
+    is_browser: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Buyer:
     """Who pays in a platform's app: their name there, and the application that they are in."""
@@ -89,26 +104,37 @@ class Logins:
     now: Callable[[], datetime]
     http: ClientSession
 
-    async def insist_on_door(self, slug: str) -> None:
-        """Insist that residents come in by an account.
+    async def asked(self, slug: str) -> str:
+        """The nonce of a page that residents come in by, for an account whose entries come in links.
 
         Raises:
-            NotFound: there is no such account, it is stopped, or its channel has no door.
+            NotFound: there is no such account, it is stopped, its channel has no door, or an app comes in without a
+                page: a page for it would serve only who has others come in.
         """
-        await self._door(slug)
+        account, login = await self._door(slug)
+        if not login.by_link:
+            raise NotFound(f"Nobody comes in by a page of {slug!r}.")
+        return nonces.made(self.register.keys, account.slug, self.now())
 
-    async def admit(self, slug: str, entry: str, language: str | None, *, confirmed: bool = False) -> Opened:
+    async def admit(
+        self, slug: str, entry: str, language: str | None, *, sender: Sender, confirmed: bool = False
+    ) -> Opened:
         """Let somebody in. `confirmed`: who opened a link has said that it is theirs.
 
         Raises:
             Unconfirmed: that is still to be said; the entry is not used up.
             NotFound: there is no such account, it is stopped, or its channel has no door.
-            Forged: the entry is not the platform's, is over, or was used before.
+            FromAPage: a browser brings an app's entry: somebody else may have put it there.
+            Forged: the entry is not the platform's, is over, was used before, or our page did not ask for it.
             BackendError: the platform did not answer.
         """
         account, login = await self._door(slug)
         now = self.now()
+        if sender.is_browser and not login.by_link:
+            raise FromAPage
         try:
+            if login.by_link and not self._is_asked(account, sender, now):
+                raise Forged("Our page did not ask for this entry, or too long ago.")
             entered = await login.admit(self.http, self.register.opened(account), entry, now)
             if login.by_link and not confirmed:
                 raise Unconfirmed(self._known_by(account, entered))
@@ -118,6 +144,9 @@ class Logins:
             raise
         ENTERED.labels(channel=account.channel, outcome="admitted").inc()
         return opened
+
+    def _is_asked(self, account: AccountRow, sender: Sender, now: datetime) -> bool:
+        return sender.nonce is not None and nonces.is_good(self.register.keys, account.slug, sender.nonce, now)
 
     def _known_by(self, account: AccountRow, entered: LoggedIn) -> str:
         """A word by which a browser knows a resident again who has confirmed before. It opens nothing."""

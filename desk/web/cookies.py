@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from desk.login.nonces import GOOD
 from desk.web.access import scheme_of
 from desk.web.parts import PARTS
 
@@ -15,6 +16,8 @@ HEADER = "Chat-Session"
 """`<cookie> <session>`: under which name the token is kept, and which session is meant; another one's is refused."""
 PREFIX = "chat-"
 PATH = "/chat/v1"
+ASKED, ENTRIES = "asked-", "/chat/v1/entries"
+"""Under which name a page that residents come in by keeps its nonce, and where alone it is sent."""
 
 
 def foreign_origin(request: web.Request) -> str | None:
@@ -26,6 +29,11 @@ def foreign_origin(request: web.Request) -> str | None:
 def is_own_page(request: web.Request) -> bool:
     """Whether a request comes from a page of this origin, as far as its browser says."""
     return foreign_origin(request) is None and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+
+
+def is_browser(request: web.Request) -> bool:
+    """Whether a page sends a request, ours or anybody's, as far as its browser says. Apps of phones name no origin."""
+    return "Origin" in request.headers or "Sec-Fetch-Site" in request.headers
 
 
 def is_secure(request: web.Request) -> bool:
@@ -61,3 +69,21 @@ def keep(request: web.Request, response: web.Response, slot: str, token: str, go
 def drop(response: web.Response, slot: str) -> None:
     """Have the browser forget it."""
     response.del_cookie(PREFIX + slot, path=PATH, httponly=True, samesite="Strict")
+
+
+def keep_asked(request: web.Request, response: web.Response, account: str, nonce: str) -> None:
+    """Have the browser keep the nonce of a page that residents come in by, as long as it is good."""
+    response.set_cookie(
+        ASKED + account,
+        nonce,
+        max_age=int(GOOD.total_seconds()),
+        path=ENTRIES,
+        secure=is_secure(request),
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def asked_in(request: web.Request, account: str) -> str | None:
+    """The nonce that came with an entry, from a page of ours."""
+    return request.cookies.get(ASKED + account) if is_own_page(request) else None

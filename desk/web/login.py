@@ -11,7 +11,7 @@ from channels.webchat import Received, Sent, SessionOpened, Slot
 from desk.contract.channel import Forged
 from desk.contract.errors import BackendError, Conflict, NotFound
 from desk.contract.wire import LOCALES, Locale
-from desk.login.service import TOKEN_GOOD, Logins, Unconfirmed
+from desk.login.service import TOKEN_GOOD, FromAPage, Logins, Sender, Unconfirmed
 from desk.web import cookies, languages
 from desk.web.access import caller_of, public, session
 from desk.web.limits import Rate
@@ -29,8 +29,9 @@ FORGERIES = Rate(per_second=0.5, capacity=20)  # of one caller: entries that wer
 class EntryRequest(Received):
     """Comes in through a platform's door. `entry` is what the platform gave: a signed entry, or a code.
 
-    An entry of a link is admitted once it is `confirmed`: the person has said that they opened it themselves. `cookie`
-    is as that of a session.
+    An entry of a link is brought by the page `/enter/<account>` alone, whose cookie comes with it, and admitted once it
+    is `confirmed`: the person has said that they opened it themselves. `cookie` is as that of a session. An app's code
+    no browser may bring.
     """
 
     account: Slot
@@ -61,10 +62,12 @@ async def enter_page(request: web.Request) -> web.Response:
     locale = languages.requested(request)
     account = request.match_info["account"]
     try:
-        await request.app[LOGINS].insist_on_door(account)
+        nonce = await request.app[LOGINS].asked(account)
     except NotFound as exc:
         raise Problem("not_found") from exc
-    return page(request, "enter.html", locale, LOCALES, account=account, headers={"Cache-Control": "no-store"})
+    shown = page(request, "enter.html", locale, LOCALES, account=account, headers={"Cache-Control": "no-store"})
+    cookies.keep_asked(request, shown, account, nonce)
+    return shown
 
 
 @public
@@ -85,7 +88,10 @@ async def open_entry(request: web.Request, body: EntryRequest) -> r201[EntryOpen
     if admission.wait_seconds:
         raise _too_many(admission.wait_seconds)
     try:
-        opened = await logins.admit(body.account, body.entry, body.locale, confirmed=body.confirmed)
+        sender = Sender(cookies.asked_in(request, body.account), cookies.is_browser(request) or body.cookie is not None)
+        opened = await logins.admit(body.account, body.entry, body.locale, sender=sender, confirmed=body.confirmed)
+    except FromAPage as exc:
+        raise Problem("origin_not_allowed") from exc
     except Unconfirmed as exc:
         raise Problem("entry_unconfirmed", known_by=exc.known_by) from exc
     except NotFound as exc:

@@ -21,6 +21,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from fixtures.announcing import lists_of
+from fixtures.doors import bring
 from fixtures.fake_bot import FakeBot
 from fixtures.files import kept_file
 from fixtures.house import KEYS, MORE_DATABASES, House, Nursery, house_at, until
@@ -475,10 +476,9 @@ async def _answered(house: House, account: int, messages: int) -> bool:
 
 
 async def _enter(office: PostOffice, entry: str) -> dict[str, Any]:
-    body = {"account": office.account.slug, "entry": entry, "confirmed": True}
-    async with office.http.post(f"{office.desk_url}/chat/v1/entries", json=body) as answer:
-        assert answer.status == 201
-        return dict(await answer.json())
+    status, opened = await bring(office.http, office.desk_url, office.account.slug, entry, confirmed=True)
+    assert status == 201
+    return opened
 
 
 async def _taobao(office: PostOffice, _words: dict[str, str]) -> str:

@@ -1,7 +1,7 @@
 """Sessions that never end, entries of others, signatures and exports used for more than they are meant for."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 from fixtures.desks import desks_at
+from fixtures.doors import bring
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from fixtures.patience import HANG_SECONDS
@@ -19,9 +20,11 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from desk.login.nonces import GOOD, made
 from desk.web.access import networks
 from desk.web.limits import Limits
 from desk.web.origins import Origins
+from sandbox.alipay.identity import mini_program
 
 ID = "11010519491231002X"
 
@@ -127,23 +130,84 @@ async def said(caller: Caller, name: str, words: str) -> None:
                 return
 
 
-async def enter(office: PostOffice, entry: str, **more: Any) -> tuple[int, dict[str, Any]]:
-    body = {"account": office.account.slug, "entry": entry, **more}
-    async with office.http.post(f"{office.desk_url}/chat/v1/entries", json=body) as answer:
-        return answer.status, await answer.json()
+async def alipay_code(office: PostOffice, member: str, **person: str) -> str:
+    """What `my.getAuthCode` gives the mini program of a member; `person` is who Alipay knows them to be."""
+    body = {"app_id": mini_program(office.account.city), "member": member, **person}
+    async with office.http.post(f"{office.sandbox_url}/_sandbox/alipay/auth-codes", json=body) as answer:
+        return str((await answer.json())["auth_code"])
 
 
 async def test_link_of_somebody_else_opens_nothing_unasked(house: House, tmp_path: Path) -> None:
     """Login CSRF: a victim who opens an attacker's link is asked first; only the yes opens the conversation."""
     async with post_office(house, tmp_path, channel="taobao") as office:
         entry = str((await office.steer("POST", "entries", {"resident": "attacker"}))["entry"])
-        unasked, problem = await enter(office, entry)
+        where = (office.http, office.desk_url, office.account.slug)
+        unasked, problem = await bring(*where, entry)
         opened = await house.scalar("SELECT count(*) FROM conversations")
-        confirmed, _ = await enter(office, entry, confirmed=True)
-        replayed, _ = await enter(office, entry, confirmed=True)
+        confirmed, _ = await bring(*where, entry, confirmed=True)
+        replayed, _ = await bring(*where, entry, confirmed=True)
     assert (unasked, problem["type"], opened) == (409, "/problems/entry-unconfirmed", 0)
     assert "attacker" not in str(problem)
     assert (confirmed, replayed) == (201, 403)
+
+
+@pytest.mark.parametrize(
+    ("more", "headers"),
+    [
+        pytest.param({"cookie": "entry-hangzhou_alipay"}, {}, id="kept as a cookie"),
+        pytest.param({}, {"Origin": "own"}, id="our own page"),
+        pytest.param({}, {"Sec-Fetch-Site": "same-origin"}, id="a browser that names no origin"),
+        pytest.param({}, {"Origin": "https://townhall.example"}, id="a page of elsewhere"),
+    ],
+)
+async def test_code_of_somebody_else_opens_nothing_in_a_browser(
+    house: House, tmp_path: Path, more: dict[str, str], headers: dict[str, str]
+) -> None:
+    """Login CSRF by Alipay: no page takes a code from a link, no browser may bring one; the mini program may."""
+    async with post_office(house, tmp_path, channel="alipay") as office:
+        code = await alipay_code(office, "attacker")
+        async with office.http.get(f"{office.desk_url}/enter/{office.account.slug}") as answer:
+            page = (answer.status, "Set-Cookie" in answer.headers)
+        sent = {name: office.desk_url if one == "own" else one for name, one in headers.items()}
+        body = {"account": office.account.slug, "entry": code, "confirmed": True, **more}
+        async with office.http.post(f"{office.desk_url}/chat/v1/entries", json=body, headers=sent) as answer:
+            refused, problem = answer.status, await answer.json()
+        opened = await house.scalar("SELECT count(*) FROM conversations")
+        own, _ = await bring(office.http, office.desk_url, office.account.slug, code)
+    assert page == (404, False)
+    assert (refused, problem["type"], opened) == (403, "/problems/origin-not-allowed", 0)
+    assert own == 201
+
+
+async def test_entry_of_a_link_is_brought_by_the_page_that_asked_for_it(house: House, tmp_path: Path) -> None:
+    """The page's nonce is the account's, is over in time, comes from our page alone, and no script can read it."""
+    async with post_office(house, tmp_path, channel="taobao") as office:
+        account, keys, now = office.account.slug, office.register.keys, datetime.now(UTC)
+        body = {
+            "account": account,
+            "entry": str((await office.steer("POST", "entries", {"resident": "victim"}))["entry"]),
+            "confirmed": True,
+        }
+
+        async def brought(nonce: str | None, **headers: str) -> int:
+            sent = headers if nonce is None else {**headers, "Cookie": f"asked-{account}={nonce}"}
+            async with office.http.post(f"{office.desk_url}/chat/v1/entries", json=body, headers=sent) as answer:
+                return answer.status
+
+        async with office.http.get(f"{office.desk_url}/enter/{account}") as answer:
+            page = answer.cookies[f"asked-{account}"]
+        refused = [
+            await brought(None),
+            await brought("x.9999999999.AAAA"),
+            await brought(page.value[:-4] + "AAAA"),
+            await brought(made(keys, "ningbo_taobao", now)),
+            await brought(made(keys, account, now - GOOD - timedelta(seconds=1))),
+            await brought(page.value, **{"Sec-Fetch-Site": "cross-site"}),
+        ]
+        opened = await house.scalar("SELECT count(*) FROM conversations")
+        own = await brought(page.value, Origin=office.desk_url)
+    assert (set(refused), opened, own) == ({403}, 0, 201)
+    assert (page["httponly"], page["samesite"], page["path"]) == (True, "Strict", "/chat/v1/entries")
 
 
 async def test_weibo_signature_is_good_for_one_body(house: House, tmp_path: Path) -> None:

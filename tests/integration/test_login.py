@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from fixtures.doors import bring
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from fixtures.post import PostOffice, post_office
@@ -22,9 +23,7 @@ NAME, NUMBER = "王明", "11010519491231002X"
 
 async def enter(office: PostOffice, entry: str, account: str | None = None) -> tuple[int, dict[str, Any]]:
     """Come in at the desk's door: status and answer."""
-    body = {"account": account or office.account.slug, "entry": entry, "confirmed": True}
-    async with office.http.post(f"{office.desk_url}/chat/v1/entries", json=body) as answer:
-        return answer.status, await answer.json()
+    return await bring(office.http, office.desk_url, account or office.account.slug, entry, confirmed=True)
 
 
 def caller(office: PostOffice, opened: dict[str, Any]) -> Caller:
@@ -81,14 +80,15 @@ async def test_an_entry_is_good_once_and_only_at_its_door(house: House, tmp_path
     assert known == 1
 
 
-async def test_there_is_a_page_only_where_somebody_comes_in(house: House, tmp_path: Path) -> None:
-    """An account that there is not has none."""
-    async with post_office(house, tmp_path, channel="taobao") as office:
-        found = []
-        for account in (office.account.slug, "nope"):
-            async with office.http.get(f"{office.desk_url}/enter/{account}") as answer:
-                found.append(answer.status)
-    assert found == [200, 404]
+async def test_there_is_a_page_only_where_somebody_comes_in_by_a_link(house: House, tmp_path: Path) -> None:
+    """An account that there is not has none, nor has one whose residents come in by an app of its own."""
+    found = []
+    for channel in ("taobao", "alipay"):
+        async with post_office(house, tmp_path / channel, channel=channel) as office:
+            for account in (office.account.slug, "nope"):
+                async with office.http.get(f"{office.desk_url}/enter/{account}") as answer:
+                    found.append(answer.status)
+    assert found == [200, 404, 404, 404]
 
 
 async def test_who_alipay_has_certified_is_known_to_the_turn(house: House, tmp_path: Path) -> None:
