@@ -20,6 +20,7 @@ from desk.attempts.caller import CALLER, Caller
 from desk.attempts.codes import wish
 from desk.attempts.counters import hashed
 from desk.attempts.limits import Stop, Windows
+from desk.attempts.proofs import of_person
 from desk.attempts.reserving import Reservations
 from desk.city.files import City
 from desk.contract.messages import KeepCase, OpenTicket, Reply
@@ -257,9 +258,9 @@ class Turn:
         await counters.count(self.connection, keys, city=self.conversation.city, now=self.now, about=about)
 
     def _subject(self, one: Tried) -> bytes:
-        """One key for what is one: the id of a code is that for which codes are asked."""
-        what = {"code": "person"}.get(one.what, one.what)
-        return hashed(self.guard.keys, what, one.subject)
+        """One key for what is one: an id or number is known by the same as a wish for its codes (`code`)."""
+        keys = self.guard.keys
+        return of_person(keys, one.subject) if one.what == "code" else hashed(keys, one.what, one.subject)
 
     def _right_from_address(self) -> bytes | None:
         return self.caller.address_key(self.guard.keys, "right")

@@ -14,7 +14,7 @@ from desk.contract.certificate import Certificate
 from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.conversations.times import told
-from desk.sealing.opening import KEY, Opener, Purpose, key_of
+from desk.sealing.opening import KEY, Opener, Purpose, key_of, opened
 from desk.sealing.vault import DataKey
 from desk.store.keys import Keys, Unsealable
 
@@ -33,6 +33,7 @@ KEEP = text("""
     SET sealed = excluded.sealed, issuer = excluded.issuer, proved_at = now(), good_until = excluded.good_until
 """)
 DROP = text("DELETE FROM certificates WHERE conversation_id = :conversation_id")
+FIND = text(f"SELECT ({CERTIFICATE}) FROM conversations AS conversation WHERE conversation.id = :conversation_id")
 OF_CONVERSATION = text("""
     SELECT issuer, proved_at, good_until FROM certificates WHERE conversation_id = :conversation_id
 """)
@@ -68,6 +69,15 @@ class Certificates(TurnPart):
             "good_until": until,
         }
         await connection.execute(KEEP, row)
+
+    async def find(self, connection: AsyncConnection, conversation_id: UUID) -> Certificate | None:
+        """Who the resident of a conversation is proved to be at the moment, for what they read of it themselves."""
+        kept = (await connection.execute(FIND, {"conversation_id": conversation_id})).scalar_one_or_none()
+
+        def opener(of: UUID, wrapped: bytes | None) -> DataKey:
+            return opened(connection, of, wrapped, Purpose.STREAM)
+
+        return self._opened(conversation_id, kept, opener)
 
     async def data_of(
         self,

@@ -16,11 +16,11 @@ from functools import partial
 from typing import Any
 
 from desk.texts.invisible import seen
-from values.definition import ValueType
+from values.definition import Mask, ValueType
 from values.digits import LONG_RUN
 from values.finding import find
 from values.registry import value_types
-from values.writing import GAP, normalised
+from values.writing import GAP, compact, normalised
 
 DIGITS = re.compile(rf"(?<![0-9A-Za-z])\d(?:{GAP}\d){{5,}}(?![0-9A-Za-z])")
 MIXED = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{6,}(?![0-9A-Za-z])")
@@ -36,6 +36,8 @@ NOBODYS = frozenset(
 )
 """Types whose values say nothing of a person. A type that is not named here is redacted."""
 NONE: frozenset[str] = frozenset()
+type IsOwn = Callable[[str], bool]
+"""Whether a number of an identity card, in capital letters and digits alone, is that of who reads it."""
 NUMBER = "number"
 """What a redacted text has in place of a number whose type is not known."""
 
@@ -60,11 +62,14 @@ class Span:
 
 def _rules() -> Iterator[Rule]:
     """Those of the types, the longer first: an id is not taken for a phone. Then whatever looks like a number."""
-    masks = [(one.name, one.mask) for one in value_types().values() if one.mask is not None]
-    yield from (Rule(name, mask.regex, mask.write) for name, mask in sorted(masks, key=lambda one: one[1].rank))
+    yield from (Rule(name, mask.regex, mask.write) for name, mask in sorted(_masks(), key=lambda one: one[1].rank))
     yield Rule(NUMBER, DIGITS, _number)
     yield Rule(NUMBER, MIXED, _number)
     yield Rule(NUMBER, LONG_RUN, lambda _: "****")
+
+
+def _masks() -> list[tuple[str, Mask]]:
+    return [(one.name, one.mask) for one in value_types().values() if one.mask is not None]
 
 
 def _harmless(types: Iterable[ValueType]) -> re.Pattern[str]:
@@ -73,15 +78,24 @@ def _harmless(types: Iterable[ValueType]) -> re.Pattern[str]:
     return re.compile("|".join(one.written for one in opened))
 
 
-def masked(text: str, published: Collection[str] = NONE) -> str:
+def masked(text: str, published: Collection[str] = NONE, is_own: IsOwn | None = None) -> str:
     """Mask every number of a person in a text. Full-width digits and letters are read, and written, as plain ones.
 
     What nobody sees in it is taken out first: it would hide a number, or what is written.
 
     Args:
         published: telephones that everybody may know, in digits alone; they stay.
+        is_own: which numbers of identity cards stay, since their holder reads them; None: none do.
     """
-    return _but_for(HARMLESS, _plain(seen(text)), partial(_mask, published=published))
+    plain, hide = _plain(seen(text)), partial(_but_for, HARMLESS, hide=partial(_mask, published=published))
+    if is_own is None:
+        return hide(plain)
+    parts, end = [], 0
+    for found in ID_NUMBER.finditer(plain):
+        if is_own(compact(found[0])):
+            parts += [hide(plain[end : found.start()]), found[0]]
+            end = found.end()
+    return "".join([*parts, hide(plain[end:])])
 
 
 def redacted(text: str, found: Iterable[Span] = ()) -> str:
@@ -101,14 +115,14 @@ def redacted(text: str, found: Iterable[Span] = ()) -> str:
     return "".join([*parts, _but_for(NO_NUMBERS, plain[end:], _named)])
 
 
-def masked_body(value: Any, published: Collection[str] = NONE) -> Any:
-    """Mask all texts of a message body or an event (JSON); `published` as with `masked`."""
+def masked_body(value: Any, published: Collection[str] = NONE, is_own: IsOwn | None = None) -> Any:
+    """Mask all texts of a message body or an event (JSON); `published` and `is_own` as with `masked`."""
     if isinstance(value, str):
-        return masked(value, published)
+        return masked(value, published, is_own)
     if isinstance(value, list):
-        return [masked_body(item, published) for item in value]
+        return [masked_body(item, published, is_own) for item in value]
     if isinstance(value, dict):
-        return {key: masked_body(item, published) for key, item in value.items()}
+        return {key: masked_body(item, published, is_own) for key, item in value.items()}
     return value
 
 
@@ -169,4 +183,5 @@ def _number(found: re.Match[str]) -> str:
 
 RULES = tuple(_rules())
 HARMLESS = _harmless(value_types().values())
+ID_NUMBER = next(mask.regex for name, mask in _masks() if name == "id_number")
 NO_NUMBERS = _harmless(one for one in value_types().values() if one.name in NOBODYS)

@@ -27,7 +27,6 @@ from channels.webchat import (
 from desk.accounts import service as accounts
 from desk.announcements.measuring.figures import note_read
 from desk.attempts.caller import address_hash
-from desk.attempts.proofs import proved_lately
 from desk.city.files import City
 from desk.contract.wire import Locale
 from desk.conversations import service as conversations
@@ -45,7 +44,7 @@ from desk.web.cookies import foreign_origin
 from desk.web.gate import NO_FORM, in_time
 from desk.web.greeting import greeting, silent_greeting
 from desk.web.limits import Rate
-from desk.web.masked_data import masked_data, shown_otherwise
+from desk.web.masked_data import masked_data, own_ids, shown_otherwise
 from desk.web.parts import COOKIE_OF, PARTS, TOKEN_OF, Parts, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
@@ -370,9 +369,10 @@ async def _ended(request: web.Request) -> web.Response:
 async def my_data(request: web.Request) -> r200[dict]:
     """Read everything that is stored of this conversation.
 
-    Numbers of persons are whole only where it was proved within the last half hour whose they are (a one-time code, or
-    the platform's certificate); else they are masked, and `masked` is true. `stays_when_erased` says what erasing
-    leaves, why and for how long; `receipts_of_consent` are what it left before.
+    Numbers of persons are masked. An id is whole where it was proved within the last half hour that it is the
+    reader's: by a one-time code of that id, or by the platform's certificate. `masked` is true where anything is shown
+    otherwise than it is kept. `stays_when_erased` says what erasing leaves, why and for how long;
+    `receipts_of_consent` are what it left before.
 
     Status Codes:
         200: One JSON document.
@@ -388,14 +388,13 @@ async def my_data(request: web.Request) -> r200[dict]:
             parts.turn,
             timezone=ZoneInfo(parts.cities[conversation.city].timezone),
         )
-        proved = await proved_lately(connection, conversation.id)
+        is_own = await own_ids(connection, parts.keys, conversation.id)
     for received in data["received"]:  # as the page shows them, whatever may be read here
         shown_otherwise(received)
-    if not proved:  # beside the loop: a long conversation has megabytes
-        data = await asyncio.to_thread(masked_data, data, parts.published)
+    data = await asyncio.to_thread(masked_data, data, parts.published, is_own)  # a long conversation has megabytes
     left = parts.retentions.of(conversation.city).stays
     stays = {**asdict(left), "said": parts.catalogs.text(left.said, conversation.locale)}
-    data = {"masked": not proved, **data, "stays_when_erased": stays}
+    data = {**data, "stays_when_erased": stays}
     return web.json_response(data, headers={"Cache-Control": "no-store"})
 
 

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from desk.attempts.proofs import proved_lately
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale
 from desk.conversations import service as conversations
@@ -29,7 +28,7 @@ from desk.web.access import caller_of, public
 from desk.web.chat import EXPORTS, too_many
 from desk.web.gate import WITH_FORM, posted
 from desk.web.limits import Rate
-from desk.web.masked_data import masked_data
+from desk.web.masked_data import masked_data, own_ids
 from desk.web.my_record import Record
 from desk.web.pages import page
 from desk.web.parts import PARTS
@@ -95,13 +94,12 @@ async def _data(request: web.Request, link: DataLink) -> dict[str, Any]:
         raise too_many("too_many_messages", admission.wait_seconds)
     async with transaction(parts.engine) as connection:
         found = await conversations.data_of(connection, link.conversation_id, parts.turn, timezone=_zone(request, link))
-        proved = await proved_lately(connection, link.conversation_id)
+        is_own = await own_ids(connection, parts.keys, link.conversation_id)
         await links.note_opened(connection, link)
-    if not proved:
-        found = await asyncio.to_thread(masked_data, found, parts.published)
+    found = await asyncio.to_thread(masked_data, found, parts.published, is_own)
     stays = _stays(request, link)
     said = parts.catalogs.text(stays.said, _locale(request, link))
-    return {"masked": not proved, **found, "stays_when_erased": {**asdict(stays), "said": said}}
+    return {**found, "stays_when_erased": {**asdict(stays), "said": said}}
 
 
 def _record(request: web.Request, link: DataLink, kept: dict[str, Any]) -> web.Response:
