@@ -24,7 +24,7 @@ from desk.attempts.proofs import of_person
 from desk.attempts.reserving import Reservations
 from desk.city.files import City
 from desk.contract.messages import KeepCase, OpenTicket, Reply
-from desk.contract.proving import Reserve, SendCode, Tried
+from desk.contract.proving import Reserve, SendCode, Tried, What
 from desk.conversations.ports import Turn as Answered
 from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
@@ -33,8 +33,13 @@ from desk.store.jobs import REPLIES, defer
 from desk.store.keys import Keys
 
 WARN = "attempts.warn"
-OF_SUBJECT = ("plate", "account")
-"""What has its own limit. Codes have few tries each, and numbers of agencies are many: both count by caller alone."""
+OF_SUBJECT: Mapping[What, Windows] = {
+    "plate": limits.WRONG_BY_SUBJECT,
+    "account": limits.WRONG_BY_SUBJECT,
+    "code": limits.WRONG_CODES_BY_SUBJECT,
+    "reference": limits.WRONG_CODES_BY_SUBJECT,
+}
+"""What has a limit of its own, by whomever it is tried. A telephone has none: what its code opens is done by then."""
 UNASKED = frozenset({"failed", "refund"})
 """Tickets that are never too many: money, and what we failed at."""
 
@@ -132,7 +137,7 @@ class Turn:
         known = await self._known(subjects.values())
         callers = by_caller(keys, self.caller, "guess", limits.WRONG_BY_RESIDENT, limits.WRONG_BY_ADDRESS)
         by_subject = {
-            subjects[one]: limits.WRONG_BY_SUBJECT
+            subjects[one]: OF_SUBJECT[one.what]
             for one in tried
             if one.what in OF_SUBJECT and subjects[one] not in known
         }

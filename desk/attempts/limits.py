@@ -22,7 +22,14 @@ class Window:
 type Windows = tuple[Window, ...]
 
 WRONG_BY_SUBJECT: Windows = (Window(TEN_MINUTES, 3), Window(HOUR, 5), Window(DAY, 10))
-"""Wrong proofs of one plate, account or id, by whomever. Whoever proved it before is not stopped by strangers."""
+"""Wrong proofs of one plate or account, by whomever. Whoever proved it before is not stopped by strangers."""
+WRONG_CODES_BY_SUBJECT: Windows = (Window(HOUR, 9), Window(DAY, 12))
+"""Wrong codes of one id, or of one number of an agency's, by whomever; likewise.
+
+A code bears three wrong tries, and one matter three codes (`actions/proof/codes.py`): nobody alone reaches nine in an
+hour, since their own limit is lower (`WRONG_BY_RESIDENT`). Twelve in a day are four codes that were tried out: that is
+many who guess at one person, each below their own limit.
+"""
 WRONG_BY_RESIDENT: Windows = (Window(TEN_MINUTES, 4), Window(HOUR, 8), Window(DAY, 16))
 """Wrong proofs of one session, or of one resident of a platform."""
 WRONG_BY_ADDRESS: Windows = (Window(TEN_MINUTES, 12), Window(HOUR, 24), Window(DAY, 72))

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from desk.contract.wire import Slug
 
 type What = Literal["plate", "account", "code", "phone", "reference"]
-"""What is guessed: the VIN of a plate, an account, the one-time code of an id or number, that of a telephone which was
-given, a number of an agency's."""
+"""What is guessed: the VIN of a plate, an account, the one-time code of a person's id, that of a telephone which was
+given, a number of an agency's, or the one-time code of such a number."""
 
 
 class _Effect(BaseModel):

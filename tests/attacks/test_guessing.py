@@ -1,6 +1,8 @@
 """Guessing over new sessions: what is tried counts, by what it is about and by who tries, in the store."""
 
+from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from fixtures.attacking import Street, wish
@@ -11,14 +13,18 @@ from fixtures.still import keep_still
 
 from desk.attempts import limits
 from desk.attempts.guard import Guard
-from desk.contract.proving import SendCode, Tried
+from desk.contract.proving import SendCode, Tried, What
+from desk.conversations.rows import ConversationRow
 from desk.conversations.worker import utc_now
 from desk.sealing.opening import Purpose, key_of, renew
 from desk.store.database import transaction
 from desk.store.keys import Unsealable
 from desk.web import pay, receipts
+from values.types.reference import normal
 
 PLATE, TAIL = "浙A2E87G", "733540"  # of the sandbox's register
+STRANGER = "110105200411240017"
+"""An id of whom nothing is on record."""
 STOPPED = "先不再查询"
 
 
@@ -140,6 +146,59 @@ async def test_numbers_of_agencies_are_not_guessed(there: Street) -> None:
     somebody = await there.come("198.51.100.9")
     answers = [await somebody.say(wish("request_status", reference=f"HZ{number:08}")) for number in range(8)]
     assert sum(STOPPED in said for said in answers) == 8 - limits.WRONG_BY_RESIDENT[0].most
+
+
+async def test_who_proved_a_number_of_an_agency_gets_codes_of_their_own(there: Street) -> None:
+    """Strangers use up the codes to it; whoever gave the right one in this conversation is no stranger."""
+    hotline = there.house.cities["hangzhou"].services["report_problem"].endpoints["open311"].removeprefix("sandbox:/")
+    form = {"service_code": "1", "description": "路灯不亮", "address_string": "文三路90号", "phone": "13700137000"}
+    async with there.http.get(f"{there.sandbox_url}/{hotline}/services.json") as answer:
+        codes = [one for one in await answer.json() if one["type"] == "realtime"]
+    form["service_code"] = next(one["service_code"] for one in codes if str(one["metadata"]).lower() != "true")
+    async with there.http.post(f"{there.sandbox_url}/{hotline}/requests.json", data=form) as answer:
+        number = str((await answer.json())[0]["service_request_id"])
+    owner = await there.come("192.0.2.1")
+    await owner.say(wish("request_status", reference=number))
+    assert "文三路90号" in await owner.say((await there.texts())[0]["code"])
+    for place in range(limits.CODES_BY_STRANGERS[0].most):
+        stranger = await there.come(f"198.51.100.{place}")
+        await stranger.say(wish("request_status", reference=number))
+    house, guard = there.house, Guard(KEYS, there.house.cities, utc_now)
+    row = await house.open()
+    effect = SendCode(service="report_problem", of="reference", value=normal(number), frame="f-9", number=1)
+
+    async def refused(conversation: ConversationRow) -> bool:
+        async with transaction(house.engine) as connection:
+            caller = {"resident": "somebody", "address": "aa"}
+            return await guard.judge(turn_of(connection, conversation, [effect], {"caller": caller})) is not None
+
+    assert (await refused(row), await refused(replace(row, id=UUID(owner.caller.session)))) == (True, False)
+    assert await house.scalar("SELECT count(*) FROM proofs WHERE is_person") == 0
+
+
+@pytest.mark.parametrize(
+    ("what", "service", "subject"),
+    [("code", "social_insurance", STRANGER), ("reference", "report_problem", "HZ20260001")],
+)
+async def test_codes_of_one_subject_are_not_guessed_by_many(
+    house: House, what: What, service: str, subject: str
+) -> None:
+    """A new session at a new address for each guess: few are looked at; the owner is let pass, and told once."""
+    guard = Guard(KEYS, house.cities, utc_now)
+    own, others = await house.open(), await house.open()
+
+    async def looked_at(conversation: ConversationRow, name: str, *, right: bool) -> bool:
+        tried = Tried(what=what, service=service, subject=subject, right=right)
+        async with transaction(house.engine) as connection:
+            caller = {"resident": name, "address": f"{name}aa"}
+            return await guard.judge(turn_of(connection, conversation, [tried], {"caller": caller})) is None
+
+    assert await looked_at(own, "owner", right=True)
+    guesses = [await looked_at(others, f"0{number}", right=False) for number in range(15)]
+    assert guesses == [number < limits.WRONG_CODES_BY_SUBJECT[0].most for number in range(15)]
+    assert not await looked_at(others, "lucky", right=True)
+    assert await looked_at(own, "owner", right=True)
+    assert await house.scalar("SELECT count(*) FROM attempt_warnings WHERE conversation_id = :id", id=own.id) == 1
 
 
 async def test_wished_code_is_sealed_by_its_conversation(house: House) -> None:

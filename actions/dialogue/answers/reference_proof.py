@@ -125,7 +125,7 @@ class ProvedService:
             return self._send(turn, replace(frame, shown=unsent(frame.shown)), agency, "record.code_is_old")
         codes = self._checks[turn.city.slug].codes
         right = codes.is_right(turn.conversation, frame.id, sending, code)
-        tried = Tried(what="code", service=self._service, subject=normal(_reference(frame)), right=right)
+        tried = Tried(what="reference", service=self._service, subject=normal(_reference(frame)), right=right)
         if right:
             paying = frame.shown.get(WISH) in PAYMENTS
             step = await (self._paid if paying else self._adopted)(turn, frame, agency)
