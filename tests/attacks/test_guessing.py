@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from fixtures.attacking import Street, wish
+from fixtures.attacking import Street, street, wish
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, House, turn_of, until
 from fixtures.payments import paying_at
@@ -26,6 +26,11 @@ PLATE, TAIL = "浙A2E87G", "733540"  # of the sandbox's register
 STRANGER = "110105200411240017"
 """An id of whom nothing is on record."""
 STOPPED = "先不再查询"
+
+
+def of_records(there: Street) -> int:
+    """How often agencies that keep records were asked."""
+    return sum(path.startswith("/records/") for path in there.asked)
 
 
 def wrong_tail(number: int) -> str:
@@ -103,13 +108,26 @@ async def test_accounts_are_not_guessed_from_one_address(there: Street) -> None:
 
 @pytest.mark.parametrize("known", [True, False])
 async def test_whether_an_id_is_known_is_not_told(there: Street, known: bool) -> None:
-    """The same words for who is on record and who is not, and no digit of a telephone; no agency is asked for them."""
+    """The same words for who is on record and who is not, and no digit of a telephone; an agency is asked later."""
     somebody = await there.come()
-    number = there.facts["valid_id_number"] if known else "110105200411240017"
-    await there.control("POST", "/faults", {"system": "records", "city": "hangzhou", "latency_ms": 3000})
+    number = there.facts["valid_id_number"] if known else STRANGER
     said = await somebody.say(wish("social_insurance", id_number=number))
     assert "如果登记过本人的手机号" in said
     assert there.facts["phone"][-4:] not in said
+    assert (len(await there.texts()), of_records(there)) == (int(known), 1)
+
+
+async def test_no_agency_is_asked_before_who_gives_an_id_is_answered(
+    house: House, tmp_path: Path, pay_keys: Path
+) -> None:
+    """Answers take the same time, since nothing that depends on the person is asked until the turn is done."""
+    async with street(house, tmp_path, pay_keys, sends_codes=False) as there:
+        said = []
+        for number in (there.facts["valid_id_number"], STRANGER):
+            somebody = await there.come()
+            said.append(await somebody.say(wish("social_insurance", id_number=number)))
+        assert (said[0] == said[1], of_records(there)) == (True, 0)
+        assert await house.scalar("SELECT count(*) FROM wished_codes") == 2
 
 
 async def test_codes_asked_for_by_a_stranger_do_not_refuse_the_owner(there: Street) -> None:
@@ -132,7 +150,7 @@ async def test_agency_that_cannot_be_asked_is_said_to_everybody_alike(there: Str
     """After the turn, in words that tell nothing of the person."""
     await there.control("POST", "/faults", {"system": "records", "city": "hangzhou", "status": 503})
     said = []
-    for number in (there.facts["valid_id_number"], "110105200411240017"):
+    for number in (there.facts["valid_id_number"], STRANGER):
         somebody = await there.come()
         await somebody.say(wish("social_insurance", id_number=number))
         await there.texts()
