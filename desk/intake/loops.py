@@ -1,7 +1,8 @@
 """Loops: another account that answers our answers, for ever, with the same text. It is not answered any more.
 
 Counted in the memory of the process, as what it costs to be wrong is one answer more: with several processes a loop
-ends a little later. What a person writes again and again is answered `LIMIT` times in `WITHIN_SECONDS`.
+ends a little later. What a person writes again and again is answered `LIMIT` times within `WITHIN`; what may be of an
+emergency always, or so slowly that a machine, which writes only when it is answered, falls silent.
 """
 
 import hashlib
@@ -11,6 +12,10 @@ from datetime import datetime, timedelta
 
 LIMIT = 10
 WITHIN = timedelta(minutes=10)
+URGENT_LIMIT = 60
+"""So many of what may be of an emergency are taken within `WITHIN`: one in ten seconds all the time."""
+URGENT_PACE = timedelta(seconds=30)
+"""And from then on one in so long. A machine answers within seconds, which is not taken then, so it falls silent."""
 REMEMBERED = 20_000  # residents of whom a process remembers the last text
 
 
@@ -20,6 +25,7 @@ class _Last:
 
     digest: bytes
     seen: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
+    passed: tuple[str, datetime] | None = None  # the last that was taken beyond the limit
 
 
 class Loops:
@@ -45,8 +51,26 @@ class Loops:
         if len(self._last) > REMEMBERED:
             self._last.popitem(last=False)
         last.seen.setdefault(message, at)
-        while last.seen and next(iter(last.seen.values())) < at - WITHIN:
+        while last.seen and next(iter(last.seen.values())) <= at - WITHIN:
             last.seen.popitem(last=False)
-        while len(last.seen) > LIMIT + 1:
+        while len(last.seen) > URGENT_LIMIT + 1:
             last.seen.popitem(last=False)
         return len(last.seen) > LIMIT and next(reversed(last.seen)) == message
+
+    def passes(self, who: tuple[int, str], message: str, at: datetime) -> bool:
+        """Whether a text that bounces is taken all the same since it may be of an emergency. Brought twice it is again.
+
+        Args:
+            who: the account, and the resident's hashed name.
+            message: what it is called.
+            at: when it was.
+        """
+        last = self._last.get(who)
+        if last is None:  # so many others wrote meanwhile
+            return True
+        if last.passed is not None and last.passed[0] != message:
+            is_soon = at < last.passed[1] + URGENT_PACE
+            if is_soon and len(last.seen) > URGENT_LIMIT:
+                return False
+        last.passed = message, at
+        return True

@@ -50,6 +50,7 @@ from desk.conversations.service import sealed_body, storable
 from desk.conversations.stream import dump
 from desk.intake.loops import Loops
 from desk.intake.residents import DID, KEPT, KNOWN, SOMETHING_NEW, Known, Residents
+from desk.safety.store import LATELY
 from desk.sealing.opening import KEY, Purpose, key_of, opened
 from desk.sealing.vault import DataKey
 from desk.sending import outbox
@@ -112,7 +113,14 @@ LAST_SAID = text(f"""
     WHERE conversation_id = (SELECT conversation.id {KNOWN}) AND type = 'message' ORDER BY seq DESC LIMIT 3
 """)
 
-
+# What may be of an emergency: one was heard in the conversation, or what waits there has not been listened to yet.
+URGENT = text(f"""
+    SELECT {LATELY} OR EXISTS (
+        SELECT FROM inbound_messages AS message
+        WHERE message.conversation_id = conversation.id AND message.answered_at IS NULL
+    )
+    FROM (SELECT conversation.id {KNOWN}) AS conversation
+""")
 SIGNED = text("""
     INSERT INTO used_signatures (account_id, word, body, good_until) VALUES (:account_id, :word, :body, :good_until)
     ON CONFLICT (account_id, word) DO UPDATE SET good_until = used_signatures.good_until RETURNING body = :body
@@ -177,7 +185,8 @@ class Intake:
         """
         for one in happened:
             HAPPENED.labels(channel=account.channel, kind=event_name(one.what)).inc()
-        wanted = [one for one in happened if not isinstance(one.what, EventIgnored) and not self._bounces(account, one)]
+        said = [one for one in happened if not isinstance(one.what, EventIgnored)]
+        wanted = [one for one in said if not await self._bounces(account, one)]
         if not wanted:
             return 0
         taken = Taken()
@@ -195,15 +204,27 @@ class Intake:
             await self._live.publish(conversation)
         return taken.new
 
-    def _bounces(self, account: AccountRow, one: Inbound) -> bool:
-        """Whether a text is of a machine that answers our answers: it gets no other."""
+    async def _bounces(self, account: AccountRow, one: Inbound) -> bool:
+        """Whether a text is of a machine that answers our answers: it gets no other.
+
+        What may be of an emergency is never left out for that. It is asked of the store only of a text that came too
+        often: the signs of emergencies are a hundred megabytes, and hear less than bot and signs did of the same text.
+        """
         if not isinstance(one.what, TextReceived):
             return False
         who = account.id, name_of(self._keys, account.id, one.resident)
-        bounces = self._loops.bounces(who, one.id, one.what.text, _at(one))
-        if bounces:
-            LOOPED.labels(channel=account.channel).inc()
-        return bounces
+        if not self._loops.bounces(who, one.id, one.what.text, _at(one)):
+            return False
+        if await self._may_be_urgent(who) and self._loops.passes(who, one.id, _at(one)):
+            return False
+        LOOPED.labels(channel=account.channel).inc()
+        return True
+
+    async def _may_be_urgent(self, who: tuple[int, str]) -> bool:
+        """Whether a resident told of an emergency lately, or of something that nobody has listened to yet."""
+        async with single_statements(self._engine) as connection:
+            row = (await connection.execute(URGENT, {"account_id": who[0], "resident": who[1]})).one_or_none()
+        return row is None or bool(row[0])
 
     async def sign(self, account: AccountRow, channel: Channel, delivery: Delivery) -> None:
         """Use up a signature that does not cover the body: brought again it is good for the same body only.

@@ -24,6 +24,14 @@ OPEN = f"""
     WHERE emergency.conversation_id = conversation.id AND emergency.ended_at IS NULL
       AND emergency.touched_at > clock_timestamp() - interval '{LASTS_MINUTES} minutes'
 """
+# Whether one was told of within that time, whatever became of it: likewise.
+LATELY = f"""
+    EXISTS (
+        SELECT FROM emergencies AS emergency
+        WHERE emergency.conversation_id = conversation.id
+          AND emergency.touched_at > clock_timestamp() - interval '{LASTS_MINUTES} minutes'
+    )
+"""
 SILENT = text("""
     UPDATE emergencies SET ended_at = clock_timestamp(), ended_as = 'silence'
     WHERE conversation_id = :conversation_id AND ended_at IS NULL

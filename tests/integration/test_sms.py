@@ -137,7 +137,10 @@ async def rows(office: PostOffice, statement: str) -> list[Any]:
 
 async def test_a_machine_that_answers_our_answers_is_not_answered_for_ever(office: PostOffice) -> None:
     """The same text ten times in ten minutes is taken in; then no more of it, until something else is written."""
-    await says(office, "自动回复：稍后联系您。", times=LIMIT + 6)
+    await says(office, "自动回复：稍后联系您。", times=LIMIT)
+    async with office.house.engine.begin() as connection:
+        await connection.exec_driver_sql("UPDATE inbound_messages SET answered_at = clock_timestamp()")
+    await says(office, "自动回复：稍后联系您。", times=6)
     assert len(await taken_in(office)) == LIMIT
     await says(office, "我要交违章罚款")
     assert len(await taken_in(office)) == LIMIT + 1
