@@ -20,8 +20,9 @@ from desk.attempts.caller import CALLER, Caller
 from desk.attempts.codes import wish
 from desk.attempts.counters import hashed
 from desk.attempts.limits import Stop, Windows
-from desk.attempts.proofs import of_person
-from desk.attempts.reserving import Reservations
+from desk.attempts.proofs import of_person, proved_lately
+from desk.attempts.reserving import ERASE as ERASE_WAITING
+from desk.attempts.reserving import Full, Reservations
 from desk.city.files import City
 from desk.contract.messages import KeepCase, OpenTicket, Reply
 from desk.contract.proving import Reserve, SendCode, Tried, What
@@ -40,6 +41,7 @@ OF_SUBJECT: Mapping[What, Windows] = {
     "reference": limits.WRONG_CODES_BY_SUBJECT,
 }
 """What has a limit of its own, by whomever it is tried. A telephone has none: what its code opens is done by then."""
+FULL: Mapping[Full, str] = {"theirs": "limits.too_many_open", "address": "limits.too_many_open_here"}
 UNASKED = frozenset({"failed", "refund"})
 """Tickets that are never too many: money, and what we failed at."""
 
@@ -62,8 +64,12 @@ WARN_OF = text("""
 """)
 
 
-ERASE = tuple(
-    text(f"DELETE FROM {table} WHERE conversation_id = :id") for table in ("proofs", "wished_codes", "attempt_warnings")
+ERASE = (
+    *(
+        text(f"DELETE FROM {table} WHERE conversation_id = :id")
+        for table in ("proofs", "wished_codes", "attempt_warnings")
+    ),
+    ERASE_WAITING,
 )
 
 
@@ -230,8 +236,9 @@ class Turn:
 
     async def reserve(self, effect: Reserve) -> Reply | None:
         """Judge what was summed up: what is open already, and how fast more is begun."""
-        if await self.reservations.is_full(effect, self.caller):
-            return self._refusal("limits.too_many_open", effect.service)
+        full = await self.reservations.full(effect, self.caller, more=await self._more_of_address())
+        if full is not None:
+            return self._refusal(FULL[full], effect.service)
         windows = by_caller(self.guard.keys, self.caller, "begin", limits.BEGUN_BY_RESIDENT, limits.BEGUN_BY_ADDRESS)
         if not await self.reservations.is_mine(effect):
             refusal = await self._few(windows, "limits.too_many_begun", effect.service)
@@ -241,11 +248,28 @@ class Turn:
         return None
 
     async def ticket(self, effect: OpenTicket) -> Reply | None:
-        """Judge a wish for a clerk."""
+        """Judge a wish for a clerk: how many wait already, and how fast more are wished for."""
         windows = by_caller(
             self.guard.keys, self.caller, "ticket", limits.TICKETS_BY_RESIDENT, limits.TICKETS_BY_ADDRESS
         )
+        await counters.lock(self.connection, windows)
+        more = await self._more_of_address()
+        if await self.reservations.waiting(self.caller, self.conversation.city, more=more) is not None:
+            return self._refusal("limits.too_many_waiting", effect.service)
         return await self._few(windows, "limits.too_many_tickets", effect.service)
+
+    async def _more_of_address(self) -> int | None:
+        """So many more may be open from this address, for what was proved from there in a day.
+
+        None: it is not counted, since the caller has proved just now who they are.
+        """
+        if await proved_lately(self.connection, self.conversation.id):
+            return None
+        address = self._right_from_address()
+        if address is None:
+            return 0
+        counted = await counters.read(self.connection, {address: (limits.Window(limits.DAY, 0),)}, self.now)
+        return counted.different(address, self.now - limits.DAY) // limits.RIGHT_FOR_ONE_WRONG
 
     async def _few(self, windows: Mapping[bytes, Windows], key: str, service: str | None) -> Reply | None:
         await counters.lock(self.connection, windows)

@@ -48,6 +48,9 @@ CODES_BY_ADDRESS: Windows = (Window(TEN_MINUTES, 20), Window(HOUR, 60), Window(D
 
 OPEN_BY_PHONE, OPEN_BY_ID_NUMBER, OPEN_BY_RESIDENT = 6, 4, 8
 """So much may be open at once, of one service: a telephone books for a family, a person for themselves."""
+OPEN_BY_ADDRESS = 100
+"""Likewise from one address, which may be that of many; more of a carrier's: see RIGHT_FOR_ONE_WRONG. Who has proved
+just now who they are is not refused for what others of it have open."""
 SUMMED_UP = timedelta(hours=2)
 """So long what was summed up counts as open, if nothing comes of it."""
 OPEN_LONGEST = timedelta(days=30)
@@ -57,6 +60,11 @@ BEGUN_BY_ADDRESS: Windows = (Window(TEN_MINUTES, 10), Window(HOUR, 40), Window(D
 """Bookings and reports that are summed up: many from one place become slow."""
 TICKETS_BY_RESIDENT: Windows = (Window(HOUR, 4), Window(DAY, 10))
 TICKETS_BY_ADDRESS: Windows = (Window(TEN_MINUTES, 10), Window(HOUR, 30), Window(DAY, 120))
+WAITING_BY_RESIDENT, WAITING_BY_ADDRESS = 4, 40
+"""So many tickets may be open at once: of one resident in all cities, and from one address in one city. The address as
+OPEN_BY_ADDRESS: more of a carrier's, and nobody who has proved who they are is refused for it."""
+WAITING_LONGEST = timedelta(days=7)
+"""So long a ticket counts as open that nobody ends."""
 LINKS_BY_RESIDENT: Windows = (Window(HOUR, 5),)
 LINKS_BY_ADDRESS: Windows = (Window(HOUR, 20),)
 """Wrong codes of linking; nobody else's linking is held up by them."""

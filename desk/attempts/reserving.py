@@ -1,12 +1,17 @@
-"""What is open for a telephone, an id or a caller: summed up, or made at an agency and not over."""
+"""What is open for a telephone, an id or a caller: summed up, made at an agency and not over, or waiting for a clerk.
 
-from collections.abc import Iterable
+What is open from an address may be that of many residents, who are strangers to each other: so its bound is wide, it
+grows with what was proved from there, and who has proved who they are is not held to it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.attempts import counters, limits
@@ -28,6 +33,24 @@ TAKE = text("""
 FREE = text("DELETE FROM reservations WHERE matter = :matter AND NOT (key = ANY (CAST(:keys AS bytea[])))")
 KEEP = text("UPDATE reservations SET until = :until WHERE matter = :matter")
 OVER = text("DELETE FROM reservations WHERE matter = :matter")
+# A ticket is counted under its conversation, which has one at a time: so it counts for as long as it is live.
+WAITING = text("""
+    SELECT counted.key, count(*) FROM reservations AS counted
+    JOIN tickets AS ticket ON ticket.conversation_id = CAST(encode(counted.matter, 'hex') AS uuid)
+    WHERE counted.key = ANY (CAST(:keys AS bytea[])) AND counted.until > :now
+      AND ticket.state IN ('open', 'claimed') AND ticket.matter IS NULL
+    GROUP BY counted.key
+""")
+WAITS = text("""
+    SELECT EXISTS (
+        SELECT FROM tickets
+        WHERE conversation_id = :conversation_id AND state IN ('open', 'claimed') AND matter IS NULL
+    )
+""")
+ERASE = text("DELETE FROM reservations WHERE matter = uuid_send(CAST(:id AS uuid))")
+
+type Full = Literal["theirs", "address"]
+"""Why no more is opened: for what the telephone, the id or the resident has open, or for what their address has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +62,51 @@ class Reservations:
     conversation: UUID
     now: datetime
 
-    async def is_full(self, wish: Reserve, caller: Caller) -> bool:
-        """Whether a telephone, an id or the caller has as much open as may be, beside this matter."""
-        limited = self._limited(wish, caller)
+    async def full(self, wish: Reserve, caller: Caller, *, more: int | None) -> Full | None:
+        """Whether a telephone, an id or the caller has as much open as may be, beside this matter.
+
+        Args:
+            wish: what is summed up.
+            caller: who does it.
+            more: so many more than usual may be open from the address; None: it is not counted.
+        """
+        limited, address = self._limited(wish, caller), caller.address_key(self.keys, f"open of {wish.service}")
         await counters.lock(self.connection, limited)
         about = {"keys": list(limited), "matter": self._matter(wish.frame), "now": self.now}
-        rows = (await self.connection.execute(OPEN, about)).all()
-        return any(count >= limited[bytes(key)] for key, count in rows)
+        return self._full((await self.connection.execute(OPEN, about)).all(), limited, address, more)
+
+    async def waiting(self, caller: Caller, city: str, *, more: int | None) -> Full | None:
+        """Whether the caller has as many tickets open as may be; `more` as above. Counts one more, unless it is full.
+
+        The caller's turn holds the locks of what is counted of tickets already.
+        """
+        if (await self.connection.execute(WAITS, {"conversation_id": self.conversation})).scalar_one():
+            return None
+        address = caller.address_key(self.keys, f"waiting in {city}")
+        limited = {caller.key(self.keys, "waiting"): limits.WAITING_BY_RESIDENT}
+        if address is not None:
+            limited[address] = limits.WAITING_BY_ADDRESS
+        counted = (await self.connection.execute(WAITING, {"keys": list(limited), "now": self.now})).all()
+        full = self._full(counted, limited, address, more)
+        if full is None:
+            until = self.now + limits.WAITING_LONGEST
+            each = {"matter": self.conversation.bytes, "city": city, "until": until}
+            await self.connection.execute(TAKE, [{"key": key, **each} for key in limited])
+        return full
+
+    @staticmethod
+    def _full(
+        counted: Sequence[Row[Any]], limited: Mapping[bytes, int], address: bytes | None, more: int | None
+    ) -> Full | None:
+        """What is full of what was counted; where both are, what is the caller's own."""
+        full = set()
+        for key, count in counted:
+            shared = bytes(key) == address
+            if shared and more is None:
+                continue
+            if count >= limited[bytes(key)] + ((more or 0) if shared else 0):
+                full.add(shared)
+        return None if not full else "theirs" if False in full else "address"
 
     async def is_mine(self, wish: Reserve) -> bool:
         """Whether this matter was summed up before."""
@@ -80,8 +141,10 @@ class Reservations:
         def all_of(what: str, values: Iterable[str], most: int) -> dict[bytes, int]:
             return {hashed(self.keys, f"open of {what}", wish.service, one): most for one in values}
 
+        address = caller.address_key(self.keys, f"open of {wish.service}")
         return {
             **all_of("phone", wish.phones, limits.OPEN_BY_PHONE),
             **all_of("id", wish.id_numbers, limits.OPEN_BY_ID_NUMBER),
             **all_of("resident", [caller.resident], limits.OPEN_BY_RESIDENT),
+            **({} if address is None else {address: limits.OPEN_BY_ADDRESS}),
         }

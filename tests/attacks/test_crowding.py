@@ -2,30 +2,44 @@
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from fixtures.announcing import CITY
 from fixtures.desks import desks_at, hire
 from fixtures.drawn import drawn
 from fixtures.fake_bot import FakeBot
-from fixtures.house import House
+from fixtures.house import KEYS, House
 from fixtures.patience import HANG_SECONDS
 from fixtures.still import StillLimits
 from fixtures.tickets import waits
 from fixtures.web import Site, serving
 from integration.test_api import programs
+from sqlalchemy import text
 
 from desk.attempts import limits
+from desk.attempts.caller import Caller
+from desk.attempts.reserving import Reservations
 from desk.attempts.resetting import forget
 from desk.console.ticket import MOST_OPEN
+from desk.contract.proving import Reserve
 from desk.contract.staff import Grant, Role
 from desk.conversations import service
 from desk.conversations.bell import Bell
 from desk.conversations.rows import ConversationRow
+from desk.store.database import transaction
+from desk.tickets.queue import open_ticket
 from desk.web.access import networks
 from desk.web.limits import Limits
 
+IS_PERSON = text("""
+    UPDATE residents SET person = :person FROM conversations AS conversation
+    WHERE conversation.id = :id AND residents.id = conversation.resident_id
+""")
+WITHDRAW = text("UPDATE tickets SET state = 'withdrawn', ended_at = now() WHERE conversation_id = :id")
 REFUSED = ("已经够多了", "太多了")
 IDS = ("110101199003070016", "11010119900307761X", "110101199003078030")
 
@@ -57,6 +71,41 @@ class Crowd:
         conversation = await self.house.open()
         wish = {"type": "reserve", "service": "marriage_registration", "frame": "f-1"}
         return await self.turn(conversation, {**wish, "phones": [phone], "id_numbers": list(ids)}, address=address)
+
+
+@asynccontextmanager
+async def counting(house: House, of: ConversationRow | None = None) -> AsyncIterator[Reservations]:
+    """What is open, as the guard counts it for a conversation."""
+    async with transaction(house.engine) as connection:
+        yield Reservations(KEYS, connection, uuid4() if of is None else of.id, datetime.now(UTC))
+
+
+async def fills(house: House, address: bytes, count: int) -> None:
+    """So many residents behind an address have a booking open each, of ids and telephones that are all different."""
+    wish = {"service": "marriage_registration", "frame": "f-1"}
+    for one in range(count):
+        caller = Caller(f"resident {one}", address.hex())
+        async with counting(house) as open_ones:
+            reserve = Reserve(**wish, phones=[f"phone {one}"], id_numbers=[f"id {one}"])
+            await open_ones.take(reserve, caller, house.account.city)
+
+
+async def wait_for_clerks(house: House, address: bytes, *residents: str) -> list[ConversationRow]:
+    """Residents behind an address wait for a clerk, each in a conversation of theirs."""
+    waiting = []
+    for resident in residents:
+        waiting.append(await house.open())
+        async with counting(house, waiting[-1]) as open_ones:
+            assert await open_ones.waiting(Caller(resident, address.hex()), house.account.city, more=0) is None
+            await open_ticket(
+                open_ones.connection,
+                waiting[-1],
+                agency=house.cities[house.account.city].agencies[0].slug,
+                opened_by="bot",
+                reason="asked",
+                service=None,
+            )
+    return waiting
 
 
 async def made_new(house: House) -> None:
@@ -109,6 +158,73 @@ async def test_tickets_from_one_address_are_bounded_and_emergencies_never(house:
     assert not is_refused(danger)
     assert "119" in danger
     assert not is_refused(after)
+
+
+async def test_bookings_open_from_one_address_are_bounded(house: House) -> None:
+    """However slowly they are made: no slot more is taken from there. Others book, and who proves who they are."""
+    proof = {"type": "tried", "what": "code", "service": "social_insurance", "right": True}
+    wish = {"type": "reserve", "service": "marriage_registration", "frame": "f-1", "phones": ["13900139002"]}
+    await fills(house, b"a", limits.OPEN_BY_ADDRESS)
+    async with FakeBot() as bot, house.worker(bot.url):
+        crowd = Crowd(house, bot)
+        invented = await crowd.reserve(phone="13900139000")
+        elsewhere = await crowd.reserve(b"b", phone="13900139001", ids=IDS[1:2])
+        proved = await crowd.turn(await house.open(), {**proof, "subject": IDS[2]}, wish)
+        await made_new(house)
+        after = await crowd.reserve(phone="13900139003")
+    assert "网络" in invented
+    assert [is_refused(one) for one in (elsewhere, proved, after)] == [False] * 3
+
+
+async def test_bookings_open_from_a_carrier_grow_with_what_is_proved_there(house: House) -> None:
+    """For five plates that were shown by their owners there is room for one booking more."""
+    plates = [
+        {"type": "tried", "what": "plate", "service": "traffic_fine", "subject": f"plate {one}", "right": True}
+        for one in range(limits.RIGHT_FOR_ONE_WRONG)
+    ]
+    await fills(house, b"a", limits.OPEN_BY_ADDRESS)
+    async with FakeBot() as bot, house.worker(bot.url):
+        crowd = Crowd(house, bot)
+        await crowd.turn(await house.open(), *plates)
+        said = [await crowd.reserve(phone=f"1390013900{one}", ids=IDS[one : one + 1]) for one in range(2)]
+    assert [is_refused(one) for one in said] == [False, True]
+
+
+async def test_tickets_open_from_one_address_are_bounded(house: House) -> None:
+    """However slowly they are wished for. Who waits already is told so, others get one, and so does an emergency."""
+    ticket = {"type": "open_ticket", "reason": "asked", "service": None}
+    residents = [f"resident {one}" for one in range(limits.WAITING_BY_ADDRESS)]
+    waiting = await wait_for_clerks(house, b"a", *residents)
+    async with FakeBot() as bot, house.worker(bot.url):
+        crowd = Crowd(house, bot)
+        refused = await crowd.turn(await house.open(), ticket)
+        again = await crowd.turn(waiting[0], ticket)
+        elsewhere = await crowd.turn(await house.open(), ticket, address=b"b")
+        failed = await crowd.turn(await house.open(), {**ticket, "reason": "failed"})
+        danger = await crowd.turn(
+            await house.open(), {"type": "emergency", "kind": "gas", "also": [], "confidence": 0.99}
+        )
+        await made_new(house)
+        after = await crowd.turn(await house.open(), ticket)
+    assert is_refused(refused)
+    assert [is_refused(one) for one in (again, elsewhere, failed, danger, after)] == [False] * 5
+    assert "119" in danger
+
+
+async def test_tickets_open_of_one_resident_are_bounded(house: House) -> None:
+    """A person of a platform waits for a clerk in so many cities; one that is over makes room."""
+    ticket, person = {"type": "open_ticket", "reason": "asked", "service": None}, "person 1"
+    mine = await wait_for_clerks(house, b"a", *[person] * limits.WAITING_BY_RESIDENT)
+    conversation = await house.open()
+    async with house.engine.begin() as connection:
+        await connection.execute(IS_PERSON, {"id": conversation.id, "person": person})
+    async with FakeBot() as bot, house.worker(bot.url):
+        crowd = Crowd(house, bot)
+        refused = await crowd.turn(conversation, ticket, address=b"b")
+        async with house.engine.begin() as connection:
+            await connection.execute(WITHDRAW, {"id": mine[0].id})
+        after = await crowd.turn(conversation, ticket, address=b"b")
+    assert (is_refused(refused), is_refused(after)) == (True, False)
 
 
 async def test_wrong_codes_of_linking_lock_nobody_else(house: House) -> None:
