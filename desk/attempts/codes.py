@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import aiohttp
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.attempts import counters, limits
 from desk.attempts.counters import hashed
+from desk.attempts.strangers import Strangers
 from desk.city.files import City
 from desk.contract.agency_commands import CodeCommand, CodeSent, HolderAnswer, HolderCommand
 from desk.contract.errors import BackendError, BackendRefused
@@ -53,9 +54,25 @@ READ = text(f"""
 DONE = text("DELETE FROM wished_codes WHERE id = :id RETURNING id")
 
 
-async def wish(connection: AsyncConnection, conversation: ConversationRow, effect: SendCode, *, owner: bool) -> None:
-    """Have a code sent once the turn is committed. `owner`: the caller proved the same before."""
-    about = {"effect": effect.model_dump(), "city": conversation.city, "locale": conversation.locale, "owner": owner}
+async def wish(
+    connection: AsyncConnection, conversation: ConversationRow, effect: SendCode, *, owner: bool, place: str
+) -> None:
+    """Have a code sent once the turn is committed.
+
+    Args:
+        connection: of the turn.
+        conversation: where it is wished.
+        effect: to whom.
+        owner: the caller proved the same before.
+        place: the caller's address, hashed, or resident: by which strangers are counted.
+    """
+    about = {
+        "effect": effect.model_dump(),
+        "city": conversation.city,
+        "locale": conversation.locale,
+        "owner": owner,
+        "place": place,
+    }
     key = await key_of(connection, conversation.id, Purpose.WRITE)
     private = key.seal_bytes(json.dumps(about).encode(), "wished code")
     row = {"conversation_id": conversation.id, "private": private}
@@ -97,7 +114,7 @@ class CodeSender:
             log.warning("holder_not_asked", service=effect.service, error=type(exc).__name__)
             await self._failed(number, row.conversation_id, effect, wished["city"])
             return
-        if phone is not None and await self._may(effect, phone, wished["city"], owner=wished["owner"]):
+        if phone is not None and await self._may(effect, phone, wished):
             await self._text(row.conversation_id, effect, wished, phone)
         async with transaction(self.engine) as connection:
             await connection.execute(DONE, {"id": number})
@@ -111,20 +128,22 @@ class CodeSender:
         by = signer(self.keys, DESK_TO_ACTIONS)
         return await agencies.command(self.http, by, self.url, path, asked, answer, seconds=SECONDS)
 
-    async def _may(self, effect: SendCode, phone: str, city: str, *, owner: bool) -> bool:
+    async def _may(self, effect: SendCode, phone: str, wished: Mapping[str, Any]) -> bool:
         """Whether one telephone gets another code: many numbers may lead to one. A repeated job counts once."""
-        key = hashed(self.keys, "code to phone of owner" if owner else "code to phone", phone)
-        windows = limits.CODES_TO_OWNER if owner else limits.CODES_BY_STRANGERS
         about = hashed(self.keys, "wish", effect.frame, str(effect.number), effect.value)[:16]
+        # "": a wish of the release before, which kept no place
+        strangers = Strangers.of(self.keys, "code to phone", phone, wished.get("place", ""))
+        owner = hashed(self.keys, "code to phone of owner", phone)
         now = self.now()
         async with transaction(self.engine) as connection:
-            await counters.lock(connection, [key])
-            counted = await counters.read(connection, {key: windows}, now)
-            if about in counted.about.get(key, {}):
+            await counters.lock(connection, [owner] if wished["owner"] else strangers.keys)
+            windows = {owner: limits.CODES_TO_OWNER} if wished["owner"] else await strangers.windows(connection, now)
+            counted = await counters.read(connection, windows, now)
+            if any(about in counted.about.get(key, {}) for key in windows):
                 return True
-            if limits.stop(counted.times.get(key, ()), windows, now) is not None:
+            if any(limits.stop(counted.times.get(key, ()), every, now) for key, every in windows.items()):
                 return False
-            await counters.count(connection, [key], city=city, now=now, about=about)
+            await counters.count(connection, windows, city=wished["city"], now=now, about=about)
         return True
 
     async def _text(self, conversation: UUID, effect: SendCode, wished: Mapping[str, str], phone: str) -> None:

@@ -23,6 +23,7 @@ from desk.attempts.limits import Stop, Windows
 from desk.attempts.proofs import of_person, proved_lately
 from desk.attempts.reserving import ERASE as ERASE_WAITING
 from desk.attempts.reserving import Full, Reservations
+from desk.attempts.strangers import Strangers
 from desk.city.files import City
 from desk.contract.messages import KeepCase, OpenTicket, Reply
 from desk.contract.proving import Reserve, SendCode, Tried, What
@@ -219,19 +220,17 @@ class Turn:
         subject = hashed(keys, effect.of, value)
         owner = subject in await self._known([subject])
         callers = by_caller(keys, self.caller, "code", limits.CODES_BY_RESIDENT, limits.CODES_BY_ADDRESS)
+        place = self.caller.address or self.caller.resident
         if owner:
             resident = hashed(keys, "code to owner", self.caller.resident, value)
             windows = {**callers, resident: limits.CODES_TO_OWNER}
         else:
-            place = self.caller.address or self.caller.resident
-            mine, all_strangers = (
-                hashed(keys, "code of stranger", place, value),
-                hashed(keys, "code of strangers", value),
-            )
-            windows = {**callers, mine: limits.CODES_BY_STRANGER, all_strangers: limits.CODES_BY_STRANGERS}
+            strangers = Strangers.of(keys, "code", value, place)
+            await counters.lock(self.connection, [*callers, *strangers.keys])
+            windows = {**callers, **await strangers.windows(self.connection, self.now)}
         refusal = await self._few(windows, "limits.too_many_codes", effect.service)
         if refusal is None:
-            await wish(self.connection, self.conversation, effect, owner=owner)
+            await wish(self.connection, self.conversation, effect, owner=owner, place=place)
         return refusal
 
     async def reserve(self, effect: Reserve) -> Reply | None:

@@ -37,10 +37,15 @@ WRONG_BY_ADDRESS: Windows = (Window(TEN_MINUTES, 12), Window(HOUR, 24), Window(D
 RIGHT_FOR_ONE_WRONG = 5
 """For so many subjects that were proved from an address in the same span, one more wrong proof is let pass."""
 
-CODES_BY_STRANGERS: Windows = (Window(HOUR, 3), Window(DAY, 6))
-"""Codes to one id, number or telephone for callers who never proved it. Below what gateways let pass (5 and 10)."""
-CODES_BY_STRANGER: Windows = (Window(HOUR, 2), Window(DAY, 4))
-"""Of these the share of one address or resident: one stranger alone does not use up what is left for the owner."""
+CODES_BY_STRANGERS: Windows = (Window(HOUR, 4), Window(DAY, 8))
+"""Codes to one id, number or telephone for all callers who never proved it. One an hour and two a day are left of what
+gateways let pass to one telephone (5 and 10 of one signature: https://developer.aliyun.com/ask/474934) for whoever
+proved it."""
+CODES_AGAIN: Windows = (Window(HOUR, 1), Window(DAY, 2))
+"""Of these for callers who had one within the day. So the rest is for callers who had none: a first-time owner among
+strangers is one, and strangers need as many addresses as there are codes to leave nothing."""
+CODES_BY_STRANGER: Windows = (Window(HOUR, 2), Window(DAY, 3))
+"""Of these to one address (a resident, where a platform hides it): its first, and those again."""
 CODES_TO_OWNER: Windows = (Window(HOUR, 3), Window(DAY, 8))
 """Codes for callers who proved the same before: counted apart from what strangers ask for."""
 CODES_BY_RESIDENT: Windows = (Window(HOUR, 5), Window(DAY, 10))

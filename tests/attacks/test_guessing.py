@@ -1,6 +1,7 @@
 """Guessing over new sessions: what is tried counts, by what it is about and by who tries, in the store."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from desk.store.keys import Unsealable
 from desk.web import pay, receipts
 from values.types.reference import normal
 
+OWNED = Tried(what="code", service="social_insurance", subject="id", right=True)
 PLATE, TAIL = "浙A2E87G", "733540"  # of the sandbox's register
 STRANGER = "110105200411240017"
 """An id of whom nothing is on record."""
@@ -139,6 +141,21 @@ async def test_codes_asked_for_by_a_stranger_do_not_refuse_the_owner(there: Stre
         asked += got in await stranger.say(wish("social_insurance", id_number=number))
     assert asked == limits.CODES_BY_STRANGER[0].most
     assert len(await there.texts()) == asked
+    owner = await there.come("192.0.2.1")
+    assert got in await owner.say(wish("social_insurance", id_number=number))
+    texts = await there.texts()
+    assert len(texts) == asked + 1
+    assert "缴费" in await owner.say(wish("inform", one_time_code=texts[0]["code"]))
+
+
+async def test_codes_asked_for_from_several_addresses_do_not_refuse_the_owner(there: Street) -> None:
+    """Strangers of two addresses ask whenever they may: who comes for the first time then still gets a code."""
+    number, got = there.facts["valid_id_number"], "如果登记过本人的手机号"
+    asked = 0
+    for address in ("198.51.100.5", "198.51.100.6") * 3:
+        stranger = await there.come(address)
+        asked += got in await stranger.say(wish("social_insurance", id_number=number))
+    assert asked == 3
     owner = await there.come("192.0.2.1")
     assert got in await owner.say(wish("social_insurance", id_number=number))
     texts = await there.texts()
@@ -273,6 +290,30 @@ async def test_codes_to_one_telephone_are_few_for_strangers(house: House) -> Non
     await refused("owner", Tried(what="phone", service="marriage_registration", subject=phone, right=True))
     owner = await refused("owner", wished("f-9"))
     assert (strangers, owner) == ([False] * 2 + [True] * 2, False)
+
+
+async def test_codes_of_a_day_are_for_as_many_callers_as_there_are_codes(house: House) -> None:
+    """Two addresses that ask all day get four; each that had none gets one, until a gateway would send no more."""
+    day, conversation = [datetime(2026, 11, 30, 0, tzinfo=UTC)], await house.open()
+    guard = Guard(KEYS, house.cities, lambda: day[0])
+
+    async def gets(address: str, *, owner: bool = False) -> bool:
+        effect = SendCode(service="social_insurance", of="person", value="id", frame=f"f-{day[0]}", number=1)
+        effects = [*([OWNED] if owner else ()), effect]
+        async with transaction(house.engine) as connection:
+            caller = {"resident": f"session at {day[0]}", "address": address}
+            return await guard.judge(turn_of(connection, conversation, effects, {"caller": caller})) is None
+
+    got = 0
+    for _ in range(12):
+        for address in ("aa", "bb"):
+            day[0] += timedelta(seconds=1)
+            got += await gets(address)
+        day[0] += timedelta(hours=1)
+    others = [await gets(f"{number:04x}") for number in range(4)]
+    assert (got, others) == (4, [True] * 4)
+    assert not await gets("eeee")
+    assert await gets("ffff", owner=True)
 
 
 async def test_codes_of_receipts_and_pay_pages_are_not_tried_without_end(
