@@ -110,8 +110,7 @@ async def wait_for_clerks(house: House, address: bytes, *residents: str) -> list
 
 async def made_new(house: House) -> None:
     """The city is made new: what `desk sandbox reset` forgets in the store."""
-    async with house.engine.begin() as connection:
-        await forget(connection, house.account.city)
+    await forget(house.database_url)
 
 
 def is_refused(said: str) -> bool:
@@ -237,6 +236,21 @@ async def test_wrong_codes_of_linking_lock_nobody_else(house: House) -> None:
         other = await crowd.turn(await house.open(), wrong, address=b"b")
     assert "次数太多" in last
     assert "不对" in other
+
+
+async def test_a_city_made_new_counts_nobody_of_another(house: House) -> None:
+    """The pretend people are the same in all cities: what they did elsewhere is forgotten as well."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        crowd = Crowd(house, bot)
+        for one in range(limits.OPEN_BY_ID_NUMBER):
+            await crowd.reserve(bytes([one]), phone=f"1380013{one:04}")
+        async with house.engine.begin() as connection:
+            for table in ("attempts", "reservations"):
+                await connection.exec_driver_sql(f"UPDATE {table} SET city = 'elsewhere'")
+        before = await crowd.reserve(b"y", phone="13900139000")
+        await made_new(house)
+        after = await crowd.reserve(b"z", phone="13900139000")
+    assert (is_refused(before), is_refused(after)) == (True, False)
 
 
 async def test_limiter_holds_while_valkey_is_slow(house: House) -> None:

@@ -20,7 +20,6 @@ from desk.app.payments import opened_payments
 from desk.app.runtime import now, runtime
 from desk.attempts.resetting import forget
 from desk.contract.errors import BackendError, ConfigurationError, Conflict, NotFound, StartError
-from desk.store.database import create_engine, transaction
 from tools.sandbox_orders import make_payable, void_open
 
 if TYPE_CHECKING:
@@ -55,13 +54,13 @@ def facts(*, city: str, as_json: AsJson = False) -> None:
 def reset(*, city: str | None = None, as_json: AsJson = False) -> None:
     """Make a pretend city as it was at the beginning: fines unpaid again, faults lifted, bookings and open orders void.
 
-    What was tried and booked there no longer counts against limits.
+    What was tried and opened no longer counts against limits, in any city: the pretend people are the same in all.
 
     Args:
         city: as its file in cities/ is called. Unset: all of them.
     """
     new = _ask("POST", "/_sandbox/reset", {"city": city}) or _offline(lambda control: {"reset": control.reset(city)})
-    done: dict[str, Any] = {**new, "voided": asyncio.run(_voided(city)), "forgotten": asyncio.run(_forgotten(city))}
+    done: dict[str, Any] = {**new, "voided": asyncio.run(_voided(city)), "forgotten": asyncio.run(_forgotten())}
     if as_json:
         print(json.dumps(done, ensure_ascii=False, indent=2))
     else:
@@ -150,17 +149,12 @@ async def _voided(city: str | None) -> list[str]:
         return await void_open(payments, city, at.sandbox_url)
 
 
-async def _forgotten(city: str | None) -> int:
+async def _forgotten() -> int:
     """Forget what counts against limits in the desk that runs here beside a pretend city."""
     at = runtime()
     if at.sandbox_url is None or "database" not in at.running:
         return 0
-    engine = create_engine(at.database_url, pool_size=1)
-    try:
-        async with transaction(engine) as connection:
-            return await forget(connection, city)
-    finally:
-        await engine.dispose()
+    return await forget(at.database_url)
 
 
 async def _prepare(order: str) -> None:
