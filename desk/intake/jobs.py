@@ -1,13 +1,14 @@
 """Jobs of the intake room: files are loaded, old events forgotten. Their arguments are ids only."""
 
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import structlog
 from aiohttp import ClientSession
 from procrastinate import RetryStrategy
 from procrastinate.job_context import JobContext
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from desk.accounts.register import Register
 from desk.contract.channel import FileReceived
@@ -20,6 +21,7 @@ from desk.conversations.outcomes import Outcome
 from desk.conversations.rows import message_event, turn_done_event
 from desk.conversations.service import store_media
 from desk.intake.holding import watch_held
+from desk.intake.quota import has_room
 from desk.intake.scanning import Scanning
 from desk.intake.service import FETCH
 from desk.media.scanning import NoScanner, Scanner, Verdict
@@ -77,11 +79,8 @@ async def fetch(context: JobContext, *, message: int) -> None:
     if row is None or account is None:
         return
     channel, file = post.register.channel_of(account), FileReceived(row.reference, row.kind, row.size)
-    if row.kind == "video":
-        await _refuse(tools, post, row.conversation_id, message, "channels.file_type")
-        return
-    if (row.size or 0) > MEDIA_LIMIT:
-        await _refuse(tools, post, row.conversation_id, message, "channels.file_too_large")
+    if (unwanted := await _unwanted(tools, row)) is not None:
+        await _refuse(tools, post, row.conversation_id, message, unwanted)
         return
     try:
         content = await channel.fetch(post.http, post.register.opened(account), file, limit=MEDIA_LIMIT)
@@ -97,6 +96,9 @@ async def fetch(context: JobContext, *, message: int) -> None:
     content_type = content_type_of(content)
     if content_type is None:
         await _refuse(tools, post, row.conversation_id, message, "channels.file_type")
+        return
+    if not await _has_room(tools, row, len(content)):
+        await _refuse(tools, post, row.conversation_id, message, "channels.file_quota")
         return
     verdict = await post.scanner.scan(content)
     if verdict == Verdict.MALWARE:
@@ -115,6 +117,20 @@ async def fetch(context: JobContext, *, message: int) -> None:
             raise NotFound("The message was answered or erased while its file was loaded.")  # rolls the file back
         await connection.execute(FORGET_FILE, {"id": message})
     await post.bell.ring(row.conversation_id)
+
+
+async def _unwanted(tools: JobTools, row: Row[Any]) -> str | None:
+    """Why a file is not even loaded, as a key of the texts; None: it is."""
+    if row.kind == "video":
+        return "channels.file_type"
+    if (row.size or 0) > MEDIA_LIMIT:
+        return "channels.file_too_large"
+    return None if await _has_room(tools, row, row.size or 0) else "channels.file_quota"
+
+
+async def _has_room(tools: JobTools, row: Row[Any], size: int) -> bool:
+    async with tools.engine.connect() as connection:
+        return await has_room(connection, row.conversation_id, size)
 
 
 async def _refuse(tools: JobTools, post: Post, conversation_id: UUID, message: int, key: str) -> None:

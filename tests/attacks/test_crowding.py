@@ -12,7 +12,7 @@ from fixtures.announcing import CITY
 from fixtures.desks import desks_at, hire
 from fixtures.drawn import drawn
 from fixtures.fake_bot import FakeBot
-from fixtures.house import KEYS, House
+from fixtures.house import KEYS, House, until
 from fixtures.patience import HANG_SECONDS
 from fixtures.still import StillLimits
 from fixtures.tickets import waits
@@ -82,12 +82,11 @@ async def counting(house: House, of: ConversationRow | None = None) -> AsyncIter
 
 async def fills(house: House, address: bytes, count: int) -> None:
     """So many residents behind an address have a booking open each, of ids and telephones that are all different."""
-    wish = {"service": "marriage_registration", "frame": "f-1"}
     for one in range(count):
-        caller = Caller(f"resident {one}", address.hex())
+        about = {"phones": [f"phone {one}"], "id_numbers": [f"id {one}"]}
+        wish = Reserve(service="marriage_registration", frame="f-1", **about)
         async with counting(house) as open_ones:
-            reserve = Reserve(**wish, phones=[f"phone {one}"], id_numbers=[f"id {one}"])
-            await open_ones.take(reserve, caller, house.account.city)
+            await open_ones.take(wish, Caller(f"resident {one}", address.hex()), house.account.city)
 
 
 async def wait_for_clerks(house: House, address: bytes, *residents: str) -> list[ConversationRow]:
@@ -197,7 +196,6 @@ async def test_tickets_open_from_one_address_are_bounded(house: House) -> None:
     async with FakeBot() as bot, house.worker(bot.url):
         crowd = Crowd(house, bot)
         refused = await crowd.turn(await house.open(), ticket)
-        again = await crowd.turn(waiting[0], ticket)
         elsewhere = await crowd.turn(await house.open(), ticket, address=b"b")
         failed = await crowd.turn(await house.open(), {**ticket, "reason": "failed"})
         danger = await crowd.turn(
@@ -205,8 +203,10 @@ async def test_tickets_open_from_one_address_are_bounded(house: House) -> None:
         )
         await made_new(house)
         after = await crowd.turn(await house.open(), ticket)
-    assert is_refused(refused)
-    assert [is_refused(one) for one in (again, elsewhere, failed, danger, after)] == [False] * 5
+    async with counting(house, waiting[0]) as open_ones:
+        again = await open_ones.waiting(Caller("resident 0", b"a".hex()), house.account.city, more=0)
+    assert (again, is_refused(refused)) == (None, True)
+    assert [is_refused(one) for one in (elsewhere, failed, danger, after)] == [False] * 4
     assert "119" in danger
 
 
@@ -308,6 +308,47 @@ async def test_files_of_a_session_are_bounded(house: House) -> None:
         (201, None),
         (429, "/problems/too-many-files"),
     ]
+
+
+async def test_megabytes_of_an_address_are_bounded_over_its_sessions(house: House) -> None:
+    """A new session brings no new room; another address has its own."""
+    at_most = Limits(megabytes_of_address=2)
+    png = b"\x89PNG\r\n\x1a\n" + b"0" * 200  # counts as a megabyte, as whatever is smaller
+    async with serving(house, at_most, proxies=networks("127.0.0.1")) as site:
+        one, two = [await opened(site, "198.51.100.1") for _ in range(2)]
+        other = await opened(site, "203.0.113.1")
+        sent = [await site.ask("POST", "/chat/v1/media", headers=by, data=png) for by in (one, two, two, one, other)]
+    assert [(status, body.get("type")) for status, body, _ in sent] == [
+        *[(201, None)] * 2,
+        *[(429, "/problems/too-many-files")] * 2,
+        (201, None),
+    ]
+
+
+async def test_uploads_of_an_address_leave_room_for_others(house: House) -> None:
+    """So many at once an address, over whatever sessions."""
+    at_most = Limits(uploads_of_address=1, upload_seconds=HANG_SECONDS)
+    png, over = b"\x89PNG\r\n\x1a\n" + b"0" * 200, asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield png
+        await over.wait()
+        yield b"0"
+
+    async with serving(house, at_most, proxies=networks("127.0.0.1")) as site:
+        one, two = [await opened(site, "198.51.100.1") for _ in range(2)]
+        other = await opened(site, "203.0.113.1")
+
+        async def status_of(headers: dict[str, str]) -> int:
+            status, _, _ = await site.ask("POST", "/chat/v1/media", headers=headers, data=png)
+            return status
+
+        async with asyncio.TaskGroup() as group:
+            first = group.create_task(site.ask("POST", "/chat/v1/media", headers=one, data=slowly()))
+            await until(lambda: status_of(two), becomes=429)
+            assert await status_of(other) == 201
+            over.set()
+        assert first.result()[0] == 201
 
 
 async def test_slow_body_holds_no_place(house: House) -> None:

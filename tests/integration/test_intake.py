@@ -19,7 +19,10 @@ from fixtures.patience import HANG_SECONDS
 from fixtures.post import PostOffice, post_office
 from sqlalchemy import text
 
+from desk.conversations.service import store_media
+from desk.intake.quota import FILES_A_DAY
 from desk.media.clamd import Clamd
+from desk.media.scanning import Verdict
 from desk.store.database import transaction
 from desk.store.jobs import UPKEEP, defer
 from sandbox.clamd import EICAR, PretendClamd
@@ -158,6 +161,64 @@ async def test_a_file_that_is_not_taken_is_said_to_be_so(office: PostOffice, doi
         texts = await office.hears(5001, 2)
     assert words in texts[1]
     assert await rows(office, "SELECT * FROM media_files") == []
+
+
+URGENT = """
+    INSERT INTO emergencies (conversation_id, city, kind, kinds, beside, told_by)
+    SELECT conversation_id, 'hangzhou', 'fire', '["fire"]', '[]', id FROM inbound_messages LIMIT 1
+"""
+
+
+async def fill(office: PostOffice, *, hours: int) -> None:
+    """As many files of a day, sent so many hours ago."""
+    [conversation] = await office.conversations()
+    async with transaction(office.house.engine) as connection:
+        for _ in range(FILES_A_DAY):
+            await store_media(
+                connection,
+                conversation_id=conversation,
+                content_type="image/png",
+                content=PICTURE,
+                verdict=Verdict.CLEAN,
+            )
+        await connection.exec_driver_sql(
+            f"UPDATE media_files SET created_at = clock_timestamp() - interval '{hours} hours'"
+        )
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-hans", "上限"), ("zh-hant", "上限"), ("en", "reached the limit")])
+async def test_a_resident_sends_so_many_files_a_day(office: PostOffice, language: str, words: str) -> None:
+    """One more is not kept, and is said so in their language; what was said beside it and after it is taken in."""
+    await office.do(5001, language=language, say="你好")
+    await fill(office, hours=1)
+    await office.do(5001, language=language, photo=base64.b64encode(PICTURE).decode(), caption="路灯坏了")
+    await office.do(5001, language=language, say="在文三路")
+    async with office.jobs(), office.sender():
+        texts = await office.hears(5001, 2)
+    assert words in texts[1]
+    kept = await rows(office, "SELECT kind, outcome FROM inbound_messages ORDER BY id")
+    assert [(row.kind, row.outcome) for row in kept] == [
+        ("text", None),
+        ("text", None),
+        ("media", "file_refused"),
+        ("text", None),
+    ]
+    assert await office.house.scalar("SELECT count(*) FROM media_files") == FILES_A_DAY
+
+
+@pytest.mark.parametrize(("hours", "urgent"), [(25, False), (1, True)], ids=["yesterday", "emergency"])
+async def test_files_of_yesterday_or_in_an_emergency_are_not_counted(
+    office: PostOffice, hours: int, urgent: bool
+) -> None:
+    """A day later there is room again; who told of an emergency is not held to it."""
+    await office.do(5001, say="着火了")
+    await fill(office, hours=hours)
+    if urgent:
+        async with office.house.engine.begin() as connection:
+            await connection.exec_driver_sql(URGENT)
+    await office.do(5001, photo=base64.b64encode(PICTURE).decode())
+    async with office.jobs():
+        await until(lambda: office.house.scalar("SELECT count(*) FROM media_files"), becomes=FILES_A_DAY + 1)
 
 
 async def test_malware_from_a_channel_is_refused_and_said_to_be_so(office: PostOffice) -> None:
