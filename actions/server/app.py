@@ -1,13 +1,14 @@
 """The actions server: `POST /webhook` (Rasa's action protocol), `POST /commands/…`, `GET /health`. No rules.
 
-Lets in the bot at the one and the desk at the others (`desk/http/peers.py`), and believes of a turn what the desk
-signed. Answers 200 to every well-formed request, whatever happens behind it, with a reply that a person understands;
-then nothing that is remembered has changed.
+Lets in the bot at the one and the desk at the others (`desk/http/peers.py`), believes of a turn what the desk signed,
+and signs what the desk shall believe of the answer. Answers 200 to every well-formed request, whatever happens behind
+it, with a reply that a person understands; then nothing that is remembered has changed.
 """
 
 import asyncio
 import traceback
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -36,7 +37,7 @@ from actions.server.surroundings import Surroundings
 from actions.server.webhook import SESSION, ActionCall, answer_of, apology_of, turn_of
 from actions.transit.buses import CityBuses
 from desk.city.files import City
-from desk.contract.messages import Reply
+from desk.contract.messages import Effect, Reply, Signed
 from desk.http.peers import guard, refusal, verifier
 from desk.http.signatures import NotSigned, Signatures
 from desk.http.tracing import follow
@@ -102,7 +103,8 @@ class Webhook:
             log.warning("turn_not_signed", why=str(exc))
             return _problem(str(exc), status=403, name="not-signed")
         follow(turn.conversation, turn.message_id)
-        answer = await answered(request.app[DIALOGUE], turn, call.tracker.slots.get(SESSION))
+        session = call.tracker.slots.get(SESSION)
+        answer = await answered(request.app[DIALOGUE], turn, session, signatures=self._signatures)
         log.info("turn_answered", city=turn.city.slug)
         if self._catalogs is not None:
             answer = rendered(self._catalogs, answer, turn.city.slug)
@@ -119,12 +121,23 @@ class Webhook:
 
 
 async def answered(
-    dialogue: Dialogue, turn: Turn, remembered: object, *, seconds: float = TURN_SECONDS
+    dialogue: Dialogue,
+    turn: Turn,
+    remembered: object,
+    *,
+    seconds: float = TURN_SECONDS,
+    signatures: Signatures | None = None,
 ) -> dict[str, JsonValue]:
-    """Answer a turn, or apologise and remember nothing of it: the resident may send the same again."""
+    """Answer a turn, or apologise and remember nothing of it: the resident may send the same again.
+
+    With `signatures` effects that bind are signed; a Rasa that is not ours is answered without.
+    """
     try:
         async with asyncio.timeout(seconds):
-            return answer_of(await dialogue.answer(turn, _session(remembered, turn)))
+            outcome = await dialogue.answer(turn, _session(remembered, turn))
+        if signatures is not None:
+            outcome = replace(outcome, effects=tuple(_signed(one, turn, signatures) for one in outcome.effects))
+        return answer_of(outcome)
     except TimeoutError:
         log.error("action_too_slow", intent=turn.intent)
         return apology_of(Reply(key="common.action_slow", buttons=[HUMAN]), turn.locale)
@@ -133,6 +146,14 @@ async def answered(
         stack = "".join(traceback.format_tb(exc.__traceback__))
         log.error("action_failed", intent=turn.intent, error=type(exc).__name__, stack=stack)
         return apology_of(Reply(key="common.action_failed", buttons=[HUMAN]), turn.locale)
+
+
+def _signed(effect: Effect, turn: Turn, signatures: Signatures) -> Effect:
+    """An effect as the desk believes it."""
+    if not isinstance(effect, Signed):
+        return effect
+    signature = signatures.of_effect(turn.conversation, turn.message_id, effect.model_dump(mode="json"))
+    return effect.model_copy(update={"signature": signature})
 
 
 def build(

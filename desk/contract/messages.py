@@ -128,6 +128,16 @@ class EmergencyHeard(Wire):
     confidence: Annotated[float, Field(ge=0, le=1)]
 
 
+class Signed(Wire):
+    """An effect that binds: it moves money, or says what an agency has in hand. The actions alone can say so.
+
+    `signature` is theirs, of all the rest, the conversation and the message (`desk/http/signatures.py`): the bot passes
+    it on, and can neither make nor change such an effect.
+    """
+
+    signature: str = ""
+
+
 class OrderItem(Wire):
     """One thing that an order pays for; `reference` is the agency's number of it."""
 
@@ -136,7 +146,7 @@ class OrderItem(Wire):
     title: Text
 
 
-class OpenOrder(Wire):
+class OpenOrder(Signed):
     """The reply offers a payment: the desk opens the order in the turn's own transaction.
 
     The number follows from the message, so a repeated turn opens the same order. `subject` is what the order is for, as
@@ -166,7 +176,7 @@ class CloseOrder(Wire):
     order: OrderNumber
 
 
-class RefundOrder(Wire):
+class RefundOrder(Signed):
     """What was paid for was given up at the agency: by the rule of its service, a share of the money goes back."""
 
     type: Literal["refund_order"] = "refund_order"
@@ -201,7 +211,7 @@ class CaseNote(Wire):
     known_at: str | None = None
 
 
-class KeepCase(CaseNote):
+class KeepCase(CaseNote, Signed):
     """The desk keeps a case, or what has become of it, in the turn's transaction: reminds of it and says its news."""
 
     type: Literal["keep_case"] = "keep_case"

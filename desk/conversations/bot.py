@@ -20,10 +20,11 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from desk.contract.errors import BotError, BotInterrupted, BotUnreachable, PeerStrange
+from desk.contract.messages import Signed
 from desk.contract.turns import TurnRequest, TurnResult, UnderstandRequest, Understood
 from desk.conversations.candidate import Candidate
 from desk.http.peers import ask, signer
-from desk.http.signatures import Signatures
+from desk.http.signatures import NotSigned, Signatures
 from desk.store.keys import Keys
 from roles.mac import DESK_TO_BOT
 
@@ -50,6 +51,10 @@ class BotStateUnreadable(BotError):
 
 class BotBusy(BotInterrupted):
     """The bot did not answer in time beside others that it answered: that is no fault of the message."""
+
+
+class BotForges(BotError):
+    """The bot answered an effect that binds and that the actions did not sign for this turn: nothing of it counts."""
 
 
 class BotTimeout(BotError):
@@ -131,6 +136,7 @@ class BotClient:
             BotBusy: no answer in time beside others; whether it acted is unknown.
             BotStateUnreadable: the state must be begun anew.
             BotTimeout: no answer in time, though it had nothing else to do.
+            BotForges: an effect that moves money, or keeps a case, is not as the actions decided it.
             BotError: any other failure, or an answer that is not the contract.
         """
         context = request.context.model_dump(mode="json")
@@ -139,11 +145,24 @@ class BotClient:
         tried = self._candidate if may_be_tried else None
         if tried is not None and tried.answers(request.conversation, request.context.city):
             try:
-                result = await self._at_one_of(self._tried, body)
+                result = self._believed(request, await self._at_one_of(self._tried, body))
                 return result.model_copy(update={"candidate": tried.fingerprint})
             except (BotUnreachable, BotStateUnreadable) as exc:
                 log.warning("candidate_passed_over", error=type(exc).__name__)
-        return (await self._at_one_of(self._addresses, body)).model_copy(update={"candidate": ""})
+        result = self._believed(request, await self._at_one_of(self._addresses, body))
+        return result.model_copy(update={"candidate": ""})
+
+    def _believed(self, request: TurnRequest, result: TurnResult) -> TurnResult:
+        """The answer, if each effect that binds is as the actions decided it. Raises BotForges."""
+        for effect in result.effects:
+            if isinstance(effect, Signed):
+                try:
+                    document = effect.model_dump(mode="json")
+                    self._signatures.check_effect(request.conversation, request.message.id, document)
+                except NotSigned as exc:
+                    log.error("effect_not_signed", message=request.message.id, effect=effect.type)
+                    raise BotForges(str(exc)) from exc
+        return result
 
     async def _at_one_of(self, addresses: Sequence[Address], body: bytes) -> TurnResult:
         last: BotUnreachable | None = None

@@ -1,7 +1,8 @@
-"""The desk's signature: on what a turn may know, and on a command that moves money. The actions believe nothing else.
+"""What desk and actions sign for each other. Between them stands the bot, which holds the key of no signature.
 
-Between the desk and the actions stands the bot, which holds the key of neither signature: it passes on what the desk
-knows of a resident (certificate, orders, cases), and cannot invent it.
+The desk signs what a turn may know (certificate, orders, cases) and a command that moves money; the actions believe
+nothing else. The actions sign effects that bind (`desk.contract.messages.Signed`); the desk carries out no others. The
+bot passes all of it on, and cannot invent it.
 """
 
 import hashlib
@@ -15,13 +16,13 @@ from pydantic import JsonValue
 from desk.contract.errors import DeskError
 from desk.store.keys import Keys
 
-TURN, COMMAND = "signature of a turn", "signature of a command"
+TURN, COMMAND, EFFECT = "signature of a turn", "signature of a command", "signature of an effect"
 GOOD_SECONDS = 60.0
 """So long after it was signed a turn's context counts; the bot has 8 s."""
 
 
 class NotSigned(DeskError):
-    """The desk did not sign this, or not now."""
+    """This was not signed, or not now, or for something else."""
 
 
 class Signatures:
@@ -30,6 +31,7 @@ class Signatures:
     def __init__(self, keys: Keys, clock: Callable[[], float] = time.time) -> None:
         self._turns = keys.signing(TURN)
         self._commands = keys.signing(COMMAND)
+        self._effects = keys.signing(EFFECT)
         self._clock = clock
 
     def of_turn(self, conversation: str, message: str, context: Mapping[str, JsonValue]) -> str:
@@ -63,9 +65,23 @@ class Signatures:
         if not _is_of(str(command.get("signature")), self._commands, _signed(command)):
             raise NotSigned("The command is not one that the desk signed.")
 
+    def of_effect(self, conversation: str, message: str, effect: Mapping[str, JsonValue]) -> str:
+        """Sign an effect of the turn of a message: every member but `signature`."""
+        return _mac(self._effects[0], [conversation, message, _signed(effect)])
 
-def _signed(command: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    return {name: value for name, value in command.items() if name != "signature"}
+    def check_effect(self, conversation: str, message: str, effect: Mapping[str, JsonValue]) -> None:
+        """Check that the actions decided this, in this very turn.
+
+        Raises:
+            NotSigned: they did not.
+        """
+        signed = [conversation, message, _signed(effect)]
+        if not _is_of(str(effect.get("signature")), self._effects, signed):
+            raise NotSigned(f"The effect {effect.get('type')} is not one that the actions signed for this turn.")
+
+
+def _signed(document: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {name: value for name, value in document.items() if name != "signature"}
 
 
 def _is_of(mac: str, keys: Iterable[bytes], signed: object) -> bool:
