@@ -49,7 +49,7 @@ def turn_parts(
         Followed(cities),
         KeptEmergencies(),
         DataLinks(),
-        TaughtBy(),
+        TaughtBy(keys),
         guard,
         Linker(keys, cities, now, guard),  # last: the others read and erase what linked channels share
     )

@@ -61,6 +61,7 @@ from desk.store.jobs import run_jobs
 from desk.store.valkey import create_client
 from desk.teaching.gathering import Gathering
 from desk.teaching.grouping import Grouping
+from desk.teaching.taught import SealingTaught
 from desk.teaching.trials import Stage, Trial, Trials
 from desk.texts.catalogs import Catalogs
 from desk.tickets.handover import HandOver
@@ -211,6 +212,7 @@ async def worker(at: Runtime) -> None:
                     Links: Links(engine, linkward, now),
                     Gathering: Gathering(engine, catalogs.keys("zh_Hans"), now),
                     Grouping: Grouping(engine, bot),
+                    SealingTaught: SealingTaught(engine, keys),
                     Inspection: Inspection(engine, posting_channels(register.channels), now),
                     **publicity(posting, channels, http, keys, catalogs, cities, now),
                     **({Payments: paying.payments} if paying else {}),

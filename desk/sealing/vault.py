@@ -37,6 +37,7 @@ type Thing = Literal[
     "grade",
     "contact",
     "line",
+    "taught",
 ]
 """What is sealed: a resident's message, an event of the stream, what a dialogue remembers, a file, an edit …"""
 

@@ -25,6 +25,7 @@ from desk.store.keys import Unsealable
 from desk.teaching.hiding import hide_marked, read_marks
 from desk.teaching.rows import Decision, State
 from desk.teaching.signals import START
+from desk.teaching.taught import Content
 
 LONGEST = 3  # commands of a line
 HISTORY = 50
@@ -45,10 +46,8 @@ SAY = text("""
 SET = text("UPDATE teaching_lines SET state = :state, commands = :commands WHERE id = :id")
 REWRITE = text("UPDATE teaching_lines SET content = CAST(:content AS jsonb) WHERE id = :id")
 TEACH = text("""
-    INSERT INTO taught_lines (line_id, conversation_id, decision_id, city, language, text, commands, spans, situation,
-                              by)
-    VALUES (:line_id, :conversation_id, :decision_id, :city, :language, :text, :commands, CAST(:spans AS jsonb),
-            CAST(:situation AS jsonb), :by)
+    INSERT INTO taught_lines (line_id, conversation_id, decision_id, city, language, content, commands, by)
+    VALUES (:line_id, :conversation_id, :decision_id, :city, :language, CAST(:content AS jsonb), :commands, :by)
     ON CONFLICT (line_id) DO NOTHING
 """)
 UNTEACH = text("DELETE FROM taught_lines WHERE line_id = ANY (:ids)")
@@ -297,6 +296,7 @@ async def _say(
         state, final = settled([*one.opinions, (actor.login, commands)], is_blind=one.row.is_blind)
         states.append({"id": one.row.id, "state": state, "commands": final})
         if state == "settled":
+            learnt = Content(one.content["text"], one.content["spans"], one.content["situation"])
             taught.append(
                 {
                     "line_id": one.row.id,
@@ -304,10 +304,8 @@ async def _say(
                     "decision_id": decision,
                     "city": one.row.city,
                     "language": one.row.language,
-                    "text": one.content["text"],
+                    "content": learnt.sealed(one.key),
                     "commands": final,
-                    "spans": spans,
-                    "situation": None if one.content["situation"] is None else json.dumps(one.content["situation"]),
                     "by": actor.login,
                 }
             )

@@ -1,32 +1,38 @@
 """Giving taught lines out, and taking lines in from files. Both stand in the audit."""
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+import structlog
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.audit.trail import record
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.situation import Situation
 from desk.contract.staff import Actor, Permission
+from desk.sealing.opening import Purpose
 from desk.store.database import transaction
+from desk.store.keys import Keys, Unsealable
 from desk.teaching.deciding import DECIDE, known
 from desk.teaching.formats import Form, NoFile, read, written
 from desk.teaching.hiding import hidden, hide_marked
 from desk.teaching.rows import Taught
+from desk.teaching.taught import SEALED, Content, opened_line
 
-ALL = text("""
-    SELECT id, city, language, text, commands, spans, situation, by, settled_at FROM taught_lines
-    WHERE NOT :only_new OR exported_at IS NULL ORDER BY id
+log = structlog.get_logger(__name__)
+
+ALL = text(f"""
+    SELECT {SEALED}, taught.city, taught.language, taught.commands, taught.by, taught.settled_at
+    FROM taught_lines AS taught WHERE NOT :only_new OR taught.exported_at IS NULL ORDER BY taught.id
 """)
 COUNT = text("SELECT count(*) AS lines, count(*) FILTER (WHERE exported_at IS NULL) AS unexported FROM taught_lines")
 EXPORTED = text("UPDATE taught_lines SET exported_at = clock_timestamp() WHERE id = ANY (:ids)")
 BRING = text("""
-    INSERT INTO taught_lines (decision_id, language, text, commands, spans, situation, by)
-    VALUES (:decision_id, :language, :text, :commands, CAST(:spans AS jsonb), CAST(:situation AS jsonb), :by)
+    INSERT INTO taught_lines (decision_id, language, content, commands, by)
+    VALUES (:decision_id, :language, CAST(:content AS jsonb), :commands, :by)
 """)
 
 
@@ -36,6 +42,7 @@ class Exchange:
 
     engine: AsyncEngine
     services: Collection[str]
+    keys: Keys
 
     async def counts(self, actor: Actor) -> tuple[int, int]:
         """How many lines are taught, and how many of them were in no export yet.
@@ -49,7 +56,7 @@ class Exchange:
         return row.lines, row.unexported
 
     async def export(self, actor: Actor, form: Form, *, only_new: bool = False) -> str:
-        """Write taught lines as a file; `only_new` those that were in none yet.
+        """Write taught lines as a file; `only_new` those that were in none yet. One whose key is gone is left out.
 
         Raises:
             NotPermitted: the actor may not export.
@@ -57,10 +64,28 @@ class Exchange:
         actor.require(Permission.LINE_EXPORT)
         async with transaction(self.engine) as connection:
             rows = (await connection.execute(ALL, {"only_new": only_new})).all()
-            lines = [Taught(**{**row._mapping, "commands": tuple(row.commands)}) for row in rows]
+            lines = [one for one in (self._opened(connection, row) for row in rows) if one is not None]
             await connection.execute(EXPORTED, {"ids": [one.id for one in lines]})
             await record(connection, actor, "teaching.export", details={"form": form, "lines": len(lines)})
         return written(lines, form)
+
+    def _opened(self, connection: AsyncConnection, row: Row[Any]) -> Taught | None:
+        try:
+            content = opened_line(connection, self.keys, row, Purpose.LABEL)
+        except Unsealable:
+            log.warning("taught_line_cannot_be_opened", line=row.id)
+            return None
+        return Taught(
+            id=row.id,
+            city=row.city,
+            language=row.language,
+            text=content.text,
+            commands=tuple(row.commands),
+            spans=content.spans,
+            situation=content.situation,
+            by=row.by,
+            settled_at=row.settled_at,
+        )
 
     async def bring(self, actor: Actor, content: bytes, form: str) -> int:
         """Take the lines of a file in; values of persons in them are hidden. Answers how many.
@@ -85,20 +110,17 @@ class Exchange:
         for one in lines:
             said, spans = hide_marked(one.text, one.spans)
             clean = hidden(said)
-            rows.append(
-                {
-                    "language": one.language,
-                    "text": clean,
-                    "commands": known(one.commands, self.services),
-                    "spans": json.dumps([value.said() for value in spans] if clean == said else []),
-                    "situation": None if one.situation is None else json.dumps(one.situation),
-                    "by": actor.login,
-                }
-            )
+            learnt = Content(clean, [value.said() for value in spans] if clean == said else [], one.situation)
+            about = {"language": one.language, "commands": known(one.commands, self.services), "by": actor.login}
+            rows.append((about, learnt))
         async with transaction(self.engine) as connection:
             values = {"by": actor.login, "kind": "file", "commands": [], "lines": len(rows)}
             decision = (await connection.execute(DECIDE, values)).scalar_one()
-            await connection.execute(BRING, [{**row, "decision_id": decision} for row in rows])
+            brought = [
+                {**about, "decision_id": decision, "content": learnt.of_nobody(self.keys, decision)}
+                for about, learnt in rows
+            ]
+            await connection.execute(BRING, brought)
             details = {"form": form, "lines": len(rows)}
             await record(connection, actor, "teaching.import", subject=str(decision), details=details)
         return len(rows)

@@ -10,6 +10,7 @@ from desk.store.database import transaction
 from desk.store.jobs import JOBS, UPKEEP, tools_of
 from desk.teaching.gathering import Gathering
 from desk.teaching.grouping import Grouping
+from desk.teaching.taught import SealingTaught
 
 log = structlog.get_logger(__name__)
 
@@ -47,11 +48,16 @@ async def gather(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 -
 @JOBS.periodic(cron="37 * * * *")
 @JOBS.task(name="teaching.tidy", queue=UPKEEP, pass_context=True, queueing_lock="teaching.tidy")
 async def tidy(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-    """Take up what was graded badly, and delete taught lines that nobody took into the data, and old models."""
+    """Take up what was graded badly, and delete taught lines that nobody took into the data, and old models.
+
+    Lines that an older version kept plain are sealed.
+    """
     tools = tools_of(context)
-    gathering = tools.part(Gathering)
+    gathering, sealing = tools.part(Gathering), tools.part(SealingTaught)
     if gathering is not None:
         await gathering.gather_graded()
+    if sealing is not None:
+        await sealing.seal()
     async with transaction(tools.engine) as connection:
         await connection.execute(TIDY, {"days": KEPT_DAYS})
         await connection.execute(TIDY_MODELS, {"days": MODELS_KEPT_DAYS})

@@ -30,7 +30,7 @@ from fixtures.patience import HANG_SECONDS
 from fixtures.post import PostOffice, post_office
 from fixtures.pushes import signed
 from fixtures.staffed import actor
-from fixtures.taught import entity, gathered, trainer, understood
+from fixtures.taught import entity, gathered, taught_texts, trainer, understood
 from fixtures.web import Caller, Site, serving
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -216,8 +216,8 @@ async def test_what_staff_make_of_it_is_read_nowhere(town: Town, capfd: pytest.C
         (name,) = [word for word in words.values() if word in line.text] or [""]
         marked = "bus_line 28路" + (f"\nperson_name {name}" if name else "")
         await decides.label(trained, [line.id], ["start:next_bus"], marked)
-    taught = await house.scalar("SELECT string_agg(text, ' ') FROM taught_lines")
-    assert taught.count("[person_name]坐28路") == 2, taught
+    taught = await taught_texts(house)
+    assert " ".join(taught).count("[person_name]坐28路") == 2, taught
     editor = actor("wu", Grant(Role.EDITOR))
     content = f"电话\n{words['telephone']}\n"
     await lists_of(house).upload(editor, "hangzhou", "city_hall", "A", "telephones", content.encode())
@@ -227,6 +227,28 @@ async def test_what_staff_make_of_it_is_read_nowhere(town: Town, capfd: pytest.C
     assert "teaching.label" in file_of(folder, datetime.now(UTC).date()).read_text(encoding="utf-8")
     places = await town.places("".join(capfd.readouterr()))
     assert markers.everywhere({**places, "exports of the audit": folder}) == {}
+
+
+async def test_a_name_that_nobody_marked_is_sealed_in_what_is_taught(
+    town: Town, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Trainers read it in the file that they take out, and nobody in the store; erasing reaches backups, too."""
+    house, trained = town.house, trainer("mei")
+    words = {"name": "".join(secrets.choice("翀熠琰珩瑾璟蕤蘅甯鄞") for _ in range(8))}
+    markers = Markers(words)
+    conversation = await house.open()
+    await understood(house, conversation, f"{words['name']}坐28路")
+    await gathered(house)
+    (group,) = await Inbox(house.engine).groups(trained, Wanted())
+    (line,) = await Inbox(house.engine).group(trained, group.id)
+    await Deciding(house.engine, frozenset({"next_bus"})).label(trained, [line.id], ["start:next_bus"])
+    assert await taught_texts(house) == [f"{words['name']}坐28路"]
+    assert markers.everywhere(await town.places("".join(capfd.readouterr()))) == {}
+    backup = await asyncio.to_thread(dump, town.postgres.url, "--exclude-table-data=conversation_keys")
+    await service.erase(house.engine, Live(house.redis), conversation.id, CONFIRMATION, house.parts())
+    assert await taught_texts(house) == []
+    assert markers.everywhere(await town.places("".join(capfd.readouterr()))) == {}
+    assert markers.found(await _opened_by_all_keys(house, backup, at_least=1)) == set()
 
 
 async def test_what_an_older_version_kept_plain_is_sealed_while_the_desk_runs(town: Town) -> None:

@@ -7,7 +7,7 @@ import pytest
 from fixtures.desks import PASSWORD, desks_at, hire
 from fixtures.house import House
 from fixtures.resident import Resident, resident
-from fixtures.taught import ASKED_BACK, TRAINER, entity, gathered, trainer, understood
+from fixtures.taught import ASKED_BACK, TRAINER, entity, gathered, taught_texts, trainer, understood
 from playwright.async_api import Browser, Page, expect
 
 from desk.teaching.course import TRAINER as TRAINING
@@ -142,7 +142,7 @@ async def test_what_is_selected_is_marked_and_hidden(house: House, browser: Brow
         await expect(page.locator("#marks")).to_have_value("bus_line 28路\nperson_name 小岚")
         await press(page, "1")
         await page.wait_for_url("**done=teaching_labelled")
-        assert await house.scalar("SELECT text FROM taught_lines") == "[person_name]坐28路要多久"
+        assert await taught_texts(house) == ["[person_name]坐28路要多久"]
         assert someone.faults == []
 
 

@@ -5,7 +5,7 @@ import re
 import aiohttp
 from fixtures.desks import Chair
 from fixtures.house import House
-from fixtures.taught import TRAINER, gathered, understood
+from fixtures.taught import TRAINER, gathered, taught_texts, understood
 from fixtures.tickets import seated
 
 PATH = "/console/teaching"
@@ -59,7 +59,7 @@ async def test_a_line_alone_is_labelled_with_its_values(house: House) -> None:
         nothing = await chair.send(here, {**fields, "other": ""})
         assert "Choose one to three commands." in nothing.errors
         await chair.send(here, {**fields, "marks": "person_name 小岚\nbus_line 28路"})
-        assert await house.scalar("SELECT text FROM taught_lines") == "[person_name]坐28路"
+        assert await taught_texts(house) == ["[person_name]坐28路"]
         decided = await chair.get(here)
         assert "This message has been decided." in decided.text
 

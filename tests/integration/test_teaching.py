@@ -4,9 +4,9 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from fixtures.house import House, until
+from fixtures.house import KEYS, House, until
 from fixtures.staffed import actor
-from fixtures.taught import ASKED_BACK, Alike, entity, gathered, gathering, stands, trainer, understood
+from fixtures.taught import ASKED_BACK, Alike, entity, gathered, gathering, stands, taught_texts, trainer, understood
 from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import text
 
@@ -15,6 +15,7 @@ from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import NotPermitted
 from desk.conversations.erasure import data_of, erase, forget_idle
 from desk.conversations.live import Live
+from desk.sealing.opening import renew
 from desk.store.database import transaction
 from desk.store.jobs import UPKEEP, defer
 from desk.store.retention import Term
@@ -27,6 +28,7 @@ from desk.teaching.grouping import Grouping
 from desk.teaching.inbox import Inbox, Wanted
 from desk.teaching.proposing import Proposing
 from desk.teaching.rows import Line
+from desk.teaching.taught import SealingTaught
 
 MEI, LAN, WU = trainer("mei"), trainer("lan"), trainer("wu")
 SERVICES = frozenset({"traffic_fines", "next_bus", "report_problem"})
@@ -34,6 +36,12 @@ CONFIRMATION = RenderedMessage(text="erased", locale="zh_Hans")
 LAST_WEEK = timedelta(days=7)
 BLIND = text("UPDATE teaching_lines SET is_blind = true")
 TAUGHT = "SELECT count(*) FROM taught_lines"
+PLAIN = "SELECT count(*) FROM taught_lines WHERE text IS NOT NULL OR content IS NULL"
+OLDER = text("UPDATE taught_lines SET content = NULL, text = '那个啥', spans = '[]', situation = NULL")
+OLDER_OF_NOBODY = text("""
+    INSERT INTO taught_lines (decision_id, language, text, commands, spans, by)
+    SELECT decision_id, language, '旧的', commands, '[]', by FROM taught_lines
+""")
 
 
 async def lines_of(house: House) -> list[Line]:
@@ -242,7 +250,7 @@ async def test_what_a_trainer_marks_as_a_name_is_hidden_for_all(house: House) ->
     kept = await Inbox(house.engine).line(LAN, line.id)
     assert kept is not None
     assert kept.text == "[person_name]坐28路"
-    assert await house.scalar("SELECT text FROM taught_lines") == kept.text
+    assert await taught_texts(house) == [kept.text]
     await decides.remove(MEI, other.id)
     assert await house.scalar("SELECT count(*) FROM teaching_lines") == 1
     assert await house.scalar("SELECT count(*) FROM inbound_messages") == 2
@@ -327,6 +335,42 @@ async def test_what_is_forgotten_after_its_time_leaves_what_was_taught(house: Ho
     assert (
         await house.scalar("SELECT count(*) FROM taught_lines WHERE conversation_id IS NULL AND line_id IS NULL") == 1
     )
+    assert await taught_texts(house) == [first.text]
+    assert await house.scalar(PLAIN) == 0
+
+
+async def test_what_an_older_version_taught_in_plain_is_sealed(house: House) -> None:
+    """By the key of its conversation, or by the data key; it can be taken out before and after."""
+    conversation = await house.open()
+    await understood(house, conversation, "那个啥")
+    await gathered(house)
+    [line] = await lines_of(house)
+    await deciding(house).label(MEI, [line.id], ["unclear"])
+    async with transaction(house.engine) as connection:
+        await connection.execute(OLDER)
+        await connection.execute(OLDER_OF_NOBODY)
+    exchange = Exchange(house.engine, SERVICES, KEYS)
+    before = await exchange.export(MEI, "turns")
+    assert (before.count("那个啥"), before.count("旧的")) == (1, 1)
+    sealing = SealingTaught(house.engine, KEYS)
+    assert (await house.scalar(PLAIN), await sealing.seal(), await sealing.seal()) == (2, 2, 0)
+    assert await house.scalar(PLAIN) == 0
+    assert await exchange.export(MEI, "turns") == before
+
+
+async def test_a_line_whose_key_is_gone_is_left_out(house: House) -> None:
+    """The others are taken out."""
+    for said in ("那个啥", "那个"):
+        await understood(house, await house.open(), said)
+    await gathered(house)
+    for line in await lines_of(house):
+        await deciding(house).label(MEI, [line.id], ["unclear"])
+    async with transaction(house.engine) as connection:
+        first = await connection.scalar(text("SELECT min(conversation_id::text)::uuid FROM taught_lines"))
+        await renew(connection, first)
+    exchange = Exchange(house.engine, SERVICES, KEYS)
+    await exchange.export(MEI, "csv", only_new=True)
+    assert await exchange.counts(MEI) == (2, 1)
 
 
 async def test_taught_lines_go_out_and_come_in(house: House) -> None:
@@ -335,14 +379,15 @@ async def test_taught_lines_go_out_and_come_in(house: House) -> None:
     await gathered(house)
     [line] = await lines_of(house)
     await deciding(house).label(MEI, [line.id], ["provide"])
-    exchange = Exchange(house.engine, SERVICES)
+    exchange = Exchange(house.engine, SERVICES, KEYS)
     assert await exchange.counts(MEI) == (1, 1)
     content = await exchange.export(MEI, "turns", only_new=True)
     assert "浙A8K37P那个" not in content or "[plate]" not in content
     assert "turns: []" in await exchange.export(MEI, "turns", only_new=True)
     brought = "text,commands,language\n我电话13812345678要缴费,start:traffic_fines,zh_Hans\n".encode()
     assert await exchange.bring(MEI, brought, "csv") == 1
-    assert await house.scalar("SELECT text FROM taught_lines ORDER BY id DESC LIMIT 1") == "我电话[phone]要缴费"
+    assert (await taught_texts(house))[-1] == "我电话[phone]要缴费"
+    assert await house.scalar(PLAIN) == 0
     for wrong in (b"text,commands\nx,nothing\n", b"text\nx\n"):
         with pytest.raises(Conflict):
             await exchange.bring(MEI, wrong, "csv")
@@ -372,6 +417,6 @@ async def test_nobody_but_trainers_reads_or_labels(house: House) -> None:
     with pytest.raises(NotPermitted):
         await deciding(house).label(other, [1], ["wait"])
     with pytest.raises(NotPermitted):
-        await Exchange(house.engine, SERVICES).export(other, "csv")
+        await Exchange(house.engine, SERVICES, KEYS).export(other, "csv")
     with pytest.raises(NotPermitted):
         await Proposing(house.engine).all(other)

@@ -20,6 +20,7 @@ from desk.teaching.figures import Figures
 from desk.teaching.formats import FORMS
 from desk.teaching.formats import Form as Kind
 from desk.teaching.proposing import LONGEST_MEANING, LONGEST_NAME, Proposing
+from desk.web.parts import PARTS
 
 NUMBER = re.compile(r"[0-9]{1,18}")
 TYPES = {"csv": ("text/csv", "csv"), "rasa": ("application/yaml", "yml"), "turns": ("application/yaml", "yml")}
@@ -149,7 +150,7 @@ def kinds_of(request: web.Request) -> Sequence[tuple[str, str, str]]:
 
 
 def _exchange(request: web.Request) -> Exchange:
-    return Exchange(request.app[CONSOLE].engine, frozenset(matters(request)))
+    return Exchange(request.app[CONSOLE].engine, frozenset(matters(request)), request.app[PARTS].keys)
 
 
 SECTION = Section(
