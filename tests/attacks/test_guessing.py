@@ -108,6 +108,16 @@ async def test_accounts_are_not_guessed_from_one_address(there: Street) -> None:
     assert STOPPED not in await neighbour.say(right)
 
 
+async def test_an_account_that_was_guessed_tells_no_road(there: Street) -> None:
+    """Its number opens its bills and proves nothing: of the address its beginning is shown."""
+    right = wish("utility_bills", utility_type="water", account_number=there.facts["water_account"])
+    asked = {"utility_type": "water", "account_number": there.facts["water_account"]}
+    async with there.http.post(f"{there.sandbox_url}/utilities/hangzhou/bills/query", json=asked) as answer:
+        road = (await answer.json())["address"]["zh_Hans"].partition("***")[0]
+    shown = await (await there.come()).say(right)
+    assert (road in shown, f"（{road[0]}***）" in shown) == (False, True)
+
+
 @pytest.mark.parametrize("known", [True, False])
 async def test_whether_an_id_is_known_is_not_told(there: Street, known: bool) -> None:
     """The same words for who is on record and who is not, and no digit of a telephone; an agency is asked later."""

@@ -1,9 +1,17 @@
 """Water, electricity and gas bills in a dialogue: the kind bill over suppliers with memory, in the product's texts."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
+from fixtures.dialogue import MORNING
 from fixtures.household import CLEAR, GAS, MONTHS, POWER, WATER, Household, billing_city
 from fixtures.services import SERVICES
 
+from actions.backends import utilities
+from actions.backends.utilities import Utilities
+from actions.backends.wire import Names
+from actions.kinds.sources.suppliers import Suppliers
+from actions.kinds.statements import Statement
 from desk.contract.errors import BackendTimeout, BackendUnavailable
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
@@ -15,9 +23,9 @@ DONE = (None, None)
 @pytest.mark.parametrize(
     ("locale", "parts"),
     [
-        ("zh_Hans", ["电费", "解放路***号", "2026年10月", "142度", "51.11元", "2026年11月30日"]),
-        ("zh_Hant", ["電費", "解放路***號", "2026年10月", "142度", "51.11元", "2026年11月30日"]),
-        ("en", ["electricity", "*** Jiefang Road", "October 2026", "142 kWh", "¥51.11", "30 November 2026"]),
+        ("zh_Hans", ["电费", "（解***）", "2026年10月", "142度", "51.11元", "2026年11月30日"]),
+        ("zh_Hant", ["電費", "（解***）", "2026年10月", "142度", "51.11元", "2026年11月30日"]),
+        ("en", ["electricity", "(Ji***)", "October 2026", "142 kWh", "¥51.11", "30 November 2026"]),
     ],
 )
 async def test_a_bill_is_shown_whole(catalogs: Catalogs, locale: Locale, parts: list[str]) -> None:
@@ -378,3 +386,37 @@ async def test_silence_drops_the_account_and_what_waited(household: Household) -
     await household.ask("查燃气费", "燃气费")
     assert household.state == ASKS_ACCOUNT
     assert household.suppliers.asked == [("water", WATER)]
+
+
+class Telling(Utilities):
+    """A supplier that tells an address, and has no bills."""
+
+    def __init__(self, address: Names) -> None:
+        self._address = address
+
+    async def bills(self, utility_type: str, account_number: str) -> utilities.Statement:
+        return utilities.Statement.model_validate(
+            {
+                "utility_type": utility_type,
+                "account_number": account_number,
+                "address": self._address.model_dump(),
+                "as_of": MORNING.isoformat(),
+                "bills": [],
+            }
+        )
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        pytest.param(("文三路***号", "*** Wensan Road"), ("文***", "We***"), id="masked by the supplier"),
+        pytest.param(("文三路90号2单元501室", "90 Wensan Road"), ("文***", "We***"), id="in full"),
+        pytest.param(("90号", "***"), ("号***", "***"), id="without a road"),
+    ],
+)
+async def test_of_an_address_its_beginning_is_shown(told: tuple[str, str], shown: tuple[str, str]) -> None:
+    """Whatever a supplier tells of it: no road, no house."""
+    source = Suppliers(Telling(Names(zh_Hans=told[0], en=told[1])), ZoneInfo("Asia/Shanghai"))
+    found = await source.look_up({"utility_type": "water", "account_number": WATER})
+    assert isinstance(found, Statement)
+    assert found.about == {"address": {"name": {"zh_Hans": shown[0], "en": shown[1]}}}

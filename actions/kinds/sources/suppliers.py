@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import dropwhile, takewhile
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
 from actions.backends.http import Endpoint
 from actions.backends.utilities import Bill, Utilities
+from actions.backends.wire import Names
 from actions.backends.wire import Payment as Report
 from actions.kinds.statements import BillSource, Item, NotTaken, Payment, Refusal, Statement
 from actions.schema import BillService
@@ -44,7 +46,7 @@ class Suppliers:
             raise
         as_of = found.as_of.astimezone(self._zone)
         due = [_item(values["account_number"], one, as_of.date()) for one in found.bills if one.status != "paid"]
-        return Statement(as_of, tuple(due), about={"address": {"name": found.address.model_dump()}})
+        return Statement(as_of, tuple(due), about={"address": {"name": _glimpses(found.address)}})
 
     async def settle(self, payment: Payment) -> str | NotTaken:
         report = Report(order=payment.order, amount=payment.amount, trade_no=payment.trade_no, paid_at=payment.paid_at)
@@ -63,6 +65,20 @@ class Suppliers:
 def open_suppliers(endpoint: Endpoint, zone: ZoneInfo, declared: BillService) -> BillSource:  # noqa: ARG001
     """The source of a city's suppliers."""
     return Suppliers(Utilities(endpoint), zone)
+
+
+def _glimpses(address: Names) -> dict[str, JsonValue]:
+    """How an address begins: who pays for the household knows it by that, and who guessed a number learns no road.
+
+    Nothing proves an account: its number alone opens its bills, as suppliers have it.
+    """
+    return {language: _glimpse(written) for language, written in address.model_dump(exclude_none=True).items()}
+
+
+def _glimpse(address: str) -> str:
+    """A letter of Chinese, two of others, of the first word; never a number of the house."""
+    word = "".join(takewhile(str.isalpha, dropwhile(lambda one: not one.isalpha(), address)))
+    return f"{word[: 2 if word.isascii() else 1]}***"
 
 
 def _item(account: str, bill: Bill, today: date) -> Item:
