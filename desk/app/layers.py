@@ -18,6 +18,7 @@ from pathlib import Path
 from desk.app.model import WIDER
 from desk.city.guides import FOLDER as GUIDES
 from desk.city.names import FOLDER as NAMES
+from desk.city.names import check_names
 from desk.city.overlay import layered
 from desk.contract.errors import ConfigurationError
 from desk.texts.overlay import overlay_texts
@@ -175,7 +176,10 @@ def _lay(layers: Layers, part: str, target: Path) -> None:
             continue
         if over is None:
             (target / name).symlink_to(below or "")
-        elif part == f"{CITIES}/{NAMES}" or (text := layered(over, below, layers.own or over.parent)) is None:
+        elif part == f"{CITIES}/{NAMES}":
+            check_names(over)
+            (target / name).symlink_to(over)
+        elif (text := layered(over, below, layers.own or over.parent)) is None:
             (target / name).symlink_to(over)
         else:
             (target / name).write_text(text, encoding="utf-8")

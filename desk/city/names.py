@@ -8,16 +8,20 @@ of hours or fees does not.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from pydantic import Field, StrictInt, TypeAdapter
 
+from desk.city.places import faults
 from desk.city.yaml_files import NotYaml, read_yaml
 from desk.contract.errors import ConfigurationError
 
 FOLDER = "names"
 _HEAD = "# What the systems of this city call their stops, lines and offices. Written by `desk nlu names`.\n"
 _NAMED = ("districts", "agencies")
+type _Name = Annotated[str, Field(strict=True, min_length=1)] | StrictInt  # a line is called 28
+_FILE = TypeAdapter(dict[Annotated[str, Field(strict=True, min_length=1)], list[_Name]])
 
 
 def write_names(cities: Path, city: str, names: Mapping[str, Sequence[str]]) -> None:
@@ -30,6 +34,18 @@ def write_names(cities: Path, city: str, names: Mapping[str, Sequence[str]]) -> 
     fresh = path.with_suffix(".new")
     fresh.write_text(_HEAD + yaml.safe_dump(dict(names), allow_unicode=True, width=120), encoding="utf-8")
     fresh.replace(path)
+
+
+def check_names(path: Path) -> None:
+    """Look whether a file of names can be read: the trainer would find out later, in the middle of its work.
+
+    Raises:
+        ConfigurationError: it is no YAML, or not lists of names by entity.
+    """
+    try:
+        _FILE.validate_python(read_yaml(path))
+    except ValueError as exc:
+        raise ConfigurationError(f"{faults(path, exc)}. Mend the file: an entity, and a list of its names.") from exc
 
 
 def given(cities: Path) -> Iterator[tuple[str, bytes]]:

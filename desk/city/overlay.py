@@ -30,11 +30,14 @@ def layered(over: Path, below: Path | None, folder: Path) -> str | None:
         folder: the folder of one's own; paths in its city files are within it.
 
     Raises:
-        ConfigurationError: one is no YAML or no mapping, or `without` names what there is not.
+        ConfigurationError: one is no YAML or no mapping, an address is none, or `without` names what there is not.
     """
     own = _read(over)
     gone = own.pop(WITHOUT, [])
-    local = _with_paths(own, folder)
+    try:
+        local = _with_paths(own, folder)
+    except ValueError as exc:
+        raise ConfigurationError(f"{place(over, ['services'])}: an address is none: {exc}. Mend the file.") from exc
     if below is None:
         if gone:
             raise ConfigurationError(f"{place(over, [WITHOUT])}: there is nothing below to be without.")
@@ -74,7 +77,7 @@ def _written(said: dict[str, Any], made_of: Sequence[Path]) -> str:
 
 
 def _has_slugs(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, dict) and "slug" in one for one in value)
+    return isinstance(value, list) and all(isinstance(one, dict) and isinstance(one.get("slug"), str) for one in value)
 
 
 def _taken(said: Any, way: Sequence[str]) -> bool:

@@ -36,11 +36,16 @@ def load_channels(declared: Path | None = None) -> dict[str, Channel]:
             raise ConfigurationError(f"{path}: the product has a channel {name}. Name the file otherwise.")
         if not NAME.fullmatch(name):
             raise ConfigurationError(f"{path}: name it with lower-case letters, digits and underscores.")
-        found[name] = DeclaredChannel(name, _declaration(path))
+        found[name] = DeclaredChannel(name, load_declaration(path))
     return found
 
 
-def _declaration(path: Path) -> Declaration:
+def load_declaration(path: Path) -> Declaration:
+    """Read the file that declares a channel.
+
+    Raises:
+        ConfigurationError: it cannot be read, or says what a declaration cannot; with file and line.
+    """
     try:
         return as_declared(read_yaml(path))
     except (OSError, ValueError) as exc:

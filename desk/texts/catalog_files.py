@@ -163,7 +163,7 @@ def read_catalog(path: Path, locale: str) -> Catalog:
         with path.open("rb") as file:
             catalog = read_po(file, locale=locale, abort_invalid=True)
         keys = Counter(KEY.findall(path.read_text(encoding="utf-8")))
-    except (PoFileError, UnicodeDecodeError) as exc:
+    except (PoFileError, ValueError, LookupError) as exc:  # of its header: an encoding, a number of plurals, a date
         raise ConfigurationError(f"{path} cannot be read: {exc}. Mend the file.") from exc
     twice = [key for key, times in keys.items() if times > 1]  # of which read_po keeps the last
     if twice:

@@ -62,6 +62,10 @@ SECONDS = str(int(NOW.timestamp()))
             {"x-sign": hmac.digest(KEY.encode(), b"POST\n/channels/city_app/hangzhou_app\n{}", "sha256").hex()},
         ),
         (
+            {**PLAIN, "of": "{{body}}={body}"},
+            {"x-sign": hmac.digest(KEY.encode(), b"{body}={}", "sha256").hex()},
+        ),
+        (
             {**PLAIN, "of": "{timestamp}{body}", "timestamp": {"header": "X-Time", "unit": "milliseconds"}},
             {
                 "x-time": f"{SECONDS}000",
@@ -69,7 +73,7 @@ SECONDS = str(int(NOW.timestamp()))
             },
         ),
     ],
-    ids=["hex", "base64", "path", "milliseconds"],
+    ids=["hex", "base64", "path", "braces", "milliseconds"],
 )
 def test_a_request_is_believed_by_the_declared_signature_alone(
     signature: dict[str, Any], headers: dict[str, str]
@@ -92,6 +96,7 @@ def test_where_a_signature_holds_no_time_old_things_are_taken_for_replays() -> N
     ("change", "place", "why"),
     [
         (lambda one: one["signature"].update(of="{timestamp}"), ":6: signature", "of must hold {body}"),
+        (lambda one: one["signature"].update(of="{timestamp}{nonce}{{body}}"), ":6: signature", "of must hold {body}"),
         (lambda one: one["signature"].update(of="{nonce}{body}"), ":6: signature", "timestamp"),
         (lambda one: one["signature"].update(key="other"), ":1: ", "secrets has no other"),
         (lambda one: one["signature"].update(algorithm="md5"), ":14: signature.algorithm", "'sha256'"),

@@ -259,3 +259,32 @@ def test_summary_says_what_a_folder_brings(product: Path, own: Path) -> None:
     put(own, "guides/parking.yml", "dated: 2026-01-01\n")
     said = summary(Layers(product, own, names_of(f" {CITY}, ")))
     assert said == f"{own}; cities: 0 added, 1 laid over; guides: 0 added, 1 laid over; served: {CITY}"
+
+
+STRANGE = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=x\\n"\n\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "why"),
+    [
+        (f"cities/names/{CITY}.yml", "stop:\n  a: b\n", ":2: stop: Input should be a valid list"),
+        (f"cities/names/{CITY}.yml", "stop: [1.5]\n", ":1: stop.0"),
+        (f"cities/{CITY}.yml", "agencies:\n  - {slug: [a], phone: b}\n", "agencies.0.slug"),
+        (f"cities/{CITY}.yml", 'services: {air_quality: {endpoints: {x: "a\\0b"}}}\n', ":1: an address is none"),
+        ("locales/en/LC_MESSAGES/x.po", STRANGE * 2, "cannot be read"),
+    ],
+    ids=[
+        "names that are no list",
+        "a name that is a fraction",
+        "a slug that is a list",
+        "a path of a zero",
+        "an encoding",
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_file(
+    product: Path, own: Path, tmp_path: Path, name: str, said: str, why: str
+) -> None:
+    """Whatever is wrong, at the start: never an error without a file, and not in the middle of a training."""
+    put(own, name, said)
+    found = refused(product, own, tmp_path)
+    assert (name in found, why in found) == (True, True), found

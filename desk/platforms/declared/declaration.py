@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from desk.platforms.declared.pointer import Pointer
-from desk.platforms.declared.template import insist
+from desk.platforms.declared.template import insist, names_in
 
 OF_SIGNATURES = frozenset({"timestamp", "nonce", "body", "method", "path"})
 OF_REPLIES = frozenset({"resident", "text", "account"})
@@ -52,7 +52,7 @@ class Signature(Declared):
     @model_validator(mode="after")
     def _signs_what_there_is(self) -> Self:
         insist(self.of, OF_SIGNATURES)
-        if "{body}" not in self.of:
+        if "body" not in names_in(self.of):
             raise ValueError("of must hold {body}: else anybody may change it")
         for name, given in (("timestamp", self.timestamp), ("nonce", self.nonce)):
             if ("{" + name + "}" in self.of) != (given is not None):

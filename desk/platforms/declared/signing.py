@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from desk.contract.channel import Delivery, Forged
 from desk.platforms.declared.declaration import Signature
+from desk.platforms.declared.template import joined
 
 LONGEST_MOMENT = 16  # digits
 NONCE = re.compile(r"[A-Za-z0-9_.=+/-]{8,128}")
@@ -34,8 +35,7 @@ def verify(declared: Signature, key: str, delivery: Delivery, path: str) -> None
 
 def signed(declared: Signature, key: str, said: Mapping[str, str], body: bytes) -> str:
     """What stands in the header: the HMAC of `of`, with what is `said` and the body in it."""
-    parts = declared.of.split("{body}")
-    content = body.join(part.format_map(said).encode() for part in parts)
+    content = joined(declared.of, {**{name: value.encode() for name, value in said.items()}, "body": body})
     mac = hmac.new(key.encode(), content, getattr(hashlib, declared.algorithm)).digest()
     written = mac.hex() if declared.encoding == "hex" else base64.b64encode(mac).decode()
     return declared.prefix + written

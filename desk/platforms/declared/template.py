@@ -36,6 +36,16 @@ def insist(value: Any, known: Collection[str]) -> None:
         raise ValueError(f"there is no {unknown[0]!r} to put there; there are {', '.join(sorted(known))}")
 
 
+def joined(template: str, given: Mapping[str, bytes]) -> bytes:
+    """The bytes of a text with all places filled in; what is put there is looked at no further."""
+    found = bytearray()
+    for literal, name, _, _ in Formatter().parse(template):
+        found += literal.encode()
+        if name is not None:
+            found += given[name]
+    return bytes(found)
+
+
 def filled(value: Any, given: Mapping[str, str]) -> Any:
     """The value with all places filled in; keys stay as they are."""
     if isinstance(value, str):
