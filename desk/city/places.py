@@ -28,13 +28,21 @@ def origins(path: Path) -> list[Path]:
 
 def place(path: Path, loc: Loc = ()) -> str:
     """`file:line` of a value, or of the nearest thing around it that is there."""
-    found: list[tuple[int, Path, int]] = []
-    names = list(_by_slug(path, loc))
-    for origin in origins(path):
-        depth, line = _nearest(_composed(origin), names)
-        found.append((depth, origin, line))
-    _, origin, line = max(found, key=lambda one: one[0])  # the first of those that are equal
-    return f"{origin}:{line}"
+    return _Read(path).place(loc)
+
+
+class _Read:
+    """A file and those that it was made of, each read once, however many places in it are looked for."""
+
+    def __init__(self, path: Path) -> None:
+        self._whole = _composed(path)
+        self._origins = [(one, self._whole if one == path else _composed(one)) for one in origins(path)]
+
+    def place(self, loc: Loc) -> str:
+        names = list(_by_slug(self._whole, loc))
+        found = [(*_nearest(node, names), origin) for origin, node in self._origins]
+        _, line, origin = max(found, key=lambda one: one[0])  # the first of those that are equal
+        return f"{origin}:{line}"
 
 
 def faults(path: Path, error: Exception) -> str:
@@ -43,10 +51,10 @@ def faults(path: Path, error: Exception) -> str:
         return str(error)
     if not isinstance(error, ValidationError):
         return f"{_at_mark(path, error)}: {error}"
-    said = []
+    said, read = [], _Read(path)
     for fault in error.errors(include_url=False, include_input=False):
         field = ".".join(map(str, fault["loc"]))
-        said.append(f"{place(path, fault['loc'])}: {field}{': ' if field else ''}{fault['msg']}")
+        said.append(f"{read.place(fault['loc'])}: {field}{': ' if field else ''}{fault['msg']}")
     return "; ".join(said)
 
 
@@ -64,9 +72,8 @@ def _composed(path: Path) -> yaml.Node | None:
         return None
 
 
-def _by_slug(path: Path, loc: Loc) -> Iterator[str | int]:
+def _by_slug(node: yaml.Node | None, loc: Loc) -> Iterator[str | int]:
     """The way with the slug in place of a number, where things have one: in another file they have other numbers."""
-    node = _composed(path)
     for step in loc:
         inner = _inner(node, step)
         slug = _inner(inner, "slug") if isinstance(step, int) else None

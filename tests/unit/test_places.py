@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from desk.city.overlay import layered
@@ -89,3 +90,14 @@ def test_faults_of_what_is_no_yaml_have_the_line_where_reading_ended(tmp_path: P
     with pytest.raises(NotYaml) as caught:
         read_yaml(path)
     assert faults(path, caught.value).startswith(f"{path}:3: ")
+
+
+def test_a_file_with_many_faults_is_read_once(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not once a fault: in a large file that took as long as there were faults."""
+    read, compose = [], yaml.compose
+    monkeypatch.setattr(yaml, "compose", lambda *given: (read.append(given), compose(*given))[1])
+    file.write_text(f"slug: town\nagencies: [{', '.join(['{phone: 1}'] * 50)}]\n", encoding="utf-8")
+    with pytest.raises(ValidationError) as caught:
+        Strict.model_validate(read_yaml(file))
+    said = faults(file, caught.value)
+    assert (said.count(f"{file}:2: agencies."), len(read)) == (50, 1)
