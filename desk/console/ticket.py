@@ -48,7 +48,7 @@ from desk.tickets.ending.closing import CloseReason
 from desk.tickets.ending.reopening import Reopening
 from desk.tickets.holding import Holding
 from desk.tickets.labelling import Labelling
-from desk.tickets.lists.subjects import subject_of
+from desk.tickets.lists.subjects import subject_in, told_in
 from desk.tickets.lists.watching import OpenTickets
 from desk.tickets.merging import Merging
 from desk.tickets.notes import Notes, UnknownMention
@@ -486,7 +486,7 @@ async def _beside(request: web.Request, sheet: Sheet) -> dict[str, Any]:
         cases = await cases_beside(connection, ticket.conversation_id, may_read(Permission.CASE_READ))
         canned = await canned_of(connection, ticket.city, ticket.agency, locale)
         kept = await past_of(connection, ticket.city, ticket.agency, locale)
-        subject = await subject_of(connection, ticket)
+        told_of = await told_in(connection, ticket)
     asked = [line.text for line in sheet.lines[-8:] if line.author == "resident"]
     told = "\n".join(line.text for line in sheet.lines if line.author != "resident")
     suggested = suggested_for(request, ticket.city, sheet.asked, asked, locale, told)
@@ -497,7 +497,7 @@ async def _beside(request: web.Request, sheet: Sheet) -> dict[str, Any]:
         "canned": canned,
         "suggested": suggested,
         "past": past,
-        "subject": subject,
+        "subject": subject_in(told_of),
     }
 
 

@@ -6,6 +6,7 @@ number of clerks one has it. While it is claimed only that clerk speaks.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import text
 
@@ -14,6 +15,7 @@ from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import Actor, Permission
+from desk.texts.masking import masked
 from desk.tickets import notices
 from desk.tickets.canned import unfilled_in
 from desk.tickets.ending.closing import REOPENS, CloseReason, Ending, ending, other_of, reopens_days, wanted_in
@@ -24,7 +26,7 @@ from desk.tickets.opening import opening
 from desk.tickets.queue import COLUMNS, NO_CONTACT, OF_MY_TEAMS, ORDER, PUT_BACK_BY_ME, SEEN, introduce_soon
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, opened_by, refused
 from desk.tickets.rows import Line, TicketRow
-from desk.tickets.talk import keys_for, timeline
+from desk.tickets.talk import keys_for, shown, timeline
 
 LINES = 40  # of a talk, as a command shows it
 LONGEST_REPLY = 4000
@@ -205,9 +207,8 @@ class Clerks(Room):
             keys = await keys_for(opened.connection, opened.talk, reader=actor.login, traces=True)
             until = await grades.seen_until(opened.connection, opened.ticket, actor)
             await opened_by(opened.connection, opened.ticket, actor.login)
-            return await timeline(
-                opened.connection, opened.talk, keys, limit=LINES, published=self.published, until=until
-            )
+            lines = await timeline(opened.connection, opened.talk, keys, limit=LINES, until=until)
+        return shown(lines, partial(masked, published=self.published))
 
     async def end_handed_back(self, act: Act) -> None:
         """End a ticket because the bot goes on; what is said of it, the caller says.

@@ -8,9 +8,8 @@ ticket locks all (`lock_talk`).
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +23,6 @@ from desk.linking.person import readable
 from desk.sealing.opening import Purpose, key_of, traced
 from desk.sealing.vault import DataKey
 from desk.texts.addresses import without_codes
-from desk.texts.invisible import seen
-from desk.texts.masking import masked
 from desk.tickets.rows import Line
 
 KEPT_OPEN = "1 hour"  # so long a page that was opened is kept fresh without another trace
@@ -131,17 +128,16 @@ async def timeline(
     keys: Mapping[UUID, DataKey],
     *,
     limit: int,
-    published: frozenset[str],
-    masks: bool = True,
     until: datetime | None = None,
 ) -> list[Line]:
     """The last lines of all, in the order of time; each names its channel where that is not the first one's.
 
-    With `until` those before it. `published` are telephones that are not masked.
+    With `until` those before it. They are as they were written: `shown` makes of them what staff see, once the
+    transaction is over that they were read in.
     """
-    here, mask = conversations[0], partial(masked, published=published) if masks else seen
+    here = conversations[0]
     found: list[Line] = []
-    shown: set[str] = set()
+    said: set[str] = set()
     for one in conversations:
         channel = None if one.id == here.id else one.channel
         rows = (await connection.execute(TRANSCRIPT, {"id": one.id, "limit": limit, "until": until})).all()
@@ -149,11 +145,16 @@ async def timeline(
             body = keys[one.id].open(row.body, row.thing)
             if row.thing == "event":
                 message = body["message"]["id"]
-                if message in shown:  # said in several: one line
+                if message in said:  # said in several: one line
                     continue
-                shown.add(message)
-            found.append(_line(row, body, mask, channel))
+                said.add(message)
+            found.append(_line(row, body, channel))
     return sorted(found, key=lambda line: line.at)[-limit:]
+
+
+def shown(lines: Sequence[Line], mask: Callable[[str], str]) -> list[Line]:
+    """Lines as staff see them: without what a terminal obeys, each text as `mask` leaves it."""
+    return [replace(line, text=mask(line.text)) for line in lines]
 
 
 def channels_read(conversations: Sequence[Conversation]) -> dict[str, Any]:
@@ -161,13 +162,13 @@ def channels_read(conversations: Sequence[Conversation]) -> dict[str, Any]:
     return {"channels": [one.channel for one in conversations]} if len(conversations) > 1 else {}
 
 
-def _line(row: Row[Any], body: dict[str, Any], mask: Callable[[str], str], channel: str | None) -> Line:
+def _line(row: Row[Any], body: dict[str, Any], channel: str | None) -> Line:
     """A line of a body that was opened, with the channel that it names as its own."""
     author = "resident"
     if row.thing == "event":
         body = body["message"]
         author = body["author"]
-    return Line(row.at, author, mask(without_codes(_said(row.kind, body))), row.delivery, channel)
+    return Line(row.at, author, without_codes(_said(row.kind, body)), row.delivery, channel)
 
 
 def _said(kind: str, body: dict[str, object]) -> str:

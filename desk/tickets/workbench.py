@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +34,7 @@ from desk.tickets.queue import COLUMNS
 from desk.tickets.room import Room, opened_by
 from desk.tickets.rows import Line, TicketRow
 from desk.tickets.suggesting.questions import NOTHING_ASKED, Asked, asked_in
-from desk.tickets.talk import keys_for, timeline, were_opened
+from desk.tickets.talk import keys_for, shown, timeline, were_opened
 
 LINES = 100
 LIVE = ("open", "claimed")
@@ -147,6 +148,14 @@ class Sheet:
     also_in: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of a ticket, as it was written, and the state of its dialogue: no page shows this."""
+
+    sheet: Sheet
+    state: Mapping[str, Any] | None
+
+
 class Workbench:
     """Opening tickets."""
 
@@ -162,11 +171,11 @@ class Workbench:
         """
         async with opening(self._room.engine, actor, ticket_id, Permission.TICKET_READ, "ticket.read") as opened:
             known = again and await were_opened(opened.connection, opened.talk, actor.login)
-            sheet = await self._sheet(opened, traces=not known, masks=True)
+            read = await _read(opened, traces=not known)
             await opened_by(opened.connection, opened.ticket, actor.login)
             if known:
                 opened.nothing_new()
-        return sheet
+        return self._shown(read, masks=True)
 
     async def reveal(self, actor: Actor, ticket_id: int, *, reason: str) -> Sheet:
         """Open a ticket with all that its resident wrote, unmasked.
@@ -178,7 +187,8 @@ class Workbench:
         """
         said = reason_of(reason)
         async with self._revealing(actor, ticket_id, said) as opened:
-            return await self._sheet(opened, traces=True, masks=False)
+            read = await _read(opened, traces=True)
+        return self._shown(read, masks=False)
 
     async def reveal_contact(self, actor: Actor, ticket_id: int, *, reason: str) -> Sheet:
         """Open a ticket, masked but for what its resident left to be reached by.
@@ -191,7 +201,8 @@ class Workbench:
         said = reason_of(reason)
         async with self._revealing(actor, ticket_id, said) as opened:
             opened.read(what="contact")
-            return await self._sheet(opened, traces=True, masks=True, masks_contact=False)
+            read = await _read(opened, traces=True)
+        return self._shown(read, masks=True, masks_contact=False)
 
     async def file(self, actor: Actor, ticket_id: int, file_id: UUID) -> MediaRow:
         """Open a file that the resident sent, for who has had their personal data revealed within `REVEALED`.
@@ -224,63 +235,69 @@ class Workbench:
         permission = Permission.PERSONAL_REVEAL
         return opening(self._room.engine, actor, ticket_id, permission, "personal.reveal", reason=reason)
 
-    def _mask(self, words: str) -> str:
-        return masked(words, self._room.published)
-
-    async def _sheet(self, opened: Opening, *, traces: bool, masks: bool, masks_contact: bool | None = None) -> Sheet:
-        connection, actor, ticket, talk = opened.connection, opened.actor, opened.ticket, opened.talk
-        await looked_at(connection, ticket, actor.login)
-        grade = await _grade(connection, ticket, actor)
-        happened = [
-            one
-            for one in await _happened(connection, ticket, self._mask if masks else seen)
-            if one.kind != "graded" or grade is not None
-        ]
-        if not talk:
-            bare = None if grade is None else GradeSeen(grade, None)
-            return Sheet(ticket, None, None, (), (), (), happened, None, None, None, None, (), (), (), (), grade=bare)
-        conversation, *linked = talk
-        about = {"id": conversation.id}
-        keys = await keys_for(connection, talk, reader=actor.login, traces=traces)
-        key = keys[conversation.id]
-        remembered = (await connection.execute(REMEMBERED, about)).one()
-        situation = key.open(remembered.situation, "state") or {}
+    def _shown(self, read: Read, *, masks: bool, masks_contact: bool | None = None) -> Sheet:
+        """What was read, as it is seen. It takes no transaction: masking a long talk takes a while."""
+        sheet, published = read.sheet, self._room.published
+        mask = partial(masked, published=published) if masks else seen
         hides = masks if masks_contact is None else masks_contact
-        others = {"conversations": [one.id for one in talk], "id": ticket.id, "me": actor.login}
-        until = await seen_until(connection, ticket, actor)
-        return Sheet(
-            ticket=ticket,
-            channel=conversation.channel,
-            locale=conversation.locale,
-            linked=tuple(dict.fromkeys(one.channel for one in linked)),
-            also_in=tuple(dict.fromkeys(one.channel for one in linked if one.id in ticket.also_in)),
-            lines=await timeline(
-                connection, talk, keys, limit=LINES, published=self._room.published, masks=masks, until=until
-            ),
-            notes=await notes_of(connection, ticket, key),
-            happened=happened,
-            understood=await _understood(connection, keys),
-            service=situation.get("service"),
-            asks_for=situation.get("asks_for"),
-            asks_field=situation.get("field"),
-            waiting=tuple(situation.get("waiting") or ()),
-            filled=filled_in(key.open(remembered.state, "state"), masks=masks, published=self._room.published),
-            files=[
-                File(row.id, row.content_type, row.bytes, row.created_at, row.held)
-                for row in await connection.execute(FILES, others)
-            ],
-            others=[
-                one
-                for one in (TicketRow(**row._mapping) for row in await connection.execute(OTHERS, others))
-                if one.admits(actor, Permission.TICKET_READ)
-            ],
-            asked=await asked_in(connection, keys) if ticket.state in LIVE else NOTHING_ASKED,
-            contact=await _contact(connection, ticket, key, masks=hides),
-            asks=await asks_of(connection, ticket.id),
-            revealed=not masks,
-            contact_revealed=not hides,
-            grade=_read_grade(grade, key, self._mask if masks else seen),
+        return replace(
+            sheet,
+            lines=shown(sheet.lines, mask),
+            happened=[replace(one, reason=mask(one.reason)) for one in sheet.happened],
+            filled=filled_in(read.state, masks=masks, published=published) if sheet.channel is not None else (),
+            contact=masked(sheet.contact) if sheet.contact is not None and hides else sheet.contact,
+            grade=_grade_shown(sheet.grade, mask),
+            revealed=not masks and sheet.channel is not None,
+            contact_revealed=not hides and sheet.channel is not None,
         )
+
+
+async def _read(opened: Opening, *, traces: bool) -> Read:
+    connection, actor, ticket, talk = opened.connection, opened.actor, opened.ticket, opened.talk
+    await looked_at(connection, ticket, actor.login)
+    grade = await _grade(connection, ticket, actor)
+    happened = [one for one in await _happened(connection, ticket) if one.kind != "graded" or grade is not None]
+    if not talk:
+        bare = None if grade is None else GradeSeen(grade, None)
+        sheet = Sheet(ticket, None, None, (), (), (), happened, None, None, None, None, (), (), (), (), grade=bare)
+        return Read(sheet, None)
+    conversation, *linked = talk
+    keys = await keys_for(connection, talk, reader=actor.login, traces=traces)
+    key = keys[conversation.id]
+    remembered = (await connection.execute(REMEMBERED, {"id": conversation.id})).one()
+    situation = key.open(remembered.situation, "state") or {}
+    others = {"conversations": [one.id for one in talk], "id": ticket.id, "me": actor.login}
+    until = await seen_until(connection, ticket, actor)
+    sheet = Sheet(
+        ticket=ticket,
+        channel=conversation.channel,
+        locale=conversation.locale,
+        linked=tuple(dict.fromkeys(one.channel for one in linked)),
+        also_in=tuple(dict.fromkeys(one.channel for one in linked if one.id in ticket.also_in)),
+        lines=await timeline(connection, talk, keys, limit=LINES, until=until),
+        notes=await notes_of(connection, ticket, key),
+        happened=happened,
+        understood=await _understood(connection, keys),
+        service=situation.get("service"),
+        asks_for=situation.get("asks_for"),
+        asks_field=situation.get("field"),
+        waiting=tuple(situation.get("waiting") or ()),
+        filled=(),
+        files=[
+            File(row.id, row.content_type, row.bytes, row.created_at, row.held)
+            for row in await connection.execute(FILES, others)
+        ],
+        others=[
+            one
+            for one in (TicketRow(**row._mapping) for row in await connection.execute(OTHERS, others))
+            if one.admits(actor, Permission.TICKET_READ)
+        ],
+        asked=await asked_in(connection, keys) if ticket.state in LIVE else NOTHING_ASKED,
+        contact=await _contact(connection, ticket, key),
+        asks=await asks_of(connection, ticket.id),
+        grade=_read_grade(grade, key),
+    )
+    return Read(sheet, key.open(remembered.state, "state"))
 
 
 async def kept_beside(connection: AsyncConnection, ticket_id: int) -> tuple[int, int]:
@@ -289,7 +306,7 @@ async def kept_beside(connection: AsyncConnection, ticket_id: int) -> tuple[int,
     return int(events), int(notes)
 
 
-async def _happened(connection: AsyncConnection, ticket: TicketRow, mask: Callable[[str], str]) -> list[Happened]:
+async def _happened(connection: AsyncConnection, ticket: TicketRow) -> list[Happened]:
     """What happened to a ticket, the oldest first, with the reasons that stand in the audit as long as it keeps them.
 
     Each such event has its record: of one's acts of a kind the last belongs to the last record.
@@ -299,18 +316,17 @@ async def _happened(connection: AsyncConnection, ticket: TicketRow, mask: Callab
     happened = []
     for row in reversed(events):
         reasons = left.get((row.actor, REASONED.get(row.kind, "")), [])
-        happened.append(Happened(row.at, row.kind, row.actor, row.detail, mask(reasons.pop(0)) if reasons else ""))
+        happened.append(Happened(row.at, row.kind, row.actor, row.detail, reasons.pop(0) if reasons else ""))
     return happened[::-1]
 
 
-async def _contact(connection: AsyncConnection, ticket: TicketRow, key: DataKey, *, masks: bool) -> str | None:
+async def _contact(connection: AsyncConnection, ticket: TicketRow, key: DataKey) -> str | None:
     if ticket.contact_kind is None:
         return None
     kept = (await connection.execute(CONTACT, {"id": ticket.id})).scalar_one_or_none()
     if kept is None:  # taken back since the ticket was read
         return None
-    value = str(key.open(kept, "contact")["value"])
-    return masked(value) if masks else value
+    return str(key.open(kept, "contact")["value"])
 
 
 async def _grade(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -> GradeRow | None:
@@ -321,11 +337,14 @@ async def _grade(connection: AsyncConnection, ticket: TicketRow, actor: Actor) -
     return found
 
 
-def _read_grade(row: GradeRow | None, key: DataKey, mask: Callable[[str], str]) -> GradeSeen | None:
+def _read_grade(row: GradeRow | None, key: DataKey) -> GradeSeen | None:
     if row is None:
         return None
-    words = None if row.words is None else without_codes(str(key.open(row.words, "grade")["text"]))
-    return GradeSeen(row, None if words is None else mask(words))
+    return GradeSeen(row, None if row.words is None else without_codes(str(key.open(row.words, "grade")["text"])))
+
+
+def _grade_shown(grade: GradeSeen | None, mask: Callable[[str], str]) -> GradeSeen | None:
+    return grade if grade is None or grade.words is None else replace(grade, words=mask(grade.words))
 
 
 async def _understood(connection: AsyncConnection, keys: Mapping[UUID, DataKey]) -> Understood | None:

@@ -86,18 +86,29 @@ class Subjects:
             return {}
         async with transaction(self.engine) as connection:
             rows = (await connection.execute(WORDS, {"ids": wanted})).all()
-            said = {ticket: _subject(connection, list(of)) for ticket, of in groupby(rows, lambda row: row.ticket)}
-            found = {ticket: subject for ticket, subject in said.items() if subject}
+            said = {ticket: _told(connection, list(of)) for ticket, of in groupby(rows, lambda row: row.ticket)}
+        subjects = {ticket: subject_in(told) for ticket, told in said.items()}  # masked while nothing is held
+        found = {ticket: subject for ticket, subject in subjects.items() if subject}
+        async with transaction(self.engine) as connection:
             await _trace(connection, actor, [one for one in tickets if one.id in found])
         return found
 
 
-async def subject_of(connection: AsyncConnection, ticket: TicketRow) -> str:
-    """What a ticket is about whose conversation somebody has opened, which left the trace; empty: nothing says it."""
+async def told_in(connection: AsyncConnection, ticket: TicketRow) -> Sequence[str]:
+    """What says what a ticket is about whose conversation somebody has opened, which left the trace; unmasked.
+
+    `subject_in` makes a subject of it, once nothing of the store is held.
+    """
     if ticket.conversation_id is None or not _has_subject(ticket):
-        return ""
+        return ()
     rows = (await connection.execute(WORDS, {"ids": [ticket.id]})).all()
-    return _subject(connection, rows) if rows else ""
+    return _told(connection, rows) if rows else ()
+
+
+def subject_in(told: Sequence[str]) -> str:
+    """The first of some texts that says something, masked and short; empty: none does."""
+    seen = (masked(without_codes(said)) for said in told)
+    return shortened(next((said for said in seen if _says_something(said)), ""))
 
 
 async def _trace(connection: AsyncConnection, actor: Actor, tickets: Iterable[TicketRow]) -> None:
@@ -112,17 +123,13 @@ def _has_subject(ticket: TicketRow) -> bool:
     return ticket.matter is None or ticket.matter.startswith(EMERGENCY)
 
 
-def _subject(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> str:
+def _told(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[str]:
     try:
         key = opened(connection, rows[0].conversation_id, rows[0].wrapped, Purpose.LIST)
-        told = (_said(row, key) for row in rows if _intent(row, key) not in ABOUT_NOTHING)
-        return shortened(next((said for said in told if _says_something(said)), ""))
+        wanted = [row for row in rows if _intent(row, key) not in ABOUT_NOTHING]
+        return [str(key.open(row.body, "message")["text"]) for row in wanted]
     except Unsealable:  # its page says so; the list stands
-        return ""
-
-
-def _said(row: Row[Any], key: DataKey) -> str:
-    return masked(without_codes(str(key.open(row.body, "message")["text"])))
+        return []
 
 
 def _says_something(said: str) -> bool:
