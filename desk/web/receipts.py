@@ -27,6 +27,7 @@ VERIFY = "/receipt"
 NUMBER = "/receipt/{number:R?-?[0-9]{1,15}-?[0-9]}"
 NO_STORE = {"Cache-Control": "no-store"}
 GUESSES = Rate(per_second=0.5, capacity=60)  # wrong codes of one address
+GUESSES_AT_ONE = Rate(per_second=1 / 60, capacity=20)  # wrong codes of one receipt, of whatever address
 LONGEST = 40  # characters of what is typed
 MISREAD = str.maketrans("018", "OIB", " -")
 """Codes have letters and 2 to 7: what looks like another digit is the letter that it looks like."""
@@ -70,8 +71,18 @@ async def _typed(request: web.Request, number: str, code: str) -> tuple[str | No
         return None, wrong
     if links.verifies(written, code) and await find_receipt(payments_of(request).pages.dependencies, written):
         return f"{VERIFY}/{written}?c={links.receipt_code(written)}", {}
-    await insist_on_pace(request, "receipt codes", GUESSES)
+    await _insist_on_guesses(request, written)
     return None, {"code": "verify_no_receipt"}
+
+
+async def _insist_on_guesses(request: web.Request, number: str) -> None:
+    """Insist that a wrong code is one of few, of its address and of its receipt; who has the right one never waits.
+
+    Raises:
+        Problem: it is not.
+    """
+    await insist_on_pace(request, "codes of one receipt", GUESSES_AT_ONE, number)
+    await insist_on_pace(request, "receipt codes", GUESSES)
 
 
 @public
@@ -166,12 +177,15 @@ def _sheet(parts: Parts, receipt: ReceiptRow, locale: Locale, links: Links) -> S
 
 
 async def _receipt(request: web.Request) -> ReceiptRow:
-    payments = payments_of(request)
+    dependencies = payments_of(request).pages.dependencies
     try:
-        receipt = await find_receipt(payments.pages.dependencies, request.match_info["number"])
-    except NotFound:
-        receipt = None
-    if receipt is None or not payments.pages.dependencies.links.verifies(receipt.number, request.query.get("c", "")):
+        number = receipt_number(serial_of(request.match_info["number"]))
+    except NotFound as exc:
         await insist_on_pace(request, "receipt codes", GUESSES)
-        raise Problem("not_found")
-    return receipt
+        raise Problem("not_found") from exc
+    if dependencies.links.verifies(number, request.query.get("c", "")):
+        receipt = await find_receipt(dependencies, number)
+        if receipt is not None:
+            return receipt
+    await _insist_on_guesses(request, number)
+    raise Problem("not_found")

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from attacks.guesses import receipts_guessed
 from fixtures.attacking import Street, street, wish
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, House, turn_of, until
@@ -329,9 +330,9 @@ async def test_codes_of_a_day_are_for_as_many_callers_as_there_are_codes(house: 
 async def test_codes_of_receipts_and_pay_pages_are_not_tried_without_end(
     house: House, tmp_path: Path, pay_keys: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After sixty wrong ones an address waits; who has the right one never does."""
-    for module in (pay, receipts):
-        keep_still(monkeypatch, module, "GUESSES")
+    """Twenty wrong ones of a receipt are looked at, sixty of a pay page; who has the right one never waits."""
+    for module, rate in ((pay, "GUESSES"), (receipts, "GUESSES"), (receipts, "GUESSES_AT_ONE")):
+        keep_still(monkeypatch, module, rate)
     async with paying_at(house, tmp_path, pay_keys) as paying:
         _, payment = await paying.offered()
         await paying.pay(payment)
@@ -341,9 +342,20 @@ async def test_codes_of_receipts_and_pay_pages_are_not_tried_without_end(
             paying.parts.pages.dependencies.links,
         )
         assert order.receipt_number is not None
-        for address in (links.receipt(order.receipt_number), links.pay_page(order.number)):
+        of_receipt, of_page = links.receipt(order.receipt_number), links.pay_page(order.number)
+        for address, few in ((of_receipt, receipts.GUESSES_AT_ONE.capacity), (of_page, 60)):
             right = address.removeprefix(paying.site.url)
             page = right[: right.index("=") + 1]
             tried = [(await paying.site.ask("GET", f"{page}AAAAAAAA{at:02}"))[0] for at in range(70)]
-            assert (tried[:60], set(tried[60:]) <= {404, 429}, tried.count(429) >= 5) == ([404] * 60, True, True)
+            assert (tried[:few], set(tried[few:]) <= {404, 429}, tried.count(429) >= 5) == ([404] * few, True, True)
             assert (await paying.site.ask("GET", right))[0] == 200
+
+
+async def test_codes_of_a_receipt_are_not_guessed_from_many_addresses(
+    house: House, tmp_path: Path, pay_keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand codes typed for one receipt from twenty addresses, fifty of each: twenty are looked at."""
+    for rate in ("GUESSES", "GUESSES_AT_ONE"):
+        keep_still(monkeypatch, receipts, rate)
+    through = await receipts_guessed(house, tmp_path, pay_keys, 1_000)
+    assert through == receipts.GUESSES_AT_ONE.capacity == 20
