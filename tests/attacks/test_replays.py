@@ -1,5 +1,7 @@
 """Requests of platforms that were seen on their way, and are brought again: later, or after everything was erased."""
 
+import hashlib
+import hmac
 import json
 import time
 from collections.abc import AsyncIterator
@@ -9,8 +11,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import yaml
 from fixtures.house import House
-from fixtures.post import PostOffice, post_office
+from fixtures.post import DECLARED, PostOffice, post_office
 from sqlalchemy import text
 
 from channels.alipay import CANCELLED
@@ -61,6 +64,14 @@ async def received(office: PostOffice) -> int:
     return int(await office.house.scalar("SELECT count(*) FROM inbound_messages"))
 
 
+async def erase(office: PostOffice) -> None:
+    """Erase the one conversation."""
+    (conversation,) = await office.conversations()
+    farewell = RenderedMessage(text="已删除", locale="zh_Hans")
+    live = Live(office.house.redis)
+    await service.erase(office.house.engine, live, conversation, farewell, office.house.parts())
+
+
 @pytest.mark.parametrize(("ago", "taken"), [(TELEGRAM - MINUTE, 1), (TELEGRAM + MINUTE, 0)])
 async def test_telegram_update_is_good_for_a_day(office: PostOffice, ago: timedelta, taken: int) -> None:
     """Telegram keeps updates for 24 hours; what is older is brought by somebody else, and enters nobody."""
@@ -77,14 +88,7 @@ async def test_nothing_comes_back_after_erasing(office: PostOffice) -> None:
     for number, what in enumerate(sent):
         assert await push(office, number, **what) == 200
     before = await received(office)
-    (conversation,) = await office.conversations()
-    await service.erase(
-        office.house.engine,
-        Live(office.house.redis),
-        conversation,
-        RenderedMessage(text="已删除", locale="zh_Hans"),
-        office.house.parts(),
-    )
+    await erase(office)
     for number, what in enumerate(sent):
         assert await push(office, number, **what) == 200
     assert await received(office) == before
@@ -124,3 +128,55 @@ async def test_alipay_message_is_good_for_a_day(house: House, tmp_path: Path, ag
         ) as answer:
             assert (answer.status, await answer.text()) == (200, "success")
         assert await house.scalar("SELECT state FROM residents") == state
+
+
+def of_the_app(number: int, said: str, at: datetime) -> bytes:
+    """What the declared app brings: one text."""
+    who = {"user": "u-5001", "nickname": "小陈", "language": "zh-CN"}
+    event = {"id": f"e-{number}", "type": "text", "from": who, "at": int(at.timestamp() * 1000)}
+    return json.dumps({"events": [{**event, "content": {"text": said}}]}).encode()
+
+
+async def brought(office: PostOffice, body: bytes, signed_at: datetime | None) -> int:
+    """Bring it as the app signs it, or as one does whose signature holds no time; answers the status."""
+    key = office.register.opened(office.account).secrets.model_dump()["signing_key"].get_secret_value()
+    at = "" if signed_at is None else str(int(signed_at.timestamp()))
+    before = b"" if signed_at is None else f"{at}.nonce-0001.".encode()
+    headers = {"X-App-Signature": f"sha256={hmac.digest(key.encode(), before + body, hashlib.sha256).hex()}"}
+    if signed_at is not None:
+        headers |= {"X-App-Timestamp": at, "X-App-Nonce": "nonce-0001"}
+    async with office.http.post(office.webhook, data=body, headers=headers) as answer:
+        return answer.status
+
+
+async def test_request_of_a_declared_channel_is_good_for_its_minutes_and_what_it_tells_once(
+    house: House, tmp_path: Path
+) -> None:
+    """The declaration says five minutes: within them the same request is known by its ids, also after erasing."""
+    async with post_office(house, tmp_path, channel="city_app") as office:
+        now = datetime.now(UTC)
+        body = of_the_app(1, "我的秘密", now)
+        assert [await brought(office, body, now) for _ in range(3)] == [200] * 3
+        assert await received(office) == 1
+        await erase(office)
+        assert await brought(office, body, now) == 200
+        assert await brought(office, of_the_app(2, "从前说的", now), now - 6 * MINUTE) == 403
+        assert await received(office) == 1
+
+
+@pytest.mark.parametrize(("minutes", "taken"), [(34, 1), (36, 0)])
+async def test_declared_channel_whose_signature_holds_no_time_is_good_for_its_tries(
+    house: House, tmp_path: Path, minutes: int, taken: int
+) -> None:
+    """It brings again for 30 minutes; what happened five minutes before that is told by somebody else."""
+    said = yaml.safe_load((DECLARED / "city_app.yml").read_text(encoding="utf-8"))
+    said["signature"] = {"header": "X-App-Signature", "prefix": "sha256=", "key": "signing_key"}
+    declared = tmp_path / "channels"
+    declared.mkdir()
+    (declared / "city_app.yml").write_text(yaml.safe_dump(said), encoding="utf-8")
+    async with post_office(house, tmp_path, channel="city_app", declared=declared) as office:
+        assert await brought(office, of_the_app(1, "你好", datetime.now(UTC)), None) == 200
+        known = await received(office)
+        old = of_the_app(2, "从前说的", datetime.now(UTC) - minutes * MINUTE)
+        assert [await brought(office, old, None) for _ in range(2)] == [200] * 2
+        assert await received(office) == known + taken
