@@ -22,6 +22,13 @@ def test_every_file_that_shows_a_requirement_is_there() -> None:
     assert [(numbers, path) for numbers, _, paths in lines for path in paths if not (ROOT / path).exists()] == []
 
 
+def test_what_is_met_is_shown_by_a_test_or_says_that_it_was_read() -> None:
+    """No line is met without a test, unless it says so; one with a test does not say so."""
+    met = [(found[1], found[4]) for found in LINE.finditer(PAGE.read_text(encoding="utf-8")) if found[2] == "✔"]
+    assert len(met) > 100
+    assert [numbers for numbers, shown in met if ("`tests/" in shown) == ("by reading" in shown)] == []
+
+
 def test_every_file_that_the_threat_model_names_is_there() -> None:
     """What stops whom, and what shows it; each row names a file or a page."""
     written = THREATS.read_text(encoding="utf-8")
