@@ -100,7 +100,7 @@ class Reservations:
     ) -> Full | None:
         """What is full of what was counted; where both are, what is the caller's own."""
         full = set()
-        for key, count in counted:
+        for key, count in map(tuple, counted):
             shared = bytes(key) == address
             if shared and more is None:
                 continue

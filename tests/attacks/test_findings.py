@@ -30,6 +30,7 @@ FINDINGS = {
     ),
     "H4": (
         "tests/attacks/test_guessing.py::test_vin_tails_are_not_guessed_over_new_sessions",
+        "tests/attacks/test_guessing.py::test_an_account_that_was_guessed_tells_no_road",
         "tests/attacks/test_guessing.py::test_whether_an_id_is_known_is_not_told",
         "tests/attacks/test_guessing.py::test_codes_asked_for_by_a_stranger_do_not_refuse_the_owner",
     ),
@@ -42,12 +43,17 @@ FINDINGS = {
         "tests/attacks/test_sessions.py::test_session_is_over_in_time",
         "tests/attacks/test_sessions.py::test_session_is_ended_here_and_everywhere",
         "tests/attacks/test_sessions.py::test_export_hides_numbers_until_it_is_proved_whose_they_are",
+        "tests/attacks/test_sessions.py::test_own_proof_in_a_stolen_session_shows_no_other_id",
     ),
     "M4": (
         "tests/attacks/test_crowding.py::test_invented_couples_from_one_address_become_slow",
         "tests/attacks/test_crowding.py::test_tickets_from_one_address_are_bounded_and_emergencies_never",
     ),
-    "M5": ("tests/attacks/test_sessions.py::test_link_of_somebody_else_opens_nothing_unasked",),
+    "M5": (
+        "tests/attacks/test_sessions.py::test_link_of_somebody_else_opens_nothing_unasked",
+        "tests/attacks/test_sessions.py::test_code_of_somebody_else_opens_nothing_in_a_browser",
+        "tests/attacks/test_sessions.py::test_entry_of_a_link_is_brought_by_the_page_that_asked_for_it",
+    ),
     "M6": ("tests/attacks/test_sessions.py::test_weibo_signature_is_good_for_one_body",),
     "M7": (
         "tests/architecture/test_supply.py::test_the_bot_serves_without_what_it_does_not_need",
