@@ -248,8 +248,8 @@ class Beginning(Reviewing, Alone):
         now = self.now()
         if row.stale_at is not None and row.stale_at <= now:
             return await self.stop(connection, CLOCK, row, "expire", "")
-        if row.kind is not Kind.ALERT and not await arming.is_armed(connection):
-            return row  # it begins once somebody has armed this store, or is too late by then
+        if not await arming.is_armed(connection):
+            return row  # alerts, too: it begins once somebody has armed this store, or is too late by then
         if not await self._is_sound(connection, row):
             return await self.stop(connection, CLOCK, row, "void", "it is not what was approved")
         if await self._is_outrun(connection, row):

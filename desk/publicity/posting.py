@@ -21,7 +21,7 @@ from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
 from desk.announcements import arming
 from desk.announcements.audience.whom import NOBODY
-from desk.announcements.content import Image, Kind
+from desk.announcements.content import Image
 from desk.contract.channel import Account, Channel, Outcome, Rejected, RetryAfter, Sent, Unknown
 from desk.contract.wire import LOCALES
 from desk.publicity.planning import CARRY_OUT, OVER, SAID_IN, queue
@@ -45,7 +45,6 @@ TAKE = text(f"""
     SELECT post.id, post.announcement_id, post.account_id, post.kind, post.beyond, post.said, post.state, post.tries,
            post.asked, post.created_at, post.withdraws,
            announcement.city, announcement.topic, announcement.districts, announcement.image,
-           announcement.kind AS announced,
            {OVER} AND NOT post.withdraws AS over,
            post.withdraws AND NOT EXISTS (
                SELECT FROM public_posts AS other WHERE {FIRST} AND other.state IN ('sent', 'unknown', 'sending')
@@ -141,7 +140,7 @@ class Posting:
             if row.comes_later and row.tries < TRIES:
                 await self._postpone(connection, post, BEHIND, "the announcement itself is being posted")
                 return None
-            if row.announced != Kind.ALERT and not await arming.is_armed(connection):
+            if not await arming.is_armed(connection):
                 await connection.execute(WAITS, {"id": post, "why": "this store is not armed"})
                 await defer(connection, CARRY_OUT, lane=UPKEEP, after=PAUSE, post=post)
                 return None

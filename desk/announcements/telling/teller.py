@@ -223,7 +223,7 @@ class Teller:
     async def _holds(self, connection: AsyncConnection, row: AnnouncementRow) -> datetime | None:
         """Until when nobody is told; None: somebody is told now."""
         now = self.room.now()
-        if row.kind is not Kind.ALERT and not await arming.is_armed(connection):
+        if not await arming.is_armed(connection):
             return now + LOOK_AGAIN
         if row.schedule.quiet and not row.is_urgent:
             return quiet_until(self.room.cities[row.city], now)
