@@ -32,7 +32,7 @@ class Abilities:
 
     text_limit: int  # of one message
     unit: Literal["characters", "utf16", "utf8"] = "characters"
-    buttons: int = 0  # in one message; with 0 choices are written as numbered lines
+    buttons: int = 0  # in one message; with 0 choices are written as lines of the text
     button_title: int | None = None
     payload_limit: int | None = None  # bytes of UTF-8; a longer payload travels as a token that the desk keeps
     images: bool = False  # an image beside a message goes along, as a piece that is `beside`
@@ -47,6 +47,14 @@ class Abilities:
     tries_for: timedelta | None = None  # how long the platform brings a webhook again by itself; None: for hours
     keywords: bool = False  # residents write keywords rather than sentences: `desk/city/keywords.py` is asked first
     by_telephone: bool = False  # the platform calls residents by their telephone number
+
+    @property
+    def numbers(self) -> bool:
+        """Whether choices are numbered lines and residents answer with a number: no buttons, and a place to write.
+
+        News of a mini program cannot be answered: its choices stand in the program that they lead to.
+        """
+        return not self.buttons and self.pushes == "everything"
 
     def rate(self, given: float | None) -> float:
         """Messages a second of an account that was `given` a rate, or none."""

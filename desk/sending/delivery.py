@@ -126,7 +126,7 @@ class Deliverer:
         message = RenderedMessage.model_validate(shown(claimed))
         if not channel.abilities.images:
             message = message.without_image()
-        return channel.render(message if channel.abilities.buttons else self.wordings[message.locale].of(message))
+        return channel.render(self.wordings[message.locale].of(message) if channel.abilities.numbers else message)
 
     def _is_left_out(self, claimed: Claimed, outcome: Outcome) -> bool:
         """Whether what goes beside a message is done with: refused, perhaps taken, or tried often enough.

@@ -3,13 +3,18 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
 
+from channels import alipay, sms
+from desk.contract.channel import Channel
 from desk.contract.rendered import RenderedButton, RenderedCard, RenderedMessage
 from desk.contract.wire import LOCALES, Locale
 from desk.conversations.numbered import picked, wordings
+from desk.sending.delivery import Deliverer
+from desk.sending.outbox import Claimed
 from desk.texts.catalogs import Catalogs
 
 
@@ -62,6 +67,26 @@ def test_without_lines_nothing_is_chosen() -> None:
     """A number is then what was asked for."""
     assert picked("1", [message()]) is None
     assert picked("1", []) is None
+
+
+def sent(channel: Channel, catalogs: Catalogs, locale: Locale) -> str:
+    """What a delivery of an announcement with two buttons is on a channel, as it is sent."""
+    unused: Any = None
+    said = message("退订", "最近的通知", text="文三路停水。").model_copy(update={"locale": locale})
+    claimed = Claimed(
+        **{name: unused for name in Claimed.__dataclass_fields__ if name != "message"}, message=said.model_dump()
+    )
+    deliverer = Deliverer(unused, unused, unused, unused, unused, wordings(catalogs))
+    return "\n".join(piece.text for piece in deliverer.pieces(claimed, channel))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_cannot_be_answered_asks_for_no_number(catalogs: Catalogs, locale: Locale) -> None:
+    """News of a mini program lead into it: their choices have no number, and none is asked for. A text message's do."""
+    hint = wordings(catalogs)[locale].hint
+    news, texts = sent(alipay.CHANNEL, catalogs, locale), sent(sms.CHANNEL, catalogs, locale)
+    assert (hint in news, "1. " in news, "· 退订" in news) == (False, False, True)
+    assert (hint in texts, "1. 退订" in texts) == (True, True)
 
 
 ROOT = Path(__file__).parents[2]

@@ -385,7 +385,7 @@ class AnnouncementWords:
     def _pieces(
         self, row: AnnouncementRow, channel: Channel, message: RenderedMessage, plain: RenderedMessage
     ) -> Sequence[Piece]:
-        return channel.render(self._sent(row, message if channel.abilities.buttons else plain, channel))
+        return channel.render(self._sent(row, plain if channel.abilities.numbers else message, channel))
 
     def _sent(self, row: AnnouncementRow, message: RenderedMessage, channel: Channel) -> RenderedMessage:
         """What a channel is given: of one that shows no images where the image is seen is a line of the text."""
@@ -405,7 +405,7 @@ class AnnouncementWords:
     def without_buttons(self) -> list[str]:
         """Channels that write choices as numbered lines, by name."""
         channels = self._request.app[CONSOLE].channels
-        return [self.channel(name) for name, one in sorted(channels.items()) if not one.abilities.buttons]
+        return [self.channel(name) for name, one in sorted(channels.items()) if one.abilities.numbers]
 
     def _name(self, names: dict[str, Any]) -> str:
         return self._request.app[PARTS].catalogs.name(names, self._locale)
