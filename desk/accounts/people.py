@@ -1,18 +1,10 @@
 """What platforms call residents: kept sealed, to send to, and as keyed hashes, to find them by."""
 
-from sqlalchemy import text
-
 from desk.store.keys import Keys
 
 ADDRESS = "resident address"  # purposes of keys
 NAME = "resident of an account"
 PERSON = "resident of a channel"
-
-# Whoever wants to hear of something again is told of it, too.
-UNMUTE = text("""
-    UPDATE residents SET muted_at = NULL
-    WHERE muted_at IS NOT NULL AND id = (SELECT resident_id FROM conversations WHERE id = :conversation_id)
-""")
 
 
 def name_of(keys: Keys, account_id: int, name: str) -> str:

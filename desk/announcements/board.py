@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.accounts.people import UNMUTE
 from desk.alerts.answers import CATEGORIES, asked, noticed, told
 from desk.announcements.composing.images import page_of
 from desk.announcements.feeds.archive import FOR_ALL, HOLDS, IS_THEIRS, KNOWN, NEWS_DAYS
@@ -79,6 +78,21 @@ FOLLOW_PLACE = text("""
 """)
 LEAVE_PLACES = text(f"""
     DELETE FROM notice_places WHERE conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
+""")
+# Who wants nothing any more is told of nothing that they did not follow either: as a user of a service, on a list.
+MUTE = text(f"""
+    UPDATE residents SET muted_at = :now FROM conversations
+    WHERE conversations.id = ANY ({together("CAST(:conversation_id AS uuid)")})
+      AND residents.id = conversations.resident_id AND residents.muted_at IS NULL
+""")
+LET_GO_ALL = text(f"""
+    DELETE FROM held_notices WHERE conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
+""")
+# Whoever wants to hear of something again is told of it, too.
+UNMUTE = text(f"""
+    UPDATE residents SET muted_at = NULL FROM conversations
+    WHERE conversations.id = ANY ({together("CAST(:conversation_id AS uuid)")})
+      AND residents.id = conversations.resident_id AND residents.muted_at IS NOT NULL
 """)
 UNSUBSCRIBE = text(f"""
     DELETE FROM subscriptions
@@ -296,12 +310,7 @@ class Board(TurnPart):
                     await connection.execute(SUBSCRIBE, wish)
                     await connection.execute(UNMUTE, {"conversation_id": turn.conversation.id})
                 case Unsubscribe():
-                    gone = {**about, "topic": effect.topic, "district": effect.district}
-                    if (await connection.execute(UNSUBSCRIBE, gone)).rowcount:
-                        await connection.execute(NOTED, {**gone, "now": self._now()})
-                    await connection.execute(LET_GO, {"conversation_id": turn.conversation.id})
-                    if effect.topic is None and effect.district is None:
-                        await self._leave_places(turn)
+                    await self._unsubscribe(turn, effect)
                 case FollowPlace():
                     await connection.execute(FOLLOW_PLACE, {**about, "cell": effect.cell, "now": self._now()})
                     await connection.execute(UNMUTE, {"conversation_id": turn.conversation.id})
@@ -327,6 +336,19 @@ class Board(TurnPart):
         city, numbers = notices[0].city, [one.id for one in notices]
         found = (await connection.execute(ILLUSTRATED, {"numbers": numbers})).scalars()
         return {number: page_of(self._public_url, city, number) for number in found}
+
+    async def _unsubscribe(self, turn: Turn, effect: Unsubscribe) -> None:
+        """End what they follow of it; of everything, also all else that is sent unasked."""
+        connection, mine = turn.connection, {"conversation_id": turn.conversation.id}
+        gone = {**mine, "city": turn.conversation.city, "topic": effect.topic, "district": effect.district}
+        if (await connection.execute(UNSUBSCRIBE, gone)).rowcount:
+            await connection.execute(NOTED, {**gone, "now": self._now()})
+        if effect.topic is not None or effect.district is not None:
+            await connection.execute(LET_GO, mine)
+            return
+        await connection.execute(MUTE, {**mine, "now": self._now()})
+        await connection.execute(LEAVE_PLACES, mine)
+        await connection.execute(LET_GO_ALL, mine)
 
     async def _leave_places(self, turn: Turn) -> None:
         for statement in (LEAVE_PLACES, LET_GO_NEARBY):

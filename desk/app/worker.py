@@ -135,6 +135,7 @@ async def worker(at: Runtime) -> None:
             asyncio.TaskGroup() as group,
         ):
             examiner = open_selftest(at.root, bot, engine, cities, now, stops_voice=at.settings.selftest_stops_voice)
+            keywords = load_keywords(at.root / "cities", topics)
             channels = open_channels(
                 engine=posting,
                 redis=redis,
@@ -142,7 +143,7 @@ async def worker(at: Runtime) -> None:
                 cities=cities,
                 public_url=at.serve_url,
                 greet=greeter(catalogs, words_of(services)),
-                keywords=load_keywords(at.root / "cities", topics),
+                keywords=keywords,
                 channels=channels_of(at),
             )
             register = channels.register
@@ -168,6 +169,7 @@ async def worker(at: Runtime) -> None:
                 emergencies=open_safety(at.root, catalogs, cities, bot),
                 hand_over=HandOver(catalogs, cities, now),
                 parts=parts,
+                is_stop=keywords.is_stop,
                 backpressure=backpressure,
             )
             guides = guides_by_city(

@@ -1,5 +1,6 @@
 """Keywords as data: `cities/shared/keywords.yml`, with the topics and districts of a city behind them.
 
+Words of `stop` are read on every channel; all else only where residents write keywords rather than sentences.
 A message is a keyword only if nothing in it is left over: "subscribe power cut Xihu" is one, "subscribe to a paper that
 comes at noon" is none and is read as a sentence.
 """
@@ -34,6 +35,7 @@ VERBS: tuple[Verb, ...] = ("subscribe", "unsubscribe", "ask")
 
 class _File(CityModel):
     stop: list[str] = Field(min_length=1)
+    stop_texts: list[str] = Field(default_factory=list)
     subscribe: list[str] = Field(min_length=1)
     unsubscribe: list[str] = Field(min_length=1)
     ask: list[str] = Field(min_length=1)
@@ -64,18 +66,23 @@ class Keywords:
         ends = list(words["district_ends"])
         said = {name: [_plain(word) for word in given] for name, given in words.items()}
         self._stop = frozenset(_bare(word) for word in said["stop"])
+        self._stop_texts = self._stop | {_bare(word) for word in said["stop_texts"]}
         verbs = [(word, verb) for verb in VERBS for word in said[verb]]
         self._verbs = sorted(verbs, key=lambda one: -len(one[0]))
         self._between = said["between"]
         self._ends = ends
         self._topics = topics
 
+    def is_stop(self, text: str) -> bool:
+        """Whether a message, on whatever channel, is a stop word and nothing else: one that means nothing besides."""
+        return len(text) <= LONGEST and _bare(_plain(text)) in self._stop
+
     def read(self, text: str, city: City) -> Keyword | None:
         """Read a message; None where it is a sentence."""
         if len(text) > LONGEST:
             return None
         said = _plain(text)
-        if _bare(said) in self._stop:
+        if _bare(said) in self._stop_texts:
             return Keyword("stop")
         for word, verb in self._verbs:
             if not _begins(said, word):

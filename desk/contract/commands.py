@@ -54,6 +54,8 @@ type Command = Literal[
     "out_of_scope",
     "unclear",
 ]
+STOP = '/unsubscribe{"topic": "everything"}'
+"""The payload of a stop word: nothing more is sent unasked, also of what nobody subscribed to, such as reminders."""
 COMMANDS: tuple[Command, ...] = get_args(Command.__value__)
 
 MEANINGS: Mapping[Command, str] = {

@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     LOOKED_UP = "looked_up"  # announcements were shown, and nothing else was wanted
     HANDED_OVER = "handed_over"  # the bot answered, and a ticket was opened
     APOLOGISED = "apologised"  # after the last try; a ticket was opened
-    NOTICED = "noticed"  # a ticket waits: a notice was given
+    NOTICED = "noticed"  # the desk gave a notice: a ticket waits, or somebody said a stop word
     WITH_CLERK = "with_clerk"  # a clerk has the conversation: nothing was said
     WITHDRAWN = "withdrawn"  # the resident goes on without a clerk
     GRADED = "graded"  # a grade of a clerk's work, or what was written with one: no clerk reads it in the conversation

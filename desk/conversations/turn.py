@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.city.files import City
+from desk.contract.commands import STOP
 from desk.contract.errors import BotError, BotInterrupted, BotUnreachable
 from desk.contract.messages import (
     Button,
@@ -31,6 +32,7 @@ from desk.contract.messages import (
     ShowAnnouncements,
     StayInLine,
     Text,
+    Unsubscribe,
 )
 from desk.contract.rendered import RenderedMessage
 from desk.contract.turns import TurnRequest, TurnResult
@@ -60,6 +62,7 @@ LOCKED_SECONDS = 0.2
 LIST_SERVICES = Button(title=Text(key="button.list_services"), payload="/list_services")
 EXPIRED = Reply(key="common.button_expired", buttons=[LIST_SERVICES])
 APOLOGY = Reply(key="common.apology")
+STOPPED = Reply(key="announcements.stopped")
 ASKED_FOR = ("asked", "refund")  # reasons of tickets that a resident wanted
 
 LATER = text("""
@@ -93,6 +96,7 @@ class TurnTaker:
         emergencies: answers before all else.
         hand_over: opens tickets and speaks for those that wait.
         parts: what takes part in turns, in the order in which effects are carried out and data are erased.
+        is_stop: whether a text is a stop word: then nothing more is sent unasked, and the bot is not asked.
     """
 
     def __init__(
@@ -108,6 +112,7 @@ class TurnTaker:
         emergencies: Emergencies,
         hand_over: HandOver,
         parts: Sequence[TurnPart],
+        is_stop: Callable[[str], bool],
     ) -> None:
         self._engine = engine
         self._bot = bot
@@ -119,6 +124,7 @@ class TurnTaker:
         self._emergencies = emergencies
         self._hand_over = hand_over
         self._parts = parts
+        self._is_stop = is_stop
         self._oldest = Oldest([*parts, emergencies, hand_over])
 
     async def take(self, conversation_id: UUID) -> float | None:
@@ -211,6 +217,9 @@ class TurnTaker:
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
     ) -> Answer | Later:
         """Answer a message that is of no emergency."""
+        pressed, typed = waiting.wished and waiting.payload == STOP, waiting.text is not None
+        if pressed or (typed and self._is_stop(waiting.text or "")):
+            return await self._stopped(connection, conversation, waiting)
         in_line = await self._hand_over.answer(connection, conversation, waiting)
         if isinstance(in_line, Answer):
             return await self._with_effects(connection, conversation, waiting, in_line)
@@ -229,6 +238,18 @@ class TurnTaker:
         if in_line is not None:
             return await self._meanwhile(connection, conversation, waiting, in_line, result)
         return await self._after_answer(connection, conversation, waiting, result)
+
+    async def _stopped(self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting) -> Answer:
+        """Send nothing more unasked, whatever is open with the bot, which is not asked; a clerk goes on."""
+        meant = replace(waiting, kind="payload", body={"payload": STOP}, wished=True)
+        in_line = await self._hand_over.answer(connection, conversation, meant)
+        said, effects = [self._said(STOPPED, conversation)], [Unsubscribe()]
+        if isinstance(in_line, Answer):
+            messages, effects_of_both = [*said, *in_line.messages], [*in_line.effects, *effects]
+            answer = replace(in_line, messages=messages, effects=effects_of_both, author="notice")
+        else:
+            answer = Answer(Outcome.NOTICED, messages=said, effects=effects, handed_over=in_line is not None)
+        return await self._with_effects(connection, conversation, waiting, answer)
 
     async def _with_effects(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, answer: Answer

@@ -43,6 +43,7 @@ class Worker:
         emergencies: hears emergencies and answers them before all else.
         hand_over: opens tickets and speaks for those that wait.
         parts: what takes part in turns.
+        is_stop: whether a text is a stop word.
         now: the clock for what residents are told.
         patience: how long turns that failed wait.
         backpressure: is told that residents wait while turns are in flight.
@@ -59,6 +60,7 @@ class Worker:
         emergencies: Emergencies,
         hand_over: HandOver,
         parts: Sequence[TurnPart],
+        is_stop: Callable[[str], bool],
         now: Callable[[], datetime] = utc_now,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         backpressure: Backpressure | None = None,
@@ -77,6 +79,7 @@ class Worker:
             emergencies=emergencies,
             hand_over=hand_over,
             parts=parts,
+            is_stop=is_stop,
         )
         self._slots = asyncio.Semaphore(turns_in_flight)
         self._heard: dict[UUID, None] = {}  # an ordered set: what is to be taken without the bell

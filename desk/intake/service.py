@@ -42,6 +42,7 @@ from desk.contract.channel import (
     event_name,
     token_of,
 )
+from desk.contract.commands import STOP
 from desk.contract.rendered import RenderedMessage
 from desk.conversations import numbered
 from desk.conversations.bell import Bell
@@ -71,7 +72,6 @@ LONGEST_TEXT = 10_000  # characters
 LOADING = timedelta(hours=1)  # after so long a message whose file never came is answered as it is
 AHEAD = timedelta(minutes=5)  # a platform's clock may be so much ahead of ours
 GREET = "/greet"
-STOP = '/unsubscribe{"topic": "everything"}'  # also what nobody subscribed to; see actions/dialogue/answers/notices.py
 KEYS_KEPT = 10_000  # wrapped keys that a process remembers, of residents who wrote lately
 
 # No row where nobody is known, or the key that sealed the message has been dropped: it is held until the message is
@@ -338,7 +338,8 @@ class Intake:
                 body: dict[str, Any] = {"text": one.what.text[:LONGEST_TEXT]}
                 if not one.what.text.strip():
                     return False
-                if not request.channel.abilities.buttons and len(one.what.text) <= numbered.LONGEST:
+                may_choose = not request.channel.abilities.buttons and len(one.what.text) <= numbered.LONGEST
+                if may_choose and not self._keywords.is_stop(one.what.text):  # the turn reads stop words
                     chosen = await self._chosen(request, one, one.what.text)
                     kind, body = ("payload", {"payload": chosen}) if chosen else (kind, body)
                 keyword = None if kind == "payload" else self._keyword(request.account, request.channel, body["text"])

@@ -6,8 +6,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from fixtures import loaded
 from fixtures.house import House
-from fixtures.post import KEYWORDS, post_office
+from fixtures.post import post_office
 from fixtures.web import Site
 
 CHOSEN = "topic=water&topic=power&district=xihu&district=shangcheng"
@@ -51,7 +52,7 @@ async def test_a_text_message_is_the_keyword_that_the_desk_reads(house: House, t
         async with office.http.get(f"{office.desk_url}/hangzhou/follow?lang={locale}&{CHOSEN}") as response:
             page = await response.text()
         [(number, body)] = re.findall(r'href="sms:(\d+)\?body=([^"]+)"', page)
-        keyword = KEYWORDS.read(unquote(unescape(body)), house.cities["hangzhou"])
+        keyword = loaded.keywords().read(unquote(unescape(body)), house.cities["hangzhou"])
         assert number == office.account.platform_id
         assert keyword is not None
         assert (keyword.verb, keyword.topics, set(keyword.districts)) == (

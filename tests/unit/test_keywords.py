@@ -34,6 +34,18 @@ def test_stop_words_stop(keywords: Keywords, city: City, text: str) -> None:
     assert found.payload.startswith("/unsubscribe")
 
 
+@pytest.mark.parametrize("text", ["TD", "ＴＤ。", "退订", "全部退訂", "STOP", "Unsubscribe all"])
+def test_stop_words_are_read_on_every_channel(keywords: Keywords, text: str) -> None:
+    """Those that mean nothing else."""
+    assert keywords.is_stop(text)
+
+
+@pytest.mark.parametrize("text", ["取消", "停止", "T", "拒收", "QUIT", "stop the bus", "退订 停水", "TD " * 40])
+def test_what_may_answer_a_question_stops_nothing_in_a_chat(keywords: Keywords, text: str) -> None:
+    """A form asks, or a sentence is read."""
+    assert not keywords.is_stop(text)
+
+
 @pytest.mark.parametrize(
     ("text", "payload"),
     [
