@@ -73,6 +73,7 @@ IN_PLACE = text("""
            CASE WHEN :hurried THEN CAST(:now AS timestamptz) ELSE next_at END
     FROM stopped
 """)
+IS_HELD = text("SELECT EXISTS (SELECT FROM held_notices WHERE announcement_id = :id)")
 DROP = text("""
     UPDATE deliveries SET state = 'dropped', reason = :why, ended_at = clock_timestamp()
     FROM announcement_deliveries AS told
@@ -118,12 +119,15 @@ class Beginning(Reviewing, Alone):
     async def cancel(self, actor: Actor, number: int, reason: str) -> AnnouncementRow:
         """Stop it wherever it is: what waits in the outbox is not sent either. What was said stays said.
 
+        Also where the telling is over and some are to be told later, in a digest or in the morning: they are not.
+
         Raises:
             Conflict: it is over.
         """
         async with transaction(self.engine) as connection:
             row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_WITHDRAW)
-            insist(row, OPEN)
+            if row.state is not State.DONE or row.withdrawn_at is not None or not await self._is_held(connection, row):
+                insist(row, OPEN)
             return await self.stop(connection, actor, row, "cancel", reason_of(reason))
 
     async def pause(self, actor: Actor, number: int, reason: str) -> None:
@@ -294,6 +298,10 @@ class Beginning(Reviewing, Alone):
             return False
         await one_row(connection, HOLD, {"id": row.corrects})  # one after the other
         return await self.newest(connection, row.corrects) != row.corrects
+
+    async def _is_held(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
+        """Whether somebody is still to be told of it, later."""
+        return bool((await connection.execute(IS_HELD, {"id": row.id})).scalar_one())
 
     async def _is_approved(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
         approvals = await self.approvals(connection, row, self.digest(row))

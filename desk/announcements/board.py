@@ -85,9 +85,7 @@ MUTE = text(f"""
     WHERE conversations.id = ANY ({together("CAST(:conversation_id AS uuid)")})
       AND residents.id = conversations.resident_id AND residents.muted_at IS NULL
 """)
-LET_GO_ALL = text(f"""
-    DELETE FROM held_notices WHERE conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
-""")
+LET_GO_ALL = text(holding.let_go(f"held.conversation_id = ANY ({together('CAST(:conversation_id AS uuid)')})", "muted"))
 # Whoever wants to hear of something again is told of it, too.
 UNMUTE = text(f"""
     UPDATE residents SET muted_at = NULL FROM conversations
@@ -117,28 +115,31 @@ OF_CONVERSATION = text(f"""
     GROUP BY city, topic, district ORDER BY min(created_at), topic, district
 """)
 # What was held for them and is of nothing that they still follow.
-LET_GO = text(f"""
-    DELETE FROM held_notices AS held USING announcements
-    WHERE held.conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
-      AND announcements.id = held.announcement_id
+LET_GO = text(
+    holding.let_go(
+        f"""held.conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
       AND announcements.audience ->> 'whom' IS NOT DISTINCT FROM 'followers'
       AND NOT EXISTS (
           SELECT FROM subscriptions AS wish
           WHERE wish.conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
             AND wish.city = announcements.city AND wish.topic = announcements.topic
             AND (announcements.districts = '{{}}' OR wish.district = ''
-                 OR wish.district = ANY (announcements.districts)))
-""")
+                 OR wish.district = ANY (announcements.districts)))""",
+        "unfollowed",
+    )
+)
 # Likewise of what was near places that they left.
-LET_GO_NEARBY = text(f"""
-    DELETE FROM held_notices AS held USING announcements
-    WHERE held.conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
-      AND announcements.id = held.announcement_id AND announcements.audience ->> 'whom' = 'area'
+LET_GO_NEARBY = text(
+    holding.let_go(
+        f"""held.conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
+      AND announcements.audience ->> 'whom' = 'area'
       AND NOT EXISTS (
           SELECT FROM subscriptions AS wish
           WHERE wish.conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")})
-            AND wish.city = announcements.city AND wish.topic = announcements.topic)
-""")
+            AND wish.city = announcements.city AND wish.topic = announcements.topic)""",
+        "unfollowed",
+    )
+)
 # Each square by its borders, as the resident reads it.
 PLACES_OF = text(f"""
     SELECT city, format('%s–%s° N, %s–%s° E', south, south + 0.01, west, west + 0.01) AS square, created_at
@@ -155,6 +156,12 @@ HELD = text("""
     FROM held_notices AS held JOIN announcements ON announcements.id = held.announcement_id
     WHERE held.conversation_id = :id ORDER BY held.due_at, announcements.id
 """)
+NOT_TOLD = text("""
+    SELECT announcements.city, announcements.topic, announcements.titles, untold.why, untold.noted_at
+    FROM untold_notices AS untold JOIN announcements ON announcements.id = untold.announcement_id
+    WHERE untold.conversation_id = :id ORDER BY untold.noted_at, announcements.id
+""")
+ERASE_UNTOLD = text("DELETE FROM untold_notices WHERE conversation_id = :id")
 ERASE_HELD = text("DELETE FROM held_notices WHERE conversation_id = :id")
 ERASE_RHYTHM = text("DELETE FROM notice_rhythms WHERE conversation_id = :id")
 ERASE = text(f"DELETE FROM subscriptions WHERE conversation_id = ANY ({together('CAST(:id AS uuid)')})")
@@ -246,10 +253,11 @@ class Board(TurnPart):
         "announcements": TOLD,
         "notice_rhythm": RHYTHM,
         "held_notices": HELD,
+        "untold_notices": NOT_TOLD,
         "on_lists": LISTED,
     }
     erases: ClassVar[Sequence[TextClause]] = (
-        *(ERASE, ERASE_PLACES, ERASE_TOLD, ERASE_HELD, ERASE_RHYTHM),
+        *(ERASE, ERASE_PLACES, ERASE_TOLD, ERASE_HELD, ERASE_UNTOLD, ERASE_RHYTHM),
         ERASE_LISTED,
     )
 

@@ -14,7 +14,7 @@ from desk.announcements import arming
 from desk.announcements.audience.whom import NOBODY, Whom
 from desk.announcements.content import Draft, Earlier, Kind, State, Urgency
 from desk.announcements.history import note
-from desk.announcements.measuring.figures import Result, result_of
+from desk.announcements.measuring.figures import LATER, STATES, UNTOLD, Result, result_of
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.contract.staff import WITHIN, Actor, Permission
@@ -123,14 +123,11 @@ CORRECTED = text("""
 """)
 ITS_END = text(f"SELECT {COLUMNS} FROM announcements WHERE corrects = :id AND earlier = 'over' ORDER BY id LIMIT 1")
 READERS = text("SELECT id, locale, channel FROM conversations WHERE id = ANY (:ids)")
-TOTALS = text("""
-    SELECT told.announcement_id AS number, coalesce(sent.state, 'shown') AS state, count(*) AS residents
-    FROM announcement_deliveries AS told
-    LEFT JOIN deliveries AS sent ON sent.conversation_id = told.conversation_id AND sent.seq = told.seq
-    WHERE told.announcement_id = ANY (:numbers) GROUP BY told.announcement_id, coalesce(sent.state, 'shown')
-""")
-OUTCOMES = ("sent", "shown", "waiting", "unknown", "dead", "dropped")
+TOTALS = text(f"SELECT number, state, count(*) AS residents FROM ({STATES}) AS each GROUP BY number, state")
+SAID = ("sent", "shown", "waiting", "unknown", "dead", "dropped")
 """States of messages, as in the outbox; `shown`: nothing is sent, it is read where it was said."""
+OUTCOMES = (*SAID, LATER, UNTOLD)
+"""All states of those whom one is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +296,7 @@ class Looking:
             return await result_of(connection, number)
 
     async def totals(self, rows: Sequence[AnnouncementRow]) -> Mapping[int, Mapping[str, int]]:
-        """How many messages are in each state, by announcement, of rows that the actor was given."""
+        """How many residents are in each state, by announcement, of rows that the actor was given."""
         async with self.room.engine.connect() as connection:
             found = (await connection.execute(TOTALS, {"numbers": [row.id for row in rows]})).all()
         totals: dict[int, dict[str, int]] = {row.id: {} for row in rows}

@@ -11,7 +11,11 @@ from sqlalchemy import text
 
 from desk.announcements import arming
 from desk.announcements.audience.whom import NOBODY
+from desk.announcements.content import State
+from desk.announcements.looking import Looking
+from desk.announcements.measuring.figures import result_of
 from desk.announcements.telling.later import Later
+from desk.contract.errors import Conflict
 from desk.contract.messages import SetRhythm, ShowAnnouncements, Unsubscribe
 from desk.contract.staff import Grant, Role
 from desk.conversations.live import Live
@@ -19,6 +23,10 @@ from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 
 OPERATOR = actor("operator", Grant(Role.OPERATOR))
+MUTE = text("""
+    UPDATE residents SET muted_at = now() FROM conversations
+    WHERE conversations.id = :id AND residents.id = conversations.resident_id
+""")
 
 
 @pytest.fixture
@@ -140,6 +148,63 @@ async def test_another_rhythm_holds_for_what_waits(room: Room) -> None:
     assert await later(room) == [True]
     assert len(await room.house.texts(reader)) == 1
     assert await room.house.scalar("SELECT count(*) FROM held_notices") == 0
+
+
+async def states(room: Room, number: int) -> dict[str, int]:
+    """How many residents are in each state, as its page, the API and the command say."""
+    async with room.house.engine.connect() as connection:
+        result = await result_of(connection, number)
+    found = {one.state: one.residents for one in result.outcomes}
+    assert result.told == sum(found.values()) - found.get("later", 0) - found.get("untold", 0)
+    return found
+
+
+async def test_the_states_of_its_residents_add_up(room: Room) -> None:
+    """Told, for later, or not told: whoever it was for is in one of them, and stays so when the digest comes."""
+    now, evening, leaves, all_ended, muted = [await room.reader() for _ in range(5)]
+    for one in (evening, leaves, all_ended):
+        await rhythm(room, one, rhythm="daily", hour=18)
+    async with transaction(room.house.engine) as connection:
+        await connection.execute(MUTE, {"id": muted.id})
+    number = await room.publish()
+    await room.tell()
+    assert await states(room, number) == {"shown": 1, "later": 3, "untold": 1}
+    async with transaction(room.house.engine) as connection:
+        await room.board.carry_out(turn_of(connection, leaves, [Unsubscribe(topic="water")]))
+        await room.board.carry_out(turn_of(connection, all_ended, [Unsubscribe()]))
+    assert await states(room, number) == {"shown": 1, "later": 1, "untold": 3}
+    room.now += timedelta(hours=10)
+    assert await later(room) == [True]
+    assert await states(room, number) == {"shown": 2, "untold": 3}
+    assert len(await room.house.texts(now)) == len(await room.house.texts(evening)) == 1
+    [found] = (await Looking(room.announcements).totals([await room.find(number)])).values()
+    assert found == {"shown": 2, "untold": 3}
+
+
+async def test_what_is_for_later_can_be_cancelled_when_the_telling_is_over(room: Room) -> None:
+    """It is done, and many wait for their digest: these are told no more, and it is over then."""
+    reader = await room.reader()
+    await rhythm(room, reader, rhythm="daily", hour=18)
+    number = await room.publish()
+    await room.tell()
+    assert (await room.find(number)).state is State.DONE
+    assert (await room.announcements.cancel(EDITOR, number, "The street is another.")).state is State.CANCELLED
+    assert await states(room, number) == {"untold": 1}
+    room.now += timedelta(hours=10)
+    assert await later(room) == [False]
+    assert await room.house.texts(reader) == []
+    assert await states(room, number) == {"untold": 1}
+    with pytest.raises(Conflict):
+        await room.announcements.cancel(EDITOR, number, "Once more.")
+
+
+async def test_what_everybody_was_told_is_over(room: Room) -> None:
+    """Nobody waits for it: there is nothing to cancel."""
+    await room.reader()
+    number = await room.publish()
+    await room.tell()
+    with pytest.raises(Conflict):
+        await room.announcements.cancel(EDITOR, number, "Too late.")
 
 
 async def test_what_matters_to_the_resident_is_shown_first(room: Room) -> None:

@@ -24,14 +24,35 @@ SENDS = text("""
     WHERE send.announcement_id = :announcement
     GROUP BY account.slug, account.channel, send.state ORDER BY account.slug, send.state
 """)
-# What nothing is sent for is read where it is said: on the page, in the mini program.
-OUTCOMES = text("""
-    SELECT conversation.channel, coalesce(sent.state, 'shown') AS state, count(*) AS residents
+LATER, UNTOLD = "later", "untold"
+"""Not told yet: in a digest, after quiet hours, or the next day; and not told after all."""
+# Whom announcements were for, each in one state. What nothing is sent for is read where it is said: on the page, in the
+# mini program. What is held of one that was cancelled or withdrawn is not told when it is due.
+STATES = f"""
+    SELECT told.announcement_id AS number, told.conversation_id,
+           CASE sent.state WHEN 'sending' THEN 'waiting' ELSE coalesce(sent.state, 'shown') END AS state
     FROM announcement_deliveries AS told
-    JOIN conversations AS conversation ON conversation.id = told.conversation_id
     LEFT JOIN deliveries AS sent ON sent.conversation_id = told.conversation_id AND sent.seq = told.seq
-    WHERE told.announcement_id = :announcement
-    GROUP BY conversation.channel, coalesce(sent.state, 'shown') ORDER BY conversation.channel, 2
+    WHERE told.announcement_id = ANY (:numbers)
+    UNION ALL
+    SELECT held.announcement_id, held.conversation_id,
+           CASE WHEN one.state = 'cancelled' OR one.withdrawn_at IS NOT NULL THEN '{UNTOLD}' ELSE '{LATER}' END
+    FROM held_notices AS held JOIN announcements AS one ON one.id = held.announcement_id
+    WHERE held.announcement_id = ANY (:numbers)
+    UNION ALL
+    SELECT untold.announcement_id, untold.conversation_id, '{UNTOLD}' FROM untold_notices AS untold
+    WHERE untold.announcement_id = ANY (:numbers)
+      AND NOT EXISTS (SELECT FROM announcement_deliveries AS told
+                      WHERE told.announcement_id = untold.announcement_id
+                        AND told.conversation_id = untold.conversation_id)
+      AND NOT EXISTS (SELECT FROM held_notices AS held
+                      WHERE held.announcement_id = untold.announcement_id
+                        AND held.conversation_id = untold.conversation_id)
+"""
+OUTCOMES = text(f"""
+    SELECT conversation.channel, each.state, count(*) AS residents
+    FROM ({STATES}) AS each JOIN conversations AS conversation ON conversation.id = each.conversation_id
+    GROUP BY conversation.channel, each.state ORDER BY conversation.channel, each.state
 """)
 READ = text("""
     SELECT count(*) AS tells, count(told.read_at) AS read FROM announcement_deliveries AS told
@@ -70,7 +91,10 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many messages of a channel are in a state: `shown` where nothing is sent, else as in the outbox."""
+    """How many residents of a channel are in a state: `shown` where nothing is sent, else as in the outbox.
+
+    `later` and `untold` are those in whose conversations it was not said: not yet, or not at all.
+    """
 
     channel: str
     state: str
@@ -106,7 +130,12 @@ class Result:
     @property
     def told(self) -> int:
         """In how many conversations it was said."""
-        return sum(one.residents for one in self.outcomes)
+        return sum(one.residents for one in self.outcomes if one.state not in (LATER, UNTOLD))
+
+    @property
+    def later(self) -> int:
+        """How many are still to be told: in a digest, after quiet hours, or the next day."""
+        return self.in_state(LATER)
 
     def in_state(self, *states: str) -> int:
         """How many messages are in one of some states."""
@@ -117,7 +146,7 @@ async def result_of(connection: AsyncConnection, announcement: int) -> Result:
     """What became of an announcement until now."""
     about = {"announcement": announcement}
     sends = [Send(**row._mapping) for row in await connection.execute(SENDS, about)]
-    outcomes = [Outcome(**row._mapping) for row in await connection.execute(OUTCOMES, about)]
+    outcomes = [Outcome(**row._mapping) for row in await connection.execute(OUTCOMES, {"numbers": [announcement]})]
     answered = int((await connection.execute(ANSWERS, about)).scalar_one())
     reasons = [Reason(**row._mapping) for row in await connection.execute(REASONS, about)]
     read = (await connection.execute(READ, {**about, "telling": list(TELLING)})).one()

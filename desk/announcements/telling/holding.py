@@ -1,8 +1,8 @@
 """Who is told an announcement later: in the digest that they chose, after quiet hours, or the next day; or not at all.
 
-What is held waits in `held_notices`; `later.py` says it. Urgent ones are never held; a digest holds routine ones alone,
-and none that is over by then: who chose it is told of those as everybody is. Who wants nothing unasked is told of
-alerts alone.
+What is held waits in `held_notices`; `later.py` says it. Who is not told at all stands in `untold_notices`. Urgent ones
+are never held; a digest holds routine ones alone, and none that is over by then: who chose it is told of those as
+everybody is. Who wants nothing unasked is told of alerts alone.
 """
 
 from collections.abc import Sequence
@@ -41,6 +41,10 @@ HOLD = text("""
     WHERE NOT EXISTS (SELECT FROM announcement_deliveries AS told
                       WHERE told.conversation_id = one.id AND told.announcement_id = :announcement)
     ON CONFLICT DO NOTHING
+""")
+UNTOLD = text("""
+    INSERT INTO untold_notices (conversation_id, announcement_id, why)
+    SELECT one.id, :announcement, 'muted' FROM unnest(CAST(:ids AS uuid[])) AS one (id) ON CONFLICT DO NOTHING
 """)
 SET_RHYTHM = text("""
     INSERT INTO notice_rhythms (conversation_id, rhythm, weekday, hour, chosen_at)
@@ -98,17 +102,32 @@ async def hold(
 ) -> list[UUID]:
     """Hold an announcement, which is no alert, for whom it comes later; answers who of `ids` is told now.
 
-    `ends` is when it is over; None: it does not say so.
+    Who wants nothing unasked is noted as not told. `ends` is when it is over; None: it does not say so.
     """
     if not ids:
         return []
     rows = (await connection.execute(ABOUT, {"ids": list(ids), "today": at_clock(city.local(now), time())})).all()
-    wanted = [row for row in rows if not row.is_muted]
+    wanted, muted = [row for row in rows if not row.is_muted], [row.id for row in rows if row.is_muted]
+    if muted:
+        await connection.execute(UNTOLD, {"announcement": announcement, "ids": muted})
     later = {row.id: when for row in wanted if (when := due(_reader(row), urgency, city, now, ends)) is not None}
     if later:
         held = {"announcement": announcement, "ids": list(later), "due": list(later.values())}
         await connection.execute(HOLD, held)
     return [row.id for row in wanted if row.id not in later]
+
+
+def let_go(whose: str, why: str) -> str:
+    """A statement by which what is held is not told any more: of which rows of `held` and `announcements`, and why."""
+    return f"""
+        WITH gone AS (
+            DELETE FROM held_notices AS held USING announcements
+            WHERE announcements.id = held.announcement_id AND {whose}
+            RETURNING held.conversation_id, held.announcement_id
+        )
+        INSERT INTO untold_notices (conversation_id, announcement_id, why)
+        SELECT conversation_id, announcement_id, '{why}' FROM gone ON CONFLICT DO NOTHING
+    """
 
 
 async def set_rhythm(

@@ -42,7 +42,8 @@ WAITING = text("""
     SELECT DISTINCT conversation_id FROM held_notices WHERE due_at <= :now AND conversation_id > :beyond
     ORDER BY conversation_id LIMIT :limit
 """)
-# Deleted as it is read: what does not hold any more is not said. Of what was corrected meanwhile the correction is.
+# Deleted as it is read: what does not hold any more is not said, which is noted. Of what was corrected meanwhile the
+# correction is.
 TAKE = text(f"""
     WITH RECURSIVE taken AS (
         DELETE FROM held_notices WHERE conversation_id = :id AND due_at <= :now RETURNING announcement_id
@@ -50,6 +51,12 @@ TAKE = text(f"""
         SELECT announcement_id FROM taken
         UNION
         SELECT announcements.id FROM meant JOIN announcements ON announcements.corrects = meant.id WHERE {KNOWN}
+    ), untold AS (
+        INSERT INTO untold_notices (conversation_id, announcement_id, why)
+        SELECT CAST(:id AS uuid), announcements.id, 'over'
+        FROM taken JOIN announcements ON announcements.id = taken.announcement_id
+        WHERE ({HOLDS} AND state <> 'cancelled') IS NOT TRUE
+        ON CONFLICT DO NOTHING
     )
     SELECT {NOTICE}, image FROM announcements
     WHERE id IN (SELECT id FROM meant) AND {HOLDS} AND state <> 'cancelled'

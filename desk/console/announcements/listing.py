@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from desk.announcements.content import State
-from desk.announcements.looking import OUTCOMES, Looking, Waits
+from desk.announcements.looking import OUTCOMES, SAID, Looking, Waits
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import PAGE, Announcements
 from desk.console import shell, visits
@@ -100,7 +100,7 @@ async def announcements_csv(request: web.Request) -> web.Response:
             *(t(f"announcement_{row.mode}"), t(f"announcement_urgency_{row.urgency}"), words.who(row.created_by)),
             None if row.takes_back else row.corrects,
             *(None if at is None else at.astimezone(zone) for at in (row.published_at, row.ended_at)),
-            sum(totals[row.id].values()),
+            sum(totals[row.id].get(one, 0) for one in SAID),
             *(totals[row.id].get(one, 0) for one in OUTCOMES),
         ]
         for row in found

@@ -264,7 +264,9 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
     is_correction = row.corrects is not None and row.earlier is not Earlier.OVER
     corrected = await room.find(actor, row.corrects) if row.corrects is not None and is_correction else None
     wrong = [] if row.state not in (State.DRAFT, State.RETURNED) else _wrong(request, row.draft)
-    is_told, may = row.published_at is not None, _may(actor, standing)
+    is_told = row.published_at is not None
+    result = await looking.result(actor, number) if is_told else None
+    may = _may(actor, standing, later=0 if result is None else result.later)
     return shell.page(
         request,
         "announcement.html",
@@ -300,7 +302,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         conversion=_conversion(room.readable(row), standing),
         changed=_changed(words, row, versions),
         versions=len(versions),
-        result=await looking.result(actor, number) if is_told else None,
+        result=result,
         outcomes=OUTCOMES,
         **await posted(request, row),
         is_armed=await looking.is_armed(),
@@ -318,8 +320,8 @@ async def posted(request: web.Request, row: AnnouncementRow) -> dict[str, Any]:
     return {"on_accounts": found, "may_republish": approves, "stands_on": [one.account for one in found if one.stands]}
 
 
-def _may(actor: Actor, standing: Standing) -> dict[str, bool]:
-    """What whoever looks can do with it now."""
+def _may(actor: Actor, standing: Standing, *, later: int) -> dict[str, bool]:
+    """What whoever looks can do with it now; so many are to be told `later`, also where the telling is over."""
     row = standing.row
 
     def holds(permission: Permission) -> bool:
@@ -337,7 +339,7 @@ def _may(actor: Actor, standing: Standing) -> dict[str, bool]:
         "own": approves and waits and is_own,
         "decide": approves and row.state in (State.PENDING, State.APPROVED),
         "correct": writes and row.published_at is not None and not row.takes_back,
-        "cancel": stops and row.state in OPEN,
+        "cancel": stops and (row.state in OPEN or (row.state is State.DONE and row.withdrawn_at is None and later > 0)),
         "pause": stops and row.state is State.SENDING,
         "withdraw": stops and is_out,
     }
