@@ -156,3 +156,31 @@ async def test_the_mini_program_goes_on_at_the_next_visit(house: House, browser:
             texts = [row["text"] for row in await again.rows()]
     assert texts[1:] == ["one", "1:one"]
     assert bot.requests[-1]["context"]["certificate"] is None
+
+
+async def test_the_mini_program_shows_alerts_while_they_hold(house: House, browser: Browser, tmp_path: Path) -> None:
+    """Above the conversation, of the city that it is with; what was shown stays while the desk does not answer."""
+    one = {"number": "1", "grade": "Severe", "severity": "严重", "headline": "暴雨", "areas": "", "instruction": ""}
+    async with post_office(house, tmp_path, channel="alipay") as office, visiting(browser, office) as visit:
+        await visit.shows("data.rows.length === 1")
+        assert await visit.page.evaluate("page.data.alerts") == []
+        asked = await visit.page.evaluate(
+            """async shown => {
+            const asked = [], answers = [{ alerts: [shown] }, null, { alerts: [] }], found = [];
+            const request = page.platform.request;
+            page.platform.request = async (method, url) => {
+                asked.push(`${method} ${url.split("/chat/v1/")[1]}`);
+                const answer = answers.shift();
+                if (!answer) throw new Error("away");
+                return answer;
+            };
+            for (let times = 0; times < 3; times += 1) {
+                await page.look();
+                found.push(page.data.alerts.map(({ headline }) => headline));
+            }
+            page.platform.request = request;
+            return [asked, found];
+        }""",
+            one,
+        )
+    assert asked == [[f"GET cities/{house.account.city}/alerts?locale=zh_Hans"] * 3, [["暴雨"], ["暴雨"], []]]

@@ -53,6 +53,17 @@ class Desk {
     return received;
   }
 
+  // The emergency alerts that hold in the city that the conversation is with, the gravest first; null where the desk
+  // does not answer: then what was shown stays.
+  async alerts(locale) {
+    const city = encodeURIComponent(this.session.city);
+    try {
+      return (await this.platform.request("GET", this.url(`cities/${city}/alerts?locale=${locale}`))).alerts;
+    } catch {
+      return null;
+    }
+  }
+
   // Hears events until `rest` is called. Each event is told once, in the order of `seq`.
   async listen() {
     this.round += 1;

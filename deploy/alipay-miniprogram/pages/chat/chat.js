@@ -7,6 +7,7 @@ const { marked, mine, paid, rewritten, rowOf, usedUp } = require("../../lib/rows
 
 // What my.tradePay answers: paid, refused, the resident left. After anything else nobody knows yet whether it is paid.
 const PAY_RESULTS = { 9000: "paid_told", 4000: "pay_failed", 6001: "pay_left" };
+const ALERTS_EVERY_MS = 30000;
 const LOCALES = [[/^zh[-_]?(hant|hk|tw|mo)/i, "zh_Hant"], [/^en/i, "en"]];
 
 function localeOf(language) {
@@ -15,7 +16,7 @@ function localeOf(language) {
 }
 
 Page({
-  data: { texts: {}, rows: [], input: "", dots: false, person: false, state: "", last: "", over: false, news: false },
+  data: { texts: {}, rows: [], input: "", dots: false, person: false, state: "", last: "", over: false, news: false, alerts: [] },
 
   async onLoad() {
     this.locale = localeOf(my.getSystemInfoSync().language);
@@ -39,14 +40,32 @@ Page({
     await this.desk.enter(this.locale);
     this.desk.listen();
     this.desk.flush();
+    this.watch();
   },
 
   onHide() {
-    this.desk.rest();
+    this.rest();
   },
 
   onUnload() {
+    this.rest();
+  },
+
+  rest() {
+    clearInterval(this.watching);
     this.desk.rest();
+  },
+
+  // Emergency alerts stand above the conversation while they hold.
+  watch() {
+    clearInterval(this.watching);
+    this.watching = setInterval(() => this.look(), ALERTS_EVERY_MS);
+    this.look();
+  },
+
+  async look() {
+    const alerts = await this.desk.alerts(this.locale);
+    if (alerts && JSON.stringify(alerts) !== JSON.stringify(this.data.alerts)) this.setData({ alerts });
   },
 
   async begin() {
@@ -76,7 +95,10 @@ Page({
     const { texts, rows } = this.data;
     if (event.type === "message") this.add([...rows, ...this.saidBefore(event.message.in_reply_to)], rowOf(event.message, texts));
     else if (event.type === "payment") this.setData({ rows: paid(rows, event.payment, texts) });
-    else if (event.type === "ticket") this.setData({ person: ["open", "claimed"].includes(event.ticket.state) });
+    else if (event.type === "city") {
+      this.desk.session = { ...this.desk.session, city: event.city };
+      this.look();
+    } else if (event.type === "ticket") this.setData({ person: ["open", "claimed"].includes(event.ticket.state) });
     else if (event.type === "turn_done") {
       this.answering = Math.max(0, this.answering - 1);
       this.setData({ dots: this.answering > 0, person: event.handed_over, rows: rewritten(this.data.rows, event) });
