@@ -374,8 +374,8 @@ class Beginning(Reviewing, Alone):
         moved = {"id": row.id, "state": State.CANCELLED, "due_at": None, "stale_at": None, "ended_at": now}
         stopped = await one_row(connection, MOVE, moved)
         await connection.execute(CANCEL_REPEATS, {"id": row.id, "now": now})
+        await connection.execute(DROP, {"id": row.id, "why": dropped})  # nothing is added meanwhile
         await connection.execute(STOP, {"id": row.id})
-        await connection.execute(DROP, {"id": row.id, "why": dropped})
         await note(connection, actor, stopped, act, at=now, reason=reason)
         return stopped
 

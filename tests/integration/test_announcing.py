@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,13 @@ from sqlalchemy.exc import DBAPIError
 from desk.announcements import arming
 from desk.announcements.content import Audience, Schedule, State
 from desk.announcements.measuring.figures import result_of
-from desk.announcements.telling import teller
+from desk.announcements.telling import saying, teller
 from desk.announcements.telling.pace import LOOK_AGAIN, QUEUE, SLOWEST_A_MINUTE
 from desk.console.announcements.writing import as_correction
 from desk.contract.channel import Abilities
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Grant, NotPermitted, Permission, Role
+from desk.store.backpressure import Backpressure
 from desk.store.database import transaction
 from desk.tickets.presence import Presence
 
@@ -506,16 +508,80 @@ async def test_a_send_that_was_resumed_is_watched_anew(room: Room, monkeypatch: 
 
 
 async def test_who_stops_it_waits_for_no_chunk_to_end_in_failure(room: Room) -> None:
-    """Residents are told while somebody holds the announcement in order to stop it."""
-    await room.reader()
+    """Nobody is told while somebody holds the announcement in order to stop it; let go, it goes on where it was."""
+    reader = await room.reader()
     number = await room.publish()
-    row = await room.find(number)
     async with transaction(room.house.engine) as holding:
         await room.announcements.hold(holding, EDITOR, number, Permission.ANNOUNCEMENT_WITHDRAW)
         async with asyncio.timeout(HANG_SECONDS):
             assert await room.teller.step()
-    assert await room.house.scalar("SELECT count(*) FROM announcement_deliveries") == 1
-    assert row.state is State.SENDING
+        assert await told_of(room, number) == 0
+    room.now += teller.FULL
+    await room.tell()
+    assert len(await room.house.texts(reader)) == 1
+    assert (await room.find(number)).state is State.DONE
+
+
+class Halfway(Backpressure):
+    """A process in which somebody acts before the second part of a chunk."""
+
+    def __init__(self, act: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self.act, self.parts, self.acting = act, 0, list[asyncio.Task[object]]()
+
+    async def give_way(self) -> None:
+        self.parts += 1
+        if self.parts == 2:
+            self.acting.append(asyncio.ensure_future(self.act()))
+            await asyncio.sleep(HEARD_SECONDS)
+
+
+HEARD_SECONDS = 0.5  # by then the act holds the announcement
+
+
+@pytest.mark.parametrize("is_corrected", [False, True])
+async def test_a_chunk_breaks_off_where_it_is_stopped(
+    room: Room, monkeypatch: pytest.MonkeyPatch, is_corrected: bool
+) -> None:
+    """Who cancels, or corrects, waits for no more than a part; each is told of one of both, and nobody twice."""
+    monkeypatch.setattr(teller, "AT_ONCE", 2)
+    monkeypatch.setattr(teller, "QUIET_AT_ONCE", 2)
+    readers = [await room.reader(pushes=True) for _ in range(10)]
+    number = await room.publish()
+    right = await room.announcements.correct(EDITOR, number, room.draft(link="https://a.example"))
+
+    async def act() -> object:
+        if is_corrected:
+            return await room.announcements.submit(EDITOR, right.id)
+        return await room.announcements.cancel(EDITOR, number, "The works are called off.")
+
+    halfway = Halfway(act)
+    async with asyncio.timeout(HANG_SECONDS):
+        assert await replace(room.teller, backpressure=halfway).step()
+        await halfway.acting[0]
+    assert await told_of(room, number) == 2
+    assert await room.house.scalar("SELECT count(*) FROM deliveries WHERE state = 'waiting'") == 0
+    room.now += teller.FULL
+    await room.tell()
+    assert await told_of(room, number) == 2
+    assert await told_of(room, right.id) == (10 if is_corrected else 0)
+    told = [len(await room.house.texts(one)) for one in readers]
+    assert sorted(told) == ([1] * 8 + [2] * 2 if is_corrected else [0] * 8 + [1] * 2)
+
+
+async def test_who_is_in_a_turn_holds_up_nobody_who_stops_it(room: Room) -> None:
+    """While one conversation is busy for long the announcement is cancelled, and that one is not told."""
+    reader = await room.reader()
+    number = await room.publish()
+    async with transaction(room.house.engine) as turn:
+        await saying.lock(turn, [reader.id])
+        telling = asyncio.create_task(room.teller.step())
+        await asyncio.sleep(HEARD_SECONDS)
+        async with asyncio.timeout(HANG_SECONDS):
+            await room.announcements.cancel(EDITOR, number, "The works are called off.")
+            await telling
+    await room.tell()
+    assert (await room.house.texts(reader), (await room.find(number)).state) == ([], State.CANCELLED)
 
 
 async def failing(room: Room, readers: int) -> int:

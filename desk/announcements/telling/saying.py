@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.contract.rendered import RenderedMessage
@@ -18,6 +20,7 @@ from desk.sealing.opening import Purpose, keys_of
 
 LOCK = text("SELECT id, locale FROM conversations WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
 WAIT = text("SELECT id, locale FROM conversations WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE")
+SOON, AS_EVER = text("SET LOCAL lock_timeout = '500ms'"), text("SET LOCAL lock_timeout TO DEFAULT")
 # Whoever tells a conversation something holds its row lock, so nobody else tells it before `SAY` does. Each is looked
 # up by its key (OFFSET 0 keeps it so): a plan of the time when nobody was told yet would read all who were told since.
 NEW = text("""
@@ -63,6 +66,20 @@ async def lock(connection: AsyncConnection, ids: Sequence[UUID], *, waits: bool 
     """Take conversations by their row locks; answers the language of each that was free, or (`waits`) that there is."""
     rows = await connection.execute(WAIT if waits else LOCK, {"ids": list(ids)})
     return {row.id: row.locale for row in rows}
+
+
+async def lock_soon(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Locale]:
+    """The same, waiting for half a second at most; answers nobody where one is not free by then."""
+    try:
+        async with connection.begin_nested():
+            await connection.execute(SOON)
+            locked = await lock(connection, ids, waits=True)
+            await connection.execute(AS_EVER)
+            return locked
+    except OperationalError as exc:
+        if isinstance(exc.orig, LockNotAvailable):
+            return {}
+        raise
 
 
 async def say(

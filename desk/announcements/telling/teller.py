@@ -3,11 +3,13 @@
 How far a send is stands in its row, which whoever tells holds by its lock; whom it was said to stands beside what was
 said, in one transaction. So whatever is killed, the chunk is told again, and nobody twice. What waits in the outbox for
 an account is never more than some seconds of its rate: another agency waits no longer, and what is cancelled is not
-sent any more.
+sent any more. Who cancels or corrects an announcement holds its row and waits for the send's: a chunk breaks off at its
+next part, and they wait no longer than for one.
 """
 
 import asyncio
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +33,7 @@ from desk.announcements.service import Announcements
 from desk.announcements.telling import holding, saying
 from desk.announcements.telling.pace import LOOK_AGAIN, Desk, a_minute, quiet_until
 from desk.announcements.words import Notice, said
+from desk.contract.errors import DeskError
 from desk.contract.staff import Permission, roles_with
 from desk.conversations.live import NEW, NEWS, Live
 from desk.conversations.stream import BULK, URGENT
@@ -83,6 +86,8 @@ GO_ON = text(f"""
     WHERE {MINE}
 """)
 PAUSE = text(f"UPDATE announcement_sends SET state = 'paused', why = :why WHERE {MINE}")
+# Whoever cancels, corrects or pauses it holds its row, and cannot while a part is told: so none is told after that.
+IS_FREE = text("SELECT id FROM announcements WHERE id = :announcement FOR SHARE SKIP LOCKED")
 WAITING = text("""
     SELECT count(*) FROM (SELECT FROM deliveries
                           WHERE state = 'waiting' AND lane = :lane AND account_id = :account LIMIT :most) AS waiting
@@ -98,6 +103,23 @@ OUTCOMES = text("""
 """)
 GOING = text("SELECT count(*) FROM announcement_sends WHERE announcement_id = :announcement AND state = 'going'")
 TICKETS = text("SELECT count(*) FROM tickets WHERE state = 'open' AND city = :city AND agency = :agency")
+
+
+class HeldError(DeskError):
+    """Somebody cancels, corrects or pauses the announcement at this moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How far a chunk came.
+
+    Attributes:
+        residents: how many of them had not been told before.
+        passed: so many conversations of the chunk were gone through, from its first.
+    """
+
+    residents: int
+    passed: int
 
 
 @dataclass(frozen=True)
@@ -154,16 +176,20 @@ class Teller:
         limit = limit if pace is None else min(limit, pace)
         whom = await Whom.of(waits).next(connection, account, beyond, limit)
         told = await self.tell(row, whom, like)
-        last, ended = (whom[-1][0], len(whom) < limit) if whom else (beyond, True)
-        next_at = now if pace is None else now + timedelta(minutes=told / pace)
-        await connection.execute(GO_ON, {**mine, "beyond": last, "told": told, "next_at": next_at, "ended": ended})
+        last = whom[told.passed - 1][0] if told.passed else beyond
+        is_broken_off = told.passed < len(whom)
+        ended = len(whom) < limit and not is_broken_off
+        waits_for = timedelta() if pace is None else timedelta(minutes=told.residents / pace)
+        next_at = now + (max(FULL, waits_for) if is_broken_off else waits_for)
+        done = {"beyond": last, "told": told.residents, "next_at": next_at, "ended": ended}
+        await connection.execute(GO_ON, {**mine, **done})
         if not ended:
             await self._watch(connection, row, taken, last)
 
     async def tell(
         self, row: AnnouncementRow, whom: Sequence[tuple[UUID, bool]], like: AnnouncementRow | None = None
-    ) -> int:
-        """Tell some residents, each on one of their channels. Answers how many had not been told before.
+    ) -> Told:
+        """Tell some residents, each on one of their channels, part by part, until somebody holds the announcement.
 
         Args:
             row: what is said.
@@ -174,26 +200,37 @@ class Teller:
         async with self.room.engine.connect() as connection:
             image = await going_along(connection, row.city, row.id, row.image, self.room.public_url)
             places = [await place_to_tell(connection, one) if is_linked else one for one, is_linked in whom]
-        where, told = list(dict.fromkeys(places)), 0
-        while where:
+        passed, told = 0, 0
+        while passed < len(places):
             if not like.is_urgent:
                 await self.backpressure.give_way()
-            most = QUIET_AT_ONCE if self.backpressure.is_quiet else AT_ONCE
-            told += await self._tell(row, like, image, where[:most])
-            del where[:most]
-        return told
+            part = places[passed : passed + (QUIET_AT_ONCE if self.backpressure.is_quiet else AT_ONCE)]
+            told_now, is_through = await self._tell(row, like, image, list(dict.fromkeys(part)))
+            told += told_now
+            if not is_through:
+                break
+            passed += len(part)
+        return Told(told, passed)
 
     async def _tell(
         self, row: AnnouncementRow, like: AnnouncementRow, image: Going | None, wanted: Sequence[UUID]
-    ) -> int:
-        """Say it in conversations that are free, at once; then in those that were in a turn, one by one."""
-        free, told = await self._say(row, like, image, wanted, is_patient=False)
-        for one in wanted:
-            if one not in free:
-                told += (await self._say(row, like, image, [one], is_patient=True))[1]
+    ) -> tuple[int, bool]:
+        """Say it in conversations that are free, at once; then in those that were in a turn, one by one.
+
+        Answers how many were told, and whether that is all: not where somebody holds the announcement.
+        """
+        told, is_through = list[UUID](), False
+        with suppress(HeldError):
+            free, said_now = await self._say(row, like, image, wanted, is_patient=False)
+            told += said_now
+            for one in wanted:
+                while one not in free:
+                    free_now, said_now = await self._say(row, like, image, [one], is_patient=True)
+                    free, told = {*free, *free_now}, told + said_now
+            is_through = True
         SAID.labels(kind=row.kind).inc(len(told))
         await self.live.publish(*told, hint=NEW if like.is_urgent else NEWS)
-        return len(told)
+        return len(told), is_through
 
     async def _say(
         self,
@@ -203,10 +240,21 @@ class Teller:
         wanted: Sequence[UUID],
         *,
         is_patient: bool,
-    ) -> tuple[Container[UUID], list[UUID]]:
+    ) -> tuple[Collection[UUID], list[UUID]]:
+        """Say it where nobody was told yet; answers which conversations were free, and who was told.
+
+        A patient one waits for a turn to end, though not so long that whoever stops the announcement waits for it.
+
+        Raises:
+            HeldError: somebody holds the announcement.
+        """
         room = self.room
         async with transaction(room.engine) as connection:
-            locked = await saying.lock(connection, wanted, waits=is_patient)
+            locked = await (saying.lock_soon if is_patient else saying.lock)(connection, wanted)
+            if (await connection.execute(IS_FREE, {"announcement": row.id})).one_or_none() is None:
+                raise HeldError
+            if not locked:
+                return (), []
             notice = Notice.of(row, at=row.published_at or room.now())
             reply = said(notice, room.cities[row.city], room.topics, unasked=True, audience=row.audience)
             messages = {locale: room.catalogs.render(reply, locale) for locale in set(locked.values())}
