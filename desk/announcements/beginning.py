@@ -382,7 +382,8 @@ class Beginning(Reviewing, Alone):
 
 def reached_by(row: AnnouncementRow) -> Whom:
     """Exactly those whom an announcement has reached; of an update those of the alerts that it updates, too."""
-    return Whom(row.audience, row.city, row.topic, row.districts, row.id, row.agency, row.also_reached)
+    whom = (row.audience, row.city, row.topic, row.districts, row.id, row.agency, row.also_reached)
+    return Whom(*whom, is_alert=row.kind is Kind.ALERT)
 
 
 def is_hurried(row: AnnouncementRow) -> bool:

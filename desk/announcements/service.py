@@ -232,7 +232,7 @@ class Announcements(Beginning):
         """
         actor.require(Permission.ANNOUNCEMENT_READ, draft.city, draft.agency)
         list(faults_of(draft, self.cities.get(draft.city), topics=self.topics, now=self.now()))
-        whom = Whom(draft.audience, draft.city, draft.topic, draft.districts, corrects, draft.agency)
+        whom = Whom.for_draft(draft, corrects)
         async with self.engine.connect() as connection:
             if corrects is not None:
                 wrong = await self.find_in(connection, actor, corrects)

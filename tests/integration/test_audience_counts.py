@@ -29,7 +29,11 @@ ACCOUNT = text("""
     INSERT INTO channel_accounts (agency_id, channel, slug, city)
     SELECT id, :channel, :channel, city FROM agencies WHERE city = :city ORDER BY id LIMIT 1 RETURNING id
 """)
-RESIDENT = text("INSERT INTO residents (id, account_id, external_id) VALUES (:id, :account, :name)")
+RESIDENT = text("""
+    INSERT INTO residents (id, account_id, external_id, state, muted_at)
+    VALUES (:id, :account, :name, CASE WHEN :gets = 'nothing' THEN 'left' ELSE 'reachable' END,
+            CASE WHEN :gets = 'alerts' THEN now() END)
+""")
 CONVERSATION = text("""
     INSERT INTO conversations (id, account_id, resident_id, channel, city, locale)
     VALUES (:id, :account, :id, :channel, :city, :locale)
@@ -43,12 +47,21 @@ PLACE = text("""
     VALUES (:id, :city, :cell, :account, now())
 """)
 PERSON = text("INSERT INTO linked_persons (id, city, locale) VALUES (:id, :city, 'zh_Hans')")
+LIST = text("""
+    INSERT INTO announcement_lists (city, agency, name, kind, lines, known, made_by, made_at, good_until)
+    SELECT :city, slug, 'all', 'telephones', 0, 0, 'test', now(), now() + interval '1 day' FROM agencies
+    WHERE city = :city ORDER BY id LIMIT 1 RETURNING id, agency
+""")
+MEMBERS = text("""
+    INSERT INTO announcement_list_members (list_id, account_id, conversation_id)
+    SELECT :list, account_id, id FROM conversations
+""")
 LINKED = text("INSERT INTO linked_conversations (conversation_id, person_id) VALUES (:id, :person)")
 
 
 @dataclass(frozen=True)
 class One:
-    """A conversation with what it wishes: topics with districts, and squares."""
+    """A conversation with what it wishes: topics with districts, and squares; and what it gets at all."""
 
     id: UUID
     channel: str
@@ -57,6 +70,7 @@ class One:
     wishes: frozenset[tuple[str, str]]
     cells: frozenset[int]
     person: UUID | None
+    gets: str  # everything | alerts: nothing else that nobody asked for | nothing: they left
 
 
 def people(chance: random.Random) -> list[One]:
@@ -75,6 +89,7 @@ def people(chance: random.Random) -> list[One]:
             ),
             frozenset(chance.choice([*cells, *sorted(IS_SMALL) * 9]) for _ in range(chance.randrange(4))),
             chance.choice([None, None, None, *persons[:2]]) if number % 3 else chance.choice([None, *persons]),
+            chance.choice(("everything", "everything", "alerts", "nothing")),
         )
         for number in range(PEOPLE)
     ]
@@ -90,7 +105,7 @@ async def enter(house: House, everybody: Sequence[One]) -> None:
             await connection.execute(PERSON, {"id": person, "city": CITY})
         for one in everybody:
             values = {"id": one.id, "account": accounts[one.channel], "channel": one.channel, "locale": one.locale}
-            await connection.execute(RESIDENT, {**values, "name": str(one.id)})
+            await connection.execute(RESIDENT, {**values, "name": str(one.id), "gets": one.gets})
             await connection.execute(CONVERSATION, {**values, "city": one.city})
             for topic, district in one.wishes:
                 await connection.execute(WISH, {**values, "city": CITY, "topic": topic, "district": district})
@@ -100,17 +115,19 @@ async def enter(house: House, everybody: Sequence[One]) -> None:
                 await connection.execute(LINKED, {"id": one.id, "person": one.person})
 
 
-def is_meant(one: One, audience: Audience, districts: Sequence[str]) -> bool:
+def is_meant(one: One, audience: Audience, districts: Sequence[str], *, is_alert: bool) -> bool:
     """The same decision as the store's, one by one."""
     follows = any(topic == TOPIC and (not districts or where in ("", *districts)) for topic, where in one.wishes)
     near = bool(one.cells & (IS_SMALL if audience.area == SMALL else IS_LARGE))
     of_kind: Mapping[str, bool] = {
         "followers": follows,
         "everybody": one.city == CITY,
+        "list": one.city == CITY,
         "area": near or (audience.and_followers and follows),
     }
     return (
         of_kind[audience.whom]
+        and (one.gets == "everything" or (is_alert and one.gets == "alerts"))
         and (not audience.languages or one.locale in audience.languages)
         and (not audience.channels or one.channel in audience.channels)
         and not any(topic in audience.without_topics for topic, _ in one.wishes)
@@ -136,8 +153,10 @@ AUDIENCES: Mapping[str, tuple[Audience, tuple[str, ...]]] = {
 }
 
 
-def expected(everybody: Sequence[One], audience: Audience, districts: Sequence[str]) -> tuple[int, Counter[object]]:
-    meant = [one for one in everybody if is_meant(one, audience, districts)]
+def expected(
+    everybody: Sequence[One], audience: Audience, districts: Sequence[str], *, is_alert: bool = False
+) -> tuple[int, Counter[object]]:
+    meant = [one for one in everybody if is_meant(one, audience, districts, is_alert=is_alert)]
     return len({one.person or one.id for one in meant}), Counter((one.locale, one.channel) for one in meant)
 
 
@@ -164,6 +183,22 @@ async def test_counts_by_two_and_alone_are_exact(house: House, seed: int) -> Non
     assert by_two == wanted
     assert alone == wanted
     assert all(count for count, _ in wanted.values())
+
+
+@pytest.mark.parametrize("is_alert", [False, True])
+async def test_counts_hold_those_alone_who_get_it(house: House, is_alert: bool) -> None:
+    """Who left an account never counts, and who wants nothing unasked counts of alerts; on a list, too."""
+    everybody = people(random.Random(7))
+    await enter(house, everybody)
+    async with transaction(house.engine) as connection:
+        number, agency = (await connection.execute(LIST, {"city": CITY})).one()
+        await connection.execute(MEMBERS, {"list": number})
+    on_list = (Audience(whom="list", list=number), ())
+    for name, (audience, districts) in {**AUDIENCES, "a list": on_list}.items():
+        asked = Whom(audience, CITY, TOPIC, districts, agency=agency, is_alert=is_alert)
+        async with house.engine.connect() as connection:
+            wanted = expected(everybody, audience, districts, is_alert=is_alert)
+            assert said(await asked.reach(connection)) == wanted, name
 
 
 async def test_one_count_at_a_time_takes_a_second_process(house: House) -> None:

@@ -1,18 +1,20 @@
 """Who an announcement is for, as statements: how many, which of one account come next, and on which accounts they are.
 
 An audience is resolved when it is told, account by account and from conversation to conversation; nobody's list is
-ever held. `Recipients` is read by conversation: who has several channels is told on one of them.
+ever held. `Recipients` is read by conversation: who has several channels is told on one of them. Counted are those who
+get something: neither who left the account nor, but of alerts, who wants nothing that nobody asked for.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.announcements.content import Audience, Earlier
+from desk.announcements.content import Audience, Draft, Earlier, Kind
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.city.area import ranges_of
 
@@ -28,6 +30,14 @@ NARROWED = """
     AND (CAST(:without AS text[]) = '{}' OR NOT EXISTS (
         SELECT FROM subscriptions AS other WHERE other.conversation_id = conversation.id
           AND other.city = :city AND other.topic = ANY (CAST(:without AS text[]))))
+"""
+# Who gets nothing, beside `resident`: found through an index of those alone, since they are few.
+GETS_NOTHING = """
+    (resident.state = 'left' OR resident.muted_at IS NOT NULL)
+    AND (resident.state = 'left' OR NOT CAST(:is_alert AS boolean))
+"""
+GETS_IT = f"""
+    NOT EXISTS (SELECT FROM residents AS resident WHERE resident.id = conversation.resident_id AND {GETS_NOTHING})
 """
 USED = """
     conversation.city = :city
@@ -122,21 +132,28 @@ FOUND_OF_ACCOUNT = {
 }
 
 
-def _between(found: str, *sides: str) -> str:
-    """The count of an account's conversations, part by part of their numbers."""
-    whole = BY_LANGUAGE_OF_ACCOUNT.replace("<found>", found)
+def _between(whole: str, *sides: str) -> str:
+    """The count of conversations, part by part of their numbers."""
     parts = " UNION ALL ".join(whole.replace("<side>", side) for side in sides)
     return f"SELECT locale, channel, residents FROM ({parts}) AS parts"
 
 
-PARTS = {which: text(_between(found, f">= {FIRST}")) for which, found in FOUND_OF_ACCOUNT.items()}
-HALVES = {which: text(_between(found, f"< {MIDDLE}", f">= {MIDDLE}")) for which, found in FOUND_OF_ACCOUNT.items()}
+OF_ACCOUNTS = {which: BY_LANGUAGE_OF_ACCOUNT.replace("<found>", found) for which, found in FOUND_OF_ACCOUNT.items()}
+PARTS = {which: text(_between(whole, f">= {FIRST}")) for which, whole in OF_ACCOUNTS.items()}
+HALVES = {which: text(_between(whole, f"< {MIDDLE}", f">= {MIDDLE}")) for which, whole in OF_ACCOUNTS.items()}
 # Linked channels are one resident's: so many of those that were counted are another's. Looked for one by one (OFFSET):
 # they are few.
 LINKED = f"""
     SELECT count(*) - count(DISTINCT linked.person_id) FROM linked_conversations AS linked
     JOIN conversations AS conversation ON conversation.id = linked.conversation_id
-    WHERE {NARROWED} AND (<is one>)
+    WHERE {NARROWED} AND {GETS_IT} AND (<is one>)
+"""
+# Those of whom that were counted who get nothing, likewise.
+IN_VAIN = f"""
+    SELECT conversation.locale, conversation.channel, count(*) AS residents
+    FROM residents AS resident JOIN conversations AS conversation ON conversation.resident_id = resident.id
+    WHERE {GETS_NOTHING} AND {NARROWED} AND (<is one>)
+    GROUP BY conversation.locale, conversation.channel
 """
 IS_FOLLOWER = f"""
     EXISTS (SELECT FROM subscriptions AS wish WHERE wish.conversation_id = conversation.id AND {FOLLOWS} OFFSET 0)
@@ -144,11 +161,13 @@ IS_FOLLOWER = f"""
 IS_NEAR = f"""
     EXISTS (SELECT FROM notice_places AS place WHERE place.conversation_id = conversation.id AND {NEAR} OFFSET 0)
 """
-TWICE = {
-    "followers": text(LINKED.replace("<is one>", IS_FOLLOWER)),
-    "everybody": text(LINKED.replace("<is one>", "conversation.city = :city")),
-    "area": text(LINKED.replace("<is one>", f"{IS_NEAR} OR ({IS_FOLLOWER} {ALSO})")),
+IS_ONE = {
+    "followers": IS_FOLLOWER,
+    "everybody": "conversation.city = :city",
+    "area": f"{IS_NEAR} OR ({IS_FOLLOWER} {ALSO})",
 }
+TWICE = {whom: text(LINKED.replace("<is one>", is_one)) for whom, is_one in IS_ONE.items()}
+VAIN = {whom: text(IN_VAIN.replace("<is one>", is_one)) for whom, is_one in IS_ONE.items()}
 # One count at a time is shared by two processes: no more than a second core is taken for it. Others count alone.
 # A half is never divided further: each process would read the whole of what is joined.
 ALONE = text("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
@@ -158,15 +177,18 @@ TWO = text("""
            set_config('min_parallel_index_scan_size', '1TB', true)
 """)
 IS_FIRST = text("SELECT pg_try_advisory_xact_lock(hashtextextended('announcements.counting', 0))")
-# Of others, and with those whom something earlier reached.
-COUNT = """
-    SELECT count(DISTINCT coalesce(linked.person_id, found.id)) FROM ({}) AS found
-    LEFT JOIN linked_conversations AS linked ON linked.conversation_id = found.id
-"""
-BY_LANGUAGE = """
-    SELECT conversation.locale, conversation.channel, count(*) AS residents FROM ({}) AS found
+# Of others, and with those whom something earlier reached: counted once, in halves too, less who is linked.
+BY_LANGUAGE = f"""
+    SELECT conversation.locale, conversation.channel, count(*) AS residents FROM (<found>) AS found
     JOIN conversations AS conversation ON conversation.id = found.id
-    GROUP BY conversation.locale, conversation.channel ORDER BY count(*) DESC, conversation.locale, conversation.channel
+    WHERE found.id <side> AND {GETS_IT}
+    GROUP BY conversation.locale, conversation.channel
+"""
+FOUND_TWICE = f"""
+    SELECT count(*) - count(DISTINCT linked.person_id) FROM (<found>) AS found
+    JOIN linked_conversations AS linked ON linked.conversation_id = found.id
+    JOIN conversations AS conversation ON conversation.id = found.id
+    WHERE {GETS_IT}
 """
 NEXT = """
     SELECT page.id, EXISTS (
@@ -187,10 +209,17 @@ FOUND = {
     "some area": f"{SOME_PLACED} AND {BETWEEN} UNION {SOME_FOLLOWERS} {ALSO}",
     "corrected": CORRECTED,
 }
-COUNTS = {which: text(COUNT.format(found)) for which, found in FOUND.items()}
-SPREADS = {which: text(BY_LANGUAGE.format(found)) for which, found in FOUND.items()}
-COUNTS_AND_BEFORE = {which: text(COUNT.format(f"{found} UNION {BEFORE}")) for which, found in FOUND.items()}
-SPREADS_AND_BEFORE = {which: text(BY_LANGUAGE.format(f"{found} UNION {BEFORE}")) for which, found in FOUND.items()}
+WITH_BEFORE = {which: f"{found} UNION {BEFORE}" for which, found in FOUND.items()}
+
+
+def _counts(of: Mapping[str, str], *sides: str) -> Mapping[str, TextClause]:
+    return {which: text(_between(BY_LANGUAGE.replace("<found>", found), *sides)) for which, found in of.items()}
+
+
+COUNTS, COUNTS_AND_BEFORE = _counts(FOUND, f">= {FIRST}"), _counts(WITH_BEFORE, f">= {FIRST}")
+BY_TWO, BY_TWO_AND_BEFORE = (_counts(of, f"< {MIDDLE}", f">= {MIDDLE}") for of in (FOUND, WITH_BEFORE))
+OTHERS_TWICE = {which: text(FOUND_TWICE.replace("<found>", found)) for which, found in FOUND.items()}
+TWICE_AND_BEFORE = {which: text(FOUND_TWICE.replace("<found>", found)) for which, found in WITH_BEFORE.items()}
 OF_ACCOUNT = "(SELECT account_id FROM conversations WHERE conversations.id = told.conversation_id)"
 OF_TOLD = (OF_ACCOUNT, "told.conversation_id")
 OF_WISH = ("wish.account_id", "wish.conversation_id")
@@ -279,25 +308,19 @@ PUT_BY = """
     WHERE told.announcement_id = :wrong AND sent.state = 'waiting'
 """
 STILL = f"""
-    SELECT conversation.locale, conversation.channel, count(*) AS residents,
-           count(*) FILTER (WHERE linked.person_id IS NULL) AS alone,
-           coalesce(array_agg(DISTINCT linked.person_id) FILTER (WHERE linked.person_id IS NOT NULL), '{{}}') AS persons
-    FROM (<page>) AS page JOIN conversations AS conversation ON conversation.id = page.id
+    SELECT conversation.locale, conversation.channel, count(*) AS conversations,
+           count(*) FILTER (WHERE linked.person_id IS NULL) + count(DISTINCT linked.person_id) AS residents
+    FROM (<pages>) AS page JOIN conversations AS conversation ON conversation.id = page.id
     LEFT JOIN linked_conversations AS linked ON linked.conversation_id = page.id
-    WHERE NOT EXISTS (
+    WHERE {GETS_IT} AND NOT EXISTS (
         SELECT FROM announcement_deliveries AS told
         WHERE told.announcement_id = ANY (CAST(:before AS bigint[])) AND {REACHED}
           AND (told.conversation_id = page.id OR told.conversation_id IN (
               SELECT other.conversation_id FROM linked_conversations AS other
               WHERE other.person_id = linked.person_id)))
-    GROUP BY conversation.locale, conversation.channel
+    GROUP BY GROUPING SETS ((conversation.locale, conversation.channel), ())
 """
-STILL_PUT_BY = text(STILL.replace("<page>", PUT_BY))
-STILL_TO_COME = {which: text(STILL.replace("<page>", f"({page}) EXCEPT ({PUT_BY})")) for which, page in PAGES.items()}
-STILL_AND_BEFORE = {
-    which: text(STILL.replace("<page>", f"({page} UNION {PAGE_BEFORE}) EXCEPT ({PUT_BY})"))
-    for which, page in PAGES.items()
-}
+PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 ACCOUNTS_OF_REACHED = text("SELECT DISTINCT account_id FROM announcement_sends WHERE announcement_id = ANY (:numbers)")
 
 
@@ -333,7 +356,7 @@ class Whom:
 
     With `corrects` it is exactly those whom that announcement has reached, instead; counted, with those who still wait
     for that one where `by`, the number of what corrects it, is given (0: it has none yet). Those whom any of `also` has
-    reached are among it, whatever else it is.
+    reached are among it, whatever else it is. Of an alert those are counted, too, who want nothing else unasked.
     """
 
     audience: Audience
@@ -344,12 +367,21 @@ class Whom:
     agency: str = ""
     also: Sequence[int] = ()
     by: int | None = None
+    is_alert: bool = False
 
     @classmethod
     def of(cls, row: AnnouncementRow) -> "Whom":
         """Whom an announcement is for."""
         by = row.id if row.corrects is not None and row.earlier is not Earlier.OVER else None
-        return cls(row.audience, row.city, row.topic, row.districts, row.corrects, row.agency, row.also_reached, by)
+        is_alert = row.kind is Kind.ALERT
+        whom = (row.audience, row.city, row.topic, row.districts, row.corrects, row.agency, row.also_reached)
+        return cls(*whom, by=by, is_alert=is_alert)
+
+    @classmethod
+    def for_draft(cls, draft: Draft, corrects: int | None = None) -> "Whom":
+        """Whom a draft is for; with `corrects` whom that announcement has reached."""
+        whom = (draft.audience, draft.city, draft.topic, draft.districts, corrects, draft.agency)
+        return cls(*whom, is_alert=draft.kind is Kind.ALERT)
 
     async def count(self, connection: AsyncConnection) -> int:
         """How many residents it is for, now."""
@@ -357,46 +389,54 @@ class Whom:
 
     async def reach(self, connection: AsyncConnection) -> Reach:
         """How many residents it is for, now; in all, by language and channel, and of a correction those who wait."""
-        which, values = self._which, self._values()
+        is_first = bool((await connection.execute(IS_FIRST)).scalar_one())
+        await connection.execute(TWO if is_first else ALONE)
         if self.also or self.audience.whom not in PARTS or self.corrects is not None:
-            counts, spreads = (COUNTS_AND_BEFORE, SPREADS_AND_BEFORE) if self.also else (COUNTS, SPREADS)
-            rows = await connection.execute(spreads[which], values)
-            parts = [Part(**row._mapping) for row in rows]
-            reached = int((await connection.execute(counts[which], values)).scalar_one())
-            still = await self._waiting(connection)
-            return Reach(
-                reached + still.residents, _together([*parts, *still.parts]), still.residents, still.instead_of
-            )
-        whole, found = {**self._narrowed(), **values}, dict[tuple[str, str], int]()
-        which = "small area" if self._is_small else self.audience.whom
-        is_first = (await connection.execute(IS_FIRST)).scalar_one()
-        settings, parts_of = (TWO, HALVES[which]) if is_first else (ALONE, PARTS[which])
-        await connection.execute(settings)
+            return await self._found(connection, is_first=is_first)
+        values = {**self._narrowed(), **self._values(), "is_alert": self.is_alert}
+        whom, found = self.audience.whom, list[Part]()
+        which = "small area" if self._is_small else whom
+        parts_of = (HALVES if is_first else PARTS)[which]
         for account in await self.accounts(connection):
-            for row in await connection.execute(parts_of, {**whole, "account_id": account}):
-                found[row.locale, row.channel] = found.get((row.locale, row.channel), 0) + row.residents
+            found += [Part(*row) for row in await connection.execute(parts_of, {**values, "account_id": account})]
         await connection.execute(ALONE)
-        twice = int((await connection.execute(TWICE[self.audience.whom], whole)).scalar_one())
-        parts = sorted((Part(*place, residents) for place, residents in found.items()), key=_most_first)
-        return Reach(sum(found.values()) - twice, parts)
+        found += [Part(row.locale, row.channel, -row.residents) for row in await connection.execute(VAIN[whom], values)]
+        twice = int((await connection.execute(TWICE[whom], values)).scalar_one())
+        parts = [part for part in _together(found) if part.residents]
+        return Reach(sum(part.residents for part in parts) - twice, parts)
+
+    async def _found(self, connection: AsyncConnection, *, is_first: bool) -> Reach:
+        """The same of an audience that is not counted account by account; settings are made."""
+        which, values = self._which, {**self._values(), "is_alert": self.is_alert}
+        plain, twice = (COUNTS_AND_BEFORE, TWICE_AND_BEFORE) if self.also else (COUNTS, OTHERS_TWICE)
+        halves = BY_TWO_AND_BEFORE if self.also else BY_TWO
+        rows = await connection.execute((halves if is_first else plain)[which], values)
+        parts = [Part(*row) for row in rows]
+        await connection.execute(ALONE)
+        reached = sum(part.residents for part in parts)
+        reached -= int((await connection.execute(twice[which], values)).scalar_one())
+        still = await self._waiting(connection)
+        return Reach(reached + still.residents, _together([*parts, *still.parts]), still.residents, still.instead_of)
 
     async def _waiting(self, connection: AsyncConnection) -> Reach:
         """Those who wait for what is corrected, or did: they are told the correction in its place. Of others nobody."""
         if self.corrects is None or self.by is None:
             return Reach(0, ())
-        values = {"wrong": self.corrects, "by": self.by, "before": [self.corrects, *self.also]}
-        found, instead_of = list(await connection.execute(STILL_PUT_BY, values)), dict[int, AnnouncementRow]()
-        for row in (await connection.execute(RESTS, values)).all():
+        values: dict[str, Any] = {"wrong": self.corrects, "by": self.by, "before": [self.corrects, *self.also]}
+        pages, instead_of = [PUT_BY], dict[int, AnnouncementRow]()
+        for number, row in enumerate((await connection.execute(RESTS, values)).all()):
             send = row._asdict()
             account, beyond = send.pop("account_id"), send.pop("beyond")
             other = AnnouncementRow.of(send)
             instead_of[other.id], waits = other, Whom.of(other)
-            pages = STILL_AND_BEFORE if waits.also else STILL_TO_COME
-            of_page = {**waits._values(), **values, "account_id": account, "beyond": beyond, "limit": None}
-            found += await connection.execute(pages[waits._which], of_page)
-        persons = {one for row in found for one in row.persons}
-        parts = [Part(row.locale, row.channel, row.residents) for row in found]
-        residents = sum(row.alone for row in found) + len(persons)
+            page = f"({PAGES[waits._which]} UNION {PAGE_BEFORE})" if waits.also else PAGES[waits._which]
+            of_page = {**waits._values(), "account_id": account, "beyond": beyond, "limit": None}
+            pages.append(PARAMETER.sub(rf":\1_{number}", page))
+            values |= {f"{name}_{number}": value for name, value in of_page.items()}
+        statement = text(STILL.replace("<pages>", " UNION ".join(pages)))
+        found = (await connection.execute(statement, {**values, "is_alert": self.is_alert})).all()
+        residents = sum(row.residents for row in found if row.locale is None)
+        parts = [Part(row.locale, row.channel, row.conversations) for row in found if row.locale is not None]
         return Reach(residents, _together(parts), residents, list(instead_of.values()))
 
     async def accounts(self, connection: AsyncConnection) -> list[int]:

@@ -201,7 +201,7 @@ class Writing(Illustrating):
         Raises:
             NotFound: it is not.
         """
-        whom = Whom(draft.audience, draft.city, draft.topic, draft.districts, corrects, draft.agency)
+        whom = Whom.for_draft(draft, corrects)
         if not await whom.is_there(connection):
             raise NotFound(f"This agency has no list {draft.audience.list}; lists end after 30 days.")
 
