@@ -3,8 +3,9 @@
 Bulk goes by text message, through a gateway that takes as much as it is given; residents write on Telegram. Both go
 through the same outbox, worker and store. A reply is timed from the webhook's post to the reply's arrival at the
 platform. Idle and bulk alternate in pairs, so that what else the machine does hits both; the figure is the median of
-the pairs' ratios. Then nobody writes (`bench.bulk`): the send alone, with another agency's hundred and an alert in its
-middle; and one while workers are killed, after which each must have been told once.
+the pairs' ratios. Beside replies one is cancelled, and one corrected, in its middle: until the last message of the one
+arrives, and the first of the other. Then nobody writes (`bench.bulk`): the send alone, with another agency's hundred
+and an alert in its middle; and one while workers are killed, after which each must have been told once.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench import platform_stub, product
+from bench.audiences import Counting, bring_list
 from bench.bulk import WORKERS, Bulk
 from bench.crowd import Crowd
 from bench.figures import percentile
@@ -34,10 +36,9 @@ from bench.platform_stub import Stub
 from bench.product import Product
 from desk.accounts.register import Register
 from desk.accounts.rows import AccountRow
-from desk.announcements.content import Audience, Draft, Kind, Schedule, State, Urgency
+from desk.announcements.content import Draft, Kind, Schedule, State, Urgency
 from desk.announcements.service import Announcements
-from desk.city.area import area_of
-from desk.city.files import City, Point, load_cities
+from desk.city.files import City, load_cities
 from desk.city.topics import load_topics
 from desk.contract.errors import DeskError
 from desk.contract.staff import Permission, system
@@ -62,34 +63,6 @@ _WORDS = lexicon(__file__)
 LINES = _WORDS["lines"]
 EDITOR = system("bench", Permission.ANNOUNCEMENT_PUBLISH, Permission.ANNOUNCEMENT_WITHDRAW)
 APPROVER = system("bench_approver", Permission.ANNOUNCEMENT_READ, Permission.ANNOUNCEMENT_APPROVE)
-COUNTS = 5
-SMALL, LARGE = 0.01, 0.12  # degrees from the middle of the city to the borders of an area
-
-
-def audiences(topic: str, half: str, middle: Point) -> dict[str, tuple[str, Audience]]:
-    """Whom the console counts, and of which topic: `half` is what every second one follows."""
-
-    def around(degrees: float, **changes: Any) -> Audience:
-        south, north = middle.lat - degrees, middle.lat + degrees
-        west, east = middle.lon - degrees, middle.lon + degrees
-        ring = [(west, south), (east, south), (east, north), (west, north), (west, south)]
-        return Audience(whom="area", area=area_of([[ring]]), **changes)
-
-    return {
-        "who follow the topic": (topic, Audience()),
-        "of these, in one language": (topic, Audience(languages=("zh_Hans",))),
-        "everybody in the city": (topic, Audience(whom="everybody")),
-        "near places in a small area": (half, around(SMALL)),
-        "near places in a large area": (half, around(LARGE)),
-        "of those in the large area, in one language": (half, around(LARGE, languages=("zh_Hans",))),
-        "near places in a large area, and who follow a topic that half follow": (
-            half,
-            around(LARGE, and_followers=True),
-        ),
-        "of both, in one language": (half, around(LARGE, and_followers=True, languages=("zh_Hans",))),
-    }
-
-
 DRAFT = (_WORDS.by_name("titles"), _WORDS.by_name("texts"))
 
 LEFT = text("""
@@ -114,6 +87,7 @@ class Street:
     account: AccountRow
     topics: tuple[str, str, str]  # of the bulk, of another agency, of alerts
     half: str  # a topic that every second one follows
+    service: str  # that every second one used
     http: ClientSession
     numbers: Any = field(default_factory=lambda: count(1))
 
@@ -167,10 +141,29 @@ class Street:
             await self.room.approve(APPROVER, number, row.version, draft.languages)
         return number
 
+    async def cancel(self, number: int) -> None:
+        """Cancel an announcement that is being told."""
+        await self.room.cancel(EDITOR, number, "the bench is over")
+
+    async def correct(self, number: int) -> int:
+        """Write the correction of one, and hand it to those who approve; answers its number."""
+        wrong = await self.room.find(EDITOR, number)
+        row = await self.room.correct(EDITOR, number, wrong.draft)
+        return (await self.room.submit(EDITOR, row.id, to_another=True)).id
+
+    async def approve(self, number: int) -> None:
+        """Let one go that waits for another person."""
+        row = await self.room.find(APPROVER, number)
+        await self.room.approve(APPROVER, number, row.version, row.draft.languages)
+
     async def stop(self, number: int) -> None:
         """End a bulk send: what was not told is not, what waits is dropped."""
         if (await self.room.find(APPROVER, number)).state is State.SENDING:  # else all were told within the pair
-            await self.room.cancel(EDITOR, number, "the pair is over")
+            await self.cancel(number)
+        await self.rest()
+
+    async def rest(self) -> None:
+        """Drop what waits, until nothing is told any more."""
         while await self._left():
             async with transaction(self.engine) as connection:
                 await connection.execute(DROP)
@@ -218,10 +211,13 @@ async def measure(
             measured.append(Pair(idle, bulk, rate))
             tell.progress(number + 1, pairs)
             await street.stop(announcement)
-        tell.step("counting audiences")
-        counted = await count_all(street.room, street.account.city, street.topics[0], street.half)
         bulk_alone = Bulk(street.ours, street.stub, street.engine, street.publish)
+        stopped = await _stopped(bulk_alone, crowds[0], street, turns, tell)
+        tell.step("counting audiences")
+        counting = Counting(street.room, APPROVER, street.account.city, street.topics[0], street.half, DRAFT)
+        counted = await counting.drafts(street.service, await bring_list(street.engine, counting.place, crowds[0]))
         alone, killed = await _alone(bulk_alone, crowds, street, tell)
+        counted.append(await counting.correction(bulk_alone.announced))
     return {
         "name": "announce",
         "ours": _side("Citydesk, beside bulk", [pair.bulk for pair in measured])
@@ -231,6 +227,7 @@ async def measure(
             "bulk_beside_turns_per_second": round(median(pair.bulk_per_second for pair in measured), 1),
             "alone": alone,
             "killed": killed,
+            **stopped,
             "counted": counted,
         },
         "peer": _side("Citydesk, idle", [pair.idle for pair in measured]) | {"bulk": "none", "bulk_per_second": None},
@@ -247,19 +244,22 @@ async def measure(
     }
 
 
-async def count_all(room: Announcements, city: str, topic: str, half: str) -> list[dict[str, Any]]:
-    """How long the console's count of each audience takes, by language and channel too: the median of five."""
-    agency, counted = room.cities[city].agencies[0].slug, []
-    titles, texts = DRAFT
-    for name, (about, audience) in audiences(topic, half, room.cities[city].middle).items():
-        draft = Draft(city=city, agency=agency, topic=about, titles=titles, texts=texts, audience=audience)
-        took, residents = list[float](), 0
-        for _ in range(COUNTS):
-            began = time.perf_counter()
-            residents = (await room.reach(APPROVER, draft)).residents
-            took.append(time.perf_counter() - began)
-        counted.append({"audience": name, "residents": residents, "seconds": round(median(took), 3)})
-    return counted
+async def _stopped(
+    bulk: Bulk, subscribers: range, street: Street, turns: int, tell: Tell
+) -> dict[str, dict[str, float]]:
+    """What becomes of a send that is cancelled, and of one that is corrected, while residents write."""
+    tell.step(f"cancelling, and correcting, what goes to {len(subscribers):,}")
+    found = dict[str, dict[str, float]]()
+    for name, phase in (
+        ("cancelled", lambda: bulk.cancelled(subscribers, street.cancel)),
+        ("corrected", lambda: bulk.corrected(subscribers, street.correct, street.approve, street.stop)),
+    ):
+        async with asyncio.TaskGroup() as group:
+            writing = group.create_task(street.replies(turns))
+            found[name] = await phase()
+            await writing
+    await street.rest()
+    return found
 
 
 async def _alone(
@@ -327,6 +327,7 @@ async def _street(
 ) -> AsyncIterator[tuple[Street, tuple[range, range, range]]]:
     cities, topics = load_cities(root / "cities"), load_topics(root / "cities")
     city, (topic, other, alert, half) = next(iter(cities.values())), list(topics)[:4]
+    used = next(iter(city.services))
     async with (
         platform_stub.listening() as stub,
         product.started(root, ours.model.parent, workers=len(WORKERS)) as running,
@@ -353,13 +354,13 @@ async def _street(
             gateway = await register.find("bench_sms")
             tell.step(f"entering {size:,} subscribers")
             crowds = (
-                await Crowd(engine, keys, gateway, topic, half=half, around=city.middle).enter(size),
+                await Crowd(engine, keys, gateway, topic, half=half, around=city.middle, used=used).enter(size),
                 await Crowd(engine, keys, gateway, other, OTHERS_FIRST).enter(OTHERS),
                 await Crowd(engine, keys, gateway, alert, ALERTED_FIRST).enter(min(ALERTED, size)),
             )
             catalogs = Catalogs(ours.root / "locales")
             room = Announcements(engine, catalogs, cities, topics, lambda: datetime.now(UTC))
-            street = Street(running, stub, engine, room, account, (topic, other, alert), half, http)
+            street = Street(running, stub, engine, room, account, (topic, other, alert), half, used, http)
             tell.step("warming up")
             await street.replies(RESIDENTS)
             await asyncio.sleep(3.0)  # greetings that came before answers have gone out

@@ -1,4 +1,6 @@
-"""Phases of `announce` in which nobody writes: all at once, with kills, another agency's hundred, an alert."""
+"""Phases of `announce` that are timed by what arrives: all at once, with kills, another agency's hundred, an alert, a
+cancelled one, a correction.
+"""
 
 import asyncio
 import os
@@ -27,6 +29,10 @@ LOOK_SECONDS = 0.2
 MEMORY_SECONDS = 2.0
 """Between two looks at the workers' memory: each reads of every process of the machine whose child it is."""
 IN_FLIGHT_SECONDS = 0.1
+UNDER_WAY = 2_000
+"""So many have been told when an announcement is cancelled or corrected; of a smaller crowd a tenth."""
+STILL_SECONDS = 5.0
+"""So long after its last message nothing of a cancelled announcement comes any more."""
 STATES = text("""
     SELECT coalesce(sent.state, 'shown') AS state, count(*) AS residents
     FROM announcement_deliveries AS told
@@ -51,6 +57,7 @@ class Bulk:
     engine: AsyncEngine
     publish: Callable[..., Awaitable[int]]
     killed: int = 0
+    announced: int = 0  # the last that was told to all
     resumed: list[float] = field(default_factory=list)
 
     async def whole(self, subscribers: range, tell: Tell, *, kills: bool) -> dict[str, Any]:
@@ -64,7 +71,7 @@ class Bulk:
         before = {one: self.stub.arrivals[one] for one in subscribers}
         memory = self._memory()
         began, sent = time.perf_counter(), self.stub.sent
-        announcement = await self.publish()
+        announcement = self.announced = await self.publish()
         most, next_look = memory, began
         async with asyncio.TaskGroup() as group:
             killing = group.create_task(self._kill()) if kills else None
@@ -89,6 +96,7 @@ class Bulk:
             "seconds": round(seconds, 1),
             "per_second": round(len(subscribers) / seconds, 1),
             "states": states,
+            "missing": missing,
             "memory_mb": round(most - memory, 1),
             "workers_killed": self.killed,
             "resumed_seconds": [round(one, 1) for one in self.resumed],
@@ -106,6 +114,66 @@ class Bulk:
             if first is None and len(left) < len(others):
                 first = time.perf_counter() - began
         return {"first_seconds": round(first or 0.0, 2), "last_seconds": round(time.perf_counter() - began, 2)}
+
+    async def cancelled(self, subscribers: range, act: Callable[[int], Awaitable[Any]]) -> dict[str, float]:
+        """How long after somebody asks for an announcement to be cancelled its last message arrives, in seconds.
+
+        Args:
+            subscribers: whom it is for; other texts than theirs arrive from nobody meanwhile.
+            act: cancels one, by its number.
+        """
+        announcement, _ = await self._under_way(subscribers)
+        began = time.perf_counter()
+        await act(announcement)
+        answered = time.perf_counter()
+        while (left := max(answered, self.stub.texted_at) + STILL_SECONDS - time.perf_counter()) > 0:
+            self.stub.moved.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self.stub.moved.wait()
+        return {
+            "last_send_seconds": round(max(0.0, self.stub.texted_at - began), 2),
+            "answered_seconds": round(answered - began, 2),
+        }
+
+    async def corrected(
+        self,
+        subscribers: range,
+        prepare: Callable[[int], Awaitable[int]],
+        act: Callable[[int], Awaitable[Any]],
+        end: Callable[[int], Awaitable[Any]],
+    ) -> dict[str, float]:
+        """How long after somebody lets a correction go the first whom the other reached is told it, in seconds.
+
+        Args:
+            subscribers: whom the other is for.
+            prepare: writes the correction of one, by its number; answers its own.
+            act: lets it go.
+            end: stops it once its first message has arrived.
+        """
+        announcement, told = await self._under_way(subscribers)
+        correction = await prepare(announcement)
+        arrivals = {one: self.stub.arrivals[one] for one in told}
+        began = time.perf_counter()
+        await act(correction)
+        answered = time.perf_counter()
+        while all(self.stub.arrivals[one] == count for one, count in arrivals.items()):
+            self.stub.moved.clear()
+            await self.stub.moved.wait()
+        first = time.perf_counter()
+        await end(correction)
+        return {"first_seconds": round(first - began, 2), "answered_seconds": round(answered - began, 2)}
+
+    async def _under_way(self, subscribers: range) -> tuple[int, list[int]]:
+        """Announce to a crowd, of whom some have been told by the time this returns; its number, and those."""
+        async with transaction(self.engine) as connection:
+            await connection.execute(YESTERDAY)
+        before = {one: self.stub.arrivals[one] for one in subscribers}
+        sent, announcement = self.stub.sent, await self.publish()
+        while self.stub.sent - sent < min(UNDER_WAY, len(subscribers) // 10):
+            self.stub.moved.clear()
+            await self.stub.moved.wait()
+        return announcement, [one for one, count in before.items() if self.stub.arrivals[one] > count]
 
     async def states(self, announcement: int) -> dict[str, int]:
         """How many messages are in which state."""

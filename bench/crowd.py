@@ -39,7 +39,22 @@ PLACES = text("""
     SELECT one.id, :city, one.cell, :account, now()
     FROM unnest(CAST(:ids AS uuid[]), CAST(:cells AS bigint[])) AS one (id, cell)
 """)
-ANALYSE = ("residents", "conversations", "conversation_counters", "dialogue_states", "subscriptions", "notice_places")
+CASES = text("""
+    INSERT INTO cases (conversation_id, frame, city, service, agency, kind, reference_hash, code_hash, private, status,
+                       created_at, changed_at, known_at)
+    SELECT one.id, 'bench', :city, :service, 'bench', 'appointment', uuid_send(one.id), uuid_send(one.id), '', 'booked',
+           now(), now(), now()
+    FROM unnest(CAST(:ids AS uuid[])) AS one (id)
+""")
+ANALYSE = (
+    "residents",
+    "conversations",
+    "conversation_counters",
+    "dialogue_states",
+    "subscriptions",
+    "notice_places",
+    "cases",
+)
 WIDE = 0.06  # degrees: two thirds live within so much of the middle, from south to north and from west to east
 
 
@@ -47,8 +62,8 @@ WIDE = 0.06  # degrees: two thirds live within so much of the middle, from south
 class Crowd:
     """Who subscribes to a topic of an account's city.
 
-    With `half` every second one subscribes to that topic, too; with `around` all want notices near a place, which lie
-    thickest around that point.
+    With `half` every second one subscribes to that topic, too, with `used` every second one has a case of that service;
+    with `around` all want notices near a place, which lie thickest around that point.
     """
 
     engine: AsyncEngine
@@ -58,6 +73,7 @@ class Crowd:
     first: int = FIRST
     half: str | None = None
     around: Point | None = None
+    used: str | None = None
 
     async def enter(self, size: int) -> range:
         """Enter so many; the numbers of their chats."""
@@ -85,6 +101,8 @@ class Crowd:
             await keys_of(connection, ids, Purpose.WRITE)  # each has one since it began
             if self.half is not None:
                 await connection.execute(WISHES, {**common, "ids": ids[::2], "topic": self.half})
+            if self.used is not None:
+                await connection.execute(CASES, {**common, "ids": ids[::2], "service": self.used})
             if self.around is not None:
                 cells = [cell_near(self.around, number) for number in numbers]
                 await connection.execute(PLACES, {**common, "cells": cells})

@@ -17,12 +17,13 @@ from desk.http.sockets import free_port
 
 @dataclass
 class Stub:
-    """What arrived. `heard` are those who are waited for; all others are counted."""
+    """What arrived: how often whom, and how much in all. `texted_at` is when a text did last, by `perf_counter`."""
 
     url: str
     arrivals: Counter[int] = field(default_factory=Counter)
     waiting: dict[int, asyncio.Future[float]] = field(default_factory=dict)
     sent: int = 0
+    texted_at: float = 0.0
     moved: asyncio.Event = field(default_factory=asyncio.Event)  # set with each message
 
     def expect(self, chat: int) -> asyncio.Future[float]:
@@ -44,6 +45,7 @@ class Stub:
         """A text for one telephone."""
         order = await request.json()
         self._arrived(int(order["to"]))
+        self.texted_at = time.perf_counter()
         return web.json_response({"id": str(self.sent), "parts": 1}, status=202)
 
     async def take_texts(self, request: web.Request) -> web.Response:
@@ -52,6 +54,7 @@ class Stub:
         for to in order["to"]:
             self._arrived(int(to))
             texts.append({"id": str(self.sent), "parts": 1})
+        self.texted_at = time.perf_counter()
         return web.json_response({"texts": texts}, status=202)
 
     def _arrived(self, number: int) -> None:

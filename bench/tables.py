@@ -147,6 +147,12 @@ def _intake(document: Document) -> Table:
     return Table("Messages acknowledged a second", "more is better", columns, tuple(rows), (group,))
 
 
+_HEARD = (
+    ("cancelled", "from a cancel to the last message", "last_send_seconds"),
+    ("corrected", "from an approved correction to its first message", "first_seconds"),
+)
+
+
 def _announce(document: Document) -> Table:
     ours, sides = document["ours"], [document["peer"], document["ours"]]
     rows = [
@@ -161,7 +167,11 @@ def _announce(document: Document) -> Table:
     ]
     if "alone" in ours:
         rows.append(("Citydesk, bulk alone", "", "", _number(ours["bulk_per_second"]), ""))
-        rows.append(("Citydesk, workers killed", "", "", _number(ours["killed"]["per_second"]), ""))
+        lost = f", {ours['killed']['missing']:,} never arrived" if "missing" in ours["killed"] else ""
+        rows.append((f"Citydesk, workers killed{lost}", "", "", _number(ours["killed"]["per_second"]), ""))
+    for what, name, till in _HEARD:
+        if what in ours:
+            rows.append((f"Citydesk, {name}: {ours[what][till]:.2f} s", "", "", "", ""))
     rows += [(one["name"], "", "", _number(one["bulk_per_second"]), "") for one in document["other_peers"]]
     group = Group("p95, ms", [Bar(side["name"], side["p95_ms"], _number(side["p95_ms"])) for side in sides])
     columns = ("side", "p50 ms", "p95 ms", "bulk messages/s", "bulk ÷ idle")

@@ -33,6 +33,7 @@ from desk.console.sections import Section
 from desk.web.client import ChatClient
 
 ROOT = Path(__file__).parents[2]
+HEARD = ("cancelled", "corrected")
 MACHINE = {
     "processor": "a processor",
     "cores": 2,
@@ -276,6 +277,22 @@ def test_bulk_is_judged_by_the_95th_percentile_of_its_pair() -> None:
     """A pair compares what was measured side by side; one slow reply of a hundred does not decide."""
     idle, bulk = [0.1] * 95 + [9.0] * 5, [0.15] * 95 + [0.1] * 5
     assert announce.Pair(idle, bulk, 100.0).ratio == pytest.approx(1.5)
+
+
+def test_what_never_arrived_and_how_soon_one_is_stopped_is_said() -> None:
+    """Beside the rate with kills; results of before, which do not know it, are shown as they were."""
+    document = json.loads((ROOT / page.FOLDER / "announce.json").read_text(encoding="utf-8"))
+    before = document | {"ours": {one: it for one, it in document["ours"].items() if one not in HEARD}}
+    before["ours"]["killed"] = {one: it for one, it in document["ours"]["killed"].items() if one != "missing"}
+    heard = {"cancelled": {"last_send_seconds": 0.4}, "corrected": {"first_seconds": 1.25}}
+    after = before | {"ours": before["ours"] | heard | {"killed": before["ours"]["killed"] | {"missing": 1_204}}}
+    names = [[row[0] for row in table(one).rows] for one in (before, after)]
+    assert [one for one in names[1] if one not in names[0]] == [
+        "Citydesk, workers killed, 1,204 never arrived",
+        "Citydesk, from a cancel to the last message: 0.40 s",
+        "Citydesk, from an approved correction to its first message: 1.25 s",
+    ]
+    assert "Citydesk, workers killed" in names[0]
 
 
 def test_memory_counts_children_and_grandchildren(tmp_path: Path) -> None:
