@@ -40,6 +40,8 @@ FILE, TOKEN = ("upload", "/2/mss/msget"), ("open", "/oauth2/get_token_info")
 SHARE, COMMENT = ("open", "/2/statuses/share.json"), ("open", "/2/comments/create.json")
 ANSWER, MENTIONS = ("open", "/2/comments/reply.json"), ("open", "/2/comments/mentions.json")
 TO_ME = ("open", "/2/comments/to_me.json")
+ON_WALL = {SHARE, COMMENT, ANSWER, MENTIONS, TO_ME}
+"""Calls of the open platform, whose rights are asked for apart from those of the fan service."""
 
 # "Explanation of error codes" (cuowu daima shuoming): the first digit says system or service, the next two the module.
 CODES = Codes(
@@ -77,6 +79,11 @@ class Secrets(BaseModel):
     access_token: SecretStr = Field(
         description="Token from the account's page fan service > advanced functions > developer mode"
         " (fensi fuwu > gaoji gongneng > kaifa moshi)."
+    )
+    public_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Token by which the application posts and answers comments, where the other has no right to;"
+        " empty: the other serves.",
     )
     operator_ip: str = Field(description="Address from which the agency posts; Weibo wants it with each post (rip).")
 
@@ -423,10 +430,12 @@ def _asked(
     query: Mapping[str, str] | None = None,
     body: JsonValue = None,
 ) -> Asked:
-    """A call with the account's token: in the query where there is one or no form, else in the form, as documented."""
+    """A call with the account's token for it: in the query where there is one or no form, else in the form, as documented."""
     host, path = name
     url = (account.base_url or HOSTS[host]).rstrip("/") + path
-    token = {"access_token": _secrets(account).access_token.get_secret_value()}
+    secrets = _secrets(account)
+    granted = secrets.public_token.get_secret_value() if name in ON_WALL else ""
+    token = {"access_token": granted or secrets.access_token.get_secret_value()}
     if form is not None:
         if query is not None:
             return Asked("POST", url, form=dict(form), query=token | dict(query))

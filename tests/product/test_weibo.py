@@ -108,7 +108,8 @@ async def test_menu_is_made_of_the_citys_services(product: Product) -> None:
     await resident.do("click", key=menu[0]["sub_button"][0]["key"])
     await resident.hears("车牌号")
     shown = operate(product, "account", "show", ACCOUNT, "--json")
-    assert set(json.loads(shown.stdout)["secrets"]) == {"app_secret", "access_token", "operator_ip"}
+    shown_secrets = json.loads(shown.stdout)["secrets"]
+    assert set(shown_secrets) == {"app_secret", "access_token", "public_token", "operator_ip"}
     token = (await steer(product, "GET", "account"))["token"]
     assert token not in shown.stdout + connected.stdout
 

@@ -9,7 +9,20 @@ from fixtures.drawn import drawn
 from fixtures.weibo import CITY, RESIDENT, World, account_secrets
 from pydantic import SecretStr
 
-from channels.weibo import CHANNEL, Secrets
+from channels.weibo import (
+    ANSWER,
+    CHANNEL,
+    COMMENT,
+    MENTIONS,
+    MENU,
+    REPLY,
+    SENDALL,
+    SHARE,
+    TO_ME,
+    TOKEN,
+    Secrets,
+    _asked,
+)
 from desk.contract.channel import (
     Account,
     FileReceived,
@@ -42,6 +55,18 @@ def text(words: str) -> Piece:
 def with_token(account: Account, token: str) -> Account:
     secrets = Secrets.model_validate(account_secrets(account) | {"access_token": SecretStr(token)})
     return Account(**{name: getattr(account, name) for name in Account.__dataclass_fields__} | {"secrets": secrets})
+
+
+@pytest.mark.parametrize("call", sorted({SHARE, COMMENT, ANSWER, MENTIONS, TO_ME, REPLY, SENDALL, MENU, TOKEN}))
+def test_a_token_of_its_own_serves_what_is_public(weibo: World, call: tuple[str, str]) -> None:
+    """Posts and comments go by it where there is one; messages, and all calls where there is none, by the other."""
+    one = _asked(weibo.account, call, form={})
+    given = account_secrets(weibo.account)
+    two = replace(weibo.account, secrets=Secrets.model_validate(given | {"public_token": SecretStr("public")}))
+    is_public = call in {SHARE, COMMENT, ANSWER, MENTIONS, TO_ME}
+    forms = [dict(asked.form or ()) for asked in (one, _asked(two, call, form={}))]
+    private = given["access_token"]
+    assert [one["access_token"] for one in forms] == [private, "public" if is_public else private]
 
 
 def test_the_channel_can_what_some_can_besides() -> None:
