@@ -1,4 +1,7 @@
-"""Orders as staff see them: found, and one with all that happened to it. Nothing personal is shown."""
+"""Orders as staff see them: found, and one with all that happened to it. Nothing personal is shown.
+
+Still an order says what one resident paid and when: who found or opened it stands in the audit.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +10,14 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.audit.trail import record
 from desk.contract.errors import NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.payments.ledger import SELECT
 from desk.payments.numbers import serial_of
 from desk.payments.rows import OrderRow
+from desk.store.database import transaction
 
 PAGE = 50
 
@@ -123,36 +128,41 @@ class OrderBook:
             return [OrderRow(**row._mapping) for row in await connection.execute(LIST, values)]
 
     async def one(self, actor: Actor, number: str) -> OrderSheet:
-        """An order.
+        """An order. That it was read stands in the audit.
 
         Raises:
             NotFound: there is none.
             NotPermitted: it is of another agency.
         """
         about = {"number": number}
-        async with self.engine.connect() as connection:
+        async with transaction(self.engine) as connection:
             row = (await connection.execute(ONE, about)).one_or_none()
             if row is None:
                 raise NotFound(f"There is no order {number}.", said=Text(key="console.error_no_order"))
             order = OrderRow(**row._mapping)
             actor.require(Permission.PAYMENT_READ, order.city, order.agency)
-            return OrderSheet(
+            sheet = OrderSheet(
                 order,
                 [OrderItem(**one._mapping) for one in await connection.execute(ITEMS, about)],
                 [OrderRefund(**one._mapping) for one in await connection.execute(REFUNDS, about)],
                 [OrderEvent(**one._mapping) for one in await connection.execute(EVENTS, about)],
             )
+            await record(connection, actor, "order.read", subject=number, of=order)
+        return sheet
 
     async def find(self, actor: Actor, given: str) -> str:
         """The number of the order that is meant by its own number, that of its receipt, or the gateway's.
 
+        That it was found stands in the audit; what was typed does not.
+
         Raises:
             NotFound: there is none of the actor's agencies.
         """
-        async with self.engine.connect() as connection:
+        async with transaction(self.engine) as connection:
             row = (await connection.execute(FOUND, {"given": given, "serial": _serial(given)})).one_or_none()
-        if row is None or not actor.may(Permission.PAYMENT_READ, row.city, row.agency):
-            raise NotFound(f"There is no order {given[:60]!r}.", said=Text(key="console.error_no_order"))
+            if row is None or not actor.may(Permission.PAYMENT_READ, row.city, row.agency):
+                raise NotFound(f"There is no order {given[:60]!r}.", said=Text(key="console.error_no_order"))
+            await record(connection, actor, "order.find", subject=row.number, of=row)
         return str(row.number)
 
 

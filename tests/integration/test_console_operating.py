@@ -407,7 +407,10 @@ async def test_what_was_not_sent_is_seen_and_sent_again(office: PostOffice) -> N
 
 @pytest.mark.parametrize("limit", ["1000.00", "50.00"], ids=["at once", "by two"])
 async def test_an_order_is_found_and_paid_back(paying: PayHouse, limit: str) -> None:
-    """By its number, its receipt's and the gateway's; with all that happened to it, and nothing personal."""
+    """By its number, its receipt's and the gateway's; with all that happened to it, and nothing personal.
+
+    Who found it and who read it stands in the audit; who may not see it has done neither.
+    """
     _, payment = await paying.offered()
     await paying.pay(payment)
     await paying.becomes(payment, "booked")
@@ -439,6 +442,12 @@ async def test_an_order_is_found_and_paid_back(paying: PayHouse, limit: str) -> 
             assert (await other.get(path)).status == 403
             assert (await other.get(f"/console/orders?number={number}")).status == 422
             assert (await other.post(f"{path}/refund", {"reason": "x"}, of="/console")).status == 403
+    done_by_kai = await acts(paying.house, "kai")
+    assert done_by_kai[:4] == ["order.find", "order.read"] * 2  # by its own number, and by the gateway's
+    assert done_by_kai.count("order.find") == 3
+    read = "SELECT DISTINCT subject || ' ' || city || '/' || agency FROM audit_records WHERE act LIKE 'order.%'"
+    assert await paying.house.scalar(read) == f"{number} hangzhou/traffic_police"
+    assert await acts(paying.house, "far") == []
 
 
 async def test_keys_of_programs_are_seen_and_one_is_ended(house: House) -> None:
