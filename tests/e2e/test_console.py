@@ -32,6 +32,27 @@ NEW = {
     "locale": "en",
     "reason": "begins Monday",
 }
+PAGES = {
+    "start": "/console",
+    "requests": "/console/requests",
+    "request": "/console/requests/1",
+    "staff": "/console/staff",
+    "member": "/console/staff/clerk3",
+    "new": "/console/staff/-/new",
+    "health": "/console/staff/-/health",
+    "retention": "/console/retention",
+    "account": "/console/account",
+    "account-app": "/console/account/app",
+}
+"""What somebody who looks after staff opens."""
+OF_OTHERS = {
+    "login": "/console/login",
+    "join": f"/console/join/{'t' * 43}",
+    "audit": "/console/audit",
+    "voice": "/console/voice",
+}
+"""What is looked at here as a visitor, an auditor and an operator. Every page is in such a list of a module of browser
+tests (tests/architecture/test_console_pages.py)."""
 
 
 @asynccontextmanager
@@ -108,18 +129,7 @@ async def test_every_page_is_open_to_everybody(house: House, browser: Browser) -
             await someone.page.goto(f"{desks.url}/console/requests?show=waiting")
             await look_at(someone, "login")
             await log_in(someone, desks.url, boss)
-            pages = {
-                "start": "/console",
-                "requests": "/console/requests",
-                "request": "/console/requests/1",
-                "staff": "/console/staff",
-                "member": "/console/staff/clerk3",
-                "new": "/console/staff/-/new",
-                "retention": "/console/retention",
-                "account": "/console/account",
-                "error": "/console/nothing",
-            }
-            for name, path in pages.items():
+            for name, path in {**PAGES, "error": "/console/nothing"}.items():
                 await someone.page.goto(desks.url + path)
                 await look_at(someone, name)
             await someone.page.goto(f"{desks.url}/console/staff/-/new")
@@ -131,13 +141,13 @@ async def test_every_page_is_open_to_everybody(house: House, browser: Browser) -
             await other.post("/console/requests/1", {"decision": "x"}, of="/console/requests/1")
             assert [one for one in someone.faults if "404" not in one and "422" not in one] == []
         async with resident(browser) as someone:
-            await log_in(someone, desks.url, he, "/console/audit")
+            await log_in(someone, desks.url, he, OF_OTHERS["audit"])
             await look_at(someone, "audit")
             await someone.page.get_by_role("button", name="Verify").click()
             await expect(someone.page.locator(".done")).to_contain_text("whole and in order")
             await look_at(someone, "verdict")
         async with resident(browser) as someone:
-            await log_in(someone, desks.url, ops, "/console/voice")
+            await log_in(someone, desks.url, ops, OF_OTHERS["voice"])
             await someone.page.keyboard.press("x")
             await expect(someone.page.get_by_label("Where", exact=True)).to_be_visible()
             await look_at(someone, "voice")

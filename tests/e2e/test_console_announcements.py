@@ -217,6 +217,21 @@ async def test_an_approver_reads_and_approves_by_keyboard(house: House, browser:
         assert someone.faults == []
 
 
+PAGES = {
+    "announcements": "/console/announcements",
+    "announcement-begin": "/console/announcements/new",
+    "announcement-write": "/console/announcements/{waits}/edit",
+    "announcement-training": "/console/announcements/{drill}",
+    "announcement-told": "/console/announcements/{told}",
+    "announcement-versions": "/console/announcements/{told}/versions",
+    "announcement-examples": "/console/announcements/{told}/examples",
+}
+MEASURED = {
+    "announcement-figures": "/console/figures/announcements?by_agency=yes&by_topic=yes&by_channel=yes&by_day=yes",
+    "inspection": "/console/inspection",
+}
+
+
 @pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
 async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale: str) -> None:
     """axe-core finds nothing, folded or not, light or dark; nothing is wider than the screen."""
@@ -238,17 +253,8 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
         await room.give_back(APPROVES, back.id, "Which road?")
         await page.goto(f"{desks.url}/console")
         await look(someone, "start-editor", locale, barriers, too_wide)
-        pages = {
-            "announcements": "",
-            "announcement-begin": "/new",
-            "announcement-write": f"/{waits.id}/edit",
-            "announcement-training": f"/{drill.id}",
-            "announcement-told": f"/{row.id}",
-            "announcement-versions": f"/{row.id}/versions",
-            "announcement-examples": f"/{row.id}/examples",
-        }
-        for name, path in pages.items():
-            await page.goto(f"{desks.url}/console/announcements{path}")
+        for name, path in PAGES.items():
+            await page.goto(desks.url + path.format(waits=waits.id, drill=drill.id, told=row.id))
             await look(someone, name, locale, barriers, too_wide)
         await page.goto(f"{desks.url}/console/announcements/new?place={CITY}/{AGENCY}")
         await page.locator(".finish button").first.click()
@@ -288,9 +294,8 @@ async def test_what_is_measured_has_no_barrier(house: House, browser: Browser, l
                 await connection.execute(statement)
         both = await hire(house.engine, "he", Grant(Role.EDITOR, CITY), Grant(Role.ANALYST, CITY), locale=locale)
         await sit(someone, desks, both)
-        asked = "by_agency=yes&by_topic=yes&by_channel=yes&by_day=yes"
-        for name, path in (("announcement-figures", f"/figures/announcements?{asked}"), ("inspection", "/inspection")):
-            await someone.page.goto(f"{desks.url}/console{path}")
+        for name, path in MEASURED.items():
+            await someone.page.goto(desks.url + path)
             await look(someone, name, locale, barriers, too_wide, [scheme])
     assert (barriers, too_wide) == ([], [])
 

@@ -68,6 +68,7 @@ PAGES = {
     "orders": "/console/orders",
     "order": f"/console/orders/{NUMBER}",
 }
+KEYS_OF_PROGRAMS = "/console/keys"
 
 
 async def look_at(someone: Resident, name: str, *, kept: bool = True) -> None:
@@ -138,7 +139,7 @@ async def test_keys_of_programs_are_open_to_everybody(house: House, browser: Bro
         for name in ("Announcements from the newsroom", "Nightly import"):
             await make_key(connection, program.id, name=name, days=90)
     async with working(house, browser, boss) as (someone, desks):
-        await someone.page.goto(f"{desks.url}/console/keys")
+        await someone.page.goto(desks.url + KEYS_OF_PROGRAMS)
         await someone.page.locator("details.fold").first.evaluate("one => one.open = true")
         await look_at(someone, "keys")
         assert someone.faults == []

@@ -21,6 +21,19 @@ from desk.teaching.trials import Trials
 WIDTHS = (360, 1024, 1920)
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PATH = "/console/teaching"
+PAGES = {
+    "teaching": PATH,
+    "teaching-group": f"{PATH}/next?queue=inbox",
+    "teaching-line": f"{PATH}/{{line}}?queue=inbox",
+    "teaching-figures": f"{PATH}/figures",
+    "teaching-history": f"{PATH}/history",
+    "teaching-proposals": f"{PATH}/proposals",
+    "teaching-files": f"{PATH}/files",
+    "models": f"{PATH}/models",
+    "model": f"{PATH}/models/{{model}}",
+    "model-changes": f"{PATH}/models/{{model}}/changes",
+    "model-stopped": f"{PATH}/models/{{model}}",
+}
 SELECT = """
     const said = document.querySelector('[data-line-text] .words').firstChild;
     document.getSelection().setBaseAndExtent(said, 0, said, 2);
@@ -156,24 +169,11 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
     too_wide: list[tuple[str, int]] = []
     async with seated(house, browser, locale=locale) as (someone, url):
         page = someone.page
-        pages = {
-            "teaching": "",
-            "teaching-group": "/next?queue=inbox",
-            "teaching-line": f"/{line}?queue=inbox",
-            "teaching-figures": "/figures",
-            "teaching-history": "/history",
-            "teaching-proposals": "/proposals",
-            "teaching-files": "/files",
-            "models": "/models",
-            "model": f"/models/{model}",
-            "model-changes": f"/models/{model}/changes",
-            "model-stopped": f"/models/{model}",
-        }
         await judged(house, model, passes=True)
-        for name, path in pages.items():
+        for name, path in PAGES.items():
             if name == "model-stopped":
                 await judged(house, model, passes=False)
-            await page.goto(f"{url}{PATH}{path}")
+            await page.goto(url + path.format(line=line, model=model))
             await someone.pictures(f"console-{name}", WIDTHS, locale)
             await page.set_viewport_size({"width": WIDTHS[-1], "height": 900})
             for fold in await page.locator("details.fold > summary").all():

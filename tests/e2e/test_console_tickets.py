@@ -2,12 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from fixtures.alerted import SOURCE, Alerted
 from fixtures.desks import PASSWORD, Desks, Known, desks_at, hire
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, going
@@ -32,6 +33,7 @@ from desk.tickets.notes import Notes
 from desk.tickets.presence import Presence
 from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
+from desk.tickets.staffing.teams import Duties, Teams
 from desk.tickets.transferring import Transferring
 
 EMERGENCY = text("UPDATE tickets SET priority = 1, urgency = 'emergency', reason = 'emergency_fire'")
@@ -43,6 +45,19 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 TRAFFIC = "traffic_police"
 """Who answers about the service of these tickets."""
 GRANTS = (Grant(Role.CLERK, "hangzhou"), Grant(Role.AGENCY_ADMIN, "hangzhou"))
+PAGES = {
+    "queue": "/console/tickets?show=all",
+    "ticket": "/console/tickets/{reference}",
+    "data": "/console/tickets/{reference}/data",
+    "open": "/console/tickets/new",
+    "answers": "/console/answers",
+    "figures": "/console/figures/tickets",
+    "teams": "/console/teams",
+    "team": "/console/teams/{team}",
+    "alerts": "/console/alerts?show=everything",
+    "alert": "/console/alerts/{alert}",
+}
+"""What who answers, or looks after an agency, opens."""
 
 
 async def waits(house: House, reason: str = "asked", locale: str = "zh_Hans") -> ConversationRow:
@@ -71,10 +86,16 @@ async def send_file(house: House, conversation: ConversationRow) -> None:
 
 @asynccontextmanager
 async def seated(
-    house: House, browser: Browser, *, width: int = 1280, locale: str = "en", scheme: str = "light"
+    house: House,
+    browser: Browser,
+    *,
+    width: int = 1280,
+    locale: str = "en",
+    scheme: str = "light",
+    grants: Sequence[Grant] = GRANTS,
 ) -> AsyncIterator[tuple[Resident, Desks]]:
     """A clerk at the console, logged in by keyboard."""
-    known = await hire(house.engine, "lin", *GRANTS, locale=locale, name="Lin")
+    known = await hire(house.engine, "lin", *grants, locale=locale, name="Lin")
     await hire(house.engine, "wang", Grant(Role.CLERK, "hangzhou"))
     async with desks_at(house) as desks, resident(browser, width=width, color_scheme=scheme) as someone:
         await log_in(someone.page, desks, known)
@@ -282,11 +303,13 @@ async def test_what_is_asked_for_comes_while_the_page_is_open(house: House, brow
 
 @pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
 async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale: str) -> None:
-    """axe-core finds nothing on the queue, a ticket, canned answers and figures, light or dark; nothing is wider than
-    the screen.
+    """axe-core finds nothing on the queue, a ticket, canned answers, figures, teams and alerts, light or dark; nothing
+    is wider than the screen.
     """
     conversation = await waits(house)
     await waits(house, "emergency_fire")
+    alert = (await Alerted(house).take(source=SOURCE)).alert.id
+    team = await Teams(house.engine).create(actor("lin", *GRANTS), "hangzhou", TRAFFIC, Duties("Fines"))
     async with transaction(house.engine) as connection:
         urgent = (await connection.execute(URGENT)).scalar_one()
         await keep_clocks(connection, house.cities, urgent, utc_now())
@@ -298,27 +321,65 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
         await house.clerks.claim(actor("lin", *GRANTS), ticket.id)
         await house.say(conversation, "我的罚款交了，系统还显示未缴。")
         await house.clerks.reply(actor("lin", *GRANTS), ticket.id, "您好，我马上为您查询，请稍等。")
-        pages = {
-            "queue": "/console/tickets?show=all",
-            "ticket": f"/console/tickets/{ticket.reference}",
-            "data": f"/console/tickets/{ticket.reference}/data",
-            "open": "/console/tickets/new",
-            "answers": "/console/answers",
-            "figures": "/console/figures/tickets",
-        }
-        for name, path in pages.items():
-            await page.goto(desks.url + path)
-            await someone.pictures(f"console-{name}", WIDTHS, locale)
-            await page.set_viewport_size({"width": WIDTHS[-1], "height": 900})
-            for fold in await page.locator("details.fold > summary").all():
-                if not await fold.evaluate("one => one.parentElement.open"):
-                    await fold.click()
-            barriers += [f"{name}: {one}" for one in await someone.barriers_by_scheme()]
-            for width in WIDTHS:
-                await page.set_viewport_size({"width": width, "height": 900})
-                wide = await page.evaluate(TOO_WIDE)
-                too_wide += [(f"{name} {width}", wide)] if wide > 0 else []
-            await page.set_viewport_size({"width": 1280, "height": 860})
+        for name, path in PAGES.items():
+            await page.goto(desks.url + path.format(reference=ticket.reference, team=team, alert=alert))
+            await look(someone, name, locale, barriers, too_wide)
+    assert (barriers, too_wide) == ([], [])
+
+
+async def look(someone: Resident, name: str, locale: str, barriers: list[str], too_wide: list[tuple[str, int]]) -> None:
+    """Keep pictures at each width; then unfold all, and look for barriers in each scheme and for what is too wide."""
+    page = someone.page
+    await someone.pictures(f"console-{name}", WIDTHS, locale)
+    await page.set_viewport_size({"width": WIDTHS[-1], "height": 900})
+    for fold in await page.locator("details.fold > summary").all():
+        if not await fold.evaluate("one => one.parentElement.open"):
+            await fold.click()
+    barriers += [f"{name}: {one}" for one in await someone.barriers_by_scheme()]
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 900})
+        wide = await page.evaluate(TOO_WIDE)
+        too_wide += [(f"{name} {width}", wide)] if wide > 0 else []
+    await page.set_viewport_size({"width": 1280, "height": 860})
+
+
+async def test_what_becomes_of_a_ticket_has_no_barrier(house: House, browser: Browser) -> None:
+    """Unmasked, on hold, ended, and another agency's while it is open: as in the test above."""
+    lin = actor("lin", *GRANTS)
+    barriers: list[str] = []
+    too_wide: list[tuple[str, int]] = []
+    conversation = await waits(house)
+    async with seated(house, browser, grants=(Grant(Role.CLERK, "hangzhou", TRAFFIC),)) as (someone, desks):
+        page = someone.page
+        [ticket] = await house.clerks.waiting(lin)
+        here = f"{desks.url}/console/tickets/{ticket.reference}"
+        await house.clerks.claim(lin, ticket.id)
+        await house.say(conversation, "我的电话13800138000，罚款交了还显示未缴。")
+        await page.goto(here)
+        await press(page, "x")
+        await page.locator("#reveal-reason").focus()
+        await page.keyboard.type("To call back")
+        await press(page, "Tab", "Enter")
+        await expect(page.locator("#talk")).to_contain_text("13800138000")
+        await look(someone, "ticket-unmasked", "en", barriers, too_wide)
+        await Holding(house.clerks).hold(lin, ticket.id, utc_now() + timedelta(days=1), reason="The bureau looks it up")
+        await page.goto(here)
+        await look(someone, "ticket-held", "en", barriers, too_wide)
+        await Holding(house.clerks).resume(lin, ticket.id)
+        await page.route("**/live", lambda route: route.abort())  # else the page knows it before the answer is sent
+        await page.goto(here)
+        await press(page, "r")
+        await page.keyboard.type("Half an answer")
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE tickets SET agency = 'city_hall'"))
+        await press(page, "Control+Enter")
+        await expect(page.locator("#unsent")).to_have_value("Half an answer")
+        await look(someone, "ticket-gone", "en", barriers, too_wide)
+        async with transaction(house.engine) as connection:
+            await connection.execute(text("UPDATE tickets SET agency = :agency"), {"agency": TRAFFIC})
+        await house.clerks.close(lin, ticket.id)
+        await page.goto(here)
+        await look(someone, "ticket-ended", "en", barriers, too_wide)
     assert (barriers, too_wide) == ([], [])
 
 
