@@ -6,7 +6,7 @@ from aiohttp import web
 
 from desk.console import requests, shell, visits
 from desk.console.access import staff
-from desk.console.faults import Fault, fault_of
+from desk.console.faults import Fault, fault_of, naming, said_of, who_of
 from desk.console.forms import EMPTY, Form, form_of, query_of
 from desk.console.parts import CONSOLE
 from desk.console.sections import Place, Section
@@ -103,7 +103,9 @@ async def invite(request: web.Request) -> web.Response:
     try:
         token = await _room(request).invite(visits.actor_of(request), login)
     except DeskError as exc:
-        return await _one(request, EMPTY, fault_of(exc))
+        said = said_of(exc)
+        names = await shell.named(request, [who_of(said)])
+        return await _one(request, EMPTY, Fault(naming(said, names)))
     return await _one(request, link=invitation_link(visits.opened_at(request), token))
 
 

@@ -47,6 +47,13 @@ INVITE = text("""
     SET hash = EXCLUDED.hash, good_until = EXCLUDED.good_until, made_by = EXCLUDED.made_by
 """)
 INVITED = text("UPDATE staff SET invited_until = clock_timestamp() + :good WHERE id = :id")
+ASKED = text("""
+    SELECT requested_by, decided_by FROM staff_requests
+    WHERE state = 'done' AND (kind = 'staff_grant' AND what ->> 'login' = :login
+                              OR kind IN ('staff_recover', 'staff_enable') AND subject = :login)
+    ORDER BY decided_at DESC, id DESC LIMIT 1
+""")
+"""What let somebody in last: a role, a new way in, or being let in again."""
 END_KEYS = text("DELETE FROM staff_sessions WHERE staff_id = :id AND via = 'key'")
 UNINVITE = text("DELETE FROM staff_invitations WHERE staff_id = :id")
 FORGET_WAYS = text("""
@@ -207,8 +214,10 @@ class Staff:
     async def invite(self, actor: Actor, login: str) -> str:
         """Make the link by which somebody chooses how they log in; an earlier one is void. Answers its token.
 
+        Who has the link can become that person: it is never made by who asked for what another allowed.
+
         Raises:
-            NotPermitted: the actor may not.
+            NotPermitted: the actor may not, or asked for it themselves.
             NotFound: there is no such person.
             Conflict: they can log in, hold no role yet, or are disabled.
         """
@@ -227,6 +236,7 @@ class Staff:
                     f"No role of {found.login} is in force yet: another has to allow it (desk request list).",
                     said=Text(key="console.error_no_role_yet"),
                 )
+            await self._insist_is_second(connection, actor, found)
             token = fresh_token()
             values = {"hash": token_hash(token), "staff_id": found.id, "good": INVITATION, "by": actor.login}
             await connection.execute(INVITE, values)
@@ -382,6 +392,20 @@ class Staff:
         self._require_over(actor, found)
         if (await connection.execute(ENABLE, {"id": found.id})).one_or_none() is None:
             raise Conflict(f"{found.login} is not disabled.", said=Text(key="console.error_is_enabled"))
+
+    async def _insist_is_second(self, connection: AsyncConnection, actor: Actor, found: StaffRow) -> None:
+        """Of what took two, somebody else than who asked makes the link.
+
+        Where one was enough, or whoever has the server stood in for a second who is gone, nobody else may be left: then
+        who asked makes it, and the audit says so.
+        """
+        asked = (await connection.execute(ASKED, {"login": found.login})).one_or_none()
+        if asked is None or asked.requested_by != actor.login or asked.decided_by in (None, SETUP.login):
+            return
+        raise NotPermitted(
+            f"{actor.login} asked for this: the link is made by {asked.decided_by}, who allowed it, or by another.",
+            said=Text(key="console.error_own_invitation", args={"clerk": asked.decided_by}),
+        )
 
     async def _insist_on_admins(self, connection: AsyncConnection, *, least: int | None = None) -> None:
         """Somebody must be left who can let people in everywhere; two, once things take two."""

@@ -159,7 +159,7 @@ async def test_somebody_joins_and_logs_in_by_passkey(house: House, browser: Brow
     async with named_desks(house) as desks, desks.chair(boss) as chair, desks.chair(second) as other:
         await chair.post("/console/staff", NEW, of="/console/staff/-/new")
         await other.post("/console/requests/1", {"decision": "allow"}, of="/console/requests/1")
-        link = (await chair.post("/console/staff/mei/invite", of="/console/staff/mei")).secret
+        link = (await other.post("/console/staff/mei/invite", of="/console/staff/mei")).secret
         async with resident(browser, locale="en-GB") as someone:
             session, made = await authenticator(someone)
             page = someone.page

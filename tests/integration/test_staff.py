@@ -136,7 +136,9 @@ async def test_a_role_takes_two_once_there_are_two(door: Door) -> None:
     with pytest.raises(Conflict):
         await door.people.grant(an, "li", Grant(Role.OPERATOR), reason="twice")
     assert (await door.people.requests.allow(an, again.id)).state == "done"
-    li = await door.join("li", await door.people.invite(bo, "li"))
+    with pytest.raises(NotPermitted, match="asked for this"):
+        await door.people.invite(bo, "li")
+    li = await door.join("li", await door.people.invite(an, "li"))
     with pytest.raises(NotPermitted, match=r"staff\.manage"):
         await door.people.grant(li, "an", CLERK, reason="r")
 
@@ -272,8 +274,30 @@ async def test_recovery_takes_two_and_ends_all_old_ways(door: Door) -> None:
         await door.door.actor(before)
     with pytest.raises(LoginRefused):
         await door.log_in("cy")
+    with pytest.raises(NotPermitted, match="asked for this"):
+        await door.people.invite(an, "cy")
     await door.join("cy", await door.people.invite(bo, "cy"))
     assert (await door.log_in("cy"))[0].login == "cy"
+
+
+async def test_who_asked_never_makes_the_link_that_another_allowed(door: Door) -> None:
+    """Not the first, nor a later one; a third may. Where one was enough, or the server stood in, who asked makes it."""
+    an = await door.first()
+    await door.people.create(an, Newcomer("wang", "王", (CLERK,)), reason="hired")
+    await door.people.invite(an, "wang")  # nobody else could allow it
+    bo = await door.second(an)
+    await door.people.invite(an, "wang")
+    [asked] = await door.people.create(an, Newcomer("li", "李", (CLERK,)), reason="hired")
+    await door.people.requests.allow(bo, asked.id)
+    early = await door.people.invite(bo, "li")
+    for _ in range(2):
+        with pytest.raises(NotPermitted, match="asked for this"):
+            await door.people.invite(an, "li")
+    third = actor("cy", ADMIN)
+    assert await door.people.invite(third, "li") != early
+    [asked] = await door.people.create(an, Newcomer("mei", "梅", (CLERK,)), reason="hired")
+    await door.people.requests.allow(replace(SETUP, since=datetime.now(UTC)), asked.id)
+    assert await door.people.invite(an, "mei")
 
 
 async def test_requests_of_others_hide_none_of_ones_own(door: Door) -> None:
@@ -388,4 +412,4 @@ async def _made(door: Door, one: Actor, other: Actor, login: str, *grants: Grant
     """Somebody whom one asks for and another allows, logged in."""
     for asked in await door.people.create(one, Newcomer(login, login, grants), reason="hired"):
         await door.people.requests.allow(other, asked.id)
-    return await door.join(login, await door.people.invite(one, login))
+    return await door.join(login, await door.people.invite(other, login))

@@ -75,7 +75,8 @@ def create(
         if one.state == "open":
             console.print(request_said(one))
     if token is None:
-        console.print(f"Then: desk user {f'key {login.lower()} --reason TEXT' if key else f'invite {login.lower()}'}")
+        then = f"desk user key {login.lower()} --reason TEXT" if key else f"desk user invite {login.lower()}"
+        console.print(f"Then{'' if key else ', as who allowed it'}: {then}")
     elif key:
         console.print(f"The key of {login.lower()}, for DESK_STAFF_KEY; it is shown this once: {token}")
     else:
