@@ -11,6 +11,7 @@ from fixtures import loaded
 
 from desk.city.files import City, LargerModel, load_cities, load_city
 from desk.city.holidays import Calendar, load_calendar
+from desk.city.yaml_files import read_yaml
 from desk.cli.checking import secrets_of
 from desk.contract.errors import ConfigurationError
 from sandbox.appointments.calendar import HOLIDAYS, WORKING_WEEKENDS
@@ -254,3 +255,21 @@ def test_the_key_of_a_larger_model_is_looked_for(monkeypatch: pytest.MonkeyPatch
         secrets_of(city)
     monkeypatch.setenv("HANGZHOU_MODEL_KEY", "s")
     assert secrets_of(city) == "1 named, all set"
+
+
+@pytest.mark.parametrize("slug", ["guangzhou", "shenzhen"])
+def test_the_hotline_is_the_backstop_of_the_service_centre(slug: str) -> None:
+    """What nobody takes up in time is the hotline's as well, which is open when the centre is not."""
+    city = CITIES[slug]
+    named = city.agency("city_hall").answering.backstop
+    assert named == "hotline"
+    assert [len(one.days) for one in city.agency(named).hours] == [7]
+
+
+def test_a_backstop_is_another_agency_of_the_city() -> None:
+    """A name that the city has not, or the agency's own, is refused with where it stands."""
+    for wrong in ("nowhere", "city_hall"):
+        city = read_yaml(ROOT / "cities" / "guangzhou.yml")
+        next(one for one in city["agencies"] if one["slug"] == "city_hall")["answering"] = {"backstop": wrong}
+        with pytest.raises(ValueError, match=rf"city_hall\.answering\.backstop names no other agency: {wrong}"):
+            City.model_validate(city)
