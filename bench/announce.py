@@ -12,7 +12,7 @@ import asyncio
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -42,6 +42,7 @@ from desk.city.files import City, load_cities
 from desk.city.topics import load_topics
 from desk.contract.errors import DeskError
 from desk.contract.staff import Permission, system
+from desk.contract.wire import Locale
 from desk.platforms.loading import load_channels
 from desk.store.database import create_engine, transaction
 from desk.texts.catalogs import Catalogs
@@ -63,7 +64,7 @@ _WORDS = lexicon(__file__)
 LINES = _WORDS["lines"]
 EDITOR = system("bench", Permission.ANNOUNCEMENT_PUBLISH, Permission.ANNOUNCEMENT_WITHDRAW)
 APPROVER = system("bench_approver", Permission.ANNOUNCEMENT_READ, Permission.ANNOUNCEMENT_APPROVE)
-DRAFT = (_WORDS.by_name("titles"), _WORDS.by_name("texts"))
+DRAFT: tuple[Mapping[Locale, str], Mapping[Locale, str]] = (_WORDS.by_name("titles"), _WORDS.by_name("texts"))
 
 LEFT = text("""
     SELECT (SELECT count(*) FROM announcement_sends WHERE state = 'going')
@@ -250,10 +251,11 @@ async def _stopped(
     """What becomes of a send that is cancelled, and of one that is corrected, while residents write."""
     tell.step(f"cancelling, and correcting, what goes to {len(subscribers):,}")
     found = dict[str, dict[str, float]]()
-    for name, phase in (
-        ("cancelled", lambda: bulk.cancelled(subscribers, street.cancel)),
-        ("corrected", lambda: bulk.corrected(subscribers, street.correct, street.approve, street.stop)),
-    ):
+    phases: dict[str, Callable[[], Awaitable[dict[str, float]]]] = {
+        "cancelled": lambda: bulk.cancelled(subscribers, street.cancel),
+        "corrected": lambda: bulk.corrected(subscribers, street.correct, street.approve, street.stop),
+    }
+    for name, phase in phases.items():
         async with asyncio.TaskGroup() as group:
             writing = group.create_task(street.replies(turns))
             found[name] = await phase()

@@ -430,7 +430,7 @@ def _asked(
     query: Mapping[str, str] | None = None,
     body: JsonValue = None,
 ) -> Asked:
-    """A call with the account's token for it: in the query where there is one or no form, else in the form, as documented."""
+    """A call with the account's token for it: in the query where there is one or no form, else in the form."""
     host, path = name
     url = (account.base_url or HOSTS[host]).rstrip("/") + path
     secrets = _secrets(account)

@@ -14,7 +14,6 @@ from channels.weibo import (
     CHANNEL,
     COMMENT,
     MENTIONS,
-    MENU,
     REPLY,
     SENDALL,
     SHARE,
@@ -23,6 +22,7 @@ from channels.weibo import (
     Secrets,
     _asked,
 )
+from channels.weibo import MENU as SET_MENU
 from desk.contract.channel import (
     Account,
     FileReceived,
@@ -57,7 +57,7 @@ def with_token(account: Account, token: str) -> Account:
     return Account(**{name: getattr(account, name) for name in Account.__dataclass_fields__} | {"secrets": secrets})
 
 
-@pytest.mark.parametrize("call", sorted({SHARE, COMMENT, ANSWER, MENTIONS, TO_ME, REPLY, SENDALL, MENU, TOKEN}))
+@pytest.mark.parametrize("call", sorted({SHARE, COMMENT, ANSWER, MENTIONS, TO_ME, REPLY, SENDALL, SET_MENU, TOKEN}))
 def test_a_token_of_its_own_serves_what_is_public(weibo: World, call: tuple[str, str]) -> None:
     """Posts and comments go by it where there is one; messages, and all calls where there is none, by the other."""
     one = _asked(weibo.account, call, form={})

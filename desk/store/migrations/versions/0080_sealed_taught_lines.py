@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision: str = "0082"
+revision: str = "0080"
 down_revision: str | None = "0079"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
