@@ -42,7 +42,7 @@ from desk.city.files import City, load_cities
 from desk.city.topics import load_topics
 from desk.contract.errors import DeskError
 from desk.contract.staff import Permission, system
-from desk.contract.wire import Locale
+from desk.contract.wire import LOCALES, Locale
 from desk.platforms.loading import load_channels
 from desk.store.database import create_engine, transaction
 from desk.texts.catalogs import Catalogs
@@ -64,7 +64,10 @@ _WORDS = lexicon(__file__)
 LINES = _WORDS["lines"]
 EDITOR = system("bench", Permission.ANNOUNCEMENT_PUBLISH, Permission.ANNOUNCEMENT_WITHDRAW)
 APPROVER = system("bench_approver", Permission.ANNOUNCEMENT_READ, Permission.ANNOUNCEMENT_APPROVE)
-DRAFT: tuple[Mapping[Locale, str], Mapping[Locale, str]] = (_WORDS.by_name("titles"), _WORDS.by_name("texts"))
+DRAFT: tuple[Mapping[Locale, str], Mapping[Locale, str]] = (
+    {one: said for one in LOCALES if (said := _WORDS.by_name("titles").get(one))},
+    {one: said for one in LOCALES if (said := _WORDS.by_name("texts").get(one))},
+)
 
 LEFT = text("""
     SELECT (SELECT count(*) FROM announcement_sends WHERE state = 'going')

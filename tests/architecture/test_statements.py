@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 COMPOSED = {
+    "desk/announcements/audience/whom.py": "of the pages of audiences, one for each send that a correction waits for",
     "desk/conversations/erasure.py": "what the parts of a turn hold back",
     "desk/conversations/plain.py": "of the constants that list what was plain before it was sealed",
     "desk/conversations/waiting.py": "what the parts of a turn read with its message",

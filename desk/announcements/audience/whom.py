@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.content import Audience, Draft, Earlier, Kind
@@ -210,14 +210,15 @@ FOUND = {
     "corrected": CORRECTED,
 }
 WITH_BEFORE = {which: f"{found} UNION {BEFORE}" for which, found in FOUND.items()}
-
-
-def _counts(of: Mapping[str, str], *sides: str) -> Mapping[str, TextClause]:
-    return {which: text(_between(BY_LANGUAGE.replace("<found>", found), *sides)) for which, found in of.items()}
-
-
-COUNTS, COUNTS_AND_BEFORE = _counts(FOUND, f">= {FIRST}"), _counts(WITH_BEFORE, f">= {FIRST}")
-BY_TWO, BY_TWO_AND_BEFORE = (_counts(of, f"< {MIDDLE}", f">= {MIDDLE}") for of in (FOUND, WITH_BEFORE))
+ONE_SIDE, TWO_SIDES = (f">= {FIRST}",), (f"< {MIDDLE}", f">= {MIDDLE}")
+COUNTS = {which: text(_between(BY_LANGUAGE.replace("<found>", found), *ONE_SIDE)) for which, found in FOUND.items()}
+COUNTS_AND_BEFORE = {
+    which: text(_between(BY_LANGUAGE.replace("<found>", found), *ONE_SIDE)) for which, found in WITH_BEFORE.items()
+}
+BY_TWO = {which: text(_between(BY_LANGUAGE.replace("<found>", found), *TWO_SIDES)) for which, found in FOUND.items()}
+BY_TWO_AND_BEFORE = {
+    which: text(_between(BY_LANGUAGE.replace("<found>", found), *TWO_SIDES)) for which, found in WITH_BEFORE.items()
+}
 OTHERS_TWICE = {which: text(FOUND_TWICE.replace("<found>", found)) for which, found in FOUND.items()}
 TWICE_AND_BEFORE = {which: text(FOUND_TWICE.replace("<found>", found)) for which, found in WITH_BEFORE.items()}
 OF_ACCOUNT = "(SELECT account_id FROM conversations WHERE conversations.id = told.conversation_id)"
