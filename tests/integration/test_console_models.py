@@ -111,7 +111,7 @@ async def test_what_the_gate_stops_is_not_released_and_says_why(house: House) ->
         verdict = Verdict(against="before", passes=False, findings=STOPS, replayed=1, changed=1)
         await Course(house.engine).judged(number, verdict)
         page = await chair.get(one)
-        for words in ("Must be understood", "Next bus", "12 of 30", "English", "Of 1 messages", "70%", "罚了多少"):
+        for words in ("Must be understood: Offices", "12 of 30", "English", "Of 1 messages", "70%", "罚了多少"):
             assert words in page.text
         assert "8K37P" not in page.text
         refused = await chair.post(f"{one}/release", {"reason": "better"}, of=one)

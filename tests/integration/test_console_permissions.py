@@ -46,7 +46,7 @@ ROUTES = [
 CONSOLE, ACCOUNT = "/console", "/console/account"
 SIGNED_IN = {
     *(CONSOLE, f"{CONSOLE}/look", f"{CONSOLE}/news", f"{CONSOLE}/logout", f"{CONSOLE}/session", f"{CONSOLE}/stay"),
-    *(ACCOUNT, *(f"{ACCOUNT}/{one}" for one in ("language", "languages", "alerts", "password", "app", "app/asked"))),
+    *(ACCOUNT, *(f"{ACCOUNT}/{one}" for one in ("language", "alerts", "password", "app", "app/asked"))),
     *(f"{ACCOUNT}/passkeys{one}" for one in ("", "/-/asked", "/{passkey}/name", "/{passkey}/remove")),
     *(f"{ACCOUNT}/sessions{one}" for one in ("/end", "/{session}/end")),
     *(f"{CONSOLE}/requests{one}" for one in ("", "/{number}", "/{number}/key")),

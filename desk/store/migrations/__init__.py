@@ -33,6 +33,8 @@ from desk.store.database import sqlalchemy_url
 # Any number, the same in every process: two that migrate at once take turns.
 MIGRATION_LOCK = 4711_2026
 LOCK_TRIES = 12
+TURN_SECONDS = 0.2
+TRY_LOCK = text("SELECT pg_try_advisory_lock(:key)")
 
 BEFORE_PHASES = "0077"
 """Migrations until this one name no phase: only roles of that shape, or a later one, bear them."""
@@ -191,7 +193,12 @@ class Chain:
     @contextmanager
     def _locked(self, database_url: str) -> Iterator[Connection]:
         with _connected(database_url) as connection:
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+            # Asked for again and again: an index that is built beside others waits for every statement that goes on.
+            while not connection.execute(
+                text("SELECT pg_try_advisory_lock(:key)"), {"key": MIGRATION_LOCK}
+            ).scalar_one():
+                connection.commit()
+                time.sleep(TURN_SECONDS)
             connection.execute(text("SELECT set_config('lock_timeout', :waits, false)"), {"waits": self._waits})
             connection.commit()
             yield connection
