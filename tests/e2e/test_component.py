@@ -4,7 +4,10 @@ import pytest
 from fixtures.house import House
 from fixtures.resident import Resident, resident
 from fixtures.street import street
+from fixtures.web import SERVICES
 from playwright.async_api import Browser, Route, expect
+
+from desk.contract.messages import Text
 
 
 @pytest.mark.parametrize("lang", ["zh_Hans", "zh_Hant", "en"])
@@ -227,7 +230,7 @@ async def test_language_before_the_first_word_begins_anew(house: House, browser:
         await someone.page.wait_for_url("**/hangzhou?lang=en")
         await expect(someone.theirs.first).to_contain_text("the automatic assistant of Hangzhou")
         await expect(someone.theirs).to_have_count(1)
-        await expect(someone.page.get_by_role("heading", name="Services")).to_be_visible()
+        await expect(someone.page.get_by_role("heading", name="All services")).to_be_visible()
 
 
 async def test_language_later_is_told_to_the_conversation(house: House, browser: Browser) -> None:
@@ -245,11 +248,14 @@ async def test_language_later_is_told_to_the_conversation(house: House, browser:
         await expect(someone.input).to_have_attribute("placeholder", "Your message")
 
 
-async def test_a_service_of_the_page_starts_in_the_chat(house: House, browser: Browser) -> None:
-    """A service's button beside the chat sends its payload, as its button in the chat would."""
+@pytest.mark.parametrize("among", [".frequent", ".services"])
+async def test_a_service_of_the_page_starts_in_the_chat(house: House, browser: Browser, among: str) -> None:
+    """A service sends its payload, as its button in the chat would: among the frequent ones, and among all."""
     async with street(house) as there, resident(browser) as someone:
         await someone.open(there.url)
-        await someone.page.locator("[data-start='/next_bus']").click()
+        service = someone.page.locator(f"{among} [data-start='/next_bus']")
+        await expect(service).to_contain_text(house.catalogs.text(Text(key=SERVICES["next_bus"].title), "zh_Hans"))
+        await service.click()
         answer = await someone.hear(1)
     assert "1:/next_bus" in answer
 
