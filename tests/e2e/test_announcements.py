@@ -12,6 +12,7 @@ from fixtures.resident import resident
 from fixtures.street import street
 from playwright.async_api import Browser, expect
 
+from desk.announcements.content import Schedule
 from desk.conversations import stream
 from desk.store.database import transaction
 
@@ -101,7 +102,7 @@ async def test_the_list_beside_the_chat_keeps_up(house: House, browser: Browser,
             async with transaction(house.engine) as connection:
                 reader = await stream.lock(connection, await house.scalar("SELECT id FROM conversations"))
             await room.wish(reader)
-        await room.publish()
+        await room.publish(schedule=Schedule(quiet=False))  # at whatever hour this runs
         await room.tell()
         if tells != "the chat":
             await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
