@@ -102,12 +102,14 @@ export class CityChat extends HTMLElement {
   // Something is seen at once, whatever becomes of it; what went wrong is said, and tried again when that is wished.
   async #begin() {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    const held = root.activeElement !== null;
     root.replaceChildren();
     wear(root, ["chat.css", styles]);
     this.toggleAttribute("elderly", elderlyWanted() ?? this.hasAttribute("elderly"));
-    this.opening = new Opening({ retry: () => this.#again(), close: () => this.#tell("close") },
+    this.opening = new Opening({ retry: () => { this.enter(); this.#again(); }, close: () => this.#tell("close") },
       { city: this.getAttribute("city"), locale: this.locale, closable: this.hasAttribute("closable") });
     root.append(this.opening.frame);
+    if (held) this.enter();
     try {
       await this.#build(root);
     } catch (error) {
@@ -160,7 +162,9 @@ export class CityChat extends HTMLElement {
     this.unwatch?.();
     this.unwatch = this.memory.onChange(() => this.#showOutbox());
     this.outbox.settle();
+    const held = root.activeElement !== null;
     this.opening.frame.replaceWith(this.#frame());
+    if (held) this.enter(); // what had the focus is gone
     root.addEventListener("keydown", this.#escapes); // once, however often it is begun
     this.#relabel();
     this.#showCity();
