@@ -41,6 +41,9 @@ def test_a_city_keeps_as_its_file_says() -> None:
     assert kept.of("elsewhere") == default
 
 
+KEEPS = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'audit.keep' AND status IN ('todo', 'doing')"
+
+
 async def test_conversations_go_when_their_city_says(house: House) -> None:
     """Of two that are ten days old the one of the city that keeps seven days goes."""
     await house.open()
@@ -87,9 +90,6 @@ async def test_who_read_what_is_exported_before_it_is_let_go(house: House, tmp_p
     assert (line["conversation"], line["purpose"], line["reader"]) == (str(conversation), "transcript", "500")
 
 
-KEEPS = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'audit.keep' AND status IN ('todo', 'doing')"
-
-
 async def test_what_cannot_be_exported_is_kept_and_told(
     house: House, tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,7 +103,7 @@ async def test_what_cannot_be_exported_is_kept_and_told(
             await keep_now(house, now)
             await until(lambda: asyncio.sleep(0, REGISTRY.get_sample_value("desk_audit_export_failing")), becomes=1)
             await until(lambda: house.scalar(KEEPS), becomes=0)  # one that is ended in the middle is put back
-    assert [one["log_level"] for one in logs if one["event"] == "audit_not_exported"] == ["error"]
+    assert {one["log_level"] for one in logs if one["event"] == "audit_not_exported"} == {"error"}
     assert await house.scalar("SELECT count(*) FROM openings") == 2
     monkeypatch.setenv("DESK_AUDIT_DAYS", "365")
     assert "audit_not_exported" in await audit_mend(typed)
@@ -134,9 +134,11 @@ async def readings(house: House, now: datetime, *days: int) -> UUID:
 
 
 async def keep_now(house: House, now: datetime) -> None:
-    """Have the worker do its hourly upkeep of the audit."""
+    """Have the worker do its hourly upkeep of the audit; it may have it in hand, ten minutes of each hour."""
     async with transaction(house.engine) as connection:
-        await defer(connection, "audit.keep", lane=UPKEEP, timestamp=int(now.timestamp()))
+        waits = (await connection.execute(text(KEEPS))).scalar_one()
+        if not waits:
+            await defer(connection, "audit.keep", lane=UPKEEP, timestamp=int(now.timestamp()))
 
 
 async def test_a_role_that_may_not_delete_traces_lets_go_of_them(house: House) -> None:
