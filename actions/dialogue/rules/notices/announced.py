@@ -68,7 +68,8 @@ def _is_of_what_is_open(at: At, near: Found) -> bool:
 def _is_of_ones_own(turn: Turn, near: Found) -> bool:
     """Whether who has something asks about that ("when is my appointment"), and not about what was told lately."""
     has = turn.open_order is not None or any(not case.over for case in turn.context.cases)
-    return has and turn.reading.probability(OWN) >= HAS and not near.meant[0].told
+    asks = max(turn.confidence if turn.intent in IN_PROGRESS else 0.0, turn.reading.probability(OWN))
+    return has and asks >= HAS and not near.meant[0].told
 
 
 async def perhaps(at: At) -> Outcome | None:
