@@ -29,6 +29,12 @@ def late(case: CaseNote, city: City, *, days: int, reference: str) -> Reply:
     return Reply(key="cases.late", args=args)
 
 
+def unconfirmed(case: CaseNote, city: City, *, reference: str) -> Reply:
+    """Say that an agency's system has not confirmed a case, or was not reached, and that staff see to it."""
+    key = "cases.not_sent" if case.status == "not_sent" else "cases.unconfirmed"
+    return Reply(key=key, args={**_args(case, city), "ticket": reference})
+
+
 def appointment_buttons(case: CaseNote) -> list[Button]:
     """Buttons that move or cancel an appointment."""
     if case.kind != "appointment" or case.over:

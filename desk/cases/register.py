@@ -77,6 +77,13 @@ LATE = text(f"""
     UPDATE cases SET late_at = :now
     WHERE id = :id AND kind = 'report' AND NOT over AND late_at IS NULL AND changed_at < :before RETURNING {COLUMNS}
 """)
+UNSURE = ("unknown", "not_sent")
+"""Statuses of what an agency's system has not confirmed: its answer was lost, or it could not be told at all."""
+_UNSURE = "cases.status IN ('unknown', 'not_sent') AND NOT cases.over AND cases.late_at IS NULL"
+UNCONFIRMED = text(f"SELECT EXISTS (SELECT FROM cases WHERE id = :id AND {_UNSURE} AND created_at <= :before)")
+TOLD_UNSURE = text(f"""
+    UPDATE cases SET late_at = :now WHERE id = :id AND {_UNSURE} AND created_at <= :before RETURNING {COLUMNS}
+""")
 UNCHANGED = text("UPDATE cases SET known_at = :now WHERE id = :id AND revision = :revision")
 LOOK_LATER = text("UPDATE cases SET look_at = :at WHERE id = :id AND look_at IS NOT NULL")
 
@@ -128,6 +135,8 @@ class Register:
         row = row_of(connection, (await connection.execute(KEEP, values)).one())
         if row.kind == "report" and row.revision > 1:  # there is news of it
             await settle_matter(connection, matter_of(row.id, row.revision - 1))
+        if row.revision > 1 and row.status not in UNSURE:
+            await settle_matter(connection, unsure_matter_of(row.id))
         return row
 
     async def find(self, connection: AsyncConnection, case_id: int) -> CaseRow | None:
@@ -188,6 +197,17 @@ class Register:
         row = (await connection.execute(LATE, values)).one_or_none()
         return None if row is None else row_of(connection, row)
 
+    async def is_unconfirmed(self, connection: AsyncConnection, case: CaseRow, *, now: datetime) -> bool:
+        """Whether its agency's system has not confirmed a case for long, and clerks do not see to that yet."""
+        values = {"id": case.id, "before": now - times.UNCONFIRMED}
+        return bool((await connection.execute(UNCONFIRMED, values)).scalar_one())
+
+    async def mark_unconfirmed(self, connection: AsyncConnection, case: CaseRow, *, now: datetime) -> CaseRow | None:
+        """Note that clerks see to what is not confirmed; None: they did before, or it is by now."""
+        values = {"id": case.id, "now": now, "before": now - times.UNCONFIRMED}
+        row = (await connection.execute(TOLD_UNSURE, values)).one_or_none()
+        return None if row is None else row_of(connection, row)
+
     async def note_unchanged(self, connection: AsyncConnection, case: CaseRow, *, now: datetime) -> None:
         """Note that a case stands as it stood."""
         await connection.execute(UNCHANGED, {"id": case.id, "revision": case.revision, "now": now})
@@ -204,6 +224,11 @@ class Register:
 def matter_of(case_id: int, revision: int) -> str:
     """What the ticket of a report is about of which nothing is heard as it stands."""
     return f"report:{case_id}:{revision}"
+
+
+def unsure_matter_of(case_id: int) -> str:
+    """What the ticket of a case is about that its agency's system has not confirmed: one, however often it is tried."""
+    return f"unconfirmed:{case_id}"
 
 
 def reference_hash(keys: Keys, reference: str) -> bytes:

@@ -15,7 +15,7 @@ from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.cases import notices, times
-from desk.cases.register import Register, matter_of
+from desk.cases.register import UNSURE, Register, matter_of, unsure_matter_of
 from desk.cases.rows import CaseRow, changes
 from desk.city.files import City
 from desk.contract.agency_commands import StatusAnswer
@@ -34,7 +34,7 @@ REMIND, HEAR = "cases.remind", "cases.hear"
 MOST_REMINDED = 2000  # in one run
 MOST_LOOKED_AT = 200
 MOST_LATE = 500
-LATE = "report_late"
+LATE, AWAY = "report_late", "agency_away"  # reasons of tickets
 AT_ONCE = 8
 LOOK_SECONDS = 40.0
 """So long a run asks; what is left is asked about the next time that it is due."""
@@ -90,9 +90,37 @@ class Cases:
         """Have clerks see to reports of which nothing was heard for long, and say so. Answers how many there were."""
         async with self.engine.connect() as connection:
             silent = await self.register.silent(connection, now=self.now(), limit=MOST_LATE)
-        return sum([await self._hand_over(case_id) for case_id in silent])
+        return sum([await self._see_to_late(case_id) for case_id in silent])
 
-    async def _hand_over(self, case_id: int) -> bool:
+    async def _see_to_unconfirmed(self, case_id: int) -> bool:
+        """Open the one ticket of a case that is not confirmed, beside its conversation, and say so."""
+        async with transaction(self.engine) as connection:
+            conversation = await self._conversation(connection, case_id)
+            known = await self.register.lock(connection, case_id)
+            if conversation is None or known is None or known.city not in self.cities:
+                return False
+            case = await self.register.mark_unconfirmed(connection, known, now=self.now())
+            if case is None:
+                return False
+            ticket = await open_matter(
+                connection,
+                conversation.id,
+                city=case.city,
+                agency=case.agency,
+                reason=AWAY,
+                service=case.service,
+                matter=unsure_matter_of(case.id),
+            )
+            if ticket is None:
+                return False
+            city = self.cities[case.city]
+            said = notices.unconfirmed(case.note(self.keys, city), city, reference=ticket.reference)
+            await self._say(connection, conversation, said)
+        log.error("agency_away", case=case_id, city=case.city, service=case.service, ticket=ticket.reference)
+        await self._said(conversation, "unconfirmed")
+        return True
+
+    async def _see_to_late(self, case_id: int) -> bool:
         """Open a ticket of a late report beside its conversation, once until there is news of it."""
         async with transaction(self.engine) as connection:
             conversation = await self._conversation(connection, case_id)
@@ -169,6 +197,14 @@ class Cases:
         return bool(found)
 
     async def _look_at(self, case: CaseRow) -> None:
+        await self._ask_about(case)
+        if case.status in UNSURE:
+            async with self.engine.connect() as connection:
+                is_unconfirmed = await self.register.is_unconfirmed(connection, case, now=self.now())
+            if is_unconfirmed:
+                await self._see_to_unconfirmed(case.id)
+
+    async def _ask_about(self, case: CaseRow) -> None:
         try:
             before = case.note(self.keys, self.cities[case.city])
             answer = await self.agencies.status(before)

@@ -12,6 +12,9 @@ FIRST_LOOK, SELDOM = timedelta(minutes=1), timedelta(hours=6)
 """The shortest and the longest time between two looks at a case."""
 SHARE = 10
 """A case that has stood unchanged for so many times a span is looked at after that span."""
+UNCONFIRMED = timedelta(minutes=30)
+"""So long an agency's system may leave open whether it has what it was told, before its clerks see to it: a form
+that was left open is not taken up again after that time."""
 NOT_FOLLOWED = timedelta(days=1)
 """When to ask again about a case that its service cannot follow: a later release may."""
 AFTERWARDS = timedelta(days=7)

@@ -17,7 +17,7 @@ from desk.contract.staff import WITHIN, Actor, Permission
 
 REASONS = (
     *("asked", "not_understood", "anger", "failed", "refund", "voice_stopped", "emergency", "clerk"),
-    *("agency_silent", "second_trade", "amount_differs", "refund_refused", "bad_grade", "report_late"),
+    *("agency_silent", "second_trade", "amount_differs", "refund_refused", "bad_grade", "report_late", "agency_away"),
 )
 """Why tickets are opened; whatever else there is counts as `other`."""
 LONGEST_DAYS = 92

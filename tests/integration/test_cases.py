@@ -444,3 +444,57 @@ async def test_a_late_report_that_a_clerk_has_taken_stays_theirs(room: Room) -> 
     room.agency.now["report_problem-9"] = {"status": "acknowledged"}
     assert await room.cases.hear(case_id)
     assert await tickets(room) == [("report_late", "claimed")]
+
+
+@pytest.mark.parametrize(
+    ("case", "told"),
+    [
+        (appointment(status="unknown", at=None), "一直没有确认"),
+        (report(status="unknown"), "一直没有确认"),
+        (report(status="not_sent"), "没能送到"),
+    ],
+    ids=["booking", "report", "not_sent"],
+)
+@pytest.mark.parametrize("is_away", [True, False])
+async def test_what_an_agency_does_not_confirm_comes_to_clerks_once(
+    room: Room, case: CaseNote, told: str, is_away: bool
+) -> None:
+    """After half an hour, whether its system is away or knows nothing; tried again and lost again it is the same."""
+    conversation = await room.house.open()
+    case_id = await room.keep(conversation, case)
+    room.agency.away = is_away
+    room.clock.go_on(minutes=29)
+    await room.cases.look()
+    assert await tickets(room) == []
+    for _ in range(3):
+        room.clock.go_on(minutes=5)
+        await asyncio.gather(room.cases.look(), room.cases.look())
+    assert await tickets(room) == [("agency_away", "open")]
+    [said] = await room.house.texts(conversation)
+    assert [part for part in (told, "T-", "不用再") if part not in said] == []
+    await room.keep(conversation, case)
+    room.clock.go_on(hours=1)
+    await room.cases.look()
+    assert await tickets(room) == [("agency_away", "open")]
+    assert len(await room.house.texts(conversation)) == 1
+    assert await room.column(case_id, "status") == case.status
+
+
+async def test_a_ticket_of_what_is_confirmed_by_now_ends_by_itself(room: Room) -> None:
+    """The agency speaks: nothing is left for a clerk, unless one has begun."""
+    first, second = await room.house.open(), await room.house.open()
+    case_ids = [
+        await room.keep(first, appointment(status="unknown", at=None)),
+        await room.keep(second, appointment(2, status="unknown", at=None)),
+    ]
+    room.agency.away = True
+    room.clock.go_on(minutes=30)
+    await room.cases.look()
+    (one, _) = await room.house.clerks.waiting(actor("li"))
+    await room.house.clerks.claim(actor("li"), one.id)
+    room.agency.away = False
+    for number in (1, 2):
+        room.agency.now[f"marriage_registration-{number}"] = {"status": "booked"}
+    for case_id in case_ids:
+        assert await room.cases.hear(case_id)
+    assert sorted(await tickets(room)) == [("agency_away", "claimed"), ("agency_away", "withdrawn")]

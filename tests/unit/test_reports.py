@@ -7,11 +7,12 @@ import pytest
 from fixtures.dialogue import MORNING, TESTVILLE
 from fixtures.hotline import LINKS, PHOTO, SITE, Reporter
 from fixtures.services import SERVICES
-from fixtures.turns import turn_of
+from fixtures.turns import knowing, turn_of
 
 from actions.kinds.report.form import Form
 from actions.schema import ReportService
 from desk.contract.errors import BackendRefused, BackendUnavailable
+from desk.contract.messages import CaseNote
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 
@@ -239,9 +240,39 @@ async def test_a_system_that_is_down_at_submit_loses_nothing(resident: Reporter)
     said = await resident.press("确认")
     assert "没有提交成功" in said
     assert resident.hotline.reports == {}
+    assert (resident.case.status, resident.case.over) == ("not_sent", False)
+    kept = resident.case.case
     await resident.press("再试一次")
     assert resident.state == DONE
     assert len(resident.hotline.reports) == 1
+    assert (resident.case.case, resident.case.status) == (kept, "open")
+
+
+async def test_what_could_not_be_sent_and_is_not_wished_any_more_is_over(resident: Reporter) -> None:
+    """A cancel ends what is kept of it, so that no clerk sees to it; until then its status is said without asking."""
+    await resident.summed_up()
+    resident.hotline.failures.append(BackendUnavailable())
+    await resident.press("确认")
+    case = CaseNote.model_validate(resident.case.model_dump(exclude={"type"}))
+    assert (await resident.handler.status(case)).said.key == "report.status_not_sent"
+    turn = turn_of("c", "text", "cancel", resident.city, resident.locale, resident.now, text="取消")
+    said = await resident.take(knowing(turn, cases=(case,)))
+    assert "已停止办理" in said
+    assert resident.state == DONE
+    assert (resident.case.case, resident.case.status, resident.case.over) == (case.case, "withdrawn", True)
+    assert resident.hotline.submissions == 1
+
+
+async def test_what_was_lost_after_it_could_not_be_sent_is_looked_for(resident: Reporter) -> None:
+    """A second try of which nothing is known counts: a cancel calls nothing off that the agency may have."""
+    await resident.summed_up()
+    resident.hotline.failures.append(BackendUnavailable())
+    await resident.press("确认")
+    resident.hotline.lost = 1
+    await resident.press("再试一次")
+    assert (resident.case.status, resident.case.over) == ("unknown", False)
+    await resident.tell("取消", "cancel")
+    assert resident.effects == ()
 
 
 async def test_an_unknown_outcome_is_kept_and_looked_for(resident: Reporter) -> None:

@@ -42,7 +42,7 @@ WHICH = "which_case"
 
 KNOWN = frozenset(
     {"booked", "submitted", "received", "accepted", "in_progress", "open", "approved", "rejected", "ready", "issued"}
-    | {"done", "closed", "cancelled", "not_booked", "kept", "missed", "unknown", "withdrawn"}
+    | {"done", "closed", "cancelled", "not_booked", "kept", "missed", "unknown", "withdrawn", "not_sent"}
 )
 """Statuses for which there is a text `cases.known_<status>`, where the agency's own words are not to be had."""
 TICKET = re.compile(r"[Tt]-?\d+-\d")

@@ -10,7 +10,7 @@ from actions.backends.references import Referenced
 from actions.dialogue.state.turn import Turn
 from actions.kinds.report.agency import ENGLISH, OWN, Agency, Sort
 from actions.kinds.report.replies import about
-from actions.kinds.report.submitting import HANDED_OVER, OPEN, UNKNOWN
+from actions.kinds.report.submitting import HANDED_OVER, NOT_SENT, OPEN, UNKNOWN
 from desk.contract.agency_commands import StatusAnswer
 from desk.contract.errors import BackendNonsense
 from desk.contract.messages import CaseNote, KeepCase, Text
@@ -33,6 +33,8 @@ async def status(agency: Agency, case: CaseNote, now: datetime) -> StatusAnswer:
     """
     if case.status == UNKNOWN:
         return await _unknown(agency, case, now)
+    if case.status == NOT_SENT:
+        return StatusAnswer(case=case, said=Text(key="report.status_not_sent"))
     if case.status == HANDED_OVER:
         return StatusAnswer(case=case, said=Text(key="report.status_handed_over"))
     token = str(case.facts.get("token") or "")

@@ -35,7 +35,7 @@ from actions.kinds.report.form import (
 )
 from actions.kinds.report.inference import FEW, Inferred, inferred, likeliest
 from actions.kinds.report.rewording import reworded, rewrites
-from actions.kinds.report.submitting import OPEN, SENT_AT, Counter
+from actions.kinds.report.submitting import NOT_SENT, OPEN, SENT_AT, Counter, given_up
 from actions.kinds.report.withdrawing import LEAVES, WITHDRAWS, withdrawn
 from actions.phrases import phrases, plain
 from actions.schema import ReportService
@@ -125,6 +125,8 @@ class Report:
             return Claim.NO
         if WITHDRAWS in frame.shown:
             return Claim.SURE if turn.intent in ("affirm", *LEAVES) else Claim.NO
+        if turn.intent == "cancel" and NOT_SENT in frame.shown:
+            return Claim.SURE  # what is kept of it ends
         form, asked = self._form((), turn.city), forms.asked_field(frame)
         found = form.given(turn, frame)
         if turn.kind in ("location", "media"):
@@ -152,6 +154,8 @@ class Report:
         agency = self._agencies[turn.city.slug]
         if WITHDRAWS in frame.shown:
             return await self._withdrawn(turn, frame, agency)
+        if turn.intent == "cancel" and NOT_SENT in frame.shown:
+            return given_up(turn, frame, Text(key=self._declared.title))
         office = turn.city.agency(turn.city.services[self._name].agency)
         confirmed = summary.is_confirmed(turn, frame) or (turn.intent == "affirm" and SENT_AT in frame.shown)
         failed: BackendError | None = None

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from actions.kinds.report import replies as say
 from actions.kinds.report.agency import ENGLISH, OWN, Agency, Sort
 from actions.schema.report import DESCRIPTION, PHONE, PHOTO, PLACE, ReportService
 from desk.contract.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout
-from desk.contract.messages import KeepCase, Reply
+from desk.contract.messages import KeepCase, Reply, Text
 from desk.media.links import MediaLinks
 from desk.texts.invisible import seen
 from values.types.place import point_of
@@ -28,6 +28,8 @@ SENT_AT = "sent_at"
 """Remembered while it is not known whether the report was taken."""
 PHOTO_DAYS = 30
 """So long an agency may fetch a photo."""
+NOT_SENT = "not_sent"
+"""Remembered while the agency's system could not be told; also the status of such a report, which the desk keeps."""
 UNKNOWN, SUBMITTED, OPEN, HANDED_OVER = "unknown", "submitted", "open", "handed_over"
 
 log = structlog.get_logger(__name__)
@@ -68,9 +70,7 @@ class Counter:
             log.warning("report_not_sent", service=self.service, error=type(exc).__name__)
             if before is not None:
                 return self._unknown(filling, frame, sort, exc, before)
-            reply = Reply(key="report.not_sent", buttons=[say.AGAIN, CANCEL, HUMAN])
-            question = Question(None, reply, confirms="submit")
-            return Step(filling.said, dict(filling.values), dict(filling.shown), question)
+            return self._not_sent(filling, frame, sort)
         reply = say.submitted(self.declared, sort, filling.values[PLACE], receipt, filling.agency)
         kept = self._case(turn, frame, sort, filling.values, receipt, key)
         return Step((*filling.said, reply), finished=True, effects=(kept,), consents=filling.consents)
@@ -78,11 +78,21 @@ class Counter:
     def _unknown(self, filling: Filling, frame: Frame, sort: Sort, why: BackendError, sent_at: datetime) -> Step:
         """Say that it may have been taken; it is kept, followed, and looked for before it is sent again."""
         turn = filling.turn
+        filling = replace(filling, shown={name: one for name, one in filling.shown.items() if name != NOT_SENT})
         log.warning("report_unknown", service=self.service, error=type(why).__name__)
         kept = self._case(turn, frame, sort, filling.values, None, key_of(turn, frame), sent_at)
         said = Reply(key="report.unknown", args=say.called(filling.agency), buttons=[say.AGAIN, CANCEL, HUMAN])
         shown: dict[str, JsonValue] = {**filling.shown, SENT_AT: sent_at.isoformat()}
         question = Question(None, said, confirms="submit")
+        return Step(filling.said, dict(filling.values), shown, question, effects=(kept,))
+
+    def _not_sent(self, filling: Filling, frame: Frame, sort: Sort) -> Step:
+        """Say that it was not taken; it is kept: where it is not sent later either, clerks see to it."""
+        turn = filling.turn
+        kept = self._case(turn, frame, sort, filling.values, None, key_of(turn, frame), status=NOT_SENT)
+        reply = Reply(key="report.not_sent", buttons=[say.AGAIN, CANCEL, HUMAN])
+        question = Question(None, reply, confirms="submit")
+        shown: dict[str, JsonValue] = {**filling.shown, NOT_SENT: True}
         return Step(filling.said, dict(filling.values), shown, question, effects=(kept,))
 
     def _report(self, filling: Filling, sort: Sort, answers: Mapping[str, str]) -> Report:
@@ -113,10 +123,12 @@ class Counter:
         receipt: Receipt | None,
         key: str,
         sent_at: datetime | None = None,
+        status: str | None = None,
     ) -> KeepCase:
         token = receipt.token if receipt else ""
         number = receipt.service_request_id if receipt else ""
-        status = UNKNOWN if receipt is None else OPEN if number else SUBMITTED if token else HANDED_OVER
+        if status is None:
+            status = UNKNOWN if receipt is None else OPEN if number else SUBMITTED if token else HANDED_OVER
         facts: dict[str, JsonValue] = {
             "key": key,
             "code": sort.code,
@@ -136,6 +148,14 @@ class Counter:
             status=status,
             over=status == HANDED_OVER,
         )
+
+
+def given_up(turn: Turn, frame: Frame, title: Text) -> Step:
+    """The resident does not want any more what could not be sent: nobody sees to it."""
+    args: dict[str, JsonValue] = {"service": {"text": title.model_dump(mode="json")}}
+    over = {"status": "withdrawn", "over": True, "known_at": None}
+    kept = [KeepCase.model_validate(one.model_dump() | over) for one in turn.context.cases if one.case == frame.id]
+    return Step((Reply(key="common.cancelled", args=args),), finished=True, effects=tuple(kept))
 
 
 def key_of(turn: Turn, frame: Frame) -> str:
