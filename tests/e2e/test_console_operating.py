@@ -67,6 +67,7 @@ PAGES = {
     "sending": "/console/sending",
     "orders": "/console/orders",
     "order": f"/console/orders/{NUMBER}",
+    "bills": "/console/bills",
 }
 
 

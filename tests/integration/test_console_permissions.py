@@ -40,6 +40,7 @@ OBJECTS = {
 """What stands in a path, of one's own agency and of another. Routes with other objects are looked at without one."""
 NAMED_IN_FORM = {
     *("/console/staff", "/console/teams", "/console/answers", "/console/answers/drop"),
+    "/console/bills/report",
     *(f"/console/announcements/{one}" for one in ("new", "preview", "reach")),
 }
 """Forms that name the agency that they are of: `place`."""
@@ -63,6 +64,7 @@ def path_of(path: str, place: str) -> str:
             "session": "s" * 43,
             "reference": "T-999-4",
             "alert": "4711",
+            "case": "4711",
             "model": "4711",
             "sha256": "0" * 64,
             "key": "0" * 16,
