@@ -100,8 +100,8 @@ def test_what_we_give_out_is_valid_by_the_schema(schema: etree.XMLSchema) -> Non
     """Signed: an alert in two languages, its update, what takes that back, by its source and by staff here."""
     key, certificate = certified()
     alert = read(given.document())
-    update = read(given.document(msgType="Update", references=given.reference()))
-    cancel = read(given.document(msgType="Cancel", references=given.reference()))
+    update = read(given.document(identifier="update", msgType="Update", references=given.reference()))
+    cancel = read(given.document(identifier="cancel", msgType="Cancel", references=given.reference("update")))
     first, second, third = (
         let_through(one, number) for one, number in zip((alert, update, cancel), NUMBERS, strict=True)
     )
