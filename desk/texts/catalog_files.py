@@ -162,7 +162,10 @@ def read_catalog(path: Path, locale: str) -> Catalog:
     try:
         with path.open("rb") as file:
             catalog = read_po(file, locale=locale, abort_invalid=True)
-        keys = Counter(KEY.findall(path.read_text(encoding="utf-8")))
+        source = path.read_text(encoding="utf-8")
+        if any("\0" in str(part) for message in catalog for part in (message.id, message.string)) or "\0" in source:
+            raise ValueError("a text holds a zero byte")  # a compiled catalog is cut there
+        keys = Counter(KEY.findall(source))
     except (PoFileError, ValueError, LookupError) as exc:  # of its header: an encoding, a number of plurals, a date
         raise ConfigurationError(f"{path} cannot be read: {exc}. Mend the file.") from exc
     twice = [key for key, times in keys.items() if times > 1]  # of which read_po keeps the last
