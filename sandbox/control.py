@@ -67,5 +67,5 @@ def open_control(*, data_dir: Path | None, clock: Callable[[], datetime], seed: 
     folder = Path() if data_dir is None else data_dir / "sandbox"
     state = State(None if data_dir is None else folder / "state.sqlite3")
     ahead = Clock(state, clock)
-    systems = all_systems(seed=seed, state=state, cache=folder / "gtfs", clock=clock, agency_clock=ahead.now)
+    systems = all_systems(seed=seed, state=state, cache=folder / "gtfs", clock=clock, agencies=ahead)
     return Control(systems, state, Faults(state), ahead)

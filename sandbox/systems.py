@@ -9,6 +9,7 @@ from sandbox.applications import Applications
 from sandbox.appointments.system import Appointments
 from sandbox.bus import Bus
 from sandbox.charges import Charges
+from sandbox.clock import Clock
 from sandbox.environment import Environment
 from sandbox.hub import Hub
 from sandbox.larger_model import LargerModel
@@ -26,9 +27,9 @@ from sandbox.utilities import Suppliers
 
 
 def all_systems(
-    *, seed: Seed, state: State, cache: Path, clock: Callable[[], datetime], agency_clock: Callable[[], datetime]
+    *, seed: Seed, state: State, cache: Path, clock: Callable[[], datetime], agencies: Clock
 ) -> list[System]:
-    """All of them. `agency_clock` is the one that tests can set ahead."""
+    """All of them. `agencies` is the clock that tests can set."""
     return [
         People(seed=seed),
         Applications(seed=seed, state=state, clock=clock),
@@ -41,9 +42,9 @@ def all_systems(
         Alerts(seed=seed, state=state, clock=clock),
         Hub(clock=clock),
         LargerModel(seed=seed, state=state, clock=clock),
-        Open311(seed=seed, state=state, clock=agency_clock),
+        Open311(seed=seed, state=state, clock=agencies.now),
         OpenId(clock=clock),
-        Appointments(seed=seed, state=state, clock=agency_clock),
-        Suppliers(seed=seed, state=state, clock=clock, agency_clock=agency_clock),
-        Charges(seed=seed, state=state, clock=clock, agency_clock=agency_clock),
+        Appointments(seed=seed, state=state, clock=agencies.now),
+        Suppliers(seed=seed, state=state, clock=agencies.bills, agency_clock=agencies.bills_later),
+        Charges(seed=seed, state=state, clock=agencies.bills, agency_clock=agencies.bills_later),
     ]

@@ -2,13 +2,22 @@
 
 from pathlib import Path
 
+import pytest
 from fixtures.house import House
+from fixtures.patience import HANG_SECONDS
 from fixtures.post import post_office
 
+from desk.sending import pacing as paced
 from desk.sending.pacing import Pacing
 from desk.store.valkey import create_client
 
 SLOW = 0.01  # calls a second: what was taken is not there again while a test runs
+
+
+@pytest.fixture(autouse=True)
+def valkey_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is: who gives up on Valkey paces by itself, by other numbers."""
+    monkeypatch.setattr(paced, "ANSWER_SECONDS", HANG_SECONDS)
 
 
 async def test_bulk_leaves_a_third_to_replies(house: House) -> None:
