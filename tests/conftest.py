@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from _pytest.nodeid import coerce_node_id
 from babel.messages.mofile import read_mo, write_mo
+from fixtures.by_turns import cut
 from fixtures.clusters import copied
 from fixtures.databases import Databases
 from fixtures.house import House, Mortal, Nursery, house_at
@@ -37,8 +38,9 @@ _valkey_numbers = count()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
     """Have pytest 9.2 know the groups that xdist 3.8 puts behind ids: it keeps ids elsewhere, and groups fell apart."""
+    cut(config, items)
     yield
     for item in items:
         if hasattr(item, "_nodeid"):
