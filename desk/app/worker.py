@@ -23,6 +23,7 @@ from desk.app.rights import opened_rights
 from desk.app.runtime import Runtime, now
 from desk.app.staffing import staff
 from desk.attempts.codes import CodeSender
+from desk.attempts.guard import Guard
 from desk.audit.jobs import AuditKeeping
 from desk.cases.opening import open_cases
 from desk.cases.service import Cases
@@ -167,7 +168,7 @@ async def worker(at: Runtime) -> None:
                 cities=cities,
                 turns_in_flight=turns,
                 emergencies=open_safety(at.root, catalogs, cities, bot),
-                hand_over=HandOver(catalogs, cities, now),
+                hand_over=HandOver(catalogs, cities, now, Guard(keys, cities, now)),
                 parts=parts,
                 is_stop=keywords.is_stop,
                 backpressure=backpressure,

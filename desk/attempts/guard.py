@@ -25,7 +25,7 @@ from desk.attempts.reserving import ERASE as ERASE_WAITING
 from desk.attempts.reserving import Full, Reservations
 from desk.attempts.strangers import Strangers
 from desk.city.files import City
-from desk.contract.messages import KeepCase, OpenTicket, Reply
+from desk.contract.messages import Button, KeepCase, OpenTicket, Reply, Text
 from desk.contract.proving import Reserve, SendCode, Tried, What
 from desk.conversations.ports import Turn as Answered
 from desk.conversations.ports import TurnPart
@@ -43,6 +43,14 @@ OF_SUBJECT: Mapping[What, Windows] = {
 }
 """What has a limit of its own, by whomever it is tried. A telephone has none: what its code opens is done by then."""
 FULL: Mapping[Full, str] = {"theirs": "limits.too_many_open", "address": "limits.too_many_open_here"}
+STATUS = Button(title=Text(key="button.status"), payload="/request_status")
+LIST_SERVICES = Button(title=Text(key="button.list_services"), payload="/list_services")
+LEADS_ON: Mapping[str, Button] = {
+    "limits.too_many_open": STATUS,  # what is open, each with a way to call it off
+    "limits.too_many_open_here": LIST_SERVICES,
+    "limits.too_many_waiting": LIST_SERVICES,
+}
+"""What can be done now, by what is refused without an end that is known."""
 UNASKED = frozenset({"failed", "refund"})
 """Tickets that are never too many: money, and what we failed at."""
 
@@ -121,6 +129,16 @@ class Guard(TurnPart):
             return False
         await counters.lock(connection, windows)
         return await counters.first_stop(connection, windows, now) is not None
+
+    async def may_be_left(
+        self, connection: AsyncConnection, conversation: ConversationRow, kind: str, contact: str, *, always: bool
+    ) -> bool:
+        """Whether a contact may be left at the conversation's ticket, beside those where it is left; counts it then.
+
+        `always`: it may, however many there are.
+        """
+        of = Reservations(self.keys, connection, conversation.id, self.now())
+        return await of.leave(kind, contact, conversation.city, always=always)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +322,7 @@ class Turn:
         if found is not None:
             until = found.until.astimezone(ZoneInfo(city.timezone)) + timedelta(seconds=59)
             args["until"] = {"datetime": until.replace(second=0, microsecond=0).isoformat()}
-        return Reply(key=key, args=args)
+        return Reply(key=key, args=args, buttons=[LEADS_ON[key]] if key in LEADS_ON else [])
 
 
 def by_caller(keys: Keys, caller: Caller, what: str, resident: Windows, address: Windows) -> dict[bytes, Windows]:

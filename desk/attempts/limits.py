@@ -68,6 +68,9 @@ TICKETS_BY_ADDRESS: Windows = (Window(TEN_MINUTES, 10), Window(HOUR, 30), Window
 WAITING_BY_RESIDENT, WAITING_BY_ADDRESS = 4, 40
 """So many tickets may be open at once: of one resident in all cities, and from one address in one city. The address as
 OPEN_BY_ADDRESS: more of a carrier's, and nobody who has proved who they are is refused for it."""
+WAITING_BY_CONTACT = 6
+"""At so many open tickets one telephone or address of mail may be left to be reached by: as many as a telephone books
+for a family (OPEN_BY_PHONE). So nobody has clerks call a stranger for ever more tickets."""
 WAITING_LONGEST = timedelta(days=7)
 """So long a ticket counts as open that nobody ends."""
 LINKS_BY_RESIDENT: Windows = (Window(HOUR, 5),)

@@ -41,13 +41,25 @@ WAITING = text("""
       AND ticket.state IN ('open', 'claimed') AND ticket.matter IS NULL
     GROUP BY counted.key
 """)
+# A contact is counted under the same with a byte behind it, for as long as it is left at a ticket that is live.
+LEFT = text("""
+    SELECT count(*) FROM reservations AS counted
+    JOIN tickets AS ticket
+      ON ticket.conversation_id = CAST(encode(substring(counted.matter FROM 1 FOR 16), 'hex') AS uuid)
+    WHERE counted.key = :key AND counted.matter <> :matter AND counted.until > :now
+      AND ticket.state IN ('open', 'claimed') AND ticket.matter IS NULL AND ticket.contact_kind IS NOT NULL
+""")
+OF_CONTACT = b"\x01"
 WAITS = text("""
     SELECT EXISTS (
         SELECT FROM tickets
         WHERE conversation_id = :conversation_id AND state IN ('open', 'claimed') AND matter IS NULL
     )
 """)
-ERASE = text("DELETE FROM reservations WHERE matter = uuid_send(CAST(:id AS uuid))")
+ERASE = text(f"""
+    DELETE FROM reservations
+    WHERE matter IN (uuid_send(CAST(:id AS uuid)), uuid_send(CAST(:id AS uuid)) || decode('{OF_CONTACT.hex()}', 'hex'))
+""")
 
 type Full = Literal["theirs", "address"]
 """Why no more is opened: for what the telephone, the id or the resident has open, or for what their address has."""
@@ -93,6 +105,25 @@ class Reservations:
             each = {"matter": self.conversation.bytes, "city": city, "until": until}
             await self.connection.execute(TAKE, [{"key": key, **each} for key in limited])
         return full
+
+    async def leave(self, kind: str, contact: str, city: str, *, always: bool) -> bool:
+        """Count a contact that is left at the conversation's ticket; False, uncounted: it is left at as many as may be.
+
+        Args:
+            kind: what it is, phone or mail.
+            contact: in its one form.
+            city: of the ticket.
+            always: it is counted, however many there are.
+        """
+        key, matter = hashed(self.keys, f"reached by {kind}", contact), self.conversation.bytes + OF_CONTACT
+        await counters.lock(self.connection, [key])
+        about = {"key": key, "matter": matter, "now": self.now}
+        if not always and (await self.connection.execute(LEFT, about)).scalar_one() >= limits.WAITING_BY_CONTACT:
+            return False
+        await self.connection.execute(FREE, {"matter": matter, "keys": [key]})
+        until = self.now + limits.WAITING_LONGEST
+        await self.connection.execute(TAKE, {"key": key, "matter": matter, "city": city, "until": until})
+        return True
 
     @staticmethod
     def _full(

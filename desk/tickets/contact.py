@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -83,6 +83,22 @@ TAKE = text("""
 """)
 
 
+IN_DANGER = text("""
+    SELECT EXISTS (SELECT FROM tickets
+                   WHERE conversation_id = :id AND matter LIKE 'emergency:%' AND state IN ('open', 'claimed'))
+""")
+
+
+class Reach(Protocol):
+    """Counts open tickets by the contact that is left at them: `desk.attempts`."""
+
+    async def may_be_left(
+        self, connection: AsyncConnection, conversation: ConversationRow, kind: str, contact: str, *, always: bool
+    ) -> bool:
+        """Whether a contact may be left at the conversation's ticket as well; counts it then. `always`: it may."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """A contact in its one form."""
@@ -147,9 +163,10 @@ async def telephone_said(
 class Contacts:
     """Asks for contacts, keeps them, and gives them up."""
 
-    def __init__(self, catalogs: Catalogs, cities: Mapping[str, City]) -> None:
+    def __init__(self, catalogs: Catalogs, cities: Mapping[str, City], reach: Reach) -> None:
         self._catalogs = catalogs
         self._cities = cities
+        self._reach = reach
 
     async def answer(
         self,
@@ -183,7 +200,9 @@ class Contacts:
     ) -> Answer | None:
         """Keep the telephone that the resident was asked about, which they wrote before. None: they wrote none."""
         given = await telephone_said(connection, waiting.key, conversation.id, until=ticket.contact_asked_at)
-        return None if given is None else await self._keep(connection, conversation, waiting, ticket, given)
+        if given is None:
+            return None
+        return await self._keep(connection, conversation, waiting, ticket, given, by_clerk=True)
 
     async def _of_words(
         self,
@@ -200,7 +219,7 @@ class Contacts:
             return None
         found = given_in(said)
         if isinstance(found, Given):
-            return await self._keep(connection, conversation, waiting, ticket, found)
+            return await self._keep(connection, conversation, waiting, ticket, found, by_clerk=by_clerk)
         if is_asked and declines(said):
             return await self._decline(connection, conversation, ticket)
         if isinstance(found, Rejected):
@@ -234,7 +253,13 @@ class Contacts:
         waiting: Waiting,
         ticket: TicketRow,
         given: Given,
+        *,
+        by_clerk: bool,
     ) -> Answer:
+        # a clerk who asks for it, and whoever tells of an emergency, has it kept at however many tickets
+        always = by_clerk or bool((await connection.execute(IN_DANGER, {"id": conversation.id})).scalar_one())
+        if not await self._reach.may_be_left(connection, conversation, given.kind, given.value, always=always):
+            return await self._left_too_often(connection, conversation, ticket, given)
         sealed = json.dumps(waiting.key.seal({"value": given.value}, "contact"))
         if waiting.text is not None:  # it goes with the contact, not the talk
             said = json.dumps(waiting.key.seal({"text": masked(waiting.text)}, "message"))
@@ -254,6 +279,19 @@ class Contacts:
             city=ticket.city, agency=agency.slug, service=SERVICE, field=FIELD, entity=given.kind, purpose=PURPOSE
         )
         return self._said(reply, conversation, ticket, consent)
+
+    async def _left_too_often(
+        self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow, given: Given
+    ) -> Answer:
+        """Keep nothing, say why, and go on asking: another one may be left, or none."""
+        await connection.execute(ASK, {"id": ticket.id})
+        agency = agency_of(
+            self._cities[ticket.city], ticket.agency, channel=conversation.channel, service=ticket.service
+        )
+        shown = value_types()[given.kind].shown(given.value)
+        args = {**self._about(conversation, ticket), "contact": shown, "phone": agency.phone}
+        reply = Reply(key="limits.too_many_by_contact", args=args, buttons=[DECLINE_BUTTON])
+        return self._said(reply, conversation, ticket)
 
     async def _decline(self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow) -> Answer:
         await connection.execute(ASK_NO_MORE, {"id": ticket.id})

@@ -68,11 +68,13 @@ class HandOver:
         }
     )
 
-    def __init__(self, catalogs: Catalogs, cities: dict[str, City], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, catalogs: Catalogs, cities: dict[str, City], now: Callable[[], datetime], reach: contact.Reach
+    ) -> None:
         self._catalogs = catalogs
         self._cities = cities
         self._now = now
-        self._contacts = contact.Contacts(catalogs, cities)
+        self._contacts = contact.Contacts(catalogs, cities, reach)
         self._grading = Grading(catalogs, cities)
 
     async def open(

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from fixtures import loaded
 from fixtures.announcing import CITY
 from fixtures.desks import desks_at, hire
 from fixtures.drawn import drawn
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, House, until
 from fixtures.patience import HANG_SECONDS
+from fixtures.staffed import actor
 from fixtures.still import StillLimits
 from fixtures.tickets import waits
 from fixtures.web import Site, serving
@@ -29,9 +31,11 @@ from desk.contract.proving import Reserve
 from desk.contract.staff import Grant, Role
 from desk.conversations import service
 from desk.conversations.bell import Bell
+from desk.conversations.erasure import erase_held
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
-from desk.tickets.queue import open_ticket
+from desk.tickets.asking import Asks
+from desk.tickets.queue import open_matter, open_ticket, withdraw
 from desk.web.access import networks
 from desk.web.limits import Limits
 
@@ -224,6 +228,94 @@ async def test_tickets_open_of_one_resident_are_bounded(house: House) -> None:
             await connection.execute(WITHDRAW, {"id": mine[0].id})
         after = await crowd.turn(conversation, ticket, address=b"b")
     assert (is_refused(refused), is_refused(after)) == (True, False)
+
+
+PHONE, LEFT_OFTEN = "13912345678", "已经登记在多个"
+
+
+async def left(house: House, conversation: ConversationRow, telephone: str = PHONE) -> bool:
+    """Whether a telephone that somebody leaves at the ticket they wait with is kept."""
+    await house.say(conversation, f"请给我回电 {telephone}")
+    await house.settle(conversation)
+    said = (await house.texts(conversation))[-1]
+    assert LEFT_OFTEN in said or "已登记联系方式" in said
+    return LEFT_OFTEN not in said
+
+
+async def left_everywhere(house: House) -> list[ConversationRow]:
+    """Strangers to each other wait for a clerk, and leave one telephone at as many tickets as may be."""
+    waiting = []
+    for _ in range(limits.WAITING_BY_CONTACT):
+        waiting.append((await waits(house))[0])
+        assert await left(house, waiting[-1])
+    return waiting
+
+
+async def test_one_telephone_is_left_at_few_open_tickets(house: House) -> None:
+    """However it is written, clerks call a stranger for no more of them. The ticket waits; what is over makes room."""
+    async with FakeBot() as bot, house.worker(bot.url):
+        waiting = await left_everywhere(house)
+        conversation, ticket = await waits(house)
+        refused = await left(house, conversation, "+86 139-1234-5678")
+        another = await left(house, conversation, "13912345679")
+        again = await left(house, waiting[0])
+        async with transaction(house.engine) as connection:
+            await withdraw(connection, (await house.clerks.waiting(actor("li")))[0])
+        after = await left(house, conversation)
+    assert (refused, another, again, after) == (False, True, True, True)
+    assert await house.scalar("SELECT state FROM tickets WHERE id = :id", id=ticket.id) == "open"
+    async with transaction(house.engine) as connection:
+        await erase_held(connection, conversation.id, house.parts())
+    of_it = "SELECT count(*) FROM reservations WHERE starts_with(encode(matter, 'hex'), :matter)"
+    assert await house.scalar(of_it, matter=conversation.id.hex) == 0
+    assert await house.scalar(of_it, matter=waiting[0].id.hex) == 1
+
+
+async def test_a_telephone_is_kept_for_a_clerk_who_asks_and_in_an_emergency(house: House) -> None:
+    """Whatever is counted: a person decided to call, or somebody is in danger."""
+    li = actor("li")
+    async with FakeBot() as bot, house.worker(bot.url):
+        await left_everywhere(house)
+        asked, ticket = await waits(house)
+        await house.clerks.claim(li, ticket.id)
+        await Asks(house.clerks, loaded.asking()).consent(li, ticket.id, "call_back")
+        urgent, beside = await waits(house)
+        about = {"city": beside.city, "agency": beside.agency, "reason": "emergency_gas", "service": None}
+        async with transaction(house.engine) as connection:
+            await open_matter(connection, urgent.id, **about, matter="emergency:1", priority=1)
+        kept = [await left(house, one) for one in (asked, urgent)]
+        others, _ = await waits(house)
+        refused = not await left(house, others)
+    assert (kept, refused) == ([True, True], True)
+
+
+async def test_what_is_refused_as_too_much_leads_on(house: House) -> None:
+    """Who has too much open is shown what it is; who waits too often for a clerk, what is done without one."""
+    ticket, person = {"type": "open_ticket", "reason": "asked", "service": None}, "person 1"
+    await wait_for_clerks(house, b"a", *[person] * limits.WAITING_BY_RESIDENT)
+    waiting, booking = await house.open(), await house.open()
+    async with house.engine.begin() as connection:
+        await connection.execute(IS_PERSON, {"id": waiting.id, "person": person})
+    wish = {"type": "reserve", "service": "marriage_registration", "frame": "f-1", "phones": [], "id_numbers": [IDS[0]]}
+    async with FakeBot() as bot, house.worker(bot.url):
+        crowd = Crowd(house, bot)
+        for one in range(limits.OPEN_BY_ID_NUMBER):
+            await crowd.reserve(bytes([one]), phone=f"1380013{one:04}")
+        for conversation, effect, payload in (
+            (booking, wish, "/request_status"),
+            (waiting, ticket, "/list_services"),
+        ):
+            assert is_refused(await crowd.turn(conversation, effect, address=b"y"))
+            assert await offered(house, conversation) == [payload]
+            await house.say(conversation, payload, kind="payload")
+            await house.settle(conversation)
+            assert bot.requests[-1]["message"]["payload"] == payload
+
+
+async def offered(house: House, conversation: ConversationRow) -> list[str]:
+    """The payloads of the buttons under the last message."""
+    message = [one.body["message"] for one in await house.events(conversation) if one.type == "message"][-1]
+    return [one["payload"] for one in message["buttons"]]
 
 
 async def test_wrong_codes_of_linking_lock_nobody_else(house: House) -> None:

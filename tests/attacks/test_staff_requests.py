@@ -36,8 +36,6 @@ from desk.console.visits import FORM_COOKIE, FORM_FIELD, PURPOSE, SESSION_COOKIE
 from desk.contract.staff import Actor, Grant, Role
 from desk.staff.sessions import SessionLimits, make_key, open_session
 from desk.store.database import transaction
-from desk.tickets.handover import HandOver
-from desk.tickets.room import utc_now
 from desk.web.limits import Limits
 
 CASES = int(os.environ.get("CITYDESK_CASES", "300"))
@@ -125,7 +123,7 @@ async def staffed(house: House) -> AsyncIterator[tuple[str, Hands]]:
     room, alerted = console_of(house), Alerted(house)
     conversation = await house.open()
     async with transaction(house.engine) as connection:
-        hand_over = HandOver(house.catalogs, house.cities, utc_now)
+        hand_over = house.hand_over()
         await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
     await room.announcements.create(Actor("lead", grants=EVERYWHERE), Draft.model_validate(DRAFT))
     await alerted.take(source=SOURCE)

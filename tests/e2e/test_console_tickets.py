@@ -26,7 +26,6 @@ from desk.media.scanning import Verdict
 from desk.store.database import transaction
 from desk.tickets.grades.ledger import Grade
 from desk.tickets.grades.notices import payload_of
-from desk.tickets.handover import HandOver
 from desk.tickets.history import keep_clocks
 from desk.tickets.holding import Holding
 from desk.tickets.notes import Notes
@@ -63,7 +62,7 @@ PAGES = {
 async def waits(house: House, reason: str = "asked", locale: str = "zh_Hans") -> ConversationRow:
     """A conversation with a ticket that waits."""
     conversation = await house.open(locale=locale)
-    hand_over = HandOver(house.catalogs, house.cities, utc_now)
+    hand_over = house.hand_over()
     async with transaction(house.engine) as connection:
         await hand_over.open(connection, conversation, opened_by="resident", reason=reason, service="traffic_fines")
     return conversation

@@ -13,8 +13,6 @@ from playwright.async_api import Browser, expect
 from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
 from desk.texts.catalogs import LANGUAGE_TAGS
-from desk.tickets.handover import HandOver
-from desk.tickets.room import utc_now
 
 LIN = actor("lin", Grant(Role.CLERK, "hangzhou"))
 WIDTHS = (360, 1024, 1920)
@@ -50,9 +48,7 @@ async def test_a_resident_looks_takes_and_erases(house: House, browser: Browser,
     conversation = await house.open(locale=locale)
     await house.say(conversation, "我的电话13800138000，路灯坏了")
     async with transaction(house.engine) as connection:
-        await HandOver(house.catalogs, house.cities, utc_now).open(
-            connection, conversation, opened_by="resident", reason="asked", service=None
-        )
+        await house.hand_over().open(connection, conversation, opened_by="resident", reason="asked", service=None)
     ticket = (await house.clerks.waiting(actor("op")))[-1]
     await house.clerks.claim(LIN, ticket.id)
     async with desks_at(house) as desks, resident(browser) as someone:

@@ -18,7 +18,6 @@ from desk.conversations.rows import ConversationRow
 from desk.staff.news import News
 from desk.store.database import transaction
 from desk.tickets.figures import Figures, Wanted
-from desk.tickets.handover import HandOver
 from desk.tickets.listing import Filter, Listing
 from desk.tickets.looking import look
 from desk.tickets.notices import ALLOW_BACKSTOP, REFUSE_BACKSTOP, transfer_payload
@@ -53,7 +52,7 @@ def with_backstop(house: House, *, handler: str | None = None) -> Clerks:
 async def late(house: House) -> tuple[ConversationRow, TicketRow]:
     """A ticket that nobody has taken up when its first answer is due."""
     conversation = await house.open()
-    hand_over = HandOver(house.catalogs, house.cities, utc_now)
+    hand_over = house.hand_over()
     async with transaction(house.engine) as connection:
         await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
         await connection.execute(LATE)

@@ -11,8 +11,6 @@ from sqlalchemy import text
 
 from desk.contract.errors import Conflict
 from desk.store.database import transaction
-from desk.tickets.handover import HandOver
-from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 
 CLAIMS = int(os.environ.get("CITYDESK_CLAIMS", "300"))
@@ -25,7 +23,7 @@ OWNERS = text("""
 
 async def test_no_ticket_has_two_owners(house: House) -> None:
     """Of ten claims of a ticket one wins; what is kept, what happened, what is in the audit and in streams agree."""
-    hand_over = HandOver(house.catalogs, house.cities, utc_now)
+    hand_over = house.hand_over()
     for _ in range(TICKETS):
         conversation = await house.open()
         async with transaction(house.engine) as connection:

@@ -26,10 +26,8 @@ from desk.console.ticket import ACTS
 from desk.contract.staff import EVERYWHERE, PERMITS, Actor, Grant, Permission, Role, system
 from desk.staff.sessions import make_key
 from desk.store.database import transaction
-from desk.tickets.handover import HandOver
 from desk.tickets.queue import COLUMNS
 from desk.tickets.reference import reference_of
-from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 from desk.tickets.staffing.teams import Duties, Teams
 from desk.web.announcing.alerts import AlertParts
@@ -302,7 +300,7 @@ async def test_no_act_reaches_a_ticket_of_another_agency(house: House) -> None:
     own, foreign = agencies(house)
     conversation = await house.open()
     async with transaction(house.engine) as connection:
-        hand_over = HandOver(house.catalogs, house.cities, utc_now)
+        hand_over = house.hand_over()
         await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
         ticket = TicketRow(**(await connection.execute(MOVE, {"agency": foreign})).one()._mapping)
     path = f"/console/tickets/{ticket.reference}"

@@ -11,8 +11,6 @@ from desk.contract.staff import Grant, Role
 from desk.conversations.rows import ConversationRow
 from desk.payments.clerk_refunds import ClerkRefunds
 from desk.store.database import transaction
-from desk.tickets.handover import HandOver
-from desk.tickets.room import utc_now
 
 CLERK, LEADS = Grant(Role.CLERK, "hangzhou"), Grant(Role.AGENCY_ADMIN, "hangzhou")
 
@@ -21,7 +19,7 @@ async def waits(paying: PayHouse, conversation: ConversationRow) -> str:
     """The page of a ticket of a conversation."""
     house = paying.house
     async with transaction(house.engine) as connection:
-        await HandOver(house.catalogs, house.cities, utc_now).open(
+        await house.hand_over().open(
             connection, conversation, opened_by="resident", reason="refund", service="traffic_fines"
         )
     return f"/console/tickets/{(await house.clerks.waiting(actor('op')))[-1].reference}"

@@ -19,7 +19,6 @@ from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets.assigning import Assigning
 from desk.tickets.canned import CannedAnswers, canned_of
-from desk.tickets.handover import HandOver
 from desk.tickets.holding import Holding
 from desk.tickets.listing import Filter, Listing
 from desk.tickets.lists.subjects import Subjects
@@ -35,7 +34,7 @@ QUEUE = "/console/tickets"
 async def waits(house: House) -> tuple[ConversationRow, TicketRow]:
     """A conversation with a ticket that waits."""
     conversation = await house.open()
-    hand_over = HandOver(house.catalogs, house.cities, utc_now)
+    hand_over = house.hand_over()
     async with transaction(house.engine) as connection:
         await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
     return conversation, (await house.clerks.waiting(actor("op")))[-1]
@@ -463,7 +462,7 @@ async def test_a_list_says_what_each_is_about_and_what_is_new(house: House) -> N
             conversation, "hello, is anybody there?"
         )  # a greeting to the bot: it says nothing of the matter
         await house.settle(conversation)
-        hand_over = HandOver(house.catalogs, house.cities, utc_now)
+        hand_over = house.hand_over()
         async with transaction(house.engine) as connection:
             await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
         [ticket] = await house.clerks.waiting(actor("op"))

@@ -19,7 +19,6 @@ from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets import contact
 from desk.tickets.assigning import Assigning
-from desk.tickets.handover import HandOver
 from desk.tickets.listing import Filter, Listing
 from desk.tickets.merging import Merging
 from desk.tickets.queue import open_matter
@@ -280,7 +279,7 @@ async def test_taking_it_back_races_with_a_claim(house: House) -> None:
 async def test_while_the_voice_is_stopped_it_can_be_left_too(house: House) -> None:
     """The notice of a paused assistant offers it, and nothing else."""
     conversation = await house.open()
-    hand_over = HandOver(house.catalogs, house.cities, utc_now)
+    hand_over = house.hand_over()
     async with transaction(house.engine) as connection:
         answer = await hand_over.instead_of_the_bot(connection, conversation)
     assert [button.payload for button in answer.messages[0].buttons] == [contact.LEAVE]

@@ -32,7 +32,6 @@ from desk.tickets.grades.figures import GradeFigures
 from desk.tickets.grades.inviting import invite
 from desk.tickets.grades.ledger import Grade, invited_at
 from desk.tickets.grades.notices import payload_of, skip_payload
-from desk.tickets.handover import HandOver
 from desk.tickets.holding import Holding
 from desk.tickets.listing import Filter, Listing
 from desk.tickets.merging import Merging
@@ -52,7 +51,7 @@ TOLD = "您反映的问题已核实，窗口已增加人手。"
 async def waits(house: House, conversation: ConversationRow | None = None) -> tuple[ConversationRow, TicketRow]:
     """A conversation with a ticket that waits."""
     conversation = conversation or await house.open()
-    hand_over = HandOver(house.catalogs, house.cities, utc_now)
+    hand_over = house.hand_over()
     async with transaction(house.engine) as connection:
         await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
     return conversation, (await house.clerks.waiting(actor("op")))[-1]

@@ -20,8 +20,6 @@ from desk.conversations.erasure import erase
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
-from desk.tickets.handover import HandOver
-from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 from desk.tickets.suggesting.near_guides import CANDIDATES, NEAR, TEXTS, Candidate, by_meaning, words_of
 from desk.tickets.suggesting.questions import Questions
@@ -63,9 +61,7 @@ async def claimed(house: House, *said: str) -> tuple[ConversationRow, TicketRow]
     """A conversation that a clerk has, in which something was said meanwhile."""
     conversation = await house.open()
     async with transaction(house.engine) as connection:
-        await HandOver(house.catalogs, house.cities, utc_now).open(
-            connection, conversation, opened_by="resident", reason="asked", service=None
-        )
+        await house.hand_over().open(connection, conversation, opened_by="resident", reason="asked", service=None)
     ticket = (await house.clerks.waiting(LI))[-1]
     await house.clerks.claim(LI, ticket.id)
     async with FakeBot() as bot, house.worker(bot.url):

@@ -24,8 +24,6 @@ from desk.staff.deadlines import expire
 from desk.store.database import transaction
 from desk.store.retention import Stays
 from desk.texts.catalogs import LANGUAGE_TAGS
-from desk.tickets.handover import HandOver
-from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 from desk.web import my_data
 
@@ -44,9 +42,7 @@ async def waits(house: House, *, named: bool = True) -> tuple[ConversationRow, T
         if named:
             kept = Remember(service="utility_bills", values={"account_number": "3301234567"})
             await house.keeper().carry_out(turn_of(connection, conversation, (kept,)))
-        await HandOver(house.catalogs, house.cities, utc_now).open(
-            connection, conversation, opened_by="resident", reason="asked", service=None
-        )
+        await house.hand_over().open(connection, conversation, opened_by="resident", reason="asked", service=None)
     return conversation, (await house.clerks.waiting(actor("op")))[-1]
 
 

@@ -61,7 +61,7 @@ def clerks_of(house: House, **more: Any) -> Clerks:
 async def waits(house: House, room: Room, *, locale: str = "zh_Hans") -> TicketRow:
     """A ticket that waits."""
     conversation = await house.open(locale=locale)
-    hand_over = HandOver(house.catalogs, dict(room.cities), utc_now)
+    hand_over = HandOver(house.catalogs, dict(room.cities), utc_now, house.guard())
     async with transaction(house.engine) as connection:
         await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
     return (await house.clerks.waiting(LI, states=("open",)))[-1]

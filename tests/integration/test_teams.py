@@ -13,11 +13,9 @@ from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Grant, NotPermitted, Permission, Role
 from desk.store.database import transaction
 from desk.tickets import transferring
-from desk.tickets.handover import HandOver
 from desk.tickets.listing import Filter, Listing
 from desk.tickets.presence import Presence
 from desk.tickets.queue import open_matter
-from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 from desk.tickets.staffing.duty import Duty
 from desk.tickets.staffing.sharing import share_out
@@ -33,7 +31,7 @@ LOGGED_IN = text("UPDATE staff_sessions SET opened_at = clock_timestamp()")
 async def waits(house: House, *, service: str | None = None, reason: str = "asked") -> TicketRow:
     """A ticket that waits."""
     conversation = await house.open()
-    hand_over = HandOver(house.catalogs, house.cities, utc_now)
+    hand_over = house.hand_over()
     async with transaction(house.engine) as connection:
         await hand_over.open(connection, conversation, opened_by="resident", reason=reason, service=service)
     return (await house.clerks.waiting(LI))[-1]

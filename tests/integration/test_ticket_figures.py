@@ -22,10 +22,8 @@ from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
 from desk.tickets.clocks import ENDS, Happening
 from desk.tickets.figures import DIMENSIONS, REASONS, USUAL, Dimension, Figures, Row, Wanted
-from desk.tickets.handover import HandOver
 from desk.tickets.history import keep_clocks
 from desk.tickets.part import ERASE
-from desk.tickets.room import utc_now
 
 HEAD_OF_DAY = "Day (Asia/Shanghai, UTC+08:00)"
 HEADS_OF_TIMES = (
@@ -224,7 +222,7 @@ async def test_a_ticket_knows_its_channel_and_the_one_district(house: House) -> 
         async with transaction(house.engine) as connection:
             for one in districts:
                 await connection.execute(WANTS, {"id": conversation.id, "district": one})
-            hand_over = HandOver(house.catalogs, house.cities, utc_now)
+            hand_over = house.hand_over()
             await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
         got.append(await house.scalar(kept, id=conversation.id))
         async with transaction(house.engine) as connection:

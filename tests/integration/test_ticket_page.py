@@ -27,9 +27,7 @@ from desk.conversations.stream import dump
 from desk.media.scanning import Verdict
 from desk.sealing.opening import Purpose, key_of
 from desk.store.database import transaction
-from desk.tickets.handover import HandOver
 from desk.tickets.lists.watching import OpenTickets
-from desk.tickets.room import utc_now
 from desk.tickets.talk import conversations_of
 from desk.tickets.workbench import Workbench
 from desk.web.parts import FieldWords, ServiceWords
@@ -199,7 +197,7 @@ async def test_that_the_resident_writes_is_seen_while_a_clerk_has_the_conversati
     async with serving(house) as site:
         caller = await site.open()
         conversation = ConversationRow(UUID(caller.session), house.account.id, "webchat", "hangzhou", "zh_Hans")
-        hand_over = HandOver(house.catalogs, house.cities, utc_now)
+        hand_over = house.hand_over()
         async with transaction(house.engine) as connection:
             await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
         [ticket] = await house.clerks.waiting(LI)
@@ -241,7 +239,7 @@ async def test_files_are_opened_for_a_reason(house: House) -> None:
     conversation, other = await house.open(), await house.open()
     async with transaction(house.engine) as connection:
         for one in (conversation, other):
-            hand_over = HandOver(house.catalogs, house.cities, utc_now)
+            hand_over = house.hand_over()
             await hand_over.open(connection, one, opened_by="resident", reason="asked", service=None)
         mine, theirs = [
             await service.store_media(

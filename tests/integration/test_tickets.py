@@ -15,10 +15,8 @@ from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets import notices
 from desk.tickets.assigning import Assigning
-from desk.tickets.handover import HandOver
 from desk.tickets.reference import reference_of
 from desk.tickets.reminder import remind
-from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 
 WORKING = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
@@ -387,7 +385,7 @@ async def test_what_a_clerk_put_back_is_given_to_them_last(house: House) -> None
 async def test_two_who_come_at_once_are_told_two_places(house: House) -> None:
     """Neither transaction sees the other's ticket until it is kept: the second waits for that."""
     conversations = [await house.open() for _ in range(2)]
-    hand_over = HandOver(house.catalogs, house.cities, utc_now)
+    hand_over = house.hand_over()
     both = asyncio.Barrier(2)
 
     async def come(conversation: ConversationRow) -> str:

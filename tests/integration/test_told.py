@@ -13,9 +13,7 @@ from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets.assigning import Assigning
 from desk.tickets.ending.reopening import Reopening
-from desk.tickets.handover import HandOver
 from desk.tickets.notices import REOPEN
-from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 from desk.tickets.staffing.introducing import introduce
 from desk.tickets.workbench import Workbench
@@ -27,7 +25,7 @@ CLERK = Grant(Role.CLERK)
 async def waits(house: House, *, locale: str = "zh_Hans") -> tuple[ConversationRow, TicketRow]:
     """A conversation with a ticket that waits."""
     conversation = await house.open(locale=locale)
-    hand_over = HandOver(house.catalogs, house.cities, utc_now)
+    hand_over = house.hand_over()
     async with transaction(house.engine) as connection:
         await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
     return conversation, (await house.clerks.waiting(LI))[-1]
@@ -126,9 +124,7 @@ async def test_who_has_two_tickets_of_one_matter_hears_which_one_counts(house: H
     await house.clerks.close(LI, first.id, "duplicate")
     alone = (await house.texts(conversation))[-1]
     async with transaction(house.engine) as connection:
-        await HandOver(house.catalogs, house.cities, utc_now).open(
-            connection, conversation, opened_by="resident", reason="asked", service=None
-        )
+        await house.hand_over().open(connection, conversation, opened_by="resident", reason="asked", service=None)
     [second] = await house.clerks.waiting(LI)
     await house.clerks.claim(LI, second.id)
     await house.clerks.close(LI, second.id, "duplicate")

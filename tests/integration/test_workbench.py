@@ -21,7 +21,6 @@ from desk.staff.news import News
 from desk.store.database import transaction
 from desk.tickets.assigning import Assigning
 from desk.tickets.ending.reopening import Reopening
-from desk.tickets.handover import HandOver
 from desk.tickets.holding import Holding, resume_due
 from desk.tickets.listing import Filter, Listing
 from desk.tickets.looking import look
@@ -30,7 +29,6 @@ from desk.tickets.notes import Notes, UnknownMention, notes_of
 from desk.tickets.notices import ALLOW_TRANSFER, REFUSE_TRANSFER, transfer_payload
 from desk.tickets.presence import Presence
 from desk.tickets.queue import minutes_of, open_matter
-from desk.tickets.room import utc_now
 from desk.tickets.rows import TicketRow
 from desk.tickets.transferring import Transferring
 
@@ -43,7 +41,7 @@ OPEN, CLOSED = datetime(2026, 11, 24, 2, tzinfo=UTC), datetime(2026, 11, 22, 2, 
 async def waits(house: House, *, service: str | None = None) -> tuple[ConversationRow, TicketRow]:
     """A conversation with a ticket that waits."""
     conversation = await house.open()
-    hand_over = HandOver(house.catalogs, house.cities, utc_now)
+    hand_over = house.hand_over()
     async with transaction(house.engine) as connection:
         await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=service)
     return conversation, (await house.clerks.waiting(LI))[-1]
@@ -439,7 +437,7 @@ async def test_a_clerk_reopens_with_a_reason(house: House) -> None:
     await house.clerks.claim(LI, ticket.id)
     await house.clerks.close(LI, ticket.id)
     async with transaction(house.engine) as connection:
-        hand_over = HandOver(house.catalogs, house.cities, utc_now)
+        hand_over = house.hand_over()
         await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
     with pytest.raises(Conflict, match="another ticket") as refused:
         await reopening.reopen(LI, ticket.id, reason="not settled")
@@ -551,7 +549,7 @@ async def test_an_estimate_is_the_median_of_what_was_and_none_of_too_little(hous
     conversation, told = await house.open(), []
     for day in (OPEN, CLOSED):
         async with transaction(house.engine) as connection:
-            hand_over = HandOver(house.catalogs, house.cities, lambda now=day: now)
+            hand_over = house.hand_over(lambda now=day: now)
             await connection.execute(text("UPDATE tickets SET state = 'closed'"))
             opened, _ = await hand_over.open(
                 connection, conversation, opened_by="resident", reason="asked", service=None
