@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from aiohttp import web
+from aiohttp import web, web_response
 from aiohttp.http import HttpProcessingError
 from aiohttp.typedefs import Handler
 from prometheus_client import Counter, generate_latest
@@ -20,6 +20,8 @@ from roles.private import is_of_the_house
 
 log = structlog.get_logger(__name__)
 NO_HTTP = Counter("desk_requests_no_http_total", "Requests that were no HTTP, or were broken off")
+SERVER = "desk"
+"""What an answer says of its server where no signal of ours takes that out: what is no HTTP aiohttp answers itself."""
 CLOSING_SECONDS = 3.0  # open requests and streams have this long when a server is stopped
 
 
@@ -106,6 +108,7 @@ class Wire:
 
 def runner(application: web.Application) -> web.AppRunner:
     """What serves an application. No access log: addresses of residents are personal data."""
+    web_response.SERVER_SOFTWARE = SERVER  # type: ignore[attr-defined] # else the versions of aiohttp and Python
     return web.AppRunner(
         application,
         access_log=None,
