@@ -1,11 +1,15 @@
 """Personal data never reach the logs."""
 
 import ast
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import python_files, text_of
+from tests.architecture.sources import ROOT, python_files, text_of
 
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "bind"}
 PERSONAL = {
@@ -49,3 +53,24 @@ def test_the_check_sees_a_logged_plate(tmp_path: Path) -> None:
     file = tmp_path / "bad.py"
     file.write_text('log.info("looked_up", plate=plate)\nlog.info(f"text {text}")\n', encoding="utf-8")
     assert [name for _, name in logged(file)] == ["plate", "an f-string"]
+
+
+def test_a_line_is_json_with_its_time_in_utc() -> None:
+    """Of our own and of libraries alike: time, level, who says it, what happened, and of which id."""
+    code = (
+        "import logging, structlog\n"
+        "from desk.app.logs import configure\n"
+        "configure('info', 'json')\n"
+        "structlog.get_logger('desk.room').info('turn_taken', message=7)\n"
+        "logging.getLogger('library').warning('it says so')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [(one["event"], one["level"], one["logger"]) for one in lines] == [
+        ("turn_taken", "info", "desk.room"),
+        ("it says so", "warning", "library"),
+    ]
+    assert lines[0]["message"] == 7
+    times = [datetime.fromisoformat(one["timestamp"]) for one in lines]
+    assert [one.utcoffset() for one in times] == [timedelta(0)] * 2
+    assert all(abs(one - datetime.now(UTC)) < timedelta(minutes=5) for one in times)

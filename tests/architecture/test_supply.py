@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from desk.city.yaml_files import parse_yaml
-from scripts import advisories, wheels
+from scripts import advisories, sbom, wheels
 from scripts.locks import ENVIRONMENTS, ROOT, Environment
 
 NEVER_SERVES = {"tensorflow", "keras", "sanic", "pymongo", "sentry-sdk", "rasa-sdk", "setuptools", "dask"}
@@ -48,6 +48,19 @@ def test_every_advisory_says_where_it_was_read() -> None:
 def test_wheels_that_have_no_second_source_are_pinned_as_locked() -> None:
     """`scripts/wheels.py` writes the page that copies are fetched and checked by."""
     assert wheels.PINNED.read_text(encoding="utf-8") == wheels.pinned()
+
+
+@pytest.mark.parametrize("environment", [one for one in ENVIRONMENTS if one.serves], ids=lambda one: one.name)
+def test_what_serves_has_a_bill_of_materials(environment: Environment) -> None:
+    """What of its lock is installed to serve, each in its version, with the licences of what is installed here."""
+    document = sbom.bill(environment, {})
+    listed = {(one["name"], one["version"]) for one in document["components"]}
+    locked = {(one.name, one.version) for one in environment.packages()}
+    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.5")
+    assert listed <= locked
+    assert len(listed) > len(locked) // 3
+    assert {"aiohttp", "pydantic"} <= {name for name, _ in listed}
+    assert sum("licenses" in one for one in document["components"]) > len(listed) // 2
 
 
 def test_the_bot_serves_without_what_it_does_not_need() -> None:

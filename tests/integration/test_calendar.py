@@ -65,6 +65,7 @@ async def test_an_appointment_is_read_by_another_program(office: Office) -> None
     status, body, headers = await office.site.ask("GET", path)
     assert status == 200
     assert headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert headers["Content-Disposition"] == 'attachment; filename="appointment.ics"'
     assert headers["Cache-Control"] == "no-store"
     calendar = vobject.readOne(body)
     event = calendar.vevent

@@ -16,7 +16,7 @@ from actions.dialogue.ports import Claim, Step
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from actions.kinds.record.handler import Agency, RecordHandler
-from actions.proof.codes import GOOD, SENDINGS, TRIES, Codes
+from actions.proof.codes import GOOD, SENDINGS, TRIES, Codes, sent
 from actions.schema import RecordService
 from desk.contract.agency_commands import CodeCommand
 from desk.contract.certificate import Certificate
@@ -195,6 +195,30 @@ async def test_repeated_turn_sends_the_same_message_again(talk: Talk) -> None:
     talk.frame = before
     await talk.say(f"查社保{ID}", NAME, id_number=ID)
     assert talk.gateway.sent == once
+
+
+async def test_no_code_is_kept(talk: Talk) -> None:
+    """Neither in the frame, which the dialogue's state holds, nor in what the desk is told; it hangs on the secret."""
+    await talk.say(f"查社保{ID}", NAME, id_number=ID)
+    code = talk.gateway.newest
+    told = [effect.model_dump_json() for effect in talk.step.effects]
+    assert told
+    assert [one for one in (repr(talk.frame), *told) if code in one] == []
+    sending = sent(talk.frame.shown)
+    assert sending is not None
+    ours, theirs = [Codes(keys, talk.gateway) for keys in (KEYS, Keys("another secret, as long as the first"))]  # type: ignore[arg-type]
+    assert ours.is_right("c", talk.frame.id, sending, code)
+    assert not theirs.is_right("c", talk.frame.id, sending, code)
+
+
+def test_codes_are_spread_over_all_there_are(talk: Talk) -> None:
+    """Six digits of an HMAC: of 2,000 matters hardly two have the same, and each digit is as likely at each place."""
+    codes = Codes(KEYS, talk.gateway)  # type: ignore[arg-type]
+    made = [codes._codes("c", f"frame-{one}", 1)[0] for one in range(2_000)]
+    assert {len(one) for one in made} == {6}
+    assert len(set(made)) > 1_980
+    seen = [sum(one[place] == digit for one in made) for place in range(6) for digit in "0123456789"]
+    assert 130 < min(seen) <= max(seen) < 280
 
 
 async def test_codes_are_few(talk: Talk) -> None:

@@ -1,7 +1,7 @@
 """What members of staff log in with."""
 
 import pytest
-from argon2 import PasswordHasher, extract_parameters
+from argon2 import PasswordHasher, Type, extract_parameters
 
 from desk.contract.errors import Conflict
 from desk.staff.secrets import NOBODY, check, fresh_token, hashed, is_password
@@ -31,6 +31,15 @@ def test_a_password_that_is_mostly_the_login_is_refused(login: str, password: st
 def test_a_token_is_letters_and_digits() -> None:
     """It is typed behind an option, and stands at the end of a link in a mail: nothing in it means something there."""
     assert all(fresh_token().isalnum() for _ in range(200))
+
+
+async def test_a_password_is_kept_as_argon2id_with_a_salt_of_its_own() -> None:
+    """64 MiB and three passes (RFC 9106, second choice), 128 bits of salt: the same password looks different twice."""
+    one, two = [await hashed("plum blossom in March") for _ in range(2)]
+    costs = extract_parameters(one)
+    assert (costs.type, costs.memory_cost, costs.time_cost, costs.salt_len) == (Type.ID, 64 * 1024, 3, 16)
+    assert one != two
+    assert "plum" not in one
 
 
 async def test_nobodys_password_is_looked_at_for_as_long_as_anybodys() -> None:
