@@ -1,13 +1,18 @@
 """Compares our locks with known vulnerabilities. With the desk's Python:
 
     scripts/advisories.py check             against supply/advisories.json; needs no network
+    scripts/advisories.py check --strict    and fails where that is older than 30 days, instead of saying so
     scripts/advisories.py check --online    and against OSV as it is now, with `uv audit`
-    scripts/advisories.py unknown           of which locked packages a list that is not complete says nothing
+    scripts/advisories.py unknown           of which locked packages nobody has looked whether anything is known
+    scripts/advisories.py unknown --write   and notes those of what serves in the list
     scripts/advisories.py write FOLDER|ZIP  makes supply/advisories.json of OSV records: what OSV publishes of PyPI as
                                             one archive, or a checkout of an advisory database
 
 A finding fails the check unless supply/assessed.yml says why it does not reach us. An assessment is of one version of
 one package in one environment; it fails, too, once that is no longer found.
+
+A list that is not made of a whole database says of each package that serves when somebody looked (`looked_at`), or that
+nobody has (`not_looked_at`); a package that is new in a lock fails the check until one of both is said of it.
 """
 
 import json
@@ -188,13 +193,20 @@ def _write(source: Path) -> int:
     if not advisories:
         print(f"There is no OSV record of a package of ours in {source}.", file=sys.stderr)
         return 1
-    document = {
+    document: dict[str, Any] = {
         "as_of": date.today().isoformat(),  # noqa: DTZ011 - the day where it was taken
         "source": source.name,
         "complete": looked_at >= WHOLE,
+        "looked_at": {},
+        "not_looked_at": [],
         "advisories": advisories,
     }
-    KNOWN.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if not document["complete"]:
+        named = {_normal(one["package"]["name"]) for advisory in advisories for one in advisory["affected"]}
+        document["looked_at"] = dict.fromkeys(sorted(named), document["as_of"])
+        serving = silent([one for one in ENVIRONMENTS if one.serves], document)
+        document["not_looked_at"] = sorted({line.split()[1] for line in serving})
+    _keep(document)
     print(f"{len(advisories)} advisories of our packages written to {KNOWN.relative_to(ROOT)}.")
     if looked_at < WHOLE:
         print(
@@ -206,27 +218,76 @@ def _write(source: Path) -> int:
 
 
 def silent(environments: Iterable[Environment], known: dict[str, Any]) -> list[str]:
-    """The locked packages of which a list says nothing, as `environment: package version`.
+    """The locked packages of which nobody has looked whether anything is known, as `environment: package version`.
 
-    Of a complete list that is that nothing is known of them; of another nobody has looked.
+    Of a complete list there are none: what it does not name has no record.
     """
-    named = {_normal(one["package"]["name"]) for advisory in known["advisories"] for one in advisory["affected"]}
+    if known["complete"]:
+        return []
     return sorted(
         f"{environment.name}: {package.name} {package.version}"
         for environment in environments
         for package in environment.packages()
-        if package.name not in named
+        if package.name not in known["looked_at"]
     )
 
 
-def _unknown() -> int:
+def unsaid(environments: Iterable[Environment], known: dict[str, Any]) -> list[str]:
+    """What is wrong with what a list says of who looked at what serves: it says nothing, or what is not so."""
+    locked = {package.name for environment in environments if environment.serves for package in environment.packages()}
+    silence = set() if known["complete"] else locked - known["looked_at"].keys()
+    listed = set(known["not_looked_at"])
+    return [
+        *(
+            f"{name}: nobody has looked whether anything is known of it. Look and write the day into `looked_at`, or"
+            " note it: scripts/advisories.py unknown --write"
+            for name in sorted(silence - listed)
+        ),
+        *(f"{name} is noted as not looked at, and is not so. Delete that." for name in sorted(listed - silence)),
+    ]
+
+
+def age(known: dict[str, Any], today: date) -> int:
+    """Days since the oldest answer of a list."""
+    days = [known["as_of"], *([] if known["complete"] else known["looked_at"].values())]
+    return max((today - date.fromisoformat(day)).days for day in days)
+
+
+def _unknown(*, write: bool) -> int:
     known = json.loads(KNOWN.read_text(encoding="utf-8"))
-    for line in [] if known["complete"] else silent(ENVIRONMENTS, known):
+    for line in silent(ENVIRONMENTS, known):
         print(line)
+    if write:
+        serving = silent([one for one in ENVIRONMENTS if one.serves], known)
+        known["not_looked_at"] = sorted({line.split()[1] for line in serving})
+        _keep(known)
     return 0
 
 
-def _check(*, online: bool) -> int:
+def _keep(known: dict[str, Any]) -> None:
+    KNOWN.write_text(json.dumps(known, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _say(known: dict[str, Any], found: int, wrong: int) -> None:
+    """Say what the list is, and of how much it says nothing."""
+    partly = "" if known["complete"] else "; it is not complete, see docs/how-to/check-the-supply.md"
+    print(f"{len(known['advisories'])} advisories as of {known['as_of']}{partly}. {found} found, {wrong} wrong.")
+    if known["complete"]:
+        return
+    packages = sum(len(environment.packages()) for environment in ENVIRONMENTS)
+    print(
+        f"Nobody has looked whether {len(silent(ENVIRONMENTS, known))} of {packages} locked packages have known"
+        " vulnerabilities: scripts/advisories.py unknown"
+    )
+    for environment in ENVIRONMENTS:
+        if environment.serves:
+            print(
+                f"  {environment.name}, which serves: {len(silent([environment], known))} of"
+                f" {len(environment.packages())}. That nothing is found says nothing of them."
+            )
+
+
+def _check(*, online: bool, strict: bool) -> int:
     known = json.loads(KNOWN.read_text(encoding="utf-8"))
     assessed = yaml.safe_load(ASSESSED.read_text(encoding="utf-8")) or []
     try:
@@ -234,23 +295,16 @@ def _check(*, online: bool) -> int:
     except InvalidVersion as exc:
         print(f"{KNOWN}: {exc}", file=sys.stderr)
         return 1
-    wrong = check(found, assessed)
-    days = (date.today() - date.fromisoformat(known["as_of"])).days  # noqa: DTZ011 - the day where it is read
-    partly = "" if known["complete"] else "; it is not complete, see docs/how-to/check-the-supply.md"
-    print(
-        f"{len(known['advisories'])} advisories as of {known['as_of']}{partly}. {len(found)} found, {len(wrong)} wrong."
-    )
-    if not known["complete"]:
-        packages = sum(len([*environment.packages()]) for environment in ENVIRONMENTS)
-        print(
-            f"Nobody has looked whether {len(silent(ENVIRONMENTS, known))} of {packages} locked packages have known"
-            " vulnerabilities: scripts/advisories.py unknown"
-        )
+    wrong = [*check(found, assessed), *unsaid(ENVIRONMENTS, known)]
+    _say(known, len(found), len(wrong))
+    days = age(known, date.today())  # noqa: DTZ011 - the day where it is read
     if days > OLD_DAYS:
-        print(f"The list is {days} days old. Write it anew: docs/how-to/check-the-supply.md", file=sys.stderr)
+        old = f"The list is {days} days old, more than {OLD_DAYS}. Write it anew: docs/how-to/check-the-supply.md"
+        print(old if strict else f"Warning: {old}", file=sys.stderr)
     for line in wrong:
         print(line, file=sys.stderr)
-    return max([1 if wrong else 0, *(_audit(environment, assessed) for environment in ENVIRONMENTS if online)])
+    failed = bool(wrong) or (strict and days > OLD_DAYS)
+    return max([int(failed), *(_audit(environment, assessed) for environment in ENVIRONMENTS if online)])
 
 
 def _audit(environment: Environment, assessed: list[dict[str, Any]]) -> int:
@@ -267,16 +321,14 @@ def _audit(environment: Environment, assessed: list[dict[str, Any]]) -> int:
 def main(arguments: list[str]) -> int:
     """Runs a command; 1 when something was found, 2 when it was asked wrongly."""
     match arguments:
-        case ["check"]:
-            return _check(online=False)
-        case ["check", "--online"]:
+        case ["check", *ways] if set(ways) <= {"--online", "--strict"}:
             try:
-                return _check(online=True)
+                return _check(online="--online" in ways, strict="--strict" in ways)
             except SetUpError as exc:
                 print(exc, file=sys.stderr)
                 return 1
-        case ["unknown"]:
-            return _unknown()
+        case ["unknown", *ways] if ways in ([], ["--write"]):
+            return _unknown(write=bool(ways))
         case ["write", source] if Path(source).exists():
             return _write(Path(source))
         case _:

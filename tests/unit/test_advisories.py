@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -164,10 +165,75 @@ def test_what_nobody_has_looked_at_is_said(
     known = tmp_path / "advisories.json"
     monkeypatch.setattr(advisories, "ENVIRONMENTS", [environment(tmp_path, "a-package", "1.0")])
     monkeypatch.setattr(advisories, "KNOWN", known)
-    about = {"as_of": "2026-11-28", "advisories": [advisory({"introduced": "2.0"}, name="another")]}
+    about = {"as_of": "2026-11-28", "looked_at": {}, "not_looked_at": [], "advisories": [advisory(name="another")]}
     for complete, listed in ((False, "bot: a-package 1.0\n"), (True, "")):
         known.write_text(json.dumps({**about, "complete": complete}), encoding="utf-8")
         advisories.main(["check"])
         assert ("Nobody has looked whether 1 of 1" in capsys.readouterr().out) == (not complete)
         assert advisories.main(["unknown"]) == 0
         assert capsys.readouterr().out == listed
+
+
+TODAY = date.today()  # noqa: DTZ011 - as the check has it
+
+
+def kept_list(folder: Path, monkeypatch: pytest.MonkeyPatch, **about: Any) -> Path:
+    """A list without records, of an environment with one package, that is looked at today."""
+    known = folder / "advisories.json"
+    monkeypatch.setattr(advisories, "ENVIRONMENTS", [environment(folder, "a-package", "1.0")])
+    monkeypatch.setattr(advisories, "KNOWN", known)
+    monkeypatch.setattr(advisories, "ASSESSED", folder / "assessed.yml")
+    (folder / "assessed.yml").write_text("[]", encoding="utf-8")
+    whole = {"as_of": TODAY.isoformat(), "complete": False, "looked_at": {}, "not_looked_at": [], "advisories": []}
+    known.write_text(json.dumps({**whole, **about}), encoding="utf-8")
+    return known
+
+
+def test_a_package_that_nobody_answers_for_fails_until_it_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that is new in a lock passes for nothing; once it is noted the check passes, and says of how many."""
+    known = kept_list(tmp_path, monkeypatch)
+    assert advisories.main(["check"]) == 1
+    assert "a-package: nobody has looked" in capsys.readouterr().err
+    assert advisories.main(["unknown", "--write"]) == 0
+    assert json.loads(known.read_text(encoding="utf-8"))["not_looked_at"] == ["a-package"]
+    capsys.readouterr()
+    assert advisories.main(["check"]) == 0
+    assert "  bot, which serves: 1 of 1." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("about", [{"looked_at": {"a-package": TODAY.isoformat()}}, {"complete": True}])
+def test_what_is_answered_is_noted_as_such_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], about: dict[str, Any]
+) -> None:
+    """A note that is not so any more fails."""
+    kept_list(tmp_path, monkeypatch, **about, not_looked_at=["a-package"])
+    assert advisories.main(["check"]) == 1
+    assert "a-package is noted as not looked at, and is not so" in capsys.readouterr().err
+    kept_list(tmp_path, monkeypatch, **about)
+    assert advisories.main(["check", "--strict"]) == 0
+
+
+@pytest.mark.parametrize("part", ["list", "answer"])
+@pytest.mark.parametrize(("days", "strict", "code"), [(30, True, 0), (31, True, 1), (31, False, 0)])
+def test_an_old_list_is_said_and_fails_where_it_is_insisted_on(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    part: str,
+    days: int,
+    strict: bool,
+    code: int,
+) -> None:
+    """After thirty days, counted from its oldest answer."""
+    today, then = TODAY.isoformat(), (TODAY - timedelta(days=days)).isoformat()
+    about = {
+        "as_of": then if part == "list" else today,
+        "looked_at": {"a-package": then if part == "answer" else today},
+    }
+    kept_list(tmp_path, monkeypatch, **about)
+    assert advisories.main(["check", *(["--strict"] if strict else [])]) == code
+    said = capsys.readouterr().err
+    assert (f"The list is {days} days old" in said) == (days > 30)
+    assert said.startswith("Warning: ") == (days > 30 and not strict)
