@@ -78,12 +78,13 @@ def _digits(length: int) -> str:
 
 
 def _planted() -> dict[str, str]:
-    """Thirty words that stand nowhere else, by where they are planted."""
+    """Words that stand nowhere else, by where they are planted."""
     words = {
         name: f"密{secrets.token_hex(6)}"
         for name in (
             "web text", "web payload", "web file", "telegram text", "telegram caption", "telegram file",
             "telegram edit", "telegram second", "weibo text", "weibo in the spool", "taobao text", "alipay text",
+            "city app text",
             "reply", "state", "situation", "understood value", "offered payload", "card", "remembered value",
             "case reference", "case fact", "case place", "case name", "clerk's reply", "emergency",
             "written to a clerk", "second conversation", "certified name",
@@ -131,11 +132,11 @@ async def town(tmp_path: Path, catalogs_folder: Path, nursery: Nursery) -> Async
 async def test_what_residents_say_is_read_nowhere_and_after_erasing_by_nobody(
     town: Town, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Thirty planted words, on five channels: none is readable, all are there for their resident, and then none is.
+    """Thirty-one planted words, on six channels: none is readable, all are there for their resident, and then none is.
 
     What another resident said stays theirs, also in the restored backup.
     """
-    assert len(town.words) == 30
+    assert len(town.words) == 31
     async with FakeBot() as bot, town.house.worker(bot.url):
         await _talk(town, bot)
         ids, known = await _known(town, town.house)
@@ -417,6 +418,9 @@ async def _talk(town: Town, bot: FakeBot) -> None:
         assert town.markers.in_folder(town.folder / "spool") == set()
         await town.postgres.start()
         await until(partial(_answered, house, office.account.id, 2))
+    async with post_office(house, town.folder, channel="city_app") as office:  # which a file alone declares
+        await office.do(5001, content={"text": words["city app text"]})
+        await until(partial(_answered, house, office.account.id, 1))
     for channel, entry in (("taobao", _taobao), ("alipay", _alipay)):
         async with post_office(house, town.folder, channel=channel) as office:
             opened = await _enter(office, await entry(office, words))
