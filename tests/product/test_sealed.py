@@ -62,7 +62,7 @@ async def test_nothing_that_residents_type_is_readable(product: Product) -> None
             await _answered(resident, number + 1)
     markers = Markers(words)
     assert len(words) >= 30
-    assert await _readable(product, markers) == {}
+    assert await readable(product, markers) == {}
     with psycopg.connect(str(product.state["urls"]["database"])) as connection:
         typed = connection.execute("SELECT count(*) FROM inbound_messages").fetchone()
     assert typed is not None
@@ -105,7 +105,7 @@ async def _answered(resident: Caller, times: int) -> None:
                 done, after = done + (event["type"] == "turn_done"), event["seq"]
 
 
-async def _readable(product: Product, markers: Markers) -> dict[str, list[str]]:
+async def readable(product: Product, markers: Markers) -> dict[str, list[str]]:
     """Which markers stand where."""
     urls = product.state["urls"]
     with psycopg.connect(str(urls["database"]), autocommit=True) as connection:
