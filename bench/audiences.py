@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.announcements.audience.lists import MOST_LINES
-from desk.announcements.content import Audience, Draft
+from desk.announcements.content import Audience, Draft, LeftOut
 from desk.announcements.service import Announcements
 from desk.city.area import area_of
 from desk.city.files import Point
@@ -53,6 +53,14 @@ def audiences(topic: str, half: str, middle: Point, service: str, brought: int) 
         "of these, in one language": (topic, Audience(languages=("zh_Hans",))),
         "of these, on one channel": (topic, Audience(channels=("sms",))),
         "of these, without those who follow a topic that half follow": (topic, Audience(without_topics=(half,))),
+        "of these, without those on a list": (
+            topic,
+            Audience(without=(LeftOut(whom="list", list=brought),)),
+        ),
+        "of these, without those near places in a large area": (
+            topic,
+            Audience(without=(LeftOut(whom="area", area=around(LARGE).area),)),
+        ),
         "who used a service": (topic, Audience(whom="users", services=(service,))),
         "who are on a list": (topic, Audience(whom="list", list=brought)),
         "everybody in the city": (topic, Audience(whom="everybody")),

@@ -280,7 +280,7 @@ class Beginning(Reviewing, Alone):
 
     async def _is_sound(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
         """Whether it is still what was approved; where one person was enough, whether it still reaches so few."""
-        if not await Whom.of(row).is_there(connection):
+        if await Whom.of(row).missing(connection):
             return False
         if row.repeats is not None:
             first = await one_row(connection, FIND, {"id": row.repeats})

@@ -17,6 +17,8 @@ from desk.texts.invisible import seen
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_LINK, LONGEST_ALTERNATIVE = 80, 1_000, 500, 300  # characters
 LONGEST_MISTAKE = 120  # characters
+LONGEST_NAME = 60  # characters, of what an agency keeps
+MOST_LEFT_OUT = 5  # audiences that one leaves out
 SOURCE: Locale = "zh_Hans"
 """The language in which each announcement is written, and which residents read where theirs is missing."""
 NEEDED: tuple[Locale, ...] = (SOURCE, "en")
@@ -93,8 +95,8 @@ class Written(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Audience(Written):
-    """To whom it is told.
+class Group(Written):
+    """Residents by what they have in common.
 
     Attributes:
         whom: who follows the topic; who used services here; who is on a list that the agency brought; who wants notices
@@ -128,6 +130,37 @@ class Audience(Written):
         if self.and_followers and self.whom != "area":
             raise ValueError("who follows the topic is added to an area alone")
         return self
+
+
+class LeftOut(Group):
+    """Those to whom it is not told. `followers` are those of the announcement's topic, in its districts.
+
+    Attributes:
+        name: of the list, or the audience, as the agency keeps it.
+    """
+
+    name: Annotated[str, Field(max_length=LONGEST_NAME, pattern=r"^[^\x00]*$")] = ""
+
+    @model_validator(mode="after")
+    def _is_not_everybody(self) -> Self:
+        if self.whom == "everybody":
+            raise ValueError("nobody is left who is told where everybody is left out")
+        return self
+
+
+class Audience(Group):
+    """To whom it is told.
+
+    Attributes:
+        without: nobody who is one of these, on whichever of their linked channels.
+    """
+
+    without: Annotated[tuple[LeftOut, ...], Field(max_length=MOST_LEFT_OUT)] = ()
+
+    @property
+    def lists(self) -> frozenset[int]:
+        """The numbers of all lists that it names."""
+        return frozenset(one.list for one in (self, *self.without) if one.list is not None)
 
 
 class Schedule(Written):
@@ -352,12 +385,13 @@ class AnnouncementFault(Conflict):
 def _insist_on_names(draft: Draft, city: City | None, topics: Mapping[str, object]) -> City:
     if city is None:
         raise NotFound(f"There is no city {draft.city!r}.")
+    groups = (draft.audience, *draft.audience.without)
     known = {
         "agency": ((draft.agency,), [one.slug for one in city.agencies]),
-        "topic": ((draft.topic, *draft.audience.without_topics), list(topics)),
+        "topic": ((draft.topic, *(one for of in groups for one in of.without_topics)), list(topics)),
         "district": (draft.districts, [one.slug for one in city.districts]),
-        "service": (draft.audience.services, list(city.services)),
-        "channel": (draft.audience.channels, sorted({one.channel for one in city.accounts})),
+        "service": ([one for of in groups for one in of.services], list(city.services)),
+        "channel": ([one for of in groups for one in of.channels], sorted({one.channel for one in city.accounts})),
     }
     for what, (given, names) in known.items():
         for one in given:

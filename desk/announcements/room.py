@@ -148,6 +148,8 @@ class Room:
             del draft["mistake"]  # likewise
         if row.audience.area is None:
             del draft["audience"]["area"], draft["audience"]["and_followers"]
+        if not row.audience.without:
+            del draft["audience"]["without"]
         also = {"also_reached": list(row.also_reached)} if row.also_reached else {}
         bound = {
             "announcement": row.id,

@@ -12,8 +12,9 @@ from pydantic import Field, ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.announcements.composing.kept import Kept
 from desk.announcements.composing.reviewing import asked_of
-from desk.announcements.content import Draft, Earlier, State
+from desk.announcements.content import LONGEST_NAME, MOST_LEFT_OUT, AnnouncementFault, Draft, Earlier, State
 from desk.announcements.measuring.figures import result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
@@ -26,6 +27,10 @@ from desk.contract.wire import Locale, Slug
 from desk.publicity.attempts import Republishing
 from desk.web.problems import Problem, not_valid
 
+type Names = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=WORDS)], ...],
+    Field(max_length=MOST_LEFT_OUT),
+]
 type Number = Annotated[int, Field(ge=1, lt=10**18)]
 ROOM = web.AppKey("api_announcements", Announcements)
 PATH = "/api/v1/announcements"
@@ -41,18 +46,24 @@ KEEP = text("""
 
 
 class New(Written):
-    """What is to be announced. With `submit` it is handed to those who approve, or begins where nobody has to."""
+    """What is to be announced. With `submit` it is handed to those who approve, or begins where nobody has to.
+
+    `leave_out` names audiences and lists that the agency keeps: nobody in them, as they are now, is told. They stand in
+    `without` of the draft's audience from then on.
+    """
 
     draft: Draft
     corrects: Number | None = None
     submit: bool = False
+    leave_out: Names = ()
 
 
 class Change(Written):
-    """What it is to be from now on; `version` is the one that was changed."""
+    """What it is to be from now on; `version` is the one that was changed. `leave_out` as of a new one."""
 
     draft: Draft
     version: Number
+    leave_out: Names = ()
 
 
 class Approval(Written):
@@ -202,7 +213,8 @@ async def create(request: web.Request) -> web.Response:
     found = await _known(room, known, digest)
     if found is None:
         try:
-            row = await room.create(actor, wanted.draft, corrects=wanted.corrects, besides=keep)
+            draft = await _leaving_out(room, actor, wanted)
+            row = await room.create(actor, draft, corrects=wanted.corrects, besides=keep)
         except _Repeated:  # by another request with the same key, just now
             found = await _known(room, known, digest)
     if found is not None:
@@ -267,9 +279,9 @@ async def show(request: web.Request) -> web.Response:
 @program(Permission.ANNOUNCEMENT_PUBLISH)
 async def change(request: web.Request) -> web.Response:
     """Change it: a new version, which nobody has approved. 409 where somebody changed it meanwhile."""
-    wanted = await body_of(request, Change)
-    row = await request.app[ROOM].save(request[PROGRAM], number_in(request), wanted.version, wanted.draft)
-    return answer(_shown(row))
+    wanted, actor, room = await body_of(request, Change), request[PROGRAM], request.app[ROOM]
+    draft = await _leaving_out(room, actor, wanted)
+    return answer(_shown(await room.save(actor, number_in(request), wanted.version, draft)))
 
 
 @program(Permission.ANNOUNCEMENT_PUBLISH)
@@ -382,6 +394,20 @@ ACTS: tuple[Act, ...] = (
 
 class _Repeated(Exception):
     """Another request with the same key was first."""
+
+
+async def _leaving_out(room: Announcements, actor: Actor, wanted: New | Change) -> Draft:
+    """What is wanted, with those whom it names left out.
+
+    Raises:
+        NotFound, AnnouncementFault: as for `Kept.leaving_out`.
+    """
+    draft, kept = wanted.draft, Kept(room.engine)
+    try:
+        less = await kept.leaving_out(actor, draft.city, draft.agency, draft.audience, wanted.leave_out)
+    except AnnouncementFault as exc:
+        raise AnnouncementFault(str(exc), field="leave_out", said=exc.said) from exc
+    return draft.model_copy(update={"audience": less})
 
 
 async def _submitted(room: Announcements, actor: Actor, number: int) -> AnnouncementRow:

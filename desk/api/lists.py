@@ -7,8 +7,7 @@ from aiohttp import web
 from pydantic import Field
 
 from desk.announcements.audience.lists import Lists
-from desk.announcements.composing.kept import LONGEST_NAME
-from desk.announcements.content import AnnouncementFault
+from desk.announcements.content import LONGEST_NAME, AnnouncementFault
 from desk.api.access import PROGRAM, program
 from desk.api.wire import WORDS, Act, Written, answer, file_of
 from desk.contract.errors import Conflict

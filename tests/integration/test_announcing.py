@@ -20,7 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from desk.announcements import arming
-from desk.announcements.content import Audience, Schedule, State
+from desk.announcements.content import Audience, LeftOut, Schedule, State
 from desk.announcements.measuring.figures import result_of
 from desk.announcements.telling import saying, teller
 from desk.announcements.telling.pace import LOOK_AGAIN, QUEUE, SLOWEST_A_MINUTE
@@ -245,6 +245,20 @@ async def test_what_is_changed_behind_the_approval_is_not_sent(room: Room) -> No
     await room.tell()
     assert await room.house.texts(reader) == []
     assert ((await room.find(row.id)).state, (await room.history(row.id))[-1]) == (State.CANCELLED, "void")
+
+
+@pytest.mark.parametrize(("without", "state"), [([{"languages": ["en"]}], State.CANCELLED), ([], State.SENDING)])
+async def test_an_approval_is_bound_to_who_is_left_out(room: Room, without: list[Any], state: State) -> None:
+    """Who is put back among them behind everybody's back voids it; what leaves out nobody reads as it always did."""
+    schedule = Schedule(at=NINE + timedelta(hours=1))
+    audience = {"whom": "everybody", "without": without}
+    row = await room.approve(await room.pending(audience=audience, schedule=schedule))
+    async with transaction(room.house.engine) as connection:
+        without_it = text("UPDATE announcements SET audience = audience - 'without' WHERE id = :id")
+        await connection.execute(without_it, {"id": row.id})
+    room.now += timedelta(hours=2)
+    await room.announcements.begin_due()
+    assert (await room.find(row.id)).state is state
 
 
 async def test_returned_and_rejected_say_why(room: Room) -> None:
@@ -766,6 +780,10 @@ async def test_a_command_says_whom_it_is_for(
             ),
         ),
         (only, Audience(languages=("en",), channels=("webchat",), without_topics=("power",))),
+        (
+            ("--leave-out", "households", "--used", "traffic_fines"),
+            Audience(whom="users", services=("traffic_fines",), without=(households(number),)),
+        ),
     ):
         code, output, errors = await typed("announce", "publish", *WRITTEN, *given)
         assert code == 0, errors
@@ -773,9 +791,14 @@ async def test_a_command_says_whom_it_is_for(
         assert row.draft.audience == audience
 
 
+def households(number: int) -> LeftOut:
+    return LeftOut(whom="list", list=number, name="households")
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [
+        (("--leave-out", "nobody"), "keeps no audience called nobody; it keeps: none"),
         (("--audience", "nobody"), "keeps no audience called nobody; it keeps: none"),
         (("--audience", "nobody", "--language", "en"), "is in place of"),
         (("--used", "traffic_fines", "--alert"), "name one of them"),

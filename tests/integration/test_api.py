@@ -303,6 +303,22 @@ async def test_a_list_becomes_an_audience(api: Api) -> None:
     assert (await api.create(editor, {"draft": {**DRAFT, "audience": {"whom": "list"}}}, "two"))[0] == 422
 
 
+async def test_a_program_leaves_out_what_the_agency_keeps(api: Api) -> None:
+    """By name, of a new one and of a change; it stands in the draft from then on; a name of nothing is not found."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    _, made = await api.upload(editor, "telephones", b"13800001111\n", "Told by letter")
+    status, drafted = await api.create(editor, {"draft": DRAFT, "leave_out": ["Told by letter"]})
+    without = drafted["draft"]["audience"]["without"]
+    assert (status, [(one["list"], one["name"]) for one in without]) == (201, [(made["list"], "Told by letter")])
+    one = f"{PATH}/{drafted['announcement']}"
+    changed = {"draft": DRAFT, "version": 1, "leave_out": ["Told by letter"]}
+    status, saved = await api.ask(editor, "PUT", one, changed)
+    assert (status, saved["draft"]["audience"]["without"]) == (200, without)
+    assert (await api.create(editor, {"draft": DRAFT, "leave_out": ["Nobody"]}, "two"))[0] == 404
+    nested = {**DRAFT, "audience": {"without": [{"without": []}]}}
+    assert (await api.create(editor, {"draft": nested}, "three"))[0] == 422
+
+
 @pytest.mark.parametrize(
     ("of", "content", "status"),
     [

@@ -12,8 +12,8 @@ from fixtures.house import House
 from sqlalchemy import text
 
 from desk.announcements.audience import whom
-from desk.announcements.audience.whom import Reach, Whom
-from desk.announcements.content import Audience
+from desk.announcements.audience.whom import NOBODY, Reach, Whom
+from desk.announcements.content import Audience, Group, LeftOut
 from desk.city.area import read
 from desk.contract.grid import cell_at
 from desk.store.database import transaction
@@ -115,8 +115,8 @@ async def enter(house: House, everybody: Sequence[One]) -> None:
                 await connection.execute(LINKED, {"id": one.id, "person": one.person})
 
 
-def is_meant(one: One, audience: Audience, districts: Sequence[str], *, is_alert: bool) -> bool:
-    """The same decision as the store's, one by one."""
+def is_one(one: One, audience: Group, districts: Sequence[str]) -> bool:
+    """Whether a conversation is one of a group, whatever it gets; the same decision as the store's, one by one."""
     follows = any(topic == TOPIC and (not districts or where in ("", *districts)) for topic, where in one.wishes)
     near = bool(one.cells & (IS_SMALL if audience.area == SMALL else IS_LARGE))
     of_kind: Mapping[str, bool] = {
@@ -127,11 +127,16 @@ def is_meant(one: One, audience: Audience, districts: Sequence[str], *, is_alert
     }
     return (
         of_kind[audience.whom]
-        and (one.gets == "everything" or (is_alert and one.gets == "alerts"))
         and (not audience.languages or one.locale in audience.languages)
         and (not audience.channels or one.channel in audience.channels)
         and not any(topic in audience.without_topics for topic, _ in one.wishes)
     )
+
+
+def is_left_out(one: One, everybody: Sequence[One], audience: Audience, districts: Sequence[str]) -> bool:
+    """Whether it, or one that is linked with it, is among those whom an audience leaves out."""
+    of_person = [other for other in everybody if other is one or (one.person and other.person == one.person)]
+    return any(is_one(other, less, districts) for less in audience.without for other in of_person)
 
 
 AUDIENCES: Mapping[str, tuple[Audience, tuple[str, ...]]] = {
@@ -151,13 +156,44 @@ AUDIENCES: Mapping[str, tuple[Audience, tuple[str, ...]]] = {
         (),
     ),
 }
+LEAVING_OUT: Mapping[str, tuple[Audience, tuple[str, ...]]] = {
+    "followers but those near": (Audience(without=(LeftOut(whom="area", area=SMALL),)), ()),
+    "followers of a district but English readers who follow": (
+        Audience(without=(LeftOut(languages=("en",)),)),
+        ("east",),
+    ),
+    "everybody but followers": (Audience(whom="everybody", without=(LeftOut(),)), ("west",)),
+    "everybody in one language but two": (
+        Audience(
+            whom="everybody",
+            languages=("zh_Hans",),
+            without=(LeftOut(channels=("sms",)), LeftOut(whom="area", area=LARGE, without_topics=(OTHER_TOPIC,))),
+        ),
+        (),
+    ),
+    "a large area but a small one and its followers": (
+        Audience(whom="area", area=LARGE, without=(LeftOut(whom="area", area=SMALL, and_followers=True),)),
+        ("east",),
+    ),
+    "a small area and followers but one channel": (
+        Audience(whom="area", area=SMALL, and_followers=True, without=(LeftOut(channels=("telegram",)),)),
+        (),
+    ),
+}
 
 
 def expected(
     everybody: Sequence[One], audience: Audience, districts: Sequence[str], *, is_alert: bool = False
 ) -> tuple[int, Counter[object]]:
-    meant = [one for one in everybody if is_meant(one, audience, districts, is_alert=is_alert)]
+    gets = ("everything", "alerts") if is_alert else ("everything",)
+    meant = [one for one in whom_of(everybody, audience, districts) if one.gets in gets]
     return len({one.person or one.id for one in meant}), Counter((one.locale, one.channel) for one in meant)
+
+
+def whom_of(everybody: Sequence[One], audience: Audience, districts: Sequence[str]) -> list[One]:
+    """All conversations that an audience is for, whatever they get."""
+    meant = [one for one in everybody if is_one(one, audience, districts)]
+    return [one for one in meant if not is_left_out(one, everybody, audience, districts)]
 
 
 def said(reach: Reach) -> tuple[int, Counter[object]]:
@@ -169,10 +205,11 @@ async def test_counts_by_two_and_alone_are_exact(house: House, seed: int) -> Non
     """Each audience is counted as one by one: by two processes, and alone while another count has the second one."""
     everybody = people(random.Random(seed))
     await enter(house, everybody)
-    wanted = {name: expected(everybody, *one) for name, one in AUDIENCES.items()}
+    audiences = {**AUDIENCES, **LEAVING_OUT}
+    wanted = {name: expected(everybody, *one) for name, one in audiences.items()}
     by_two, alone = {}, {}
     async with house.engine.connect() as other:
-        for name, (audience, districts) in AUDIENCES.items():
+        for name, (audience, districts) in audiences.items():
             asked = Whom(audience, CITY, TOPIC, districts)
             async with house.engine.connect() as connection:
                 by_two[name] = said(await asked.reach(connection))
@@ -193,12 +230,34 @@ async def test_counts_hold_those_alone_who_get_it(house: House, is_alert: bool) 
     async with transaction(house.engine) as connection:
         number, agency = (await connection.execute(LIST, {"city": CITY})).one()
         await connection.execute(MEMBERS, {"list": number})
-    on_list = (Audience(whom="list", list=number), ())
-    for name, (audience, districts) in {**AUDIENCES, "a list": on_list}.items():
+    few = (LeftOut(languages=("zh_Hans",)),)
+    on_list = {
+        "a list": (Audience(whom="list", list=number), ()),
+        "a list but followers": (Audience(whom="list", list=number, without=few), ()),
+        "but a list": (Audience(without=(LeftOut(whom="list", list=number, channels=("sms",)),)), ()),
+    }
+    for name, (audience, districts) in {**AUDIENCES, **LEAVING_OUT, **on_list}.items():
         asked = Whom(audience, CITY, TOPIC, districts, agency=agency, is_alert=is_alert)
         async with house.engine.connect() as connection:
             wanted = expected(everybody, audience, districts, is_alert=is_alert)
             assert said(await asked.reach(connection)) == wanted, name
+
+
+@pytest.mark.parametrize("name", LEAVING_OUT)
+async def test_who_is_left_out_comes_on_no_page(house: House, name: str) -> None:
+    """Told page by page are exactly those who are counted, each once; nobody who is left out on another channel."""
+    everybody, (audience, districts) = people(random.Random(11)), LEAVING_OUT[name]
+    await enter(house, everybody)
+    asked, found = Whom(audience, CITY, TOPIC, districts), list[UUID]()
+    async with house.engine.connect() as connection:
+        for account in await asked.accounts(connection):
+            beyond = NOBODY
+            while page := await asked.next(connection, account, beyond, 7):
+                found += [one for one, _ in page]
+                beyond = page[-1][0]
+    meant = whom_of(everybody, audience, districts)
+    assert sorted(found) == sorted(one.id for one in meant)
+    assert 0 < len(meant) < len(whom_of(everybody, audience.model_copy(update={"without": ()}), districts))
 
 
 async def test_one_count_at_a_time_takes_a_second_process(house: House) -> None:

@@ -525,6 +525,10 @@ async def test_a_list_is_brought_where_one_writes(house: House) -> None:
         assert ">2</strong> residents" in taken.text
         await write(writing, whom="list", list=taken.hidden("list"))
         assert re.search(r"List “Works”: 2 of 4 lines .* \(line 5 “n\*\*\*”\)", (await reading.get(ONE)).text)
+        less = await bring(writing, content, do="bring_less")
+        assert "The people on it are left out." in less.text
+        assert re.search(r"checked> “Works” \(People on an uploaded list\)", less.text)
+        assert 'value="list" checked' not in less.text
         for wrong, said in (
             (b"", "Choose a file"),
             (b"PK\x03\x04", "Excel workbook"),
@@ -536,7 +540,7 @@ async def test_a_list_is_brought_where_one_writes(house: House) -> None:
         assert 'href="#list_name"' in unnamed.text
         forgotten = await bring(writing, content, do="submit")
         assert (forgotten.status, "has not been uploaded" in forgotten.errors) == (422, True)
-    assert await house.scalar("SELECT count(*) FROM announcement_lists") == 3
+    assert await house.scalar("SELECT count(*) FROM announcement_lists") == 4
     assert await house.scalar("SELECT count(*) FROM announcements") == 1
 
 

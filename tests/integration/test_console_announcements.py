@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from desk.store.database import transaction
 CITY, AGENCY = "hangzhou", "city_hall"
 PLACE = f"{CITY}/{AGENCY}"
 NEW = "/console/announcements/new"
+ONE = "/console/announcements/1"
 SENT = {"version": "1"}
 NEAR = text("""
     INSERT INTO notice_places (conversation_id, city, cell, account_id, created_at)
@@ -319,6 +321,36 @@ async def test_texts_and_audiences_are_kept_and_taken_again(house: House) -> Non
         assert refused.status == 404
         await writing.post("/console/announcements/kept", {"what": "template", "kept": "1"}, of=NEW)
     assert await house.scalar("SELECT count(*) FROM announcement_templates") == 0
+
+
+async def test_a_kept_audience_is_left_out_where_one_writes(strict: House) -> None:
+    """The count follows; it stays through a save, is unticked again, and who approves reads who that is."""
+    room = Room(strict)
+    for locale in ("en", "zh_Hans", "zh_Hans"):
+        await room.reader(locale=locale)
+    async with seats(strict) as (_, writing, reading):
+        await write(writing, "keep_audience", kept_name="English readers", language_en="yes")
+        left = await write(writing, "leave_out", kept_less="1")
+        assert ">2</strong> residents" in left.text
+        assert "“English readers” (People who follow the topic · English)" in left.text
+        [value] = re.findall(r'name="less_0" value="([^"]+)" checked', left.text)
+        again = await write(writing, "leave_out", kept_less="1", less_0=unescape(value))
+        assert "less_1" not in again.text
+        nested = await write(writing, "keep_audience", kept_name="Others", less_0=unescape(value))
+        assert nested.text.count(">Others</option>") == 1, "it is taken, and not left out"
+        lost = await write(writing, "submit", less_0="{}x")
+        assert (lost.status, "could not be read" in lost.errors) == (422, True)
+        await write(writing, "submit", less_0=unescape(value))
+        page = (await reading.get(ONE)).text
+        assert re.search(
+            r"<dt>People left out</dt><dd>“English readers” \(People who follow the topic · English\)", page
+        )
+        assert "checked> “English readers”" in (await writing.get(f"{ONE}/edit")).text
+        unticked = await writing.post(f"{ONE}/edit", {**TEXTS, **SENT, "do": "look"}, of=f"{ONE}/edit")
+        assert ">3</strong> residents" in unticked.text
+        await reading.post(f"{ONE}/approve", {**SENT, "read_zh_Hans": "yes", "read_en": "yes"}, of=ONE)
+    await tell(strict)
+    assert await strict.scalar("SELECT count(*) FROM announcement_deliveries") == 2
 
 
 class Post:

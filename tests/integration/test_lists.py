@@ -7,17 +7,17 @@ from fixtures.announcing import CITY, EDITOR, Room, lists_of
 from fixtures.cases import appointment
 from fixtures.house import KEYS, House
 from fixtures.staffed import actor
-from fixtures.tickets import waits
+from fixtures.tickets import link, waits
 from sqlalchemy import text
 
 from desk.accounts.people import person_of
 from desk.announcements.audience.lists import entries_of, forget_over, rows_of
 from desk.announcements.audience.whom import NOBODY, Whom
 from desk.announcements.composing.kept import Kept
-from desk.announcements.content import AnnouncementFault, Audience, State
+from desk.announcements.content import AnnouncementFault, Audience, LeftOut, State
 from desk.cases.links import Links
 from desk.cases.register import Register
-from desk.contract.errors import NotFound
+from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Grant, NotPermitted, Role
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
@@ -150,6 +150,58 @@ async def test_a_list_ends(house: House) -> None:
     await room.announcements.begin_due()
     assert (await room.find(one)).state is State.CANCELLED
     assert (await room.history(one))[-1] == "void"
+
+
+async def test_a_list_is_left_out_on_all_channels_of_who_is_on_it(house: House) -> None:
+    """Whoever of them follows on another channel is not told there either; the others are, and it is counted so."""
+    room = Room(house)
+    anna, follows, other = await by_telephone(house, "13800001111"), await room.reader(), await room.reader()
+    await link(house, anna, follows)
+    number = await upload(house, "13800001111\n")
+    kept = await Kept(house.engine).leaving_out(EDITOR, CITY, AGENCY, Audience(), ["A"])
+    assert kept == Audience(without=(LeftOut(whom="list", list=number, name="A"),))
+    draft = room.draft(agency=AGENCY, audience=kept)
+    assert (await room.announcements.reach(EDITOR, draft)).residents == 1
+    await room.publish(agency=AGENCY, audience=kept)
+    await room.tell()
+    assert [len(await house.texts(one)) for one in (anna, follows, other)] == [0, 0, 1]
+    with pytest.raises(NotFound):
+        await room.publish(agency="water", audience=kept)
+
+
+async def test_a_list_stays_while_it_is_left_out(house: House) -> None:
+    """What is told on its last day goes on without them; what is to begin later is void."""
+    room = Room(house)
+    await by_telephone(house, "13800001111")
+    await room.reader()
+    number = await upload(house, "13800001111\n")
+    audience = Audience(without=(LeftOut(whom="list", list=number),))
+    await room.publish(agency=AGENCY, audience=audience)
+    later = await room.publish(agency=AGENCY, audience=audience, schedule={"at": room.now + timedelta(hours=1)})
+    async with transaction(house.engine) as connection:
+        await connection.execute(text("UPDATE announcement_lists SET good_until = now() - interval '1 second'"))
+        assert await forget_over(connection) == 0
+    await room.tell()
+    async with transaction(house.engine) as connection:
+        assert await forget_over(connection) == 1
+    room.now += timedelta(hours=2)
+    await room.announcements.begin_due()
+    assert ((await room.find(later)).state, (await room.history(later))[-1]) == (State.CANCELLED, "void")
+
+
+async def test_what_leaves_others_out_is_not_left_out(house: House) -> None:
+    """Nor is what nobody keeps, nor more than a few; each says so."""
+    kept = Kept(house.engine)
+    await kept.keep_audience(EDITOR, CITY, AGENCY, "B", Audience(without=(LeftOut(languages=("en",)),)))
+    for at in range(6):
+        await kept.keep_audience(EDITOR, CITY, AGENCY, f"C{at}", Audience(without_topics=("power",) * at))
+    for names, why in (
+        (["B"], "leaves others out itself"),
+        (["D"], "keeps no audience called D"),
+        ([f"C{at}" for at in range(6)], "At most 5"),
+    ):
+        with pytest.raises(Conflict if names != ["D"] else NotFound, match=why):
+            await kept.leaving_out(EDITOR, CITY, AGENCY, Audience(), names)
 
 
 async def test_who_is_forgotten_is_on_no_list(house: House) -> None:

@@ -20,8 +20,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.accounts.people import person_of
-from desk.announcements.composing.kept import AUDIENCE, KEEPS, LONGEST_NAME
-from desk.announcements.content import AnnouncementFault, Audience
+from desk.announcements.composing.kept import AUDIENCE, KEEPS
+from desk.announcements.content import LONGEST_NAME, AnnouncementFault, Audience
 from desk.announcements.words import BETWEEN as BETWEEN_NAMES
 from desk.audit.trail import record
 from desk.contract.errors import NotFound
@@ -101,7 +101,16 @@ BY_TICKET = text(f"""
         FOR KEY SHARE OF conversation
     ) {ENTER}
 """)
-OVER = text("DELETE FROM announcement_lists WHERE good_until <= clock_timestamp() RETURNING id")
+# What is told just now goes on to leave out who is on one, also on its last day.
+OVER = text("""
+    DELETE FROM announcement_lists AS brought
+    WHERE good_until <= clock_timestamp() AND NOT EXISTS (
+        SELECT FROM announcement_sends AS send
+        JOIN announcements ON announcements.id = coalesce(nullif(send.in_place_of, 0), send.announcement_id)
+        WHERE send.state <> 'ended'
+          AND announcements.audience -> 'without' @> jsonb_build_array(jsonb_build_object('list', brought.id)))
+    RETURNING id
+""")
 FORGET = text("""
     DELETE FROM announcement_audiences WHERE CAST(audience ->> 'list' AS bigint) = ANY (CAST(:ids AS bigint[]))
 """)

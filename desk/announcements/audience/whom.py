@@ -2,16 +2,19 @@
 
 An audience is resolved when it is told, account by account and from conversation to conversation; nobody's list is
 ever held. `Recipients` is read by conversation: who has several channels is told on one of them. Counted are those who
-get something: neither who left the account nor, but of alerts, who wants nothing that nobody asked for.
+get something: neither who left the account nor, but of alerts, who wants nothing that nobody asked for. Who is left out
+is so on all linked channels, in the same statement.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from string import ascii_lowercase
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.content import Audience, Draft, Earlier, Kind
@@ -24,13 +27,16 @@ FOLLOWS = """
     wish.city = :city AND wish.topic = :topic
     AND (CAST(:districts AS text[]) = '{}' OR wish.district = '' OR wish.district = ANY (CAST(:districts AS text[])))
 """
-NARROWED = """
+NARROWING = """
     (CAST(:languages AS text[]) = '{}' OR conversation.locale = ANY (CAST(:languages AS text[])))
     AND (CAST(:channels AS text[]) = '{}' OR conversation.channel = ANY (CAST(:channels AS text[])))
     AND (CAST(:without AS text[]) = '{}' OR NOT EXISTS (
         SELECT FROM subscriptions AS other WHERE other.conversation_id = conversation.id
           AND other.city = :city AND other.topic = ANY (CAST(:without AS text[]))))
 """
+LESS = "/* and who is left out */"
+"""Stands where `_lessened` writes whom an audience leaves out."""
+NARROWED = f"{NARROWING} {LESS}"
 # Who gets nothing, beside `resident`: found through an index of those alone, since they are few.
 GETS_NOTHING = """
     (resident.state = 'left' OR resident.muted_at IS NOT NULL)
@@ -39,13 +45,16 @@ GETS_NOTHING = """
 GETS_IT = f"""
     NOT EXISTS (SELECT FROM residents AS resident WHERE resident.id = conversation.resident_id AND {GETS_NOTHING})
 """
-USED = """
-    conversation.city = :city
-    AND (EXISTS (SELECT FROM cases WHERE cases.conversation_id = conversation.id
-                   AND cases.city = :city AND cases.service = ANY (CAST(:services AS text[])))
-         OR EXISTS (SELECT FROM orders WHERE orders.conversation_id = conversation.id
-                      AND orders.city = :city AND orders.service = ANY (CAST(:services AS text[]))
-                      AND orders.paid_at IS NOT NULL))
+OF_CASE = """
+    cases WHERE cases.conversation_id = conversation.id
+    AND cases.city = :city AND cases.service = ANY (CAST(:services AS text[]))
+"""
+OF_ORDER = """
+    orders WHERE orders.conversation_id = conversation.id
+    AND orders.city = :city AND orders.service = ANY (CAST(:services AS text[])) AND orders.paid_at IS NOT NULL
+"""
+USED = f"""
+    conversation.city = :city AND (EXISTS (SELECT FROM {OF_CASE}) OR EXISTS (SELECT FROM {OF_ORDER}))
 """
 # A list is its agency's alone.
 ON_LIST = """
@@ -155,12 +164,11 @@ IN_VAIN = f"""
     WHERE {GETS_NOTHING} AND {NARROWED} AND (<is one>)
     GROUP BY conversation.locale, conversation.channel
 """
-IS_FOLLOWER = f"""
-    EXISTS (SELECT FROM subscriptions AS wish WHERE wish.conversation_id = conversation.id AND {FOLLOWS} OFFSET 0)
-"""
-IS_NEAR = f"""
-    EXISTS (SELECT FROM notice_places AS place WHERE place.conversation_id = conversation.id AND {NEAR} OFFSET 0)
-"""
+OF_WISHES = f"subscriptions AS wish WHERE wish.conversation_id = conversation.id AND {FOLLOWS}"
+OF_SQUARES = f"notice_places AS place WHERE place.conversation_id = conversation.id AND {NEAR}"
+OF_MEMBERS = f"announcement_list_members AS member WHERE member.conversation_id = conversation.id AND {ON_LIST}"
+IS_FOLLOWER = f"EXISTS (SELECT FROM {OF_WISHES} OFFSET 0)"
+IS_NEAR = f"EXISTS (SELECT FROM {OF_SQUARES} OFFSET 0)"
 IS_ONE = {
     "followers": IS_FOLLOWER,
     "everybody": "conversation.city = :city",
@@ -168,6 +176,32 @@ IS_ONE = {
 }
 TWICE = {whom: text(LINKED.replace("<is one>", is_one)) for whom, is_one in IS_ONE.items()}
 VAIN = {whom: text(IN_VAIN.replace("<is one>", is_one)) for whom, is_one in IS_ONE.items()}
+# By which rows a conversation is one of those who are left out: none of them may be there, for it or for one that is
+# linked with it. Each is a statement of its own for the planner: of a page it looks them up, of a count it joins them.
+BY_ROWS: Mapping[str, Sequence[str]] = {
+    "followers": (OF_WISHES,),
+    "users": (f"{OF_CASE} AND conversation.city = :city", f"{OF_ORDER} AND conversation.city = :city"),
+    "list": (OF_MEMBERS,),
+    "area": (OF_SQUARES, f"{OF_WISHES} {ALSO}"),
+}
+WITHOUT_ROWS = f"""
+    AND NOT EXISTS (SELECT FROM <rows> AND {NARROWING})
+    AND NOT EXISTS (
+        SELECT FROM linked_conversations AS mine
+        JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
+        JOIN conversations AS barred ON barred.id = theirs.conversation_id
+        WHERE mine.conversation_id = conversation.id
+          AND EXISTS (SELECT FROM <rows of linked> AND <narrowing of linked>))
+"""
+LEAVES_OUT = {
+    whom: " ".join(
+        WITHOUT_ROWS.replace("<rows>", one)
+        .replace("<rows of linked>", one.replace("conversation.", "barred."))
+        .replace("<narrowing of linked>", NARROWING.replace("conversation.", "barred."))
+        for one in rows
+    )
+    for whom, rows in BY_ROWS.items()
+}
 # One count at a time is shared by two processes: no more than a second core is taken for it. Others count alone.
 # A half is never divided further: each process would read the whole of what is joined.
 ALONE = text("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
@@ -286,8 +320,8 @@ ACCOUNTS_OF_PLACES = text("""
 ACCOUNTS_OF_LIST = text("""
     SELECT DISTINCT account_id FROM announcement_list_members WHERE list_id = :list ORDER BY account_id
 """)
-IS_THERE = text("""
-    SELECT EXISTS (SELECT FROM announcement_lists WHERE id = :list AND city = :city AND agency = :agency)
+THERE = text("""
+    SELECT id FROM announcement_lists WHERE id = ANY (CAST(:lists AS bigint[])) AND city = :city AND agency = :agency
 """)
 # Whoever still waits for what is corrected is told the correction in its place: on which accounts, from where on. Where
 # a telling is over, by its end or because it was stopped, nobody waits any more.
@@ -397,12 +431,13 @@ class Whom:
         values = {**self._narrowed(), **self._values(), "is_alert": self.is_alert}
         whom, found = self.audience.whom, list[Part]()
         which = "small area" if self._is_small else whom
-        parts_of = (HALVES if is_first else PARTS)[which]
+        parts_of = self._less((HALVES if is_first else PARTS)[which])
         for account in await self.accounts(connection):
             found += [Part(*row) for row in await connection.execute(parts_of, {**values, "account_id": account})]
         await connection.execute(ALONE)
-        found += [Part(row.locale, row.channel, -row.residents) for row in await connection.execute(VAIN[whom], values)]
-        twice = int((await connection.execute(TWICE[whom], values)).scalar_one())
+        in_vain = await connection.execute(self._less(VAIN[whom]), values)
+        found += [Part(row.locale, row.channel, -row.residents) for row in in_vain]
+        twice = int((await connection.execute(self._less(TWICE[whom]), values)).scalar_one())
         parts = [part for part in _together(found) if part.residents]
         return Reach(sum(part.residents for part in parts) - twice, parts)
 
@@ -411,11 +446,11 @@ class Whom:
         which, values = self._which, {**self._values(), "is_alert": self.is_alert}
         plain, twice = (COUNTS_AND_BEFORE, TWICE_AND_BEFORE) if self.also else (COUNTS, OTHERS_TWICE)
         halves = BY_TWO_AND_BEFORE if self.also else BY_TWO
-        rows = await connection.execute((halves if is_first else plain)[which], values)
+        rows = await connection.execute(self._less((halves if is_first else plain)[which]), values)
         parts = [Part(*row) for row in rows]
         await connection.execute(ALONE)
         reached = sum(part.residents for part in parts)
-        reached -= int((await connection.execute(twice[which], values)).scalar_one())
+        reached -= int((await connection.execute(self._less(twice[which]), values)).scalar_one())
         still = await self._waiting(connection)
         return Reach(reached + still.residents, _together([*parts, *still.parts]), still.residents, still.instead_of)
 
@@ -432,7 +467,7 @@ class Whom:
             instead_of[other.id], waits = other, Whom.of(other)
             page = f"({PAGES[waits._which]} UNION {PAGE_BEFORE})" if waits.also else PAGES[waits._which]
             of_page = {**waits._values(), "account_id": account, "beyond": beyond, "limit": None}
-            pages.append(PARAMETER.sub(rf":\1_{number}", page))
+            pages.append(PARAMETER.sub(rf":\1_{number}", _lessened(page, waits._whom_less)))
             values |= {f"{name}_{number}": value for name, value in of_page.items()}
         statement = text(STILL.replace("<pages>", " UNION ".join(pages)))
         found = (await connection.execute(statement, {**values, "is_alert": self.is_alert})).all()
@@ -466,14 +501,15 @@ class Whom:
         if self._which not in ("area", "some area"):
             return None
         statement = DRAWN if self._which == "area" else SOME_DRAWN
-        return list((await connection.execute(statement, {**self._values(), "limit": limit})).scalars())
+        return list((await connection.execute(self._less(statement), {**self._values(), "limit": limit})).scalars())
 
-    async def is_there(self, connection: AsyncConnection) -> bool:
-        """Whether what it names still is: a list of another agency, or one that is over, is not."""
-        if self.audience.list is None or self.corrects is not None:
-            return True
-        values = {"list": self.audience.list, "city": self.city, "agency": self.agency}
-        return bool((await connection.execute(IS_THERE, values)).scalar_one())
+    async def missing(self, connection: AsyncConnection) -> list[int]:
+        """Lists that it names, also to leave them out, and that are not there: of another agency, or over."""
+        named = self.audience.lists if self.corrects is None else frozenset[int]()
+        if not named:
+            return []
+        values = {"lists": sorted(named), "city": self.city, "agency": self.agency}
+        return sorted(named.difference((await connection.execute(THERE, values)).scalars()))
 
     async def next(
         self, connection: AsyncConnection, account: int, beyond: UUID, limit: int
@@ -481,7 +517,7 @@ class Whom:
         """The next conversations of an account, and whether each is linked with others."""
         values = {**self._values(), "account_id": account, "beyond": beyond, "limit": limit}
         nexts = NEXTS_AND_BEFORE if self.also else NEXTS
-        return [(row.id, row.is_linked) for row in await connection.execute(nexts[self._which], values)]
+        return [(row.id, row.is_linked) for row in await connection.execute(self._less(nexts[self._which]), values)]
 
     @property
     def _is_small(self) -> bool:
@@ -492,8 +528,8 @@ class Whom:
     def _which(self) -> str:
         if self.corrects is not None:
             return "corrected"
-        is_narrowed = self.audience.languages or self.audience.channels or self.audience.without_topics
-        whom = self.audience.whom
+        audience, whom = self.audience, self.audience.whom
+        is_narrowed = audience.languages or audience.channels or audience.without_topics or audience.without
         return f"some {whom}" if whom in ("followers", "area") and is_narrowed else whom
 
     def _values(self) -> Mapping[str, Any]:
@@ -524,7 +560,26 @@ class Whom:
             "languages": list(self.audience.languages),
             "channels": list(self.audience.channels),
             "without": list(self.audience.without_topics),
+            **self._left_out(),
         }
+
+    @property
+    def _whom_less(self) -> tuple[str, ...]:
+        return () if self.corrects is not None else tuple(one.whom for one in self.audience.without)
+
+    def _less(self, statement: TextClause) -> TextClause:
+        """A statement without those whom the audience leaves out."""
+        return _without(statement.text, self._whom_less) if self._whom_less else statement
+
+    def _left_out(self) -> Mapping[str, Any]:
+        """What its part of a statement is given of each whom it leaves out."""
+        values = dict[str, Any]()
+        for at, one in enumerate(self.audience.without):
+            audience = Audience.model_validate(one.model_dump(exclude={"name"}))
+            other = Whom(audience, self.city, self.topic, self.districts, agency=self.agency)
+            given = {**other._of_audience(), **other._narrowed()}
+            values |= {_named_less(at, name): value for name, value in given.items()}
+        return values
 
     def _squares(self) -> Mapping[str, Any]:
         assert self.audience.area is not None
@@ -536,6 +591,22 @@ class Whom:
             "cells": f"{{{cells}}}",
             "and_followers": self.audience.and_followers,
         }
+
+
+@lru_cache(maxsize=256)
+def _without(statement: str, less: tuple[str, ...]) -> TextClause:
+    return text(_lessened(statement, less))
+
+
+def _lessened(statement: str, less: Sequence[str]) -> str:
+    """A statement that leaves out so many audiences of these kinds, each with parameters of its own."""
+    clauses = [PARAMETER.sub(rf":{_named_less(at, r'\1')}", LEAVES_OUT[one]) for at, one in enumerate(less)]
+    return statement.replace(LESS, " ".join(clauses))
+
+
+def _named_less(at: int, name: str) -> str:
+    """What a parameter is called of the one that is left out at a place, from 0."""
+    return f"less_{ascii_lowercase[at]}_{name}"
 
 
 def _together(parts: Sequence[Part]) -> list[Part]:

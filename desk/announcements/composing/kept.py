@@ -1,20 +1,27 @@
 """What an agency keeps to take it again: texts that announcements begin from, and audiences."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.announcements.content import Audience, Draft, Schedule
+from desk.announcements.content import (
+    LONGEST_NAME,
+    MOST_LEFT_OUT,
+    AnnouncementFault,
+    Audience,
+    Draft,
+    LeftOut,
+    Schedule,
+)
 from desk.audit.trail import record
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.store.database import transaction
 
-LONGEST_NAME = 60  # characters
 MOST = 200  # that one looks at
 
 AUDIENCE, TEMPLATE = "audience", "template"
@@ -53,6 +60,24 @@ class KeptAudience:
     name: str
     audience: Audience
 
+    @property
+    def may_be_left_out(self) -> bool:
+        """Whether it leaves nobody out itself, and does not hold everybody."""
+        return not self.audience.without and self.audience.whom != "everybody"
+
+    @property
+    def as_left_out(self) -> LeftOut:
+        """The same as those to whom something is not told.
+
+        Raises:
+            AnnouncementFault: it leaves others out itself, or holds everybody.
+        """
+        if not self.may_be_left_out:
+            said = Text(key="console.error_announcement_less_nested", args={"name": self.name})
+            message = f"{self.name} leaves others out itself, or holds everybody: it cannot be left out."
+            raise AnnouncementFault(message, field="less", said=said)
+        return LeftOut(**self.audience.model_dump(exclude={"without"}), name=self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
@@ -77,6 +102,21 @@ class Kept:
         """Audiences of the agencies for which the actor writes, or of one of them."""
         rows = await self._all(AUDIENCE, actor, city, agency)
         return [KeptAudience(one.id, one.city, one.agency, one.name, Audience.model_validate(one.kept)) for one in rows]
+
+    async def leaving_out(
+        self, actor: Actor, city: str, agency: str, audience: Audience, names: Collection[str]
+    ) -> Audience:
+        """An audience that leaves out those that the agency keeps under some names, lists among them, as they are now.
+
+        Raises:
+            NotFound: the agency keeps none of one of these names.
+            AnnouncementFault: one of them leaves others out itself, or holds everybody; or they are too many.
+        """
+        kept = {one.name: one for one in await self.audiences(actor, city, agency)} if names else {}
+        for name in names:
+            if name not in kept:
+                raise NotFound(f"{agency} of {city} keeps no audience called {name}; it keeps: {_named(kept)}.")
+        return leaving_out(audience, [kept[name].as_left_out for name in names])
 
     async def templates(self, actor: Actor, city: str | None = None, agency: str | None = None) -> Sequence[Template]:
         """The same of texts."""
@@ -157,3 +197,27 @@ class Kept:
     ) -> None:
         city, agency = place
         await record(connection, actor, f"announcement.{act}_{kind}", subject=name, city=city, agency=agency)
+
+
+def leaving_out(audience: Audience, others: Iterable[LeftOut]) -> Audience:
+    """An audience that leaves out others, too, each once.
+
+    Raises:
+        AnnouncementFault: they are too many.
+    """
+    without = list(audience.without)
+    for one in others:
+        without += [] if one in without else [one]
+    if len(without) > MOST_LEFT_OUT:
+        raise too_many()
+    return audience.model_copy(update={"without": tuple(without)})
+
+
+def too_many() -> AnnouncementFault:
+    """More are left out than can be."""
+    said = Text(key="console.error_announcement_less_many", args={"most": MOST_LEFT_OUT})
+    return AnnouncementFault(f"At most {MOST_LEFT_OUT} audiences are left out.", field="less", said=said)
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

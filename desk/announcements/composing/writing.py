@@ -196,14 +196,18 @@ class Writing(Illustrating):
         await connection.execute(KEEP_VERSION, values)
 
     async def insist_on_list(self, connection: AsyncConnection, draft: Draft, corrects: int | None) -> None:
-        """Insist that a list is the agency's and not over.
+        """Insist that the lists that it names, also to leave them out, are the agency's and not over.
 
         Raises:
-            NotFound: it is not.
+            NotFound: one is not.
         """
-        whom = Whom.for_draft(draft, corrects)
-        if not await whom.is_there(connection):
-            raise NotFound(f"This agency has no list {draft.audience.list}; lists end after 30 days.")
+        missing = await Whom.for_draft(draft, corrects).missing(connection)
+        if not missing:
+            return
+        message = f"This agency has no list {missing[0]}; lists end after 30 days."
+        left_out = next((one for one in draft.audience.without if one.list == missing[0]), None)
+        name = str(missing[0]) if left_out is None else left_out.name
+        raise NotFound(message, said=Text(key="console.error_announcement_list_over", args={"name": name}))
 
     async def newest(self, connection: AsyncConnection, number: int) -> int:
         """What is corrected where an announcement was wrong: its last correction that holds; else the same."""

@@ -77,6 +77,7 @@ def publish(
     language: list[Locale] | None = None,
     channel: list[str] | None = None,
     without: list[str] | None = None,
+    leave_out: list[str] | None = None,
     at: datetime | None = None,
     every: Literal["day", "week", "month"] | None = None,
     times: int = 1,
@@ -120,6 +121,7 @@ def publish(
         language: only who reads it; may be given several times.
         channel: only on it; may be given several times.
         without: nobody who follows this topic; may be given several times.
+        leave_out: nobody of an audience or a list that the agency keeps, by its name; may be given several times.
         to_subscribers: also hand it to platforms for subscribers who can no longer be written to singly.
         at: not before; unset: once it is approved.
         every: say it again so often.
@@ -172,6 +174,10 @@ def publish(
         whole = written
         if audience is not None:
             whole = whole.model_copy(update={"audience": await _kept(room, actor, city, agency, audience)})
+        if leave_out:
+            kept_audiences = Kept(room.engine)
+            less = await kept_audiences.leaving_out(actor, city, agency, whole.audience, leave_out)
+            whole = whole.model_copy(update={"audience": less})
         if content is not None:
             kept = await room.keep_image(actor, city, agency, content)
             alternatives = {locale: text for locale, text in said.items() if text}
@@ -349,6 +355,8 @@ def show(number: int, *, as_json: AsJson = False) -> None:
         return
     console = Console()
     _print_read(console, standing.row, rendered)
+    for one in standing.row.audience.without:
+        console.print(f"Leaves out: {one.name or one.whom}", markup=False)
     console.print(
         f"State: {standing.row.state}, version {standing.row.version}, for {standing.recipients} residents now."
     )

@@ -6,9 +6,10 @@ from typing import Any
 from aiohttp import web
 
 from desk.announcements.audience.lists import KEPT, LARGEST, MOST_LINES, MadeList, Of
-from desk.announcements.content import AnnouncementFault
+from desk.announcements.composing.kept import too_many
+from desk.announcements.content import MOST_LEFT_OUT, AnnouncementFault, LeftOut
 from desk.console import visits
-from desk.console.announcements.fields import LIST, Frame, fault_at
+from desk.console.announcements.fields import LESS, LIST, Frame, fault_at
 from desk.console.announcements.words import AnnouncementWords
 from desk.console.faults import Fault
 from desk.console.forms import Form
@@ -18,6 +19,8 @@ from desk.web.gate import insist_on_pace
 from desk.web.parts import PARTS
 
 LIST_OF: tuple[Of, ...] = ("telephones", "references")
+PLACES = tuple(f"{LESS}{at}" for at in range(MOST_LEFT_OUT))
+"""Fields for those who are left out."""
 CSV_TYPES = ".csv,.txt,text/csv,text/plain"
 
 
@@ -41,9 +44,13 @@ class Brought:
 
 
 async def with_list(
-    request: web.Request, frame: Frame, form: Form, content: bytes
+    request: web.Request, frame: Frame, form: Form, content: bytes, *, leaves_out: bool
 ) -> tuple[Form, Brought, list[Fault]]:
-    """The form with the list that was chosen as its audience, what became of it, or what is wrong with it."""
+    """The form with the list that was chosen as its audience, or as those whom it `leaves_out`, what became of it, or
+    what is wrong with it.
+    """
+    if leaves_out and all(form[one] for one in PLACES):
+        return form, Brought(), [fault_at(too_many())]
     if not content:
         return form, Brought(), [Fault(Text(key="console.error_announcement_list_none"), "list_file")]
     actor, words = visits.actor_of(request), AnnouncementWords(request)
@@ -55,11 +62,28 @@ async def with_list(
     except AnnouncementFault as exc:
         return form, Brought(), [fault_at(exc)]
     is_whole = not made.unreadable and made.column == 1
-    return (
-        Form({**form, "whom": "list", "list": str(made.id)}),
-        Brought(_said(words, frame.city.slug, made), is_whole),
-        [],
-    )
+    said = _said(words, frame.city.slug, made)
+    if leaves_out:
+        said = f"{said} {words.t('announcement_less_brought')}"
+        filled = with_left_out(form, LeftOut(whom="list", list=made.id, name=made.name))
+    else:
+        filled = Form({**form, "whom": "list", "list": str(made.id)})
+    return filled, Brought(said, is_whole), []
+
+
+def with_left_out(form: Form, one: LeftOut) -> Form:
+    """The form that leaves one more out, unless it does already.
+
+    Raises:
+        AnnouncementFault: it leaves out as many as can be.
+    """
+    written = one.model_dump_json()
+    if written in (form[place] for place in PLACES):
+        return form
+    place = next((place for place in PLACES if not form[place]), None)
+    if place is None:
+        raise too_many()
+    return Form({**form, place: written})
 
 
 def _said(words: AnnouncementWords, city: str, made: MadeList) -> str:

@@ -7,16 +7,18 @@ from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from desk.announcements.beginning import later, times_of
 from desk.announcements.content import (
+    MOST_LEFT_OUT,
     MOST_TIMES,
     AnnouncementFault,
     Audience,
     Draft,
     Image,
     Kind,
+    LeftOut,
     Mode,
     Public,
     Schedule,
@@ -40,6 +42,8 @@ PUBLIC: tuple[Public, ...] = ("post", "mass")
 ON_PAGES: Mapping[str, bool] = {"yes": True, "no": False}
 FASTEST = 1_000_000  # a minute
 CHOSEN = "yes"
+LESS = "less_"
+"""How fields begin that hold whom it leaves out, as JSON: `LeftOut`."""
 NAMED = {"stale_at": "stale"}
 """What fields are called, where it is another name."""
 
@@ -181,6 +185,7 @@ def form_of_draft(draft: Draft, city: City, version: int | None = None) -> Form:
         "without": audience.without_topics,
     }
     fields |= {f"{what}_{one}": CHOSEN for what, names in chosen.items() for one in names}
+    fields |= {f"{LESS}{at}": one.model_dump_json() for at, one in enumerate(audience.without)}
     fields |= {
         name: CHOSEN
         for name, is_so in (
@@ -240,7 +245,19 @@ def _audience(read: _Reader, frame: Frame, topics: Iterable[str]) -> Audience:
         languages=tuple(one for one in LOCALES if read.form[f"language_{one}"]),
         channels=read.chosen("channel", frame.channels),
         without_topics=read.chosen("without", topics),
+        without=_left_out(read),
     )
+
+
+def _left_out(read: _Reader) -> tuple[LeftOut, ...]:
+    """Those whom it leaves out, as the page had them; who is ticked off no more."""
+    found: list[LeftOut] = []
+    for given in (read.form[f"{LESS}{at}"] for at in range(MOST_LEFT_OUT)):
+        try:
+            found += [LeftOut.model_validate_json(given)] if given else []
+        except ValidationError:
+            read.fault("less", "error_announcement_less_lost")
+    return tuple(found)
 
 
 def _area(read: _Reader) -> Area | None:

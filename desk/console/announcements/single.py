@@ -288,6 +288,10 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         reached=await room.reached(actor, number) if may["withdraw"] else 0,
         holds=row.holds(room.now()),
         brought=await brought(request, row.city, row.agency, row.audience.list),
+        left_out=[
+            (words.left_out(one), await brought(request, row.city, row.agency, one.list))
+            for one in row.audience.without
+        ],
         newest=await looking.newest(actor, number),
         is_public=_is_public(row),
         most_examples=EXAMPLES,

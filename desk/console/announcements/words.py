@@ -1,7 +1,7 @@
 """How pages name what stands in an announcement, and how it reads to residents in each language and on each channel."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,17 @@ from desk.announcements.audience.lists import MadeList
 from desk.announcements.beginning import CLOCK, OUTRUN
 from desk.announcements.composing.images import page_of
 from desk.announcements.composing.over import draft_of
-from desk.announcements.content import CONVERTED, SOURCE, Kind, Mode, State, Urgency, languages_of, needed_of
+from desk.announcements.content import (
+    CONVERTED,
+    SOURCE,
+    Kind,
+    LeftOut,
+    Mode,
+    State,
+    Urgency,
+    languages_of,
+    needed_of,
+)
 from desk.announcements.history import Done
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.telling.pace import put_off
@@ -234,6 +244,29 @@ class AnnouncementWords:
         where = self._join(self.t("announcement_list_line", line=line, said=said) for line, said in made.unread)
         return {**counts, "where": where, "name": made.name, "until": self.moment(city, made.good_until)[:10]}
 
+    def _named(self, part: str) -> Callable[[Any], str]:
+        """How a part of an audience is called."""
+        named: Mapping[str, Callable[[Any], str]] = {
+            "languages": self.language,
+            "channels": self.channel,
+            "services": self.service,
+            "without_topics": self.topic,
+            "without": self.left_out,
+        }
+        return named[part]
+
+    def left_out(self, one: LeftOut) -> str:
+        """Whom an announcement leaves out: what they are called, and who they are."""
+        who = [self.t(f"announcement_whom_{one.whom}")]
+        for part in ("services", "languages", "channels"):
+            who += map(self._named(part), getattr(one, part))
+        who += [] if one.area is None else [f"{square_km(one.area):.1f} km²"]
+        who += [self.t("announcement_and_followers")] if one.and_followers else []
+        less = self._join(self.topic(topic) for topic in one.without_topics)
+        who += [f"{self.t('announcement_without')} {less}"] if less else []
+        said = " · ".join(who)
+        return self.t("announcement_less_is", name=one.name, who=said) if one.name else said
+
     def begins(self, row: AnnouncementRow) -> datetime | None:
         """When it began, or is to begin."""
         return row.published_at or row.due_at or row.schedule.at
@@ -303,14 +336,8 @@ class AnnouncementWords:
                 return self._join(self._words.district(row.city, one) for one in value)
             case "public", _:
                 return self._join(self.t(f"announcement_public_{one}") for one in value)
-            case "languages", _:
-                return self._join(self.language(one) for one in value)
-            case "channels", _:
-                return self._join(self.channel(one) for one in value)
-            case "services", _:
-                return self._join(self.service(one) for one in value)
-            case "without_topics", _:
-                return self._join(self.topic(one) for one in value)
+            case (("languages" | "channels" | "services" | "without_topics" | "without"), _):
+                return self._join(map(self._named(part), value))
             case _:
                 return f"{square_km(value):.1f} km²" if isinstance(value, Area) else str(value)
 

@@ -8,11 +8,12 @@ from aiohttp import web
 from desk.announcements.alone import second
 from desk.announcements.beginning import times_of
 from desk.announcements.composing.changes import changes
-from desk.announcements.composing.kept import LONGEST_NAME, Kept
+from desk.announcements.composing.kept import Kept, KeptAudience
 from desk.announcements.content import (
     LONGEST_ALTERNATIVE,
     LONGEST_LINK,
     LONGEST_MISTAKE,
+    LONGEST_NAME,
     LONGEST_TEXT,
     LONGEST_TITLE,
     MOST_TIMES,
@@ -32,13 +33,14 @@ from desk.announcements.rows import AnnouncementRow
 from desk.city.files import City
 from desk.console import shell, visits
 from desk.console.access import staff
-from desk.console.announcements.bringing import Brought, brought_by, limits_of, with_list
+from desk.console.announcements.bringing import PLACES, Brought, brought_by, limits_of, with_left_out, with_list
 from desk.console.announcements.checking import checks_of
 from desk.console.announcements.costs import costs_of
 from desk.console.announcements.drawn import Drawing, drawn
 from desk.console.announcements.fields import (
     DATUMS,
     EVERY,
+    LESS,
     ON_PAGES,
     PUBLIC,
     WHOM,
@@ -63,7 +65,7 @@ from desk.web.parts import PARTS
 
 ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
 SHOWN_DATES = 3  # of what is repeated
-TAKEN = ("whom", "list", "area", "and_followers", "language_", "channel_", "service_", "without_")
+TAKEN = ("whom", "list", "area", "and_followers", "language_", "channel_", "service_", "without_", LESS)
 """Fields of an audience, by how their names begin."""
 
 LONGEST = {
@@ -317,8 +319,8 @@ async def _kept_by(
     actor, room = visits.actor_of(request), room_of(request)
     kept = Kept(room.engine)
     content = await file_of(request, "list_file")
-    if form["do"] == "bring":
-        form, brought, wrong = await with_list(request, frame, form, content)
+    if form["do"] in ("bring", "bring_less"):
+        form, brought, wrong = await with_list(request, frame, form, content, leaves_out=form["do"] == "bring_less")
         return await _page(request, frame, form, *unfit, *wrong, row=row, corrects=corrects, taken=brought)
     if content and form["do"] in ("save", "submit"):
         waits = Fault(Text(key="console.error_announcement_list_waits"), "list_file")
@@ -327,12 +329,8 @@ async def _kept_by(
     said = ""
     try:
         match form["do"]:
-            case "take":
-                taken = await kept.audiences(actor, frame.city.slug, frame.agency)
-                found = next((one for one in taken if str(one.id) == form["kept_audience"]), None)
-                if found is not None:
-                    taking = draft.model_copy(update={"audience": found.audience})
-                    form = _with_audience(form, form_of_draft(taking, frame.city))
+            case "take" | "leave_out":
+                form = _taken(form, await kept.audiences(actor, frame.city.slug, frame.agency), draft, frame)
             case "keep_audience":
                 await kept.keep_audience(actor, frame.city.slug, frame.agency, form["kept_name"], draft.audience)
                 said = AnnouncementWords(request).t("done_announcement_kept")
@@ -345,6 +343,8 @@ async def _kept_by(
                 return None
     except NotPermitted:
         raise
+    except AnnouncementFault as exc:
+        return await _page(request, frame, form, *unfit, fault_at(exc), row=row, corrects=corrects)
     except DeskError as exc:
         field = "kept_name" if form["do"] == "keep_audience" else "template_name"
         return await _page(request, frame, form, *unfit, fault_of(exc, field), row=row, corrects=corrects)
@@ -366,6 +366,23 @@ async def _with_image(request: web.Request, frame: Frame, form: Form) -> tuple[F
     except AnnouncementFault as exc:
         return Form(fields), [fault_at(exc)]
     return Form({**fields, "image": image.sha256}), []
+
+
+def _taken(form: Form, kept: Sequence[KeptAudience], draft: Draft, frame: Frame) -> Form:
+    """The form with an audience that is kept, in place of its own or as those whom it leaves out.
+
+    Raises:
+        AnnouncementFault: it cannot be left out, or as many are as can be.
+    """
+    is_audience = form["do"] == "take"
+    chosen = form["kept_audience" if is_audience else "kept_less"]
+    found = next((one for one in kept if str(one.id) == chosen), None)
+    if found is None:
+        return form
+    if not is_audience:
+        return with_left_out(form, found.as_left_out)
+    taking = draft.model_copy(update={"audience": found.audience})
+    return _with_audience(form, form_of_draft(taking, frame.city))
 
 
 def _with_audience(form: Form, audience: Form) -> Form:
@@ -429,6 +446,11 @@ async def _page(
         version=row.version if row is not None else "",
         meanwhile=_meanwhile(words, row, typed),
         kept_audiences=[(str(one.id), one.name, "") for one in kept],
+        kept_less=[(str(one.id), one.name, "") for one in kept if one.may_be_left_out],
+        left_out=[
+            (place, one.model_dump_json(), words.left_out(one))
+            for place, one in zip(PLACES, draft.audience.without, strict=False)
+        ],
         said_done=said,
         taken=taken,
         returned="" if row is None else await looking_at(request).returned_because(row),
