@@ -13,13 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.announcements import arming
 from desk.announcements.audience.whom import NOBODY, Whom
 from desk.announcements.content import Draft, Earlier, Kind, State, Urgency
-from desk.announcements.history import note
 from desk.announcements.measuring.figures import LATER, STATES, UNTOLD, Result, result_of
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.contract.wire import LOCALES, Locale
-from desk.store.database import transaction
 
 EXAMPLES = 10
 DRAWS = 40  # of an account and a place in it, until that many residents were found
@@ -303,16 +301,6 @@ class Looking:
         for one in found:
             totals[one.number][one.state] = one.residents
         return totals
-
-    async def note_trial(self, actor: Actor, number: int) -> None:
-        """Write down that the actor sends it to themselves, to see how it reads.
-
-        Raises:
-            NotFound: there is none that the actor may see.
-        """
-        row = await self.room.find(actor, number)
-        async with transaction(self.room.engine) as connection:
-            await note(connection, actor, row, "trial", at=self.room.now())
 
     def imagined(
         self,

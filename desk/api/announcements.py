@@ -19,12 +19,16 @@ from desk.announcements.measuring.figures import result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.announcements.telling.pace import quiet_end
+from desk.announcements.trials import MOST as MOST_TRIED
+from desk.announcements.trials import Trials
 from desk.api.access import PROGRAM, program
 from desk.api.wire import NUMBER, WORDS, Act, Nothing, Written, answer, body_of, number_in
 from desk.contract.errors import Conflict
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale, Slug
 from desk.publicity.attempts import Republishing
+from desk.web.gate import insist_on_pace
+from desk.web.parts import PARTS
 from desk.web.problems import Problem, not_valid
 
 type Names = Annotated[
@@ -33,6 +37,7 @@ type Names = Annotated[
 ]
 type Number = Annotated[int, Field(ge=1, lt=10**18)]
 ROOM = web.AppKey("api_announcements", Announcements)
+TRIALS = web.AppKey("api_trials", Trials)
 PATH = "/api/v1/announcements"
 ONE = f"{PATH}/{NUMBER}"
 KEY = "Idempotency-Key"
@@ -189,6 +194,21 @@ class Wanted(Written):
     city: Slug | None = None
     agency: Slug | None = None
     before: Number | None = None
+
+
+class Trial(Written):
+    """Who gets a trial, by login: members of staff who read this agency's announcements and have left an address."""
+
+    to: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=100, pattern=WORDS)]],
+        Field(min_length=1, max_length=MOST_TRIED),
+    ]
+
+
+class Sent(Written):
+    """To whom a trial was sent, by login."""
+
+    to: list[str]
 
 
 class Page(Written):
@@ -360,6 +380,14 @@ async def republish(request: web.Request) -> web.Response:
     return answer(await _posts(request))
 
 
+@program(Permission.ANNOUNCEMENT_READ)
+async def trial(request: web.Request) -> web.Response:
+    """Send it to colleagues by mail, as residents would read it. No resident gets it, and nothing counts it."""
+    wanted, actor = await body_of(request, Trial), request[PROGRAM]
+    await insist_on_pace(request, "trials", request.app[PARTS].limits.trials, actor.login)
+    return answer(Sent(to=list(await request.app[TRIALS].send(actor, number_in(request), wanted.to))))
+
+
 async def _posts(request: web.Request) -> Posts:
     found = await Republishing(request.app[ROOM]).on_accounts(request[PROGRAM], number_in(request))
     names = ("account", "channel", "kind", "state", "residents", "platform_id", "why", "withdraws")
@@ -389,6 +417,7 @@ ACTS: tuple[Act, ...] = (
     ("post", f"{ONE}/resume", resume, Nothing, Announcement),
     ("get", f"{ONE}/posts", posts, Nothing, Posts),
     ("post", f"{ONE}/republish", republish, Again, Posts),
+    ("post", f"{ONE}/trial", trial, Trial, Sent),
 )
 
 

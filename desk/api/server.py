@@ -7,6 +7,7 @@ from aiohttp import web
 from desk.announcements.audience.lists import Lists
 from desk.announcements.programs.callbacks import Callbacks
 from desk.announcements.service import Announcements
+from desk.announcements.trials import Trials
 from desk.api import announcements, callbacks, lists, openapi
 from desk.api.access import DOOR
 from desk.staff.authentication import Authentication
@@ -14,7 +15,7 @@ from desk.web.gate import expected
 
 
 def adding(
-    room: Announcements, called: Callbacks, brought: Lists, door: Authentication
+    room: Announcements, called: Callbacks, brought: Lists, door: Authentication, trials: Trials
 ) -> Callable[[web.Application], None]:
     """What `desk.web.server.build` takes as an addition."""
 
@@ -22,6 +23,7 @@ def adding(
         app[announcements.ROOM] = room
         app[callbacks.CALLBACKS] = called
         app[lists.LISTS] = brought
+        app[announcements.TRIALS] = trials
         app[DOOR] = door
         app[openapi.DOCUMENT] = openapi.describe()
         for method, path, handler, _, _ in openapi.ACTS:

@@ -5,6 +5,7 @@ from functools import partial
 
 from actions.schema import load_services
 from desk.announcements.programs.callbacks import Callbacks
+from desk.announcements.trials import Trials
 from desk.api.server import adding as adding_api
 from desk.app.ages import Ages, add_ages
 from desk.app.announcing import announcing, lists
@@ -126,6 +127,7 @@ async def serve(at: Runtime) -> None:
                         Callbacks(engine, at.keys(), at.serve_url),
                         lists(at, engine),
                         console.door,
+                        Trials(console.announcements, console.alerts, console.mail),
                     ),
                 ],
             )

@@ -98,6 +98,7 @@ class Limits:
     staff_per_second: int = 20  # of one account in the console, and half a minute of it at once: pages bring pages
     images_of_staff_per_hour: int = 200  # of one account
     lists_per_hour: int = 20  # of one account: each tells how many of it are known here
+    trials_per_hour: int = 30  # of announcements, of one account: each is up to thirty mails
     session_days: int = 30
     session_idle_days: int = 7
     body_seconds: float = 10.0  # a body that comes slower holds no place
@@ -134,6 +135,10 @@ class Limits:
     @property
     def lists(self) -> Rate:
         return Rate(self.lists_per_hour / 3600, self.lists_per_hour)
+
+    @property
+    def trials(self) -> Rate:
+        return Rate(self.trials_per_hour / 3600, self.trials_per_hour)
 
     @property
     def megabytes(self) -> Rate:

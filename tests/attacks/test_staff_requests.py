@@ -29,6 +29,7 @@ from sqlalchemy import text
 
 from desk.announcements.content import Draft
 from desk.announcements.programs.callbacks import Callbacks
+from desk.announcements.trials import Trials
 from desk.api.openapi import ACTS
 from desk.api.server import adding as adding_api
 from desk.console import server as console
@@ -128,7 +129,11 @@ async def staffed(house: House) -> AsyncIterator[tuple[str, Hands]]:
     await room.announcements.create(Actor("lead", grants=EVERYWHERE), Draft.model_validate(DRAFT))
     await alerted.take(source=SOURCE)
     programs = adding_api(
-        room.announcements, Callbacks(house.engine, KEYS, "https://desk.example"), lists_of(house), room.door
+        room.announcements,
+        Callbacks(house.engine, KEYS, "https://desk.example"),
+        lists_of(house),
+        room.door,
+        Trials(room.announcements, room.alerts, room.mail),
     )
     made = application(
         house,

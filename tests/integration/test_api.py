@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import ClientSession
@@ -17,17 +17,21 @@ from fixtures.desks import hire
 from fixtures.drawn import drawn, telling
 from fixtures.house import KEYS, House
 from fixtures.posted import posted
+from fixtures.staffed import actor
 from fixtures.web import application
 
 from desk.announcements.programs.callbacks import Callbacks
 from desk.announcements.service import Announcements
+from desk.announcements.trials import Trials
 from desk.api.access import needs_of
 from desk.api.announcements import PATH
 from desk.api.openapi import ACTS, describe
 from desk.api.server import adding
 from desk.contract.staff import PERMITS, Grant, Role
 from desk.staff.authentication import Authentication
+from desk.staff.mail import Mail, MailServer
 from desk.staff.sessions import SessionLimits, make_key, open_session
+from desk.staff.wanted import AlertWishes
 from desk.store.database import transaction
 from desk.web.limits import Limits
 
@@ -86,8 +90,19 @@ class Api:
         return await self.ask(key, "POST", PATH, body, Idempotency_Key=name)
 
 
+class Post:
+    """A mail server that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mail] = []
+
+    async def send(self, mail: Mail) -> None:
+        """Keep it."""
+        self.sent.append(mail)
+
+
 @asynccontextmanager
-async def programs(house: House, limits: Limits | None = None) -> AsyncIterator[Api]:
+async def programs(house: House, limits: Limits | None = None, post: "Post | None" = None) -> AsyncIterator[Api]:
     """What programs call, while the block lasts."""
 
     def now() -> datetime:
@@ -96,7 +111,8 @@ async def programs(house: House, limits: Limits | None = None) -> AsyncIterator[
     room = Announcements(house.engine, house.catalogs, house.cities, TOPICS, now)
     door = Authentication(house.engine, KEYS, now, SessionLimits())
     called = Callbacks(house.engine, KEYS, "https://desk.example")
-    added = adding(room, called, lists_of(house), door)
+    trials = Trials(room, AlertWishes(house.engine, KEYS), cast("MailServer", post))
+    added = adding(room, called, lists_of(house), door, trials)
     async with TestServer(application(house, limits, additions=[added])) as server, ClientSession() as http:
         yield Api(house, http, str(server.make_url("")).rstrip("/"))
 
@@ -289,6 +305,25 @@ async def test_who_does_not_read_an_agency_does_not_hear_of_it(api: Api) -> None
         assert (await api.ask(editor, "POST", CALLBACKS, wanted))[0] == 201
     wanted = {"url": "https://water.example/more", "city": CITY, "agency": "water"}
     assert (await api.ask(editor, "POST", CALLBACKS, wanted))[0] == 409
+
+
+async def test_a_program_sends_a_trial_to_colleagues(house: House) -> None:
+    """By login, who read its agency's announcements and left an address; nobody else, and not without end."""
+    post = Post()
+    async with programs(house, Limits(trials_per_hour=4), post) as api:
+        editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+        await hire(house.engine, "wang", Grant(Role.APPROVER, CITY))
+        await AlertWishes(house.engine, KEYS).keep(actor("wang"), "wang@city.example", ())
+        _, made = await api.create(editor, {"draft": DRAFT})
+        one = f"{PATH}/{made['announcement']}/trial"
+        assert await api.ask(editor, "POST", one, {"to": ["wang"]}) == (200, {"to": ["wang"]})
+        assert (await api.ask(editor, "POST", one, {"to": ["editor"]}))[0] == 409
+        assert (await api.ask(editor, "POST", one, {"to": []}))[0] == 422
+        water = await api.key("water", Grant(Role.EDITOR, CITY, "water"))
+        assert (await api.ask(water, "POST", one, {"to": ["wang"]}))[0] == 404
+        statuses = [(await api.ask(editor, "POST", one, {"to": ["editor"]}))[0] for _ in range(3)]
+    assert statuses[-1] == 429
+    assert ({mail.to for mail in post.sent}, len(post.sent)) == ({"wang@city.example"}, 3)
 
 
 async def test_a_list_becomes_an_audience(api: Api) -> None:

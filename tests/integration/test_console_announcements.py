@@ -364,10 +364,10 @@ class Post:
         self.sent.append(mail)
 
 
-async def test_a_trial_goes_to_oneself_alone(house: House) -> None:
-    """By mail, in every language; without an address it is said where to enter one."""
+async def test_a_trial_goes_to_oneself_or_to_colleagues(house: House) -> None:
+    """By mail, in every language; without an address it is said where to enter one; colleagues are ticked by name."""
     post = Post()
-    async with seats(house) as (desks, writing, _):
+    async with seats(house) as (desks, writing, reading):
         object.__setattr__(desks.console, "mail", post)
         await write(writing, "save")
         one = "/console/announcements/1"
@@ -376,9 +376,20 @@ async def test_a_trial_goes_to_oneself_alone(house: House) -> None:
         await writing.post("/console/account/alerts", {"mail": "lin@example.gov.cn"}, of="/console/account")
         sent = await writing.post(f"{one}/trial", of=one)
         assert sent.path.endswith("done=announcement_tried"), sent.errors
+        assert "Email a test to colleagues" not in sent.text, "nobody else has left an address"
+        await reading.post("/console/account/alerts", {"mail": "wang@example.gov.cn"}, of="/console/account")
+        assert 'name="to_wang" value="yes"' in (await writing.get(one)).text
+        before = len(post.sent)
+        sent = await writing.post(f"{one}/trial", {"to_wang": "yes"}, of=one)
+        assert sent.path.endswith("done=announcement_tried_others"), sent.errors
+        assert re.search(r"sent a test .{0,300}Wang", sent.text, re.DOTALL)
+        refused = await writing.post(f"{one}/trial", {"to_nobody": "yes"}, of=one)
+        assert "cannot read this agency’s announcements: nobody" in refused.errors
+    assert {one.to for one in post.sent[before:]} == {"wang@example.gov.cn"}
+    post.sent = post.sent[:before]
     assert {one.to for one in post.sent} == {"lin@example.gov.cn"}
     assert [one.subject for one in post.sent][2] == "[Test, English] No water in Wensan Road"
-    assert await house.scalar("SELECT count(*) FROM audit_records WHERE act = 'announcement.trial'") == 1
+    assert await house.scalar("SELECT count(*) FROM audit_records WHERE act = 'announcement.trial'") == 2
 
 
 @pytest.mark.parametrize(

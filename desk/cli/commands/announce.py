@@ -24,7 +24,9 @@ from desk.announcements.measuring.figures import Result, result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements, Standing
 from desk.announcements.telling.pace import quiet_of
+from desk.announcements.trials import Trials
 from desk.app.acting import acting
+from desk.app.alerts import mailing
 from desk.app.announcing import announcing, lists
 from desk.app.channels import channels_of
 from desk.app.runtime import configure_logs, now, runtime
@@ -35,6 +37,7 @@ from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale
 from desk.publicity.attempts import OnAccount, Post, Republishing
 from desk.publicity.inspecting import Inspected, Inspection, posting_channels
+from desk.staff.wanted import AlertWishes
 
 app = App(name="announce", help="Announcements: write, approve, follow, correct, withdraw; what became of them.")
 
@@ -376,6 +379,29 @@ def show(number: int, *, as_json: AsJson = False) -> None:
             console.print(f"Paused on {send.account}: {send.why}")
     if any(send.state == "paused" for send in result.sends):
         console.print(f"To go on: desk announce resume {number}. To stop it: desk announce cancel {number} --reason …")
+
+
+@app.command
+def trial(number: int, *, to: list[str] | None = None, as_json: AsJson = False) -> None:
+    """Send an announcement by mail to yourself or to colleagues, as residents would read it. No resident gets it.
+
+    Args:
+        number: as `desk announce list` shows it.
+        to: login of who gets it, may be given several times: who reads this agency's announcements and has left an
+            address; unset: you.
+    """
+
+    async def trying() -> Sequence[str]:
+        at = runtime()
+        async with acting(at) as here:
+            wishes = AlertWishes(here.engine, at.keys())
+            return await Trials(announcing(at, here.engine), wishes, mailing(at)).send(here.actor, number, to or ())
+
+    sent = asyncio.run(trying())
+    if as_json:
+        print(json.dumps({"announcement": number, "to": list(sent)}))
+    else:
+        Console().print(f"Sent as a trial to {', '.join(sent)}; no resident got it.", markup=False)
 
 
 @app.command

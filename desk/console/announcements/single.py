@@ -1,6 +1,5 @@
 """One announcement: how it reads, whom it reaches, what is to be decided, and what became of it."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,6 +24,7 @@ from desk.announcements.looking import EXAMPLES, OUTCOMES, Version
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
 from desk.announcements.telling.pace import quiet_of
+from desk.announcements.trials import Trials
 from desk.console import shell, visits
 from desk.console.access import staff
 from desk.console.announcements.bringing import brought
@@ -39,13 +39,16 @@ from desk.console.faults import Fault, fault_of
 from desk.console.forms import EMPTY, Form, form_of, query_of
 from desk.console.parts import CONSOLE
 from desk.console.sections import Section
-from desk.contract.errors import DeskError
+from desk.contract.errors import DeskError, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, NotPermitted, Permission
 from desk.contract.wire import LOCALES
 from desk.publicity.attempts import Republishing
-from desk.staff.mail import Mail, MailAway, MailRefused
+from desk.web.gate import insist_on_pace
+from desk.web.parts import PARTS
 
+TRIAL_TO = "to_"
+"""How fields begin that name, by login, who gets a trial."""
 ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
 
 
@@ -221,26 +224,23 @@ async def republish(request: web.Request) -> web.Response:
 
 @staff(Permission.ANNOUNCEMENT_READ)
 async def trial(request: web.Request) -> web.Response:
-    """Send it to oneself by mail, in every language in which residents read it."""
-    await form_of(request)
-    console, actor, number = request.app[CONSOLE], visits.actor_of(request), _number(request)
-    row = await room_of(request).find(actor, number)
-    to = (await console.alerts.of(actor)).mail
-    if console.mail is None or to is None:
-        key = "error_announcement_no_mail" if console.mail is None else "error_announcement_no_address"
-        return await _page(request, Fault(Text(key=f"console.{key}")))
-    if row.state is State.DRAFT and _wrong(request, row.draft):
-        return await _page(request, Fault(Text(key="console.error_announcement_incomplete")))
-    await looking_at(request).note_trial(actor, number)
-    words = AnnouncementWords(request)
+    """Send it to oneself by mail, or to colleagues who are ticked, in every language in which residents read it."""
+    form, actor, number = await form_of(request), visits.actor_of(request), _number(request)
+    to = [name.removeprefix(TRIAL_TO) for name in form if name.startswith(TRIAL_TO)]
+    await insist_on_pace(request, "trials", request.app[PARTS].limits.trials, actor.login)
     try:
-        for one in words.readings(row):
-            subject = words.t("announcement_trial_subject", title=words.title(row), language=words.language(one.locale))
-            body = f"{words.t('announcement_trial_lead')}\n\n{one.text}\n\n{'\n'.join(one.buttons)}\n"
-            await console.mail.send(Mail(to, subject, body, f"trial-{secrets.token_hex(12)}"))
-    except (MailAway, MailRefused):
-        return await _page(request, Fault(Text(key="console.error_announcement_mail")))
-    return shell.see_other(f"{PATH}/{number}", done="announcement_tried")
+        await trials_of(request).send(actor, number, to)
+    except (NotPermitted, NotFound):
+        raise
+    except DeskError as exc:
+        return await _page(request, fault_of(exc), form=form, doing="trial" if to else "")
+    return shell.see_other(f"{PATH}/{number}", done="announcement_tried_others" if to else "announcement_tried")
+
+
+def trials_of(request: web.Request) -> Trials:
+    """What sends trials."""
+    console = request.app[CONSOLE]
+    return Trials(room_of(request), console.alerts, console.mail)
 
 
 async def _decided(request: web.Request, form: Form, act: Any, name: str) -> web.Response:
@@ -311,6 +311,8 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         **await posted(request, row),
         is_armed=await looking.is_armed(),
         mails=request.app[CONSOLE].mail is not None,
+        colleagues=await trials_of(request).colleagues(actor, row),
+        trial_to=TRIAL_TO,
         drawing=drawing_of(row.draft, room_of(request).cities[row.city]),
         **await previewed(request, row, words),
     )
@@ -385,7 +387,8 @@ def _named(standing: Standing, versions: Sequence[Version]) -> list[str]:
     done = [one.actor for one in standing.history]
     approved = [*(one.by for one in standing.approvals), *(by for one in versions for by in one.approved_by)]
     asked = [one.reason.partition(" ")[2] for one in standing.history if one.act == ASK]
-    return [standing.row.created_by, *done, *approved, *asked]
+    tried = [login for one in standing.history if one.act == "trial" for login in one.reason.split(", ")]
+    return [standing.row.created_by, *done, *approved, *asked, *tried]
 
 
 def _wrong(request: web.Request, draft: Draft) -> list[Text]:

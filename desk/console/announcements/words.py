@@ -289,6 +289,8 @@ class AnnouncementWords:
             case "ask":
                 language, _, login = done.reason.partition(" ")
                 return f"{self.language(language)} · {self.who(login) or self.t('announcement_nothing')}"
+            case "trial":
+                return self._join(self.who(one) for one in done.reason.split(", "))
             case "void":
                 return ""
             case "cancel" if done.reason == CORRECTED:
