@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import combinations
 
 import pytest
-from fixtures.announcing import CITY, NINE, Room
+from fixtures.announcing import CITY, EDITOR, NINE, TOPICS, Room
 from fixtures.desks import desks_at, hire
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, turn_of
@@ -16,8 +16,10 @@ from sqlalchemy import text
 
 from desk.announcements.measuring.counting import AFTER, DIMENSIONS, KINDS, USUAL, Counting, Figures, Row, Wanted
 from desk.announcements.measuring.figures import note_read, result_of
-from desk.contract.messages import Unsubscribe
+from desk.announcements.telling.later import Later
+from desk.contract.messages import SetRhythm, Unsubscribe
 from desk.contract.staff import Grant, Role
+from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 
@@ -74,6 +76,50 @@ async def test_what_became_of_it_adds_up(room: Room) -> None:
     (row,) = await rows(room)
     assert [getattr(row, one) for one in TOLD] == [8, 1, 2, 1, 2, 1, 1, 0]
     assert (row.published, row.city, row.day) == (1, CITY, DAY)
+
+
+async def test_who_is_told_later_or_not_at_all_counts_as_on_its_own_page(room: Room) -> None:
+    """Apart from those told: in a digest until it comes, and never where somebody left or wants nothing unasked."""
+    now, evening, leaves, silent = await room.reader(), await room.reader(), await room.reader(), await room.reader()
+    for one in (evening, leaves):
+        async with transaction(room.house.engine) as connection:
+            await room.board.carry_out(turn_of(connection, one, [SetRhythm(rhythm="daily", hour=18)]))
+    async with transaction(room.house.engine) as connection:
+        await connection.execute(MUTE, {"id": silent.id, "at": NINE - timedelta(hours=1)})
+    number = await room.publish()
+    await room.tell()
+    await unsubscribe(room, leaves)
+    await counted(room)
+
+    async def on_its_page(*states: str) -> int:
+        async with room.house.engine.connect() as connection:
+            return (await result_of(connection, number)).in_state(*states)
+
+    (row,) = await rows(room)
+    assert (row.told, row.shown, row.later, row.untold) == (1, 1, 1, 2)
+    assert [await on_its_page(one) for one in ("shown", "later", "untold")] == [1, 1, 2]
+    room.now = NINE + timedelta(hours=10)
+    saying = Later(
+        room.house.engine, Live(room.house.redis), room.house.catalogs, room.house.cities, TOPICS, lambda: room.now
+    )
+    assert await saying.say(evening.id)
+    await counted(room)
+    (row,) = await rows(room)
+    assert (row.told, row.later, row.untold) == (2, 0, 2)
+    assert await room.house.texts(now)
+
+
+async def test_what_is_cancelled_while_it_waits_is_not_told(room: Room) -> None:
+    """From then on it is counted so."""
+    reader = await room.reader()
+    async with transaction(room.house.engine) as connection:
+        await room.board.carry_out(turn_of(connection, reader, [SetRhythm(rhythm="daily", hour=18)]))
+    number = await room.publish()
+    await room.tell()
+    await room.announcements.cancel(EDITOR, number, "Called off.")
+    await counted(room)
+    (row,) = await rows(room, Wanted(DAY, DAY, by=frozenset({"channel"})))
+    assert (row.channel, row.told, row.later, row.untold) == ("webchat", 0, 0, 1)
 
 
 async def test_what_was_read_counts_where_the_channel_tells_it(room: Room) -> None:

@@ -14,7 +14,7 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.announcements.measuring.figures import TELLING
+from desk.announcements.measuring.figures import LATER, NOT_SAID, TELLING, UNTOLD
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.store.database import transaction
 
@@ -47,7 +47,8 @@ GROUPS = """
     CASE WHEN CAST(:by_channel AS boolean) THEN coalesce(counted.channel, '') END AS channel,
     CASE WHEN CAST(:by_day AS boolean) THEN day END AS day
 """
-KINDS = ("told", "shown", "tells", "read", "delivered", "waiting", "failed", "unknown", "withheld", "digested")
+SAID = ("told", "shown", "tells", "read", "delivered", "waiting", "failed", "unknown", "withheld", "digested")
+KINDS = (*SAID, LATER, UNTOLD)
 AFTER = ("replied", "unsubscribed")
 SUMS = ", ".join(f"coalesce(sum(counted.{one}), 0)::bigint AS {one}" for one in (*KINDS, *AFTER))
 FIGURES = text(f"""
@@ -65,8 +66,11 @@ DUE = text("""
 """)
 TAKE = text("SELECT id FROM announcements WHERE id = :id AND count_at <= :now FOR NO KEY UPDATE SKIP LOCKED")
 FORGET = text("DELETE FROM announcement_counts WHERE announcement_id = :id")
-COUNT = text("""
-    SELECT channel, count(*) AS told,
+COUNT = text(f"""
+    SELECT channel,
+           count(*) FILTER (WHERE state NOT IN ('{LATER}', '{UNTOLD}')) AS told,
+           count(*) FILTER (WHERE state = '{LATER}') AS later,
+           count(*) FILTER (WHERE state = '{UNTOLD}') AS untold,
            count(*) FILTER (WHERE state = 'shown') AS shown,
            count(*) FILTER (WHERE tells) AS tells,
            count(*) FILTER (WHERE tells AND read_at IS NOT NULL) AS read,
@@ -95,14 +99,18 @@ COUNT = text("""
           JOIN conversations AS conversation ON conversation.id = told.conversation_id
           JOIN residents AS resident ON resident.id = conversation.resident_id
           LEFT JOIN deliveries AS sent ON sent.conversation_id = told.conversation_id AND sent.seq = told.seq
-          WHERE told.announcement_id = :id) AS each
+          WHERE told.announcement_id = :id
+          UNION ALL
+          SELECT conversation.channel, NULL, false, not_said.state, false, false
+          FROM ({NOT_SAID}) AS not_said JOIN conversations AS conversation ON conversation.id = not_said.conversation_id
+         ) AS each
     GROUP BY channel ORDER BY channel
 """)
 KEEP = text("""
     INSERT INTO announcement_counts (announcement_id, channel, told, shown, tells, read, delivered, waiting, failed,
-                                     unknown, withheld, digested, replied, unsubscribed)
+                                     unknown, withheld, digested, later, untold, replied, unsubscribed)
     VALUES (:id, :channel, :told, :shown, :tells, :read, :delivered, :waiting, :failed, :unknown, :withheld, :digested,
-            :replied, :unsubscribed)
+            :later, :untold, :replied, :unsubscribed)
 """)
 # Every ten minutes until two hours after its end, every hour for two days, every day until the ninth.
 NEXT = text("""
@@ -161,6 +169,8 @@ class Row:
     unknown: int
     withheld: int
     digested: int
+    later: int
+    untold: int
     replied: int
     unsubscribed: int
 
@@ -216,10 +226,8 @@ class Counting:
         """Count one, if it is due; whether it was. Nobody waits for its row meanwhile."""
         about = {"id": announcement, "now": self.now()}
         async with self.engine.connect() as connection:
-            counted = [
-                dict(row._mapping)
-                for row in await connection.execute(COUNT, {"id": announcement, "telling": list(TELLING)})
-            ]
+            of = {"id": announcement, "numbers": [announcement], "telling": list(TELLING)}
+            counted = [dict(row._mapping) for row in await connection.execute(COUNT, of)]
         async with transaction(self.engine) as connection:
             if (await connection.execute(TAKE, about)).one_or_none() is None:
                 return False

@@ -26,17 +26,10 @@ SENDS = text("""
 """)
 LATER, UNTOLD = "later", "untold"
 """Not told yet: in a digest, after quiet hours, or the next day; and not told after all."""
-# Whom announcements were for, each in one state. What nothing is sent for is read where it is said: on the page, in the
-# mini program. What is held of one that was cancelled or withdrawn is not told when it is due.
-STATES = f"""
-    SELECT told.announcement_id AS number, told.conversation_id,
-           CASE sent.state WHEN 'sending' THEN 'waiting' ELSE coalesce(sent.state, 'shown') END AS state
-    FROM announcement_deliveries AS told
-    LEFT JOIN deliveries AS sent ON sent.conversation_id = told.conversation_id AND sent.seq = told.seq
-    WHERE told.announcement_id = ANY (:numbers)
-    UNION ALL
-    SELECT held.announcement_id, held.conversation_id,
-           CASE WHEN one.state = 'cancelled' OR one.withdrawn_at IS NOT NULL THEN '{UNTOLD}' ELSE '{LATER}' END
+# What is held of one that was cancelled or withdrawn is not told when it is due.
+NOT_SAID = f"""
+    SELECT held.announcement_id AS number, held.conversation_id,
+           CASE WHEN one.state = 'cancelled' OR one.withdrawn_at IS NOT NULL THEN '{UNTOLD}' ELSE '{LATER}' END AS state
     FROM held_notices AS held JOIN announcements AS one ON one.id = held.announcement_id
     WHERE held.announcement_id = ANY (:numbers)
     UNION ALL
@@ -48,6 +41,16 @@ STATES = f"""
       AND NOT EXISTS (SELECT FROM held_notices AS held
                       WHERE held.announcement_id = untold.announcement_id
                         AND held.conversation_id = untold.conversation_id)
+"""
+# Whom announcements were for, each in one state. What nothing is sent for is read where it is said: on the page, in the
+# mini program.
+STATES = f"""
+    SELECT told.announcement_id AS number, told.conversation_id,
+           CASE sent.state WHEN 'sending' THEN 'waiting' ELSE coalesce(sent.state, 'shown') END AS state
+    FROM announcement_deliveries AS told
+    LEFT JOIN deliveries AS sent ON sent.conversation_id = told.conversation_id AND sent.seq = told.seq
+    WHERE told.announcement_id = ANY (:numbers)
+    UNION ALL {NOT_SAID}
 """
 OUTCOMES = text(f"""
     SELECT conversation.channel, each.state, count(*) AS residents
