@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from fixtures import cap as given
+from fixtures.alerted import Alerted
 from fixtures.announcing import EDITOR, Room
 from fixtures.bulletin import CITY, announced, several, withdrawn
 from fixtures.drawn import drawn
@@ -17,6 +19,13 @@ from desk.conversations import stream
 from desk.store.database import transaction
 
 LONG = "W" * 70
+GRADES = ("Extreme", "Severe", "Moderate", "Minor")
+IN_USE = {
+    "alerts-in-force": f"/{CITY}/alerts",
+    "city-in-alert": f"/{CITY}",
+    "follow-chosen": f"/{CITY}/follow?topic=water&topic=transit&district=xihu",
+}
+"""Pages as they are when they matter; empty ones the accessibility statement names (`test_statement.py`)."""
 
 
 async def published(house: House) -> dict[str, int]:
@@ -57,6 +66,32 @@ async def test_pages_have_no_barrier(house: House, browser: Browser, lang: str) 
             if name in ("archive", "wrong"):
                 await someone.pictures(f"announcements-{name}", [1280], lang, height=860)
     assert {name: fault for name, fault in found.items() if fault != ([], [])} == {}
+
+
+@pytest.mark.parametrize("lang", ["zh_Hans", "zh_Hant", "en"])
+async def test_alerts_in_force_and_what_one_chose_have_no_barrier(house: House, browser: Browser, lang: str) -> None:
+    """Each grade of alert, unfolded, on its page and on the city's; below them topics and a district chosen to follow.
+    Light and dark axe-core finds nothing, and nothing is wider than 320 px.
+    """
+    alerted, found = Alerted(house), dict[str, Any]()
+    for grade in GRADES:
+        info = given.info(severity=grade, headline=f"暴雨{LONG}", description="雨势大。", web="https://weather.example")
+        await alerted.take(identifier=grade, info=[info])
+    served = {"emergency_alerts": alerted.parts(), "cities": alerted.cities}
+    async with street(house, **served) as there, resident(browser) as someone:
+        for name, path in IN_USE.items():
+            await someone.page.goto(f"{there.url}{path}{'&' if '?' in path else '?'}lang={lang}")
+            grades = await someone.page.locator("[data-grade]").evaluate_all("all => all.map(one => one.dataset.grade)")
+            await someone.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+            faults = list(someone.faults)  # before axe-core adds its own
+            barriers = await someone.barriers_by_scheme()
+            await someone.pictures(name, [360, 1440], lang)
+            await someone.page.set_viewport_size({"width": 320, "height": 640})
+            wide = await someone.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            await someone.page.set_viewport_size({"width": 1280, "height": 860})
+            someone.faults.clear()
+            found[name] = ([*grades], faults, barriers, max(wide, 0))
+    assert found == dict.fromkeys(IN_USE, ([*GRADES], [], [], 0))  # every page of the city says what holds
 
 
 @pytest.mark.parametrize("width", [360, 320])
