@@ -63,6 +63,7 @@ LIST_SERVICES = Button(title=Text(key="button.list_services"), payload="/list_se
 EXPIRED = Reply(key="common.button_expired", buttons=[LIST_SERVICES])
 APOLOGY = Reply(key="common.apology")
 STOPPED = Reply(key="announcements.stopped")
+STILL_OPEN = Reply(key="announcements.stopped_still_open")
 ASKED_FOR = ("asked", "refund")  # reasons of tickets that a resident wanted
 
 LATER = text("""
@@ -96,7 +97,8 @@ class TurnTaker:
         emergencies: answers before all else.
         hand_over: opens tickets and speaks for those that wait.
         parts: what takes part in turns, in the order in which effects are carried out and data are erased.
-        is_stop: whether a text is a stop word: then nothing more is sent unasked, and the bot is not asked.
+        is_stop: whether a text is a stop word: then nothing more is sent unasked. The bot is asked only where a service
+            asks something, to ask it again.
     """
 
     def __init__(
@@ -240,9 +242,11 @@ class TurnTaker:
         return await self._after_answer(connection, conversation, waiting, result)
 
     async def _stopped(self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting) -> Answer:
-        """Send nothing more unasked, whatever is open with the bot, which is not asked; a clerk goes on."""
+        """Send nothing more unasked, whatever is open; a clerk goes on. Only where a service asks, the bot is asked."""
         meant = replace(waiting, kind="payload", body={"payload": STOP}, wished=True)
         in_line = await self._hand_over.answer(connection, conversation, meant)
+        if in_line is None and not waiting.is_silent and _asks_something(waiting):
+            return await self._stopped_within(connection, conversation, meant)
         said, effects = [self._said(STOPPED, conversation)], [Unsubscribe()]
         if isinstance(in_line, Answer):
             messages, effects_of_both = [*said, *in_line.messages], [*in_line.effects, *effects]
@@ -250,6 +254,24 @@ class TurnTaker:
         else:
             answer = Answer(Outcome.NOTICED, messages=said, effects=effects, handed_over=in_line is not None)
         return await self._with_effects(connection, conversation, waiting, answer)
+
+    async def _stopped_within(
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
+    ) -> Answer:
+        """The same in the middle of a service: the bot says that it is still open and asks again what it asked.
+
+        Without the bot, or where it does anything else, that is said in its place: nobody waits to be left alone.
+        """
+        try:
+            result = await self._ask(conversation, waiting)
+        except BotError as exc:
+            log.warning("stopped_without_bot", message=waiting.id, error=type(exc).__name__)
+            result = None
+        if result is None or [*result.effects] != [Unsubscribe()]:
+            answer = Answer(Outcome.NOTICED, messages=[self._said(STILL_OPEN, conversation)], effects=[Unsubscribe()])
+            return await self._with_effects(connection, conversation, waiting, answer)
+        answer = await self._after_answer(connection, conversation, waiting, result)
+        return replace(answer, outcome=Outcome.NOTICED)
 
     async def _with_effects(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, answer: Answer
@@ -441,6 +463,12 @@ class TurnTaker:
         )
         if later.forgets_state:
             await connection.execute(FORGET_STATE, {"id": conversation.id})
+
+
+def _asks_something(waiting: Waiting) -> bool:
+    """Whether a service is open and asks something, as the dialogue stated it after the last turn."""
+    stated = waiting.situation or {}
+    return stated.get("service") is not None and stated.get("step", "idle") != "idle"
 
 
 def _outcome_of(result: TurnResult) -> Outcome:

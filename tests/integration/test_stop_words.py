@@ -14,6 +14,7 @@ from fixtures.staffed import actor
 from fixtures.tickets import link, waits
 from sqlalchemy import text
 
+from desk.contract.commands import STOP
 from desk.contract.messages import FollowPlace, Subscribe, Text, Unsubscribe
 from desk.contract.wire import Locale
 from desk.store.database import transaction
@@ -131,6 +132,50 @@ async def test_a_stop_word_counts_while_the_bot_is_away(house: House) -> None:
         await house.say(conversation, "退订")
         await house.settle(conversation)
     assert await house.texts(conversation) == [stopped(house, "zh_Hans")]
+
+
+async def asked(house: House, bot: FakeBot, conversation: Any, locale: Locale) -> None:
+    """A service asks something."""
+    bot.answers = [{"situation": {"service": "next_bus", "step": "asking", "asks_for": "stop"}, "locale": locale}]
+    await house.say(conversation, "1")
+    await house.settle(conversation)
+
+
+@pytest.mark.parametrize(("locale", "words"), [("zh_Hans", "TD"), ("zh_Hant", "退訂"), ("en", "STOP")])
+async def test_a_stop_word_in_a_form_has_its_question_asked_again(house: House, locale: Locale, words: str) -> None:
+    """By the bot, which says the rest as well; notices have ended, and its state is the one after."""
+    conversation = await house.open(locale=locale)
+    async with FakeBot() as bot, house.worker(bot.url):
+        await asked(house, bot, conversation, locale)
+        said = {"key": "announcements.stopped_open", "args": {"service": {"text": {"key": "next_bus.title"}}}}
+        question = {"key": "test.echo", "args": {"text": "which stop?"}}
+        bot.answers = [{"replies": [said, question], "effects": [{"type": "unsubscribe"}], "locale": locale}]
+        await house.say(conversation, words)
+        await house.settle(conversation)
+        assert bot.requests[-1]["message"]["payload"] == STOP
+        texts = await house.texts(conversation)
+    title = house.catalogs.text(Text(key="next_bus.title"), locale)
+    assert (title in texts[-2], texts[-1]) == (True, "which stop?")
+    assert (await how(house, conversation.id))[0] is True
+    outcomes = "SELECT outcome FROM inbound_messages ORDER BY received_at DESC LIMIT 1"
+    assert await house.scalar(outcomes) == "noticed"
+
+
+@pytest.mark.parametrize("away", [True, False])
+async def test_a_stop_word_in_a_form_counts_whatever_the_bot_does(house: House, away: bool) -> None:
+    """Away, or with an answer to something else, of which nothing counts: it is said that what was begun is open."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await asked(house, bot, conversation, "zh_Hans")
+        if away:
+            await bot.down()
+        else:
+            bot.answers = [{"effects": [{"type": "subscribe", "topic": "power"}]}]
+        await house.say(conversation, "退订")
+        await house.settle(conversation)
+    still_open = house.catalogs.text(Text(key="announcements.stopped_still_open"), "zh_Hans")
+    assert (await house.texts(conversation))[1:] == [still_open]
+    assert (await how(house, conversation.id))[:2] == (True, 0)
 
 
 async def test_a_clerk_goes_on_when_somebody_stops_notices(house: House) -> None:

@@ -1,5 +1,6 @@
 """Announcements in the dialogue: topics by name or button, what is told and to whom is the desk's."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ from fixtures import loaded
 from fixtures.dialogue import ELSEWHERE, Resident, city
 from fixtures.services import SERVICES
 
+from desk.contract.commands import STOP
 from desk.contract.messages import ShowAnnouncements, Subscribe, Subscription, Unsubscribe
+from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 
 ROOT = Path(__file__).parents[2]
@@ -179,6 +182,32 @@ async def test_some_are_unsubscribed(resident: Resident, text: str, ended: list[
     )
     await resident.say(text, "unsubscribe")
     assert pairs(resident.effects) == ended
+
+
+@pytest.mark.parametrize(
+    ("locale", "said_so"),
+    [
+        ("zh_Hans", ("已停止发送", "“交通违章查询与缴款”没有停止", "回复“取消”", "我们接着办")),
+        ("zh_Hant", ("已停止發送", "「交通違規查詢與繳款」並未停止", "回覆「取消」")),
+        ("en", ("Stopped:", "“Traffic fines”, which you had begun, is still open", "reply CANCEL")),
+    ],
+)
+async def test_a_stop_word_in_a_form_says_what_ended_and_asks_again(
+    resident: Resident, locale: Locale, said_so: tuple[str, ...]
+) -> None:
+    """Notices did and the service did not, by its name, with how to end it; then its question comes again."""
+    resident.locale = locale
+    await resident.ask_for_fines()
+    before = resident.session.front
+    assert before is not None
+    assert before.question is not None
+    said = await resident.press_payload(STOP)
+    assert all(one in said for one in said_so)
+    assert resident.effects == (Unsubscribe(),)
+    again = resident.outcome.replies[-1]
+    assert again.key == "common.back_to_question"
+    assert json.loads(json.dumps(again.args["question"]))["text"]["key"] == before.question.reply.key
+    assert resident.session.front == before
 
 
 @pytest.mark.parametrize("had", [(), (Subscription(topic="water"),)])

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from actions.dialogue.answers import nearby, rhythm, wishes
+from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.answers.wishes import Named
 from actions.dialogue.state import stack
@@ -94,8 +95,7 @@ def _only_asks(turn: Turn, command: Command) -> bool:
 def unsubscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
     """Notices are wished no more: of some topics, of some districts, or of all."""
     if turn.kind == "payload" and turn.first("topic") == EVERYTHING:
-        said = Outcome(session, turn.locale, (Reply(key="announcements.stopped"),))
-        return replace(said, effects=(Unsubscribe(),))
+        return _stopped(turn, session, offer)
     had, near = turn.context.subscriptions, bool(turn.context.places)
     if not (had or near):
         reply = Reply(key="announcements.subscribed_nothing", buttons=_buttons(offer, "subscribe"))
@@ -113,6 +113,15 @@ def unsubscribe(turn: Turn, session: Session, offer: Offer) -> Outcome:
     reply, effects = _ended(turn, offer, meant)
     outcome = stack.returned(session, turn, (reply,), offer)
     return replace(outcome, effects=effects)
+
+
+def _stopped(turn: Turn, session: Session, offer: Offer) -> Outcome:
+    """Nothing more is sent unasked. Of what is open it is said that it is and how to end it; it is asked again."""
+    said, front = Reply(key="announcements.stopped"), session.front
+    if front is not None and front.question is not None:
+        title = front.named or offer.title(front.service)
+        said = Reply(key="announcements.stopped_open", args={"service": say.nested(title)})
+    return replace(stack.returned(session, turn, (said,), offer), effects=(Unsubscribe(),))
 
 
 def _ended(turn: Turn, offer: Offer, meant: Named) -> tuple[Reply, tuple[Unsubscribe, ...]]:
