@@ -68,9 +68,9 @@ class Room:
             return await self.find_in(connection, actor, number)
 
     def rendered(self, row: AnnouncementRow) -> dict[Locale, str]:
-        """What residents read, by language."""
+        """What residents read, by language; of what is not written yet an ellipsis."""
         reply = said(
-            Notice.of(row, at=row.published_at or self.now()),
+            Notice.of(row.sayable, at=row.published_at or self.now()),
             self.cities[row.city],
             self.topics,
             unasked=True,

@@ -1,11 +1,11 @@
 """Rows of announcements, read by name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from desk.announcements.content import Audience, Draft, Earlier, Image, Kind, Mode, Schedule, State, Urgency
+from desk.announcements.content import SOURCE, Audience, Draft, Earlier, Image, Kind, Mode, Schedule, State, Urgency
 from desk.announcements.feeds.archive import NEWS_DAYS
 
 
@@ -95,6 +95,13 @@ class AnnouncementRow:
         if ends is None and self.published_at is not None:
             ends = max(self.published_at, self.valid_from or self.published_at) + timedelta(days=NEWS_DAYS)
         return ends is None or ends > now
+
+    @property
+    def sayable(self) -> Self:
+        """The same with something in the language from which all else is derived: a draft may have nothing yet."""
+        titles, texts = ({**given, SOURCE: given.get(SOURCE) or "…"} for given in (self.titles, self.texts))
+        mistake = {SOURCE: "…", **self.mistake} if self.mistake else self.mistake
+        return replace(self, titles=titles, texts=texts, mistake=mistake)
 
     @property
     def draft(self) -> Draft:

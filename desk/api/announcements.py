@@ -31,10 +31,8 @@ from desk.web.gate import insist_on_pace
 from desk.web.parts import PARTS
 from desk.web.problems import Problem, not_valid
 
-type Names = Annotated[
-    tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=WORDS)], ...],
-    Field(max_length=MOST_LEFT_OUT),
-]
+type Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=WORDS)]
+type Names = Annotated[tuple[Name, ...], Field(max_length=MOST_LEFT_OUT)]
 type Number = Annotated[int, Field(ge=1, lt=10**18)]
 ROOM = web.AppKey("api_announcements", Announcements)
 TRIALS = web.AppKey("api_trials", Trials)
@@ -53,21 +51,24 @@ KEEP = text("""
 class New(Written):
     """What is to be announced. With `submit` it is handed to those who approve, or begins where nobody has to.
 
-    `leave_out` names audiences and lists that the agency keeps: nobody in them, as they are now, is told. They stand in
-    `without` of the draft's audience from then on.
+    `audience` names one that the agency keeps, a query or a list: it is told to those, as they are now, in place of the
+    draft's. `leave_out` names audiences and lists that it keeps: nobody in them, as they are now, is told; they stand
+    in `without` of the draft's audience from then on.
     """
 
     draft: Draft
     corrects: Number | None = None
     submit: bool = False
+    audience: Name | None = None
     leave_out: Names = ()
 
 
 class Change(Written):
-    """What it is to be from now on; `version` is the one that was changed. `leave_out` as of a new one."""
+    """What it is to be from now on; `version` is the one that was changed. `audience`, `leave_out` as of a new one."""
 
     draft: Draft
     version: Number
+    audience: Name | None = None
     leave_out: Names = ()
 
 
@@ -132,7 +133,8 @@ class Details(Announcement):
     `waiting`: so many of `recipients` had not been told of what it corrects. `alone` is what the account that asks may
     tell without a second person. `paused` are the accounts on which nobody else is told for now, each with the reason.
     `quiet_until`, once it was approved: the city's quiet hours keep it until then, a correction only from those who
-    still wait; the others are told at once. `asked`: whom its editors asked to read a language, by login.
+    still wait; the others are told at once. `asked`: whom its editors asked to read a language, by login. `rendered` is
+    what residents read, by language; of what is not written yet an ellipsis.
     """
 
     recipients: int
@@ -141,6 +143,7 @@ class Details(Announcement):
     alone: Alone
     asked: dict[Locale, str]
     waits_for: list[Locale]
+    rendered: dict[Locale, str]
     told: int
     outcomes: list[dict[str, str | int]]
     paused: list[dict[str, str]]
@@ -233,7 +236,7 @@ async def create(request: web.Request) -> web.Response:
     found = await _known(room, known, digest)
     if found is None:
         try:
-            draft = await _leaving_out(room, actor, wanted)
+            draft = await _for_audience(room, actor, wanted)
             row = await room.create(actor, draft, corrects=wanted.corrects, besides=keep)
         except _Repeated:  # by another request with the same key, just now
             found = await _known(room, known, digest)
@@ -289,6 +292,7 @@ async def show(request: web.Request) -> web.Response:
         ),
         asked=dict(asked_of(standing.history)),
         waits_for=list(standing.waits_for),
+        rendered=room.rendered(row),
         told=result.told,
         outcomes=list(outcomes),
         paused=[{"account": one.account, "why": one.why or ""} for one in result.sends if one.state == "paused"],
@@ -300,7 +304,7 @@ async def show(request: web.Request) -> web.Response:
 async def change(request: web.Request) -> web.Response:
     """Change it: a new version, which nobody has approved. 409 where somebody changed it meanwhile."""
     wanted, actor, room = await body_of(request, Change), request[PROGRAM], request.app[ROOM]
-    draft = await _leaving_out(room, actor, wanted)
+    draft = await _for_audience(room, actor, wanted)
     return answer(_shown(await room.save(actor, number_in(request), wanted.version, draft)))
 
 
@@ -425,15 +429,18 @@ class _Repeated(Exception):
     """Another request with the same key was first."""
 
 
-async def _leaving_out(room: Announcements, actor: Actor, wanted: New | Change) -> Draft:
-    """What is wanted, with those whom it names left out.
+async def _for_audience(room: Announcements, actor: Actor, wanted: New | Change) -> Draft:
+    """What is wanted, for the audience that it names, and with those left out whom it names.
 
     Raises:
         NotFound, AnnouncementFault: as for `Kept.leaving_out`.
     """
     draft, kept = wanted.draft, Kept(room.engine)
+    audience = draft.audience
+    if wanted.audience is not None:
+        audience = await kept.named(actor, draft.city, draft.agency, wanted.audience)
     try:
-        less = await kept.leaving_out(actor, draft.city, draft.agency, draft.audience, wanted.leave_out)
+        less = await kept.leaving_out(actor, draft.city, draft.agency, audience, wanted.leave_out)
     except AnnouncementFault as exc:
         raise AnnouncementFault(str(exc), field="leave_out", said=exc.said) from exc
     return draft.model_copy(update={"audience": less})

@@ -125,6 +125,17 @@ async def test_commands_say_how_many_are_left(room: Room, typed: Typed, monkeypa
     assert (json.loads(out)["alone"]["left"], json.loads(out)["needs_approval"]) == (199, False)
 
 
+async def test_the_command_shows_a_draft_that_lacks_texts(
+    room: Room, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An ellipsis stands for what is not written yet."""
+    monkeypatch.setenv("DESK_PUBLIC_URL", "http://desk.example")
+    await room.announcements.create(EDITOR, room.draft(titles={}, texts={}))
+    code, out, errors = await typed("announce", "show", "1", "--json")
+    assert (code, errors) == (0, "")
+    assert all("…" in said for said in json.loads(out)["rendered"].values())
+
+
 async def test_the_command_asks_who_reads(room: Room, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     """One who may approve it, by login; anybody else is refused, and what was asked stays."""
     monkeypatch.setenv("DESK_PUBLIC_URL", "http://desk.example")

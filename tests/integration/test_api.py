@@ -338,6 +338,22 @@ async def test_a_list_becomes_an_audience(api: Api) -> None:
     assert (await api.create(editor, {"draft": {**DRAFT, "audience": {"whom": "list"}}}, "two"))[0] == 422
 
 
+async def test_a_program_names_a_kept_audience_and_reads_how_it_reads(api: Api) -> None:
+    """In each language, what is not written yet as an ellipsis; a name of nothing is not found."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    await api.upload(editor, "telephones", b"13800001111\n", "Road works")
+    status, made = await api.create(editor, {"draft": DRAFT, "audience": "Road works"})
+    assert (status, made["draft"]["audience"]["whom"]) == (201, "list")
+    status, shown = await api.ask(editor, "GET", f"{PATH}/{made['announcement']}")
+    assert (status, shown["recipients"]) == (200, 0)
+    assert ("停水" in shown["rendered"]["zh_Hant"], "Thursday." in shown["rendered"]["en"]) == (True, True)
+    empty = {**DRAFT, "titles": {}, "texts": {"en": "Thursday."}}
+    _, made = await api.create(editor, {"draft": empty}, "two")
+    _, shown = await api.ask(editor, "GET", f"{PATH}/{made['announcement']}")
+    assert ("…" in shown["rendered"]["zh_Hans"], "Thursday." in shown["rendered"]["en"]) == (True, True)
+    assert (await api.create(editor, {"draft": DRAFT, "audience": "Nobody"}, "three"))[0] == 404
+
+
 async def test_a_program_leaves_out_what_the_agency_keeps(api: Api) -> None:
     """By name, of a new one and of a change; it stands in the draft from then on; a name of nothing is not found."""
     editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))

@@ -1,6 +1,6 @@
 """What an agency keeps to take it again: texts that announcements begin from, and audiences."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +103,15 @@ class Kept:
         rows = await self._all(AUDIENCE, actor, city, agency)
         return [KeptAudience(one.id, one.city, one.agency, one.name, Audience.model_validate(one.kept)) for one in rows]
 
+    async def named(self, actor: Actor, city: str, agency: str, name: str) -> Audience:
+        """The audience that an agency keeps under a name.
+
+        Raises:
+            NotFound: it keeps none.
+        """
+        kept = {one.name: one.audience for one in await self.audiences(actor, city, agency)}
+        return _of(kept, name, city, agency)
+
     async def leaving_out(
         self, actor: Actor, city: str, agency: str, audience: Audience, names: Collection[str]
     ) -> Audience:
@@ -113,10 +122,7 @@ class Kept:
             AnnouncementFault: one of them leaves others out itself, or holds everybody; or they are too many.
         """
         kept = {one.name: one for one in await self.audiences(actor, city, agency)} if names else {}
-        for name in names:
-            if name not in kept:
-                raise NotFound(f"{agency} of {city} keeps no audience called {name}; it keeps: {_named(kept)}.")
-        return leaving_out(audience, [kept[name].as_left_out for name in names])
+        return leaving_out(audience, [_of(kept, name, city, agency).as_left_out for name in names])
 
     async def templates(self, actor: Actor, city: str | None = None, agency: str | None = None) -> Sequence[Template]:
         """The same of texts."""
@@ -219,5 +225,13 @@ def too_many() -> AnnouncementFault:
     return AnnouncementFault(f"At most {MOST_LEFT_OUT} audiences are left out.", field="less", said=said)
 
 
-def _named(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "none"
+def _of[One](kept: Mapping[str, One], name: str, city: str, agency: str) -> One:
+    """What is kept under a name.
+
+    Raises:
+        NotFound: nothing is.
+    """
+    if name not in kept:
+        names = ", ".join(sorted(kept)) or "none"
+        raise NotFound(f"{agency} of {city} keeps no audience called {name}; it keeps: {names}.")
+    return kept[name]

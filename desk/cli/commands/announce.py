@@ -31,7 +31,7 @@ from desk.app.announcing import announcing, lists
 from desk.app.channels import channels_of
 from desk.app.runtime import configure_logs, now, runtime
 from desk.city.area import AreaFault, Datum, read
-from desk.contract.errors import Conflict, NotFound
+from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import Locale
@@ -176,10 +176,9 @@ def publish(
     async def writing(room: Announcements, actor: Actor) -> AnnouncementRow:
         whole = written
         if audience is not None:
-            whole = whole.model_copy(update={"audience": await _kept(room, actor, city, agency, audience)})
+            whole = whole.model_copy(update={"audience": await Kept(room.engine).named(actor, city, agency, audience)})
         if leave_out:
-            kept_audiences = Kept(room.engine)
-            less = await kept_audiences.leaving_out(actor, city, agency, whole.audience, leave_out)
+            less = await Kept(room.engine).leaving_out(actor, city, agency, whole.audience, leave_out)
             whole = whole.model_copy(update={"audience": less})
         if content is not None:
             kept = await room.keep_image(actor, city, agency, content)
@@ -700,16 +699,6 @@ def _audience(path: Path | None, datum: Datum, used: Sequence[str], *, alert: bo
         return Audience(whom="area", area=read(_content(path).decode(), datum), and_followers=and_followers)
     except (AreaFault, UnicodeDecodeError) as exc:
         raise Conflict(f"{path}: {exc}") from exc
-
-
-async def _kept(room: Announcements, actor: Actor, city: str, agency: str, name: str) -> Audience:
-    """The audience that an agency keeps under a name."""
-    kept = await Kept(room.engine).audiences(actor, city, agency)
-    found = next((one.audience for one in kept if one.name == name), None)
-    if found is None:
-        names = ", ".join(sorted(one.name for one in kept)) or "none"
-        raise NotFound(f"{agency} of {city} keeps no audience called {name}; it keeps: {names}.")
-    return found
 
 
 def _aware(at: datetime | None) -> datetime | None:

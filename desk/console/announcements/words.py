@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -408,7 +408,7 @@ class AnnouncementWords:
         return sum(map(found.charged, self._pieces(row, found, message, plain)))
 
     def _reply(self, row: AnnouncementRow) -> Reply:
-        notice = Notice.of(sayable(row), at=row.published_at or self._room.now())
+        notice = Notice.of(row.sayable, at=row.published_at or self._room.now())
         return said(notice, self._room.cities[row.city], self._room.topics, unasked=True, audience=row.audience)
 
     def _pieces(
@@ -441,10 +441,3 @@ class AnnouncementWords:
 
     def _join(self, names: Any) -> str:
         return (", " if self._locale == "en" else "、").join(names)
-
-
-def sayable(row: AnnouncementRow) -> AnnouncementRow:
-    """The same with something in zh_Hans, from which all else is derived: a draft may have nothing yet."""
-    titles, texts = ({**given, "zh_Hans": given.get("zh_Hans") or "…"} for given in (row.titles, row.texts))
-    mistake = {"zh_Hans": "…", **row.mistake} if row.mistake else row.mistake
-    return replace(row, titles=titles, texts=texts, mistake=mistake)

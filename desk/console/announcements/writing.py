@@ -50,7 +50,7 @@ from desk.console.announcements.fields import (
     form_of_draft,
 )
 from desk.console.announcements.listing import NEW, NUMBER, PATH, looking_at, room_of
-from desk.console.announcements.words import AnnouncementWords, sayable
+from desk.console.announcements.words import AnnouncementWords
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import Form, file_of, form_of, query_of
 from desk.console.sections import Section
@@ -217,7 +217,7 @@ async def previewed(
     said: Sequence[Composed] = ()
     refused = None
     try:
-        said = await room_of(request).in_public.composed(sayable(row))
+        said = await room_of(request).in_public.composed(row.sayable)
     except DeskError as exc:
         refused = fault_of(exc).text
     return {
