@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements import arming
 from desk.announcements.audience.whom import NOBODY, Whom
-from desk.announcements.content import Draft, Earlier, Kind, State, Urgency
+from desk.announcements.content import SOURCE, Draft, Earlier, Kind, State, Urgency
 from desk.announcements.measuring.figures import LATER, STATES, UNTOLD, Result, result_of
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.announcements.service import Announcements
@@ -112,6 +112,12 @@ VERSIONS = text("""
            (SELECT array_agg(read.approved_by ORDER BY read.approved_at) FROM announcement_approvals AS read
             WHERE read.announcement_id = one.announcement_id AND read.version = one.version) AS approved_by
     FROM announcement_versions AS one WHERE one.announcement_id = :id ORDER BY one.version DESC
+""")
+ALIKE = text("""
+    SELECT max(id) FROM announcements
+    WHERE city = :city AND agency = :agency AND mode = :mode AND withdrawn_at IS NULL
+      AND coalesce(repeats, id) <> :series AND published_at > CAST(:now AS timestamptz) - interval '2 days'
+      AND titles ->> 'zh_Hans' = :title AND texts ->> 'zh_Hans' = :text
 """)
 CORRECTIONS = text("SELECT id FROM announcements WHERE corrects = :id AND earlier IS NULL ORDER BY id")
 CORRECTED = text("""
@@ -269,6 +275,20 @@ class Looking:
             found = (await connection.execute(READERS, {"ids": drawn})).all() if drawn else []
             are_all = few is not None and len(few) == await whom.count(connection)
         return Drawn([Example(one.locale, one.channel) for one in found], are_all)
+
+    async def alike(self, row: AnnouncementRow) -> int | None:
+        """The last of the agency that said the same within two days and was not taken back: many would be told twice.
+
+        None: there is none, or it corrects another. Dates of one series say the same on purpose.
+        """
+        title, words = row.titles.get(SOURCE, ""), row.texts.get(SOURCE, "")
+        if row.corrects is not None or not (title and words):
+            return None
+        about = {"city": row.city, "agency": row.agency, "mode": row.mode, "series": row.repeats or row.id}
+        said = {"title": title, "text": words, "now": self.room.now()}
+        async with self.room.engine.connect() as connection:
+            found: int | None = (await connection.execute(ALIKE, {**about, **said})).scalar_one()
+        return found
 
     async def corrections(self, actor: Actor, number: int) -> list[int]:
         """The numbers of what corrects an announcement, the oldest first."""

@@ -3,10 +3,12 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import FormData
+from fixtures.announcing import EDITOR as ROOMS_EDITOR
 from fixtures.announcing import Room
 from fixtures.desks import Answer, Chair, desks_at, hire
 from fixtures.house import House
@@ -14,6 +16,7 @@ from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.announcements.audience.whom import Whom
+from desk.announcements.looking import Looking
 from desk.city.telling import QuietHours
 from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
@@ -207,6 +210,25 @@ async def test_warnings_are_said_and_stop_nothing(house: House) -> None:
         assert live.count("hx-swap-oob") == 2
         assert (await write(writing, text_en="No water tomorrow.")).path.endswith("done=announcement_submitted")
         assert "English says “tomorrow”" in (await reading.get(ONE)).text
+
+
+async def test_what_was_sent_lately_is_not_sent_again_unnoticed(house: House) -> None:
+    """Who writes and who approves read which one said the same; not of another date of it, nor once it is withdrawn."""
+    room, said = Room(house, now=datetime.now(UTC)), "within the last two days as announcement 1"
+    texts = {
+        "titles": {"zh_Hans": TEXTS["title_zh_Hans"], "en": "x"},
+        "texts": {"zh_Hans": TEXTS["text_zh_Hans"], "en": "x"},
+    }
+    first = await room.find(await room.publish(agency=AGENCY, **texts))
+    assert await Looking(room.announcements).alike(replace(first, id=9, repeats=first.id)) is None
+    async with seats(house) as (_, writing, reading):
+        assert said in (await write(writing, "look")).text
+        assert said not in (await write(writing, "look", title_zh_Hans="另一条")).text
+        await write(writing, "submit")
+        two = "/console/announcements/2"
+        assert said in (await reading.get(two)).text
+        await room.announcements.withdraw(ROOMS_EDITOR, first.id)
+        assert said not in (await reading.get(two)).text
 
 
 async def test_a_repeat_shows_its_next_dates(house: House) -> None:

@@ -31,10 +31,20 @@ LONG = timedelta(days=1)
 
 
 def checks_of(
-    row: AnnouncementRow, reach: Reach, city: City, now: datetime, corrected: Draft | None = None
+    row: AnnouncementRow,
+    reach: Reach,
+    city: City,
+    now: datetime,
+    corrected: Draft | None = None,
+    alike: int | None = None,
 ) -> Iterator[Text]:
-    """All that an editor, and who approves, is told of one; `corrected` is what it corrects, if it does."""
+    """All that an editor, and who approves, is told of one.
+
+    `corrected` is what it corrects, if it does; `alike` one that said the same lately (`Looking.alike`).
+    """
     zone = ZoneInfo(city.timezone)
+    if alike is not None:
+        yield Text(key="console.announcement_check_again", args={"number": alike})
     yield from warnings_of(row.draft, reach.residents, now)
     until = put_off(row, city, now, reach.instead_of)
     if until is not None:

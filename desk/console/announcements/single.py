@@ -298,7 +298,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         over=words.over(row) if may["withdraw"] else [],
         longest_why=LONGEST_WHY,
         dates=dates_of(request, row.draft),
-        warnings=_warnings(request, standing, None if corrected is None else corrected.draft),
+        warnings=await _warnings(request, standing, None if corrected is None else corrected.draft),
         quiet=quiet_of(row, standing.reach, room.cities[row.city], room.now()),
         costs=None if is_told else costs_of(words, row, room.cities[row.city], standing.parts),
         reviews=await reviews_of(request, standing, words),
@@ -398,12 +398,13 @@ def _wrong(request: web.Request, draft: Draft) -> list[Text]:
     return [fault_at(one).text for one in found]
 
 
-def _warnings(request: web.Request, standing: Standing, corrected: Draft | None) -> list[Text]:
+async def _warnings(request: web.Request, standing: Standing, corrected: Draft | None) -> list[Text]:
     """What to look at once more before it is submitted or approved."""
     row, room = standing.row, room_of(request)
     if row.state not in (State.DRAFT, State.RETURNED, State.PENDING):
         return []
-    return list(checks_of(row, standing.reach, room.cities[row.city], room.now(), corrected))
+    alike = await looking_at(request).alike(row)
+    return list(checks_of(row, standing.reach, room.cities[row.city], room.now(), corrected, alike))
 
 
 def _conversion(readable: Sequence[str], standing: Standing) -> str:

@@ -247,7 +247,9 @@ async def _reach(request: web.Request, draft: Draft, corrects: int | None) -> di
         "frame_city": draft.city,
         "is_on_pages": draft.is_on_pages,
         "announcements": AnnouncementWords(request),
-        "warnings": list(checks_of(row, reach, room.cities[draft.city], room.now(), before)),
+        "warnings": list(
+            checks_of(row, reach, room.cities[draft.city], room.now(), before, await looking_at(request).alike(row))
+        ),
         "dates": dates_of(request, draft),
     }
 
