@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.announcements.composing.kept import Kept
 from desk.announcements.composing.reviewing import asked_of
 from desk.announcements.content import LONGEST_NAME, MOST_LEFT_OUT, AnnouncementFault, Draft, Earlier, State
+from desk.announcements.looking import Looking
 from desk.announcements.measuring.figures import result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
@@ -214,6 +215,21 @@ class Sent(Written):
     to: list[str]
 
 
+class Example(Written):
+    """Somebody who would be told: which language they read, on which channel, and what they would read."""
+
+    language: Locale
+    channel: str
+    text: str
+
+
+class Examples(Written):
+    """Some of those whom an announcement is for, drawn by chance; `are_all`: there are no others."""
+
+    examples: list[Example]
+    are_all: bool
+
+
 class Page(Written):
     """Announcements, the newest first; `before` asks for the following ones, null where there are none."""
 
@@ -385,6 +401,16 @@ async def republish(request: web.Request) -> web.Response:
 
 
 @program(Permission.ANNOUNCEMENT_READ)
+async def examples(request: web.Request) -> web.Response:
+    """Up to ten of those whom it is for, drawn by chance, and what each would read."""
+    room, actor, number = request.app[ROOM], request[PROGRAM], number_in(request)
+    drawn = await Looking(room).examples(actor, number)
+    texts = room.rendered(await room.find(actor, number))
+    shown = [Example(language=one.locale, channel=one.channel, text=texts[one.locale]) for one in drawn.examples]
+    return answer(Examples(examples=shown, are_all=drawn.are_all))
+
+
+@program(Permission.ANNOUNCEMENT_READ)
 async def trial(request: web.Request) -> web.Response:
     """Send it to colleagues by mail, as residents would read it. No resident gets it, and nothing counts it."""
     wanted, actor = await body_of(request, Trial), request[PROGRAM]
@@ -421,6 +447,7 @@ ACTS: tuple[Act, ...] = (
     ("post", f"{ONE}/resume", resume, Nothing, Announcement),
     ("get", f"{ONE}/posts", posts, Nothing, Posts),
     ("post", f"{ONE}/republish", republish, Again, Posts),
+    ("get", f"{ONE}/examples", examples, Nothing, Examples),
     ("post", f"{ONE}/trial", trial, Trial, Sent),
 )
 

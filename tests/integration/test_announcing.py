@@ -136,6 +136,19 @@ async def test_the_command_shows_a_draft_that_lacks_texts(
     assert all("…" in said for said in json.loads(out)["rendered"].values())
 
 
+async def test_the_command_draws_examples(room: Room, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the page does: language, channel and text."""
+    monkeypatch.setenv("DESK_PUBLIC_URL", "http://desk.example")
+    await room.reader(locale="en")
+    await room.announcements.create(EDITOR, room.draft())
+    code, out, errors = await typed("announce", "examples", "1", "--json")
+    assert (code, errors) == (0, "")
+    [one] = json.loads(out)["examples"]
+    assert (one["language"], one["channel"], "8 am to 5 pm" in one["text"]) == ("en", "webchat", True)
+    code, out, _ = await typed("announce", "examples", "1")
+    assert (code, "These are all." in out) == (0, True)
+
+
 async def test_the_command_asks_who_reads(room: Room, typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     """One who may approve it, by login; anybody else is refused, and what was asked stays."""
     monkeypatch.setenv("DESK_PUBLIC_URL", "http://desk.example")

@@ -354,6 +354,22 @@ async def test_a_program_names_a_kept_audience_and_reads_how_it_reads(api: Api) 
     assert (await api.create(editor, {"draft": DRAFT, "audience": "Nobody"}, "three"))[0] == 404
 
 
+async def test_examples_say_what_each_would_read_and_name_nobody(api: Api) -> None:
+    """By language and channel; all of them where they are few; another agency's are not there."""
+    room = Room(api.house)
+    for locale in ("en", "zh_Hans"):
+        await room.reader(locale=locale)
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    _, made = await api.create(editor, {"draft": DRAFT})
+    path = f"{PATH}/{made['announcement']}/examples"
+    status, shown = await api.ask(editor, "GET", path)
+    assert (status, shown["are_all"]) == (200, True)
+    assert {one["language"]: "Thursday." in one["text"] for one in shown["examples"]} == {"en": True, "zh_Hans": False}
+    assert {name for one in shown["examples"] for name in one} == {"language", "channel", "text"}
+    water = await api.key("water", Grant(Role.EDITOR, CITY, "water"))
+    assert (await api.ask(water, "GET", path))[0] == 404
+
+
 async def test_a_program_leaves_out_what_the_agency_keeps(api: Api) -> None:
     """By name, of a new one and of a change; it stands in the draft from then on; a name of nothing is not found."""
     editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))

@@ -19,7 +19,7 @@ from desk.announcements.audience.lists import MadeList
 from desk.announcements.composing.kept import Kept
 from desk.announcements.composing.reviewing import asked_of
 from desk.announcements.content import Audience, Draft, Kind, Mode, Public, Schedule, State, Urgency
-from desk.announcements.looking import Looking
+from desk.announcements.looking import Drawn, Looking
 from desk.announcements.measuring.figures import Result, result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements, Standing
@@ -378,6 +378,30 @@ def show(number: int, *, as_json: AsJson = False) -> None:
             console.print(f"Paused on {send.account}: {send.why}")
     if any(send.state == "paused" for send in result.sends):
         console.print(f"To go on: desk announce resume {number}. To stop it: desk announce cancel {number} --reason …")
+
+
+@app.command
+def examples(number: int, *, as_json: AsJson = False) -> None:
+    """Show up to ten of those whom an announcement is for, drawn by chance, and what each would read. Nobody is named.
+
+    Args:
+        number: as `desk announce list` shows it.
+    """
+
+    async def drawing(room: Announcements, actor: Actor) -> tuple[Drawn, dict[Locale, str]]:
+        drawn = await Looking(room).examples(actor, number)
+        return drawn, room.rendered(await room.find(actor, number))
+
+    drawn, texts = asyncio.run(_in_the_room(drawing))
+    if as_json:
+        shown = [{"language": one.locale, "channel": one.channel, "text": texts[one.locale]} for one in drawn.examples]
+        print(json.dumps({"examples": shown, "are_all": drawn.are_all}, ensure_ascii=False, indent=2))
+        return
+    table = Table("Language", "Channel", "Text")
+    for one in drawn.examples:
+        table.add_row(one.locale, one.channel, texts[one.locale])
+    Console(markup=False).print(table)
+    Console().print("These are all." if drawn.are_all else "Drawn by chance; another time they are others.")
 
 
 @app.command
