@@ -123,9 +123,12 @@ OBJECTS: Mapping[str, Callable[[Found], Sequence[Any]]] = {
     "order": lambda _: ["0" * 20],
     "line": lambda _: ["999999"],
     "model": lambda _: [999_999],
+    "case": lambda _: [999_999],
 }
 """What stands in paths, by its name."""
-MADE_UP = frozenset({"token", "team", "file", "announcement", "alert", "sha256", "account", "order", "line", "model"})
+MADE_UP = frozenset(
+    {"token", "team", "file", "announcement", "alert", "sha256", "account", "order", "line", "model", "case"}
+)
 """Of these the store has none: the page says so."""
 
 

@@ -17,11 +17,13 @@ from desk.app.model import fingerprint, revision
 from desk.app.rights import opened_rights
 from desk.app.runtime import Runtime, now
 from desk.app.staffing import staff
+from desk.cases.looking import CaseBook
 from desk.city.asking import load_asking
 from desk.city.files import City
 from desk.console.parts import Console
 from desk.contract.errors import ConfigurationError
 from desk.http.reach import reaching
+from desk.payments.bill_book import BillBook
 from desk.payments.clerk_refunds import ClerkRefunds
 from desk.payments.opening import PaymentParts
 from desk.staff.authentication import Authentication
@@ -70,6 +72,8 @@ async def opened_console(
             lists=lists(at, engine),
             channels=register.channels,
             accounts=AccountKeeping(register),
+            cases=CaseBook(engine, at.keys()),
+            bills=BillBook(engine, paying.payments if paying else None),
             menus=menus(at),
             files=lambda: Files(fingerprint(at.root), revision(at.product)),
             platforms=lambda: ClientSession(trust_env=False, connector=reaching(at.running.get("sandbox"))),

@@ -13,7 +13,7 @@ from desk.store.keys import Keys
 
 MOST = 20
 CASES = text(f"""
-    SELECT service, kind, status, at, over, created_at FROM cases
+    SELECT id, service, kind, status, at, over, created_at FROM cases
     WHERE conversation_id = :id AND {WITHIN.format(city="city", agency="agency")}
     ORDER BY created_at DESC, id DESC LIMIT :most
 """)
@@ -29,6 +29,7 @@ OF_NUMBER = text(f"""
 class CaseBeside:
     """A case; `at` is of an appointment."""
 
+    id: int
     service: str
     kind: str
     status: str

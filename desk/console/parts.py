@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.accounts.keeping import AccountKeeping, Menus
 from desk.announcements.audience.lists import Lists
 from desk.announcements.service import Announcements
+from desk.cases.looking import CaseBook
 from desk.city.asking import Asking
 from desk.contract.channel import Channel
+from desk.payments.bill_book import BillBook
 from desk.payments.clerk_refunds import ClerkRefunds
 from desk.rights.service import Rights
 from desk.staff.authentication import Authentication
@@ -44,6 +46,8 @@ class Console:
         lists: takes lists of telephones and numbers, for audiences.
         channels: platforms, by name, for what they can show.
         accounts: what operators do with accounts on channels.
+        cases: what agencies have in hand for residents.
+        bills: the gateway's bills by day, beside our orders.
         menus: what residents of a city can do, for the menus of accounts.
         files: of what a model would be made now; it reads files and waits for them.
         platforms: opens a session in which an account is set up at its platform.
@@ -67,6 +71,8 @@ class Console:
     lists: Lists
     channels: Mapping[str, Channel]
     accounts: AccountKeeping
+    cases: CaseBook
+    bills: BillBook
     menus: Menus
     files: Callable[[], Files]
     platforms: Callable[[], ClientSession]

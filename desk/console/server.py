@@ -31,7 +31,7 @@ from desk.console import (
 from desk.console.access import signed_in
 from desk.console.announcements import figures, inspection, listing, single, writing
 from desk.console.guard import guard
-from desk.console.operating import accounts, keys, orders, sending
+from desk.console.operating import accounts, bills, cases, keys, orders, sending
 from desk.console.parts import CONSOLE, Console
 from desk.console.sections import SECTIONS, Section
 from desk.console.teaching import inbox as teaching_inbox
@@ -69,7 +69,9 @@ ALL = (
     voice.SECTION,
     accounts.SECTION,
     sending.SECTION,
+    cases.SECTION,
     orders.SECTION,
+    bills.SECTION,
     keys.SECTION,
     health.SECTION,
     members.SECTION,

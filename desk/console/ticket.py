@@ -17,6 +17,7 @@ from desk.console.access import staff
 from desk.console.faults import Fault, fault_of, naming, who_of
 from desk.console.forms import EMPTY, Form, form_of
 from desk.console.live import Streams, full
+from desk.console.operating.cases import status_of
 from desk.console.parts import CONSOLE
 from desk.console.pressing import (
     Do,
@@ -493,7 +494,7 @@ async def _beside(request: web.Request, sheet: Sheet) -> dict[str, Any]:
     past = past_for(kept, asked, SUGGESTED)
     return {
         "orders": orders,
-        "cases": cases,
+        "cases": [(one, status_of(request, one.status)) for one in cases],
         "canned": canned,
         "suggested": suggested,
         "past": past,

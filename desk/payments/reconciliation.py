@@ -37,6 +37,8 @@ PAID_BACK = text(f"""
     SELECT {REFUND_COLUMNS} FROM refunds
     WHERE status = 'done' AND done_at >= :since AND done_at < :until ORDER BY id
 """)
+MENDED = text("UPDATE payment_differences SET mended = true WHERE day = :day AND NOT mended")
+"""Before what a comparison finds is kept: what it finds no more agrees by now."""
 KEEP = text("""
     INSERT INTO payment_differences (day, kind, order_number, refund, billed, ours, mended)
     VALUES (:day, :kind, :order_number, :refund, :billed, :ours, :mended)
@@ -229,8 +231,6 @@ class Reconciliation:
             return {row.id: RefundRow(**row._mapping) for row in rows}
 
     async def _keep(self, day: date, differences: Sequence[Difference]) -> None:
-        if not differences:
-            return
         values = [
             {
                 "day": day,
@@ -244,7 +244,9 @@ class Reconciliation:
             for one in differences
         ]
         async with transaction(self._dependencies.engine) as connection:
-            await connection.execute(KEEP, values)
+            await connection.execute(MENDED, {"day": day})
+            if values:
+                await connection.execute(KEEP, values)
         for one in differences:
             if not one.mended:
                 ALARMS.labels(kind=f"bill_{one.kind.value}").inc()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from playwright.async_api import Browser, expect
 from sqlalchemy import text
 
 from desk.accounts.register import Register
+from desk.alipay.answers import CHINA
 from desk.console.visits import SESSION_COOKIE
 from desk.contract.staff import Grant, Role
 from desk.contract.wire import LOCALES
@@ -25,6 +27,7 @@ BEYOND = "document.documentElement.scrollWidth - document.documentElement.client
 TOKEN, WORD = f"424242:{'Ab3' * 12}", "w0rd" * 10
 SECRETS = {"token": TOKEN, "webhook_secret": WORD}
 NUMBER = "2026112910000042"
+YESTERDAY = datetime.now(CHINA).date() - timedelta(days=1)
 ORDERS = tuple(
     text(one)
     for one in (
@@ -39,6 +42,10 @@ ORDERS = tuple(
                    ('{NUMBER}', 'booked', 'booked', 'job', 200)""",
         f"""INSERT INTO refunds (id, order_number, amount, reason, status, attempts)
             VALUES ('{NUMBER}-1', '{NUMBER}', 150, 'not_taken', 'pending', 2)""",
+        f"INSERT INTO bill_days (day, payments, refunds, differences) VALUES ('{YESTERDAY}', 412, 3, 2)",
+        f"""INSERT INTO payment_differences (day, kind, order_number, refund, billed, ours, mended)
+            VALUES ('{YESTERDAY}', 'amount', '{NUMBER}', '', 351, 350, false),
+                   ('{YESTERDAY}', 'unknown_order', '{"9" * 24}', '', 5, NULL, false)""",
     )
 )
 DEAD = tuple(
@@ -67,6 +74,8 @@ PAGES = {
     "sending": "/console/sending",
     "orders": "/console/orders",
     "order": f"/console/orders/{NUMBER}",
+    "bills": "/console/bills",
+    "bill": f"/console/bills?day={YESTERDAY}",
 }
 KEYS_OF_PROGRAMS = "/console/keys"
 
@@ -97,7 +106,7 @@ def cookie(chair: Chair) -> str:
 
 
 async def furnished(house: House) -> None:
-    """An account that its platform refuses, one that is stopped, messages that were not sent, an order."""
+    """An account that its platform refuses, one that is stopped, messages that were not sent, an order, a bill."""
     register = Register(house.engine, KEYS, load_channels(), "https://desk.example")
     for slug, platform in (("hangzhou_bot", "hangzhou_bot"), ("hangzhou_old_bot", "old_bot")):
         await register.add(

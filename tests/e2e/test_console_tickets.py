@@ -9,14 +9,16 @@ from functools import partial
 
 import pytest
 from fixtures.alerted import SOURCE, Alerted
+from fixtures.cases import appointment, said
 from fixtures.desks import PASSWORD, Desks, Known, desks_at, hire
 from fixtures.fake_bot import FakeBot
-from fixtures.house import House, going
+from fixtures.house import House, going, turn_of
 from fixtures.resident import Resident, resident
 from fixtures.staffed import actor
 from playwright.async_api import Browser, Dialog, Page, expect
 from sqlalchemy import text
 
+from desk.contract.messages import KeepCase
 from desk.contract.staff import Grant, Role
 from desk.conversations import service
 from desk.conversations.bell import Bell
@@ -55,6 +57,8 @@ PAGES = {
     "team": "/console/teams/{team}",
     "alerts": "/console/alerts?show=everything",
     "alert": "/console/alerts/{alert}",
+    "cases": "/console/cases",
+    "case": "/console/cases/{case}",
 }
 """What who answers, or looks after an agency, opens."""
 
@@ -302,8 +306,8 @@ async def test_what_is_asked_for_comes_while_the_page_is_open(house: House, brow
 
 @pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
 async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale: str) -> None:
-    """axe-core finds nothing on the queue, a ticket, canned answers, figures, teams and alerts, light or dark; nothing
-    is wider than the screen.
+    """axe-core finds nothing on the queue, a ticket, canned answers, figures, teams, alerts and cases, light or dark;
+    nothing is wider than the screen.
     """
     conversation = await waits(house)
     await waits(house, "emergency_fire")
@@ -311,7 +315,10 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
     team = await Teams(house.engine).create(actor("lin", *GRANTS), "hangzhou", TRAFFIC, Duties("Fines"))
     async with transaction(house.engine) as connection:
         urgent = (await connection.execute(URGENT)).scalar_one()
+        kept = appointment(city="hangzhou", agency=TRAFFIC, known_at=None, about=said("结婚登记 13858041234"))
+        await house.keeper().carry_out(turn_of(connection, conversation, [KeepCase.model_validate(kept.model_dump())]))
         await keep_clocks(connection, house.cities, urgent, utc_now())
+    case = await house.scalar("SELECT id FROM cases")
     barriers: list[str] = []
     too_wide: list[tuple[str, int]] = []
     async with seated(house, browser, locale=locale) as (someone, desks):
@@ -321,7 +328,7 @@ async def test_the_pages_have_no_barrier(house: House, browser: Browser, locale:
         await house.say(conversation, "我的罚款交了，系统还显示未缴。")
         await house.clerks.reply(actor("lin", *GRANTS), ticket.id, "您好，我马上为您查询，请稍等。")
         for name, path in PAGES.items():
-            await page.goto(desks.url + path.format(reference=ticket.reference, team=team, alert=alert))
+            await page.goto(desks.url + path.format(reference=ticket.reference, team=team, alert=alert, case=case))
             await look(someone, name, locale, barriers, too_wide)
     assert (barriers, too_wide) == ([], [])
 

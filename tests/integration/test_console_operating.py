@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from fixtures.cases import appointment
 from fixtures.desks import Chair, desks_at, hire
-from fixtures.house import KEYS, House, until
+from fixtures.house import KEYS, House, turn_of, until
 from fixtures.payments import AMOUNT, PayHouse
 from fixtures.post import PostOffice, post_office
 from fixtures.staffed import actor
@@ -16,19 +18,24 @@ from sqlalchemy import text
 
 from desk.accounts import replacing
 from desk.accounts.register import Register
+from desk.alipay.answers import CHINA
 from desk.app.staffing import staff
 from desk.contract.channel import Channel
 from desk.contract.errors import Conflict, NotFound
+from desk.contract.messages import KeepCase, Text
 from desk.contract.staff import Grant, Permission, Role
 from desk.contract.wire import LOCALES
 from desk.kill_switch.service import KillSwitch, Scope
+from desk.payments.bill_book import BillBook
 from desk.payments.clerk_refunds import ClerkRefunds
 from desk.platforms.loading import load_channels
 from desk.staff.deadlines import expire
 from desk.staff.requests import Kind, Wish, is_of_two
 from desk.staff.sessions import make_key
 from desk.store.database import transaction
+from desk.tickets.handover import HandOver
 from desk.tickets.reaching.texting import ACCOUNT
+from desk.tickets.room import utc_now
 
 OPERATOR, ADMIN = Grant(Role.OPERATOR), Grant(Role.SECURITY_ADMIN)
 PATH = "/console/accounts"
@@ -471,3 +478,92 @@ async def test_keys_of_programs_are_seen_and_one_is_ended(house: House) -> None:
         assert "website" in ended.text
         assert (await chair.post(form, {"reason": "leaked"}, of=path)).status == 422
     assert (await acts(house, "boss"))[-1:] == ["staff.keys_end"]
+
+
+DIFFERS = """
+    INSERT INTO payment_differences (day, kind, order_number, refund, billed, ours, mended)
+    VALUES (:day, :kind, :order_number, '', :billed, :ours, false)
+"""
+COMPARED = "INSERT INTO bill_days (day, payments, refunds, differences) VALUES (:day, 7, 0, 2)"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_bills_are_compared_and_reported_in_the_console(paying: PayHouse, locale: str) -> None:
+    """Who sees all compares a day; an agency's people see what is theirs, and download it; both is recorded."""
+    _, payment = await paying.offered()
+    number, house = str(payment["order"]), paying.house
+    city, agency = await house.scalar("SELECT ARRAY[city, agency] FROM orders")
+    yesterday = datetime.now(CHINA).date() - timedelta(days=1)
+    async with transaction(house.engine) as connection:
+        await connection.execute(text(COMPARED), {"day": yesterday})
+        for kind, order, billed, ours in (
+            ("amount", number, "2.00", "1.00"),
+            ("unknown_order", "9" * 24, "5.00", None),
+        ):
+            values = {"day": yesterday, "kind": kind, "order_number": order, "billed": billed, "ours": ours}
+            await connection.execute(text(DIFFERS), values)
+    ops = await hire(house.engine, "ops", OPERATOR, locale=locale)
+    kai = await hire(house.engine, "kai", Grant(Role.CLERK, city, agency))
+    far = await hire(house.engine, "far", Grant(Role.CLERK, "ningbo"))
+    path, day = "/console/bills", {"day": yesterday.isoformat()}
+    bills = BillBook(house.engine, paying.parts.payments)
+    async with desks_at(house, bills=bills) as desks, desks.chair(ops) as chair:
+        assert f'href="{path}?day={yesterday}"' in (await chair.get(path)).text
+        page = await chair.get(f"{path}?day={yesterday}")
+        assert (f"/console/orders/{number}" in page.text, "9" * 24 in page.text, "¥5.00" in page.text) == (True,) * 3
+        assert "console.bill" not in page.text
+        today = await chair.post(f"{path}/compare", {"day": f"{datetime.now(CHINA):%Y-%m-%d}"}, of=path)
+        assert today.status == 422
+        assert await house.scalar("SELECT count(*) FROM payment_differences WHERE NOT mended") == 2
+        done = await chair.post(f"{path}/compare", day, of=path)
+        assert (done.status, done.path) == (200, f"{path}?day={yesterday}&done=bill_agrees")
+        async with desks.chair(kai) as own:
+            seen = await own.get(f"{path}?day={yesterday}")
+            assert (number in seen.text, "9" * 24 in seen.text) == (True, False)
+            refused = await own.post(f"{path}/compare", day, of=path)
+            assert (refused.status, "sees the payments of all cities" in refused.errors) == (422, True)
+            made = await own.post(f"{path}/report", {**day, "place": f"{city}/{agency}"}, of=path)
+            assert (made.status, "total" in made.text) == (200, True)
+            other = await own.post(f"{path}/report", {**day, "place": "ningbo/city_hall"}, of=path)
+            assert other.status == 422
+        async with desks.chair(far) as stranger:
+            assert number not in (await stranger.get(f"{path}?day={yesterday}")).text
+    assert await acts(house, "ops") == ["payment.reconcile"]
+    assert await acts(house, "kai") == ["payment.report"]
+    assert await house.scalar("SELECT payments FROM bill_days") == 0
+    assert await house.scalar("SELECT count(*) FROM payment_differences WHERE NOT mended") == 0
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_a_case_is_read_masked_and_that_is_recorded(house: House, locale: str) -> None:
+    """Found by the agency's number, opened from the list and beside the ticket; another city's is not there."""
+    agency = house.cities["hangzhou"].agencies[0].slug
+    given = {"city": "hangzhou", "agency": agency, "known_at": None, "reference": "GH20261203998877"}
+    about = Text(key="card.value", args={"value": "Wedding of 13858041234"})
+    conversation = await house.open()
+    async with transaction(house.engine) as connection:
+        kept = KeepCase.model_validate(appointment(**given, about=about).model_dump())
+        await house.keeper().carry_out(turn_of(connection, conversation, [kept]))
+        hand_over = HandOver(house.catalogs, house.cities, utc_now)
+        await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
+    number = await house.scalar("SELECT id FROM cases")
+    ticket = await house.clerks.find(actor("op"), await house.scalar("SELECT id FROM tickets"))
+    kai = await hire(house.engine, "kai", Grant(Role.CLERK, "hangzhou"), locale=locale)
+    far = await hire(house.engine, "far", Grant(Role.CLERK, "ningbo"))
+    path = "/console/cases"
+    async with desks_at(house) as desks, desks.chair(kai) as chair:
+        for asked in ("", "?reference=gh2026-1203-998877", "?city=hangzhou&over=yes"):
+            assert f'href="{path}/{number}"' in (await chair.get(f"{path}{asked}")).text
+        assert f'href="{path}/{number}"' not in (await chair.get(f"{path}?reference=GH1")).text
+        assert f'href="{path}/{number}"' in (await chair.get(f"/console/tickets/{ticket.reference}")).text
+        page = await chair.get(f"{path}/{number}")
+        assert ("****1234" in page.text, "console.case" in page.text) == (True, False)
+        assert [one for one in ("13858041234", "GH20261203998877") if one in page.text] == []
+        assert (await chair.get(f"{path}/4711")).status == 404
+        async with desks.chair(far) as other:
+            for asked in ("", "?reference=GH20261203998877"):
+                assert f"{path}/{number}" not in (await other.get(f"{path}{asked}")).text
+            assert (await other.get(f"{path}/{number}")).status == 404
+    assert [one for one in await acts(house, "kai") if one.startswith("case")] == ["case.find", "case.read"]
+    assert [one for one in await acts(house, "far") if one.startswith("case")] == []
+    assert await house.scalar("SELECT count(*) FROM openings WHERE purpose = 'case'") == 1

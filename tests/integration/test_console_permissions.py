@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 from fixtures import cap
 from fixtures.alerted import TEN, Alerted, with_alerts
+from fixtures.cases import appointment
 from fixtures.desks import Chair, Desks, desks_at, hire
-from fixtures.house import House
+from fixtures.house import House, turn_of
 from fixtures.staffed import actor
 from fixtures.tickets import waits
 from sqlalchemy import text
@@ -23,6 +24,7 @@ from desk.announcements.content import Draft, Image
 from desk.console.access import Needs, needs_of
 from desk.console.server import ALL
 from desk.console.ticket import ACTS
+from desk.contract.messages import KeepCase
 from desk.contract.staff import EVERYWHERE, PERMITS, Actor, Grant, Permission, Role, system
 from desk.staff.sessions import make_key
 from desk.store.database import transaction
@@ -57,7 +59,7 @@ VISITORS = {
 }
 """What is open to who is not logged in yet."""
 OBJECTS = frozenset(
-    ("login", "number", "team", "announcement", "alert", "reference", "order", "key", "sha256"),
+    ("login", "number", "team", "announcement", "alert", "reference", "order", "key", "sha256", "case"),
 )
 """What stands in a path and is of an agency: each is there for one's own and for another (`staffed`)."""
 OF_NO_AGENCY = {
@@ -73,6 +75,7 @@ BEHIND = {"act": "aaaa", "file": "aaaa"}
 (`test_no_act_reaches_a_ticket_of_another_agency`), the files in `test_ticket_page`."""
 NAMED_IN_FORM = {
     *("/console/staff", "/console/teams", "/console/answers", "/console/answers/drop", "/console/answers/past/drop"),
+    "/console/bills/report",
     *(f"/console/announcements/{one}" for one in ("new", "preview", "reach", "kept")),
 }
 """Forms that name what they are about, or the agency that it is of: `place`."""
@@ -82,6 +85,7 @@ ORDER = text("""
     VALUES (:number, :city, 'traffic_fines', :agency, 'zh_Hans', 350, 0, 'booked', '\\x00', :number, now(), now(),
             now(), now())
 """)
+CASE = text("SELECT id FROM cases WHERE conversation_id = :id")
 PAST = text("""
     INSERT INTO past_answers (city, agency, locale, question, answer, kept_by)
     VALUES (:city, :agency, 'en', 'What is it?', 'It is this.', 'tests') RETURNING id
@@ -94,7 +98,7 @@ MARK = text("""
     SELECT substr(encode(hash, 'hex'), 1, 16) FROM staff_sessions
     WHERE via = 'key' AND staff_id = (SELECT id FROM staff WHERE login = :login)
 """)
-OWNED = ("orders", "alerts", "tickets", "past_answers", "announcements", "announcement_templates", "teams")
+OWNED = ("orders", "cases", "alerts", "tickets", "past_answers", "announcements", "announcement_templates", "teams")
 """What nobody of another agency changes."""
 PRESSES = ("start", "refund", "document", "consent")
 """Acts of a ticket beside `ACTS`: those of `desk.console.pressing`."""
@@ -191,9 +195,10 @@ def alerts_of(house: House, *agencies_of: str) -> AlertParts:
 async def furnished(
     house: House, desks: Desks, alerts: Alerts, number: int, agency: str
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """An order, an alert, a ticket, a key, an image, a template and a past answer of an agency."""
+    """An order, a case, an alert, a ticket, a key, an image, a template and a past answer of an agency."""
     place, login = {"city": CITY, "agency": agency}, list(LOGINS.values())[number]
-    _, ticket = await waits(house)
+    conversation, ticket = await waits(house)
+    case = KeepCase.model_validate(appointment(**place, known_at=None).model_dump())
     document = cap.document(identifier=f"{cap.NUMBER[:-1]}{number}")
     taken = await alerts.take(system("tests", Permission.ALERT_UPLOAD), CITY, f"source{number}", document, via="push")
     content = f"picture {number}".encode()
@@ -202,6 +207,8 @@ async def furnished(
         await connection.execute(text("UPDATE tickets SET agency = :agency WHERE id = :id"), {**place, "id": ticket.id})
         await connection.execute(ORDER, {**place, "number": order})
         past = (await connection.execute(PAST, place)).scalar_one()
+        await house.keeper().carry_out(turn_of(connection, conversation, [case]))
+        kept_case = (await connection.execute(CASE, {"id": conversation.id})).scalar_one()
         await connection.execute(PICTURE, {"sha256": picture, "content": content})
         found = await connection.execute(text("SELECT id FROM staff WHERE login = :login"), {"login": login})
         await make_key(connection, found.scalar_one(), name="tests", days=1)
@@ -220,6 +227,7 @@ async def furnished(
         "alert": str(taken.alert.id),
         "reference": reference_of(ticket.id),
         "order": order,
+        "case": str(kept_case),
         "key": mark,
         "sha256": picture,
     }

@@ -2,43 +2,26 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.app.acting import acting
 from desk.app.runtime import configure_logs, runtime
-from desk.audit.trail import record
-from desk.cases.links import Links
-from desk.cases.register import COLUMNS, Register, row_of
-from desk.cases.rows import CaseRow, Private
-from desk.contract.errors import NotFound
+from desk.cases.looking import CaseBook, CaseLine, CaseSheet
+from desk.cases.rows import CaseRow
 from desk.contract.messages import Text
-from desk.contract.staff import WITHIN, Actor, Permission
-from desk.sealing.opening import Purpose, traced
-from desk.store.database import transaction
+from desk.contract.staff import Actor
 from desk.texts.catalogs import Catalogs
 from desk.texts.masking import masked
 
 app = App(name="cases", help="Cases: appointments, applications and reports that agencies have in hand.")
 
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
-
-LIST = text(f"""
-    SELECT {COLUMNS} FROM cases
-    WHERE (CAST(:city AS text) IS NULL OR cases.city = :city)
-      AND (CAST(:service AS text) IS NULL OR cases.service = :service)
-      AND (CAST(:hash AS bytea) IS NULL OR cases.reference_hash = :hash)
-      AND (:everything OR NOT cases.over)
-      AND {WITHIN.format(city="cases.city", agency="cases.agency")}
-    ORDER BY cases.id DESC LIMIT :limit
-""")
 
 
 @app.command(name="list")
@@ -53,18 +36,12 @@ def list_(
 ) -> None:
     """List cases, the newest first."""
 
-    async def act(connection: AsyncConnection, register: Register, actor: Actor) -> list[CaseRow]:
-        values = {
-            "city": city,
-            "service": service,
-            "hash": None if reference is None else register.reference_hash(reference),
-            "everything": everything or reference is not None,
-            "limit": limit,
-            **actor.places(Permission.CASE_READ).values(),
-        }
-        return [row_of(connection, row) for row in await connection.execute(LIST, values)]
+    async def act(book: CaseBook, actor: Actor) -> Sequence[CaseLine]:
+        return await book.page(
+            actor, city=city, service=service, reference=reference, everything=everything, limit=limit
+        )
 
-    cases = asyncio.run(_with_register(act))
+    cases = asyncio.run(_with_book(act))
     if as_json:
         _print_json({"cases": [_case_json(case) for case in cases]})
         return
@@ -83,22 +60,16 @@ def show(case: int, *, as_json: AsJson = False) -> None:
     Args:
         case: its number in `desk cases list`.
     """
-    at = runtime()
-    catalogs, keys = Catalogs(at.root / "locales"), at.keys()
+    catalogs = Catalogs(runtime().root / "locales")
 
-    async def act(connection: AsyncConnection, register: Register, actor: Actor) -> tuple[CaseRow, Private]:
-        found = await register.find(connection, case)
-        if found is None:
-            raise NotFound(f"There is no case {case}. `desk cases list --all` shows them.")
-        actor.require(Permission.CASE_READ, found.city, found.agency)
-        await traced(connection, found.conversation_id, Purpose.CASE, reader=actor.login)
-        await record(connection, actor, "case.read", subject=str(found.id), city=found.city, agency=found.agency)
-        return found, found.opened(keys)
+    async def act(book: CaseBook, actor: Actor) -> CaseSheet:
+        return await book.one(actor, case)
 
     def said(one: Text | None) -> str | None:
         return None if one is None else masked(catalogs.text(one, "en"))
 
-    found, private = asyncio.run(_with_register(act))
+    sheet = asyncio.run(_with_book(act))
+    found, private = sheet.case, sheet.private
     shown = {
         **_case_json(found),
         "about": said(private.about),
@@ -119,15 +90,14 @@ def show(case: int, *, as_json: AsJson = False) -> None:
             console.print(f"{name:<12} {value}")
 
 
-async def _with_register[Found](act: Callable[[AsyncConnection, Register, Actor], Awaitable[Found]]) -> Found:
+async def _with_book[Found](act: Callable[[CaseBook, Actor], Awaitable[Found]]) -> Found:
     configure_logs()  # to the standard error: the output is for people and scripts
     at = runtime()
-    keys = at.keys()
-    async with acting(at) as here, transaction(here.engine) as connection:
-        return await act(connection, Register(keys, Links(keys, ""), at.cities()), here.actor)
+    async with acting(at) as here:
+        return await act(CaseBook(here.engine, at.keys()), here.actor)
 
 
-def _case_json(case: CaseRow) -> dict[str, Any]:
+def _case_json(case: CaseRow | CaseLine) -> dict[str, Any]:
     return {
         "case": case.id,
         "city": case.city,

@@ -18,12 +18,11 @@ from desk.app.runtime import runtime
 from desk.app.staffing import staff
 from desk.cli.commands.request import request_json, request_said
 from desk.contract.errors import Conflict, NotFound
-from desk.contract.staff import Permission
-from desk.payments.bill_days import BillDays
+from desk.payments.bill_book import BillBook
 from desk.payments.clerk_refunds import ClerkRefunds
 from desk.payments.looking import OrderBook
-from desk.payments.reconciliation import Comparison, Reconciliation
-from desk.payments.report import AgencyReport, report_of
+from desk.payments.reconciliation import Comparison
+from desk.payments.report import AgencyReport
 from desk.payments.rows import OrderRow, RefundRow
 from desk.staff.rows import RequestRow
 
@@ -150,8 +149,7 @@ def reconcile(
     async def act() -> Comparison:
         at = runtime()
         async with acting(at) as here, opened_payments(at) as room:
-            await here.note(Permission.PAYMENT_READ, "payment.reconcile", subject=chosen.isoformat())
-            return await BillDays(room.payments.dependencies, Reconciliation(room.payments)).compare(chosen)
+            return await BillBook(here.engine, room.payments).compare(here.actor, chosen)
 
     compared = asyncio.run(act())
     if as_json:
@@ -204,10 +202,7 @@ def report(
     async def act() -> AgencyReport:
         at = runtime()
         async with acting(at) as here, opened_payments(at) as room:
-            subject = day.isoformat()
-            await here.note(Permission.PAYMENT_READ, "payment.report", subject=subject, city=city, agency=agency)
-            compared = await Reconciliation(room.payments).of_day(day)
-            return await report_of(room.payments.dependencies.engine, compared, city=city, agency=agency)
+            return await BillBook(here.engine, room.payments).report(here.actor, day, city, agency)
 
     made = asyncio.run(act())
     try:

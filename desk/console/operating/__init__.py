@@ -1,1 +1,1 @@
-"""Pages of operators: accounts on channels, what is sent, orders, keys of programs. Show no secret that was given."""
+"""Pages of operation: accounts on channels, what is sent, orders, bills, cases, keys. Show no secret that was given."""
