@@ -27,7 +27,7 @@ from desk.tickets.assigning import Assigning, givable
 from desk.tickets.bulk import each
 from desk.tickets.ending.closing import CloseReason
 from desk.tickets.figures import REASONS
-from desk.tickets.listing import SHOWN, Filter, Listing, Shown, View
+from desk.tickets.listing import SHOWN, Filter, Listed, Listing, Shown, View
 from desk.tickets.lists.subjects import Subjects
 from desk.tickets.presence import Presence
 from desk.tickets.rows import TicketRow
@@ -248,7 +248,7 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
     asked = query_of(request) if back is None else Form(dict(parse_qsl(urlsplit(back).query)))
     wanted, wrong = _filter(asked)
     try:
-        found, more = await listing.tickets(actor, wanted)
+        wanted, found, more = await _found(listing, actor, wanted)
     except DeskError as exc:
         wrong.append(fault_of(exc, "reference"))
         found, more = [], False
@@ -283,6 +283,21 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         at=_address(asked)(page=wanted.page),
         csv=_address(asked)().replace(PATH, f"{PATH}.csv", 1),
     )
+
+
+async def _found(listing: Listing, actor: Actor, wanted: Filter) -> tuple[Filter, Sequence[Listed], bool]:
+    """A page of a list, and of which: what is looked for by its reference is found wherever it stands.
+
+    Raises:
+        NotFound: the reference is none.
+    """
+    places: tuple[Shown, ...] = (wanted.shown, "all", "ended") if wanted.reference else (wanted.shown,)
+    for shown in dict.fromkeys(places):
+        looked = replace(wanted, shown=shown)
+        found, more = await listing.tickets(actor, looked)
+        if found:
+            return looked, found, more
+    return wanted, [], False
 
 
 def _path_of(view: View) -> str:

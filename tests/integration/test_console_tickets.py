@@ -368,6 +368,11 @@ async def test_a_list_is_narrowed_and_kept_under_a_name(house: House) -> None:
         assert (first.reference in narrow.text, second.reference in narrow.text) == (True, False)
         found = await chair.get(f"{QUEUE}?reference={second.reference}")
         assert re.findall(r">(T-\d+-\d)<", found.text) == [second.reference]
+        await house.clerks.claim(actor("wang", CLERK), second.id)
+        await house.clerks.close(actor("wang", CLERK), second.id)
+        for shown in ("mine", "waiting", "all", "ended"):
+            found = await chair.get(f"{QUEUE}?show={shown}&reference={second.reference}")
+            assert re.findall(r">(T-\d+-\d)<", found.text) == [second.reference]
         kept = await chair.post(f"{QUEUE}/views", {"show": "all", "tag": "parking", "name": "Parking"}, of=QUEUE)
         assert 'href="/console/tickets?show=all&amp;tag=parking">Parking</a>' in kept.text
         gone = await chair.post(f"{QUEUE}/views", {"drop": "Parking"}, of=QUEUE)

@@ -1,6 +1,7 @@
 // What pages of the console do beside their forms: shortcuts, dialogs, the end of the session, live hints.
 import { listen } from "./live.js";
 import { watch } from "./ending.js";
+import { holdFocus } from "./focus.js";
 import { shortcuts, showHelp } from "./keys.js";
 import { unfolds } from "./unfolding.js";
 
@@ -12,6 +13,7 @@ showScripted();
 document.addEventListener("htmx:after:swap", showScripted);
 document.querySelector("[data-focus]")?.focus();
 unfolds();
+holdFocus();
 
 document.addEventListener("click", async (event) => {
   const opener = event.target.closest("[data-opens]");

@@ -77,13 +77,20 @@ function isOwnLetter(event) {
 }
 
 // The innermost first: a menu, the field that is written in, a panel. What stands in a panel's fields stays there.
+// Who leaves a field goes on where the page says, so that the focus is seen.
 function escape(event) {
   const { target } = event;
   if (event.isComposing || document.querySelector("dialog[open]")) return;
   const around = target.closest?.("details.menu[open], details.group[open]") ?? panelAround(target);
   const fold = around ?? (writes(target) ? null : lastPanel());
   if (fold) foldUp(fold);
-  else if (writes(target)) target.blur();
+  else if (writes(target)) leave(target);
+}
+
+function leave(field) {
+  const rests = document.querySelector("[data-rests]");
+  if (rests) rests.focus({ preventScroll: true });
+  else field.blur();
 }
 
 function go(event) {

@@ -22,16 +22,12 @@ if (bulk) {
     }
   });
   let chosen = [];
-  let focused = null;
   document.addEventListener("htmx:before:swap", () => {
     chosen = [...bulk.querySelectorAll("input[name=ticket]:checked")].map((box) => box.value);
-    const row = document.activeElement?.closest?.("[data-row]");
-    focused = row ? [row.querySelector("input[name=ticket]").value, document.activeElement.matches("input")] : null;
   });
   document.addEventListener("htmx:after:swap", () => {
     for (const box of bulk.querySelectorAll("input[name=ticket]")) {
       if (chosen.includes(box.value)) box.checked = true;
-      if (focused && box.value === focused[0]) (focused[1] ? box : box.closest("[data-row]").querySelector("a")).focus();
     }
   });
 }
@@ -219,18 +215,6 @@ function leave(words) {
   document.getElementById("unsent").value = words;
   document.getElementById("unsent-field").hidden = false;
 }
-// Guides come anew with each line: the button that has the focus keeps it, where its guide is still there.
-let offered = null;
-document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
-  if (ctx.select === "#talk") offered = document.activeElement?.dataset?.text ?? null;
-});
-function offerAgain() {
-  if (offered !== null && document.activeElement === document.body) {
-    const same = [...document.querySelectorAll("[data-insert]")].find((one) => one.dataset.text === offered);
-    same?.focus({ preventScroll: true });
-  }
-  offered = null;
-}
 document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
   if (["#reply", "#folds"].includes(ctx.select)) kept.set(ctx.select, keep(document.querySelector(ctx.select)));
 });
@@ -277,9 +261,7 @@ function settle() {
   grow();
 }
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (ctx.select !== "#talk") return;
-  offerAgain();
-  setTimeout(settle);
+  if (ctx.select === "#talk") setTimeout(settle);
 });
 
 // The conversation is heard of while the page is open.
