@@ -87,7 +87,7 @@ pictures: setup ## pictures of every page (tests/e2e/screenshots), and those of 
 test-stock: setup-stock ## programs of others: Rasa's own commands on our data, an identity provider of npm
 	$(PYTEST) $(PLAIN) tests/stock $(ARGS)
 
-test-chaos: setup ## 1,000 payments while processes are killed, in some minutes (CITYDESK_SEED, _ORDERS, _KILLS)
+test-chaos: setup ## 1,000 payments while processes are killed, 10,000 claims of tickets, in some minutes (CITYDESK_SEED, _ORDERS, _KILLS, _CLAIMS)
 	$(PYTEST) tests/chaos -s $(ARGS)
 
 check: setup ## style, types, layers, catalogs, documentation

@@ -33,9 +33,7 @@ from desk.staff.deadlines import expire
 from desk.staff.requests import Kind, Wish, is_of_two
 from desk.staff.sessions import make_key
 from desk.store.database import transaction
-from desk.tickets.handover import HandOver
 from desk.tickets.reaching.texting import ACCOUNT
-from desk.tickets.room import utc_now
 
 OPERATOR, ADMIN = Grant(Role.OPERATOR), Grant(Role.SECURITY_ADMIN)
 PATH = "/console/accounts"
@@ -544,7 +542,7 @@ async def test_a_case_is_read_masked_and_that_is_recorded(house: House, locale: 
     async with transaction(house.engine) as connection:
         kept = KeepCase.model_validate(appointment(**given, about=about).model_dump())
         await house.keeper().carry_out(turn_of(connection, conversation, [kept]))
-        hand_over = HandOver(house.catalogs, house.cities, utc_now)
+        hand_over = house.hand_over()
         await hand_over.open(connection, conversation, opened_by="resident", reason="asked", service=None)
     number = await house.scalar("SELECT id FROM cases")
     ticket = await house.clerks.find(actor("op"), await house.scalar("SELECT id FROM tickets"))
