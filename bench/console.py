@@ -6,6 +6,7 @@ same program on the same PostgreSQL: the ratio says what growth costs.
 """
 
 import asyncio
+import hashlib
 import json
 import os
 import tempfile
@@ -24,7 +25,7 @@ from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bench import grown
+from bench import grown, grown_rooms
 from bench.console_pages import Found, Page, grants_of, may_read_tickets, opens_tickets, pages
 from bench.figures import percentile, ratio
 from bench.ground import Tell
@@ -69,6 +70,17 @@ OWN = text("""
         SELECT id FROM tickets WHERE state = 'claimed' AND (CAST(:city AS text) IS NULL OR city = :city)
         AND (CAST(:agency AS text) IS NULL OR agency = :agency) ORDER BY id LIMIT 8)
 """)
+OF_PLACE = "(CAST(:city AS text) IS NULL OR city = :city) AND (CAST(:agency AS text) IS NULL OR agency = :agency)"
+ORDERS = text(f"SELECT number FROM orders WHERE {OF_PLACE} ORDER BY created_at DESC, number DESC LIMIT 50")
+CASES = text(f"""
+    SELECT id FROM cases WHERE {OF_PLACE}
+      AND EXISTS (SELECT FROM inbound_messages AS said
+                  WHERE said.conversation_id = cases.conversation_id AND said.outcome = 'with_clerk')
+    ORDER BY id DESC LIMIT 50
+""")
+"""Of conversations that are sealed with their real keys."""
+ALERTS = text(f"SELECT id FROM alerts WHERE {OF_PLACE} ORDER BY id DESC LIMIT 50")
+LINES = text("SELECT id FROM teaching_lines WHERE state = 'open' ORDER BY id DESC LIMIT 50")
 LAST = text("SELECT last_number FROM audit_chain")
 WAITING = text("""
     SELECT id FROM staff_requests WHERE state = 'open' AND (CAST(:city AS text) IS NULL OR city = :city) ORDER BY id
@@ -190,20 +202,28 @@ async def _filled(root: Path, folder: Path, postgres: Postgres, size: grown.Size
     name, mark = f"of_{size.conversations}", folder / FILLED
     url = postgres.url_of(name)
     filled = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
-    if name not in filled:
+    wanted = {**asdict(size), "by": _filling()}
+    is_filled = filled.get(name) == wanted
+    if not is_filled:
         async with await psycopg.AsyncConnection.connect(postgres.url_of("postgres"), autocommit=True) as connection:
             for statement in ("DROP DATABASE IF EXISTS {}", "CREATE DATABASE {}"):
                 await connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
     await asyncio.to_thread(upgrade, url)
-    if name not in filled:
-        _, vault = secrets_of(folder)
+    if not is_filled:
+        keys, vault = secrets_of(folder)
         engine = create_engine(url, pool_size=1, vault=vault)
         async with transaction(engine) as connection:
             await sync(connection, load_cities(root / "cities"))
         await engine.dispose()
-        await grown.fill(url, vault, size, tell)
-        mark.write_text(json.dumps({**filled, name: asdict(size)}), encoding="utf-8")
+        await grown.fill(url, keys, vault, size, tell)
+        mark.write_text(json.dumps({**filled, name: wanted}), encoding="utf-8")
     return url
+
+
+def _filling() -> str:
+    """By what a store is filled: one that was filled otherwise would be measured with tables that are empty."""
+    files = (Path(grown.__file__), Path(grown_rooms.__file__))
+    return hashlib.sha256(b"".join(one.read_bytes() for one in files)).hexdigest()
 
 
 @asynccontextmanager
@@ -219,7 +239,7 @@ async def _side(
         stack.push_async_callback(engine.dispose)
         hired = await hire(engine, keys, who)
         usual = (city.slug, city.agencies[0].slug)
-        found = {login: await _found(engine, login, grants, usual) for login, grants in who.items()}
+        found = {login: await found_of(engine, login, grants, usual) for login, grants in who.items()}
         port, health = free_port(), free_port()
         serving = await start(_role(root, folder, database, redis, port, health))
         stack.push_async_callback(serving.stop)
@@ -230,7 +250,7 @@ async def _side(
         yield Side(name, size, url, {**entered, "visitor": visitor}, pages(who, found))
 
 
-async def _found(engine: AsyncEngine, login: str, grants: Sequence[Grant], usual: tuple[str, str]) -> Found:
+async def found_of(engine: AsyncEngine, login: str, grants: Sequence[Grant], usual: tuple[str, str]) -> Found:
     """What there is to be opened for somebody; some tickets of their agencies become theirs."""
     place = {"city": grants[0].city, "agency": grants[0].agency}
     async with transaction(engine) as connection:
@@ -241,6 +261,9 @@ async def _found(engine: AsyncEngine, login: str, grants: Sequence[Grant], usual
         decides = Actor(login, grants=tuple(grants)).may_somewhere(Permission.STAFF_MANAGE)
         waiting = (await connection.execute(WAITING, place)).scalars().all() if decides else []
         last = (await connection.execute(LAST)).scalar_one()
+        orders, cases, alerts, lines = [
+            (await connection.execute(one, place)).scalars().all() for one in (ORDERS, CASES, ALERTS, LINES)
+        ]
     return Found(
         city=place["city"] or usual[0],
         agency=place["agency"] or usual[1],
@@ -249,6 +272,10 @@ async def _found(engine: AsyncEngine, login: str, grants: Sequence[Grant], usual
         requests=waiting,
         record=last // 2,
         today=datetime.now(UTC).date(),
+        orders=orders,
+        cases=cases,
+        alerts=alerts,
+        lines=lines,
     )
 
 

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from itertools import cycle
 from typing import Any
 
-from desk.console import audit, live, members, openid, requests, ticket, ticket_figures, tickets
+from desk.console import alerts, audit, live, members, openid, requests, ticket, ticket_figures, tickets
 from desk.console.access import needs_of
 from desk.console.announcements import figures
-from desk.console.operating import accounts, orders
+from desk.console.operating import accounts, bills, cases, orders
 from desk.console.sections import Section
 from desk.console.server import ALL
 from desk.console.teaching import inbox as teaching
@@ -73,7 +73,17 @@ ASKED: Mapping[str, Sequence[str]] = {
     f"{audit.PATH}/day": ("day={fortnight}",),
     f"{tickets.PATH}.csv": ("show=ended",),
     accounts.PATH: ("state=paused", "city={city}"),
-    orders.PATH: ("status=booked", "city={city}"),
+    alerts.PATH: ("show=holding", "show=everything"),
+    bills.PATH: ("day={fortnight}", "before={month}"),
+    cases.PATH: (
+        "city={city}",
+        "service=marriage_registration",
+        "over=yes",
+        "over=yes&before={case}",
+        "reference=GH0",
+    ),
+    orders.PATH: ("status=booked", "status=refunded", "city={city}", "before={order}"),
+    teaching.PATH: ("signal=unsure", "signal=growing", "city={city}", "language=en"),
     members.PATH: ("q=city", "role=agency_admin", "state=invited", "after=m"),
     requests.PATH: ("show=mine", "show=decided"),
 }
@@ -86,7 +96,7 @@ class UnknownPathError(DeskError):
 
 @dataclass(frozen=True)
 class Found:
-    """What a store has to be asked for. Those of `tickets` and `logins` take turns."""
+    """What a store has to be asked for, as far as whoever asks may see it. Those that stand in paths take turns."""
 
     city: str
     agency: str
@@ -95,6 +105,10 @@ class Found:
     requests: Sequence[int]
     record: int
     today: date
+    orders: Sequence[str] = ()
+    cases: Sequence[int] = ()
+    alerts: Sequence[int] = ()
+    lines: Sequence[int] = ()
 
     def words(self) -> dict[str, str]:
         """What is filled into `ASKED`."""
@@ -105,6 +119,8 @@ class Found:
             "reference": self.references[0],
             "colleague": self.logins[0],
             "record": str(self.record),
+            "order": next(iter(self.orders), ""),
+            "case": str(next(iter(self.cases), "")),
             **{name: str(self.today - timedelta(days=back)) for name, back in days.items()},
         }
 
@@ -117,18 +133,16 @@ OBJECTS: Mapping[str, Callable[[Found], Sequence[Any]]] = {
     "team": lambda _: [999_999],
     "file": lambda _: ["00000000-0000-4000-8000-000000000000"],
     "announcement": lambda _: [999_999],
-    "alert": lambda _: [999_999],
+    "alert": lambda found: found.alerts,
     "sha256": lambda _: ["0" * 64],
     "account": lambda _: ["nobody_there"],
-    "order": lambda _: ["0" * 20],
-    "line": lambda _: ["999999"],
+    "order": lambda found: found.orders,
+    "line": lambda found: found.lines,
     "model": lambda _: [999_999],
-    "case": lambda _: [999_999],
+    "case": lambda found: found.cases,
 }
 """What stands in paths, by its name."""
-MADE_UP = frozenset(
-    {"token", "team", "file", "announcement", "alert", "sha256", "account", "order", "line", "model", "case"}
-)
+MADE_UP = frozenset({"token", "team", "file", "announcement", "sha256", "account", "model"})
 """Of these the store has none: the page says so."""
 
 

@@ -1,4 +1,4 @@
-"""A store that has grown: conversations by the million with their tickets, staff and audit, entered at once.
+"""A store that has grown: conversations by the million with all that rooms hold of them, entered at once.
 
 Rows have the number, the size and the spread that years of use leave. What is opened is sealed with the real keys of
 its conversation, and the audit is a chain that verifies. Of all other conversations the sealed values are of the right
@@ -17,12 +17,14 @@ from psycopg import AsyncConnection, AsyncCursor, sql
 from psycopg.types.json import Jsonb
 
 from bench.ground import Tell
+from bench.grown_rooms import Rooms
 from desk.audit.rows import Chain, Record, canonical
 from desk.audit.seals import Sealer
 from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import Role
 from desk.conversations.rows import message_event, turn_done_event
 from desk.sealing.vault import DataKey, Vault
+from desk.store.keys import Keys
 from desk.tickets.reference import reference_of
 from values.lexicon import lexicon
 
@@ -208,12 +210,14 @@ class Size:
         return cls(conversations, tickets, live, opened, max(40, conversations // 333), requests, OPEN_REQUESTS)
 
 
-async def fill(url: str, vault: Vault, size: Size, tell: Tell) -> None:
+async def fill(url: str, keys: Keys, vault: Vault, size: Size, tell: Tell) -> None:
     """Fill an empty store that knows its agencies and accounts. `url` is its address."""
     async with await AsyncConnection.connect(url, autocommit=True) as connection:
-        filling = _Filling(connection, vault, size, tell)
+        rooms = Rooms(connection, keys, size.conversations, tell)
+        filling = _Filling(connection, vault, rooms, size, tell)
         await filling.conversations()
         await filling.tickets()
+        await rooms.fill()
         await filling.opened()
         await filling.staff()
         await filling.audit()
@@ -226,6 +230,7 @@ async def fill(url: str, vault: Vault, size: Size, tell: Tell) -> None:
 class _Filling:
     connection: AsyncConnection[Any]
     vault: Vault
+    rooms: Rooms
     size: Size
     tell: Tell
 
@@ -260,10 +265,11 @@ class _Filling:
         rows = await (await self.connection.execute(OPENED)).fetchall()
         self.tell.step(f"sealing {len(rows):,} conversations")
         for begin in range(0, len(rows), 500):
-            await self._sealed(rows[begin : begin + 500])
+            await self.rooms.opened(await self._sealed(rows[begin : begin + 500]))
             self.tell.progress(begin + 500, len(rows))
+        await self.rooms.grouped()
 
-    async def _sealed(self, rows: list[Any]) -> None:
+    async def _sealed(self, rows: list[Any]) -> Mapping[UUID, DataKey]:
         wrapped = {row[0]: self.vault.fresh(row[0]) for row in rows}
         keys = {one: self.vault.opened(one, key.wrapped) for one, key in wrapped.items()}
         async with self._copied("conversation_keys", "conversation_id", "generation", "master", "wrapped") as copy:
@@ -287,6 +293,7 @@ class _Filling:
                 if place % 3 == 0:
                     note = keys[conversation].seal({"text": _one("note", place)}, "note")
                     await copy.write_row((ticket, clerk or "system", Jsonb(note), [clerk] if clerk else []))
+        return keys
 
     async def staff(self) -> None:
         """Members of staff of all agencies in turn, who can log in and do not."""
