@@ -39,8 +39,9 @@ class CaseLine:
     changed_at: datetime
 
 
+COLUMNS = ", ".join(f"cases.{one.name}" for one in fields(CaseLine))
 LIST = text(f"""
-    SELECT {", ".join(f"cases.{one.name}" for one in fields(CaseLine))} FROM cases
+    SELECT {COLUMNS} FROM cases
     WHERE (CAST(:city AS text) IS NULL OR cases.city = :city)
       AND (CAST(:service AS text) IS NULL OR cases.service = :service)
       AND (CAST(:hash AS bytea) IS NULL OR cases.reference_hash = :hash)

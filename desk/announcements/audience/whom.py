@@ -177,7 +177,8 @@ IS_ONE = {
 TWICE = {whom: text(LINKED.replace("<is one>", is_one)) for whom, is_one in IS_ONE.items()}
 VAIN = {whom: text(IN_VAIN.replace("<is one>", is_one)) for whom, is_one in IS_ONE.items()}
 # By which rows a conversation is one of those who are left out: none of them may be there, for it or for one that is
-# linked with it. Each is a statement of its own for the planner: of a page it looks them up, of a count it joins them.
+# linked with it. A count joins them; a page, of few conversations, looks each up by its key (OFFSET 0 keeps it so):
+# else all who are left out would be gathered anew for each page.
 BY_ROWS: Mapping[str, Sequence[str]] = {
     "followers": (OF_WISHES,),
     "users": (f"{OF_CASE} AND conversation.city = :city", f"{OF_ORDER} AND conversation.city = :city"),
@@ -185,13 +186,13 @@ BY_ROWS: Mapping[str, Sequence[str]] = {
     "area": (OF_SQUARES, f"{OF_WISHES} {ALSO}"),
 }
 WITHOUT_ROWS = f"""
-    AND NOT EXISTS (SELECT FROM <rows> AND {NARROWING})
+    AND NOT EXISTS (SELECT FROM <rows> AND {NARROWING} <offset>)
     AND NOT EXISTS (
         SELECT FROM linked_conversations AS mine
         JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
         JOIN conversations AS barred ON barred.id = theirs.conversation_id
         WHERE mine.conversation_id = conversation.id
-          AND EXISTS (SELECT FROM <rows of linked> AND <narrowing of linked>))
+          AND EXISTS (SELECT FROM <rows of linked> AND <narrowing of linked>) <offset>)
 """
 LEAVES_OUT = {
     whom: " ".join(
@@ -517,7 +518,8 @@ class Whom:
         """The next conversations of an account, and whether each is linked with others."""
         values = {**self._values(), "account_id": account, "beyond": beyond, "limit": limit}
         nexts = NEXTS_AND_BEFORE if self.also else NEXTS
-        return [(row.id, row.is_linked) for row in await connection.execute(self._less(nexts[self._which]), values)]
+        statement = self._less(nexts[self._which], "OFFSET 0")
+        return [(row.id, row.is_linked) for row in await connection.execute(statement, values)]
 
     @property
     def _is_small(self) -> bool:
@@ -567,9 +569,9 @@ class Whom:
     def _whom_less(self) -> tuple[str, ...]:
         return () if self.corrects is not None else tuple(one.whom for one in self.audience.without)
 
-    def _less(self, statement: TextClause) -> TextClause:
+    def _less(self, statement: TextClause, offset: str = "") -> TextClause:
         """A statement without those whom the audience leaves out."""
-        return _without(statement.text, self._whom_less) if self._whom_less else statement
+        return _without(statement.text, self._whom_less, offset) if self._whom_less else statement
 
     def _left_out(self) -> Mapping[str, Any]:
         """What its part of a statement is given of each whom it leaves out."""
@@ -594,14 +596,14 @@ class Whom:
 
 
 @lru_cache(maxsize=256)
-def _without(statement: str, less: tuple[str, ...]) -> TextClause:
-    return text(_lessened(statement, less))
+def _without(statement: str, less: tuple[str, ...], offset: str) -> TextClause:
+    return text(_lessened(statement, less, offset))
 
 
-def _lessened(statement: str, less: Sequence[str]) -> str:
+def _lessened(statement: str, less: Sequence[str], offset: str = "") -> str:
     """A statement that leaves out so many audiences of these kinds, each with parameters of its own."""
     clauses = [PARAMETER.sub(rf":{_named_less(at, r'\1')}", LEAVES_OUT[one]) for at, one in enumerate(less)]
-    return statement.replace(LESS, " ".join(clauses))
+    return statement.replace(LESS, " ".join(clauses).replace("<offset>", offset))
 
 
 def _named_less(at: int, name: str) -> str:
