@@ -30,12 +30,20 @@ FOLLOWS = """
 NARROWING = """
     (CAST(:languages AS text[]) = '{}' OR conversation.locale = ANY (CAST(:languages AS text[])))
     AND (CAST(:channels AS text[]) = '{}' OR conversation.channel = ANY (CAST(:channels AS text[])))
-    AND (CAST(:without AS text[]) = '{}' OR NOT EXISTS (
+"""
+FOLLOWS_NONE = """
+    NOT EXISTS (
         SELECT FROM subscriptions AS other WHERE other.conversation_id = conversation.id
-          AND other.city = :city AND other.topic = ANY (CAST(:without AS text[]))))
+          AND other.city = :city AND other.topic = ANY (CAST(:without AS text[])) <offset>)
+"""
+# Of whom an audience leaves out: written only once, for any of them.
+NARROWING_LESS = f"""
+    {NARROWING} AND (CAST(:without AS text[]) = '{{}}' OR {FOLLOWS_NONE.replace("<offset>", "")})
 """
 LESS = "/* and who is left out */"
 """Stands where `_lessened` writes whom an audience leaves out."""
+TOPICS = "topics"
+"""Names, among kinds of audiences that are left out, those who follow one of some topics."""
 NARROWED = f"{NARROWING} {LESS}"
 # Who gets nothing, beside `resident`: found through an index of those alone, since they are few.
 GETS_NOTHING = """
@@ -186,7 +194,7 @@ BY_ROWS: Mapping[str, Sequence[str]] = {
     "area": (OF_SQUARES, f"{OF_WISHES} {ALSO}"),
 }
 WITHOUT_ROWS = f"""
-    AND NOT EXISTS (SELECT FROM <rows> AND {NARROWING} <offset>)
+    AND NOT EXISTS (SELECT FROM <rows> AND {NARROWING_LESS} <offset>)
     AND NOT EXISTS (
         SELECT FROM linked_conversations AS mine
         JOIN linked_conversations AS theirs ON theirs.person_id = mine.person_id
@@ -198,7 +206,7 @@ LEAVES_OUT = {
     whom: " ".join(
         WITHOUT_ROWS.replace("<rows>", one)
         .replace("<rows of linked>", one.replace("conversation.", "barred."))
-        .replace("<narrowing of linked>", NARROWING.replace("conversation.", "barred."))
+        .replace("<narrowing of linked>", NARROWING_LESS.replace("conversation.", "barred."))
         for one in rows
     )
     for whom, rows in BY_ROWS.items()
@@ -567,7 +575,10 @@ class Whom:
 
     @property
     def _whom_less(self) -> tuple[str, ...]:
-        return () if self.corrects is not None else tuple(one.whom for one in self.audience.without)
+        """What kinds of audiences are left out, and last whether followers of topics are."""
+        if self.corrects is not None:
+            return ()
+        return (*(one.whom for one in self.audience.without), *((TOPICS,) if self.audience.without_topics else ()))
 
     def _less(self, statement: TextClause, offset: str = "") -> TextClause:
         """A statement without those whom the audience leaves out."""
@@ -601,8 +612,9 @@ def _without(statement: str, less: tuple[str, ...], offset: str) -> TextClause:
 
 
 def _lessened(statement: str, less: Sequence[str], offset: str = "") -> str:
-    """A statement that leaves out so many audiences of these kinds, each with parameters of its own."""
-    clauses = [PARAMETER.sub(rf":{_named_less(at, r'\1')}", LEAVES_OUT[one]) for at, one in enumerate(less)]
+    """A statement that leaves out audiences of these kinds, each with its parameters, and followers of topics."""
+    kinds, clauses = [one for one in less if one != TOPICS], [f"AND {FOLLOWS_NONE}"] if TOPICS in less else []
+    clauses += [PARAMETER.sub(rf":{_named_less(at, r'\1')}", LEAVES_OUT[one]) for at, one in enumerate(kinds)]
     return statement.replace(LESS, " ".join(clauses).replace("<offset>", offset))
 
 
