@@ -364,7 +364,10 @@ async def _street(
                 await Crowd(engine, keys, gateway, alert, ALERTED_FIRST).enter(min(ALERTED, size)),
             )
             catalogs = Catalogs(ours.root / "locales")
-            room = Announcements(engine, catalogs, cities, topics, lambda: datetime.now(UTC))
+            # An audience may name the channels of the city's file; the gateway came only now.
+            texts = city.accounts[0].model_copy(update={"channel": gateway.channel, "slug": gateway.slug})
+            known = {**cities, city.slug: city.model_copy(update={"accounts": [*city.accounts, texts]})}
+            room = Announcements(engine, catalogs, known, topics, lambda: datetime.now(UTC))
             street = Street(running, stub, engine, room, account, (topic, other, alert), half, used, http)
             tell.step("warming up")
             await street.replies(RESIDENTS)
