@@ -35,6 +35,7 @@ TIMEOUT = ClientTimeout(total=8, sock_connect=2)  # seconds
 ANSWER_BYTES = 1_000_000
 LONGEST_CODE = 18  # digits
 SOON = 30.0  # seconds
+SOONEST = 1.0  # after a platform that says "in 0 seconds" and takes nothing
 NOT_SENT = (ClientConnectorError, ConnectionTimeoutError)
 
 type Failure = RetryAfter | Rejected | Stopped | Unknown
@@ -177,11 +178,11 @@ def _to_next_hour(response: ClientResponse) -> float:
 
 
 def _retry_after(response: ClientResponse) -> float | None:
-    """Seconds that the platform asks for (RFC 9110, 10.2.3); a date, or more than an hour, counts as an hour."""
+    """Seconds that the platform asks for (RFC 9110, 10.2.3), one at least; a date, or more than an hour, is an hour."""
     given = response.headers.get("Retry-After")
     if given is None:
         return None
-    return min(float(given), 3600.0) if given.isascii() and given.isdigit() else 3600.0
+    return min(max(float(given), SOONEST), 3600.0) if given.isascii() and given.isdigit() else 3600.0
 
 
 def problem_of(content: bytes) -> str | None:
