@@ -36,7 +36,7 @@ def test_operators_find_their_places_in_groups() -> None:
     assert groups == {
         "announcing": ["announcements", "alerts", "inspection"],
         "figures": ["ticket_figures", "announcement_figures"],
-        "operation": ["accounts", "sending", "orders", "models", "retention"],
+        "operation": ["accounts", "sending", "orders", "bills", "models", "retention"],
     }
     assert "voice" in [one.places[0].name for one in entries if not one.group]
 
