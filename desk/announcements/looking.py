@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.announcements import arming
 from desk.announcements.audience.whom import NOBODY, Whom
 from desk.announcements.content import SOURCE, Draft, Earlier, Kind, State, Urgency
+from desk.announcements.history import IS_SENT_BACK
 from desk.announcements.measuring.figures import LATER, STATES, UNTOLD, Result, result_of
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.announcements.service import Announcements
@@ -35,8 +36,8 @@ OTHERS = f"""
                       AND read.approved_by = :login)
 """
 OWN = f"{WITHIN.format(city='city', agency='agency')} AND (created_by = :login OR {MINE})"
-RETURNED = f"state = 'returned' AND {OWN}"
-DRAFTS = f"state = 'draft' AND {OWN}"
+RETURNED = f"state IN ('returned', 'draft') AND {IS_SENT_BACK} AND {OWN}"
+DRAFTS = f"state = 'draft' AND NOT {IS_SENT_BACK} AND {OWN}"
 PAUSED = f"""
     state = 'sending' AND {WITHIN.format(city="city", agency="agency")}
     AND EXISTS (SELECT FROM announcement_sends AS send
@@ -77,9 +78,14 @@ WHY = """(SELECT before.reason FROM announcement_events AS before
           ORDER BY before.id DESC LIMIT 1)"""
 NOTED = f"{ASKS} AS asks, {IS_AGAIN} AS is_again, coalesce({WHY}, '') AS why"
 BARE = "CAST('{}' AS text[]) AS asks, false AS is_again, '' AS why"
-RETURNED_BECAUSE = text("""
-    SELECT reason FROM announcement_events WHERE announcement_id = :id AND act = 'return' ORDER BY id DESC LIMIT 1
-""")
+BECAUSE = """(SELECT before.reason FROM announcement_events AS before
+              WHERE before.announcement_id = announcements.id AND before.act = 'return'
+              ORDER BY before.id DESC LIMIT 1)"""
+BESIDE = {
+    "others": NOTED,
+    "returned": f"CAST('{{}}' AS text[]) AS asks, false AS is_again, coalesce({BECAUSE}, '') AS why",
+}
+RETURNED_BECAUSE = text(f"SELECT {BECAUSE} FROM announcements WHERE id = :id AND {IS_SENT_BACK}")
 RETURNED_AT = """(SELECT max(done.at) FROM announcement_events AS done
                   WHERE done.announcement_id = announcements.id AND done.act = 'return')"""
 SAVED_AT = """(SELECT max(saved.saved_at) FROM announcement_versions AS saved
@@ -97,7 +103,7 @@ COUNTS = {which: text(f"SELECT count(*) FROM announcements WHERE {condition}") f
 FIRSTS = {
     which: text(f"""
         SELECT * FROM (
-            SELECT {COLUMNS}, {since} AS since, {NOTED if which == "others" else BARE}
+            SELECT {COLUMNS}, {since} AS since, {BESIDE.get(which, BARE)}
             FROM announcements WHERE {condition}
         ) AS one ORDER BY {order} LIMIT :limit
     """)
@@ -169,7 +175,7 @@ class Waits:
         row, since: which, and since when.
         asks: languages that they are asked to read.
         is_again: it was returned before.
-        why: why they returned it themselves, the last time; empty: they did not.
+        why: why it was returned to them, or they returned it themselves, the last time; empty: it was not.
     """
 
     row: AnnouncementRow
@@ -190,11 +196,11 @@ class Looking:
         return await self._waiting("others", actor, Permission.ANNOUNCEMENT_APPROVE, limit)
 
     async def returned(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
-        """What the actor wrote and was returned to be changed."""
+        """What the actor wrote and was returned to be changed, until it is submitted again."""
         return await self._waiting("returned", actor, Permission.ANNOUNCEMENT_PUBLISH, limit)
 
     async def drafts(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
-        """Drafts that the actor wrote, the one that was saved last first."""
+        """Drafts that the actor wrote and nobody returned, the one that was saved last first."""
         return await self._waiting("drafts", actor, Permission.ANNOUNCEMENT_PUBLISH, limit)
 
     async def paused(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
@@ -225,8 +231,8 @@ class Looking:
         return await self._waiting("alone", actor, Permission.ANNOUNCEMENT_APPROVE, limit)
 
     async def returned_because(self, row: AnnouncementRow) -> str:
-        """Why one that the actor was given was returned, while it waits to be changed; else nothing."""
-        if row.state is not State.RETURNED:
+        """Why one that the actor was given was returned, until it is submitted again; else nothing."""
+        if row.state not in (State.DRAFT, State.RETURNED):
             return ""
         async with self.room.engine.connect() as connection:
             return (await connection.execute(RETURNED_BECAUSE, {"id": row.id})).scalar_one_or_none() or ""

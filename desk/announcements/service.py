@@ -19,7 +19,7 @@ from desk.announcements.content import (
     State,
     faults_of,
 )
-from desk.announcements.history import Done, history_of, note
+from desk.announcements.history import IS_SENT_BACK, Done, history_of, note
 from desk.announcements.room import Approval, insist, insist_own, one_row, refused
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.audit.trail import reason_of
@@ -33,7 +33,8 @@ PAGE = 50
 LIST = text(f"""
     SELECT {COLUMNS} FROM announcements
     WHERE {WITHIN.format(city="city", agency="agency")}
-      AND (CAST(:states AS text[]) = '{{}}' OR state = ANY (CAST(:states AS text[])))
+      AND (CAST(:states AS text[]) = '{{}}' OR state = ANY (CAST(:states AS text[]))
+           OR (:sent_back AND state = 'draft' AND {IS_SENT_BACK}))
       AND (CAST(:city AS text) IS NULL OR city = :city)
       AND (CAST(:agency AS text) IS NULL OR agency = :agency)
       AND (CAST(:before AS bigint) IS NULL OR id < :before)
@@ -202,9 +203,13 @@ class Announcements(Beginning):
         agency: str | None = None,
         before: int | None = None,
         written_by: str | None = None,
+        sent_back: bool = False,
         limit: int = PAGE,
     ) -> list[AnnouncementRow]:
-        """Announcements of the actor's places, the newest first; of `written_by` those that they wrote or changed."""
+        """Announcements of the actor's places, the newest first; of `written_by` those that they wrote or changed.
+
+        With `sent_back` besides those `states` drafts, too, that were returned and not submitted since.
+        """
         actor.require_somewhere(Permission.ANNOUNCEMENT_READ)
         wanted = {
             **actor.places(Permission.ANNOUNCEMENT_READ).values(),
@@ -213,6 +218,7 @@ class Announcements(Beginning):
             "agency": agency,
             "before": before,
             "written_by": written_by,
+            "sent_back": sent_back,
             "limit": limit,
         }
         async with self.engine.connect() as connection:

@@ -73,6 +73,31 @@ async def test_one_box_holds_all_that_is_to_be_decided_the_oldest_first(strict: 
         assert box((await away.get("/console")).text) == []  # who decides, and has nothing to
 
 
+async def test_what_was_returned_says_why_until_it_is_submitted_again(strict: House) -> None:
+    """Also once it is saved half done: on its page, where it is edited, on the start page and in the list behind it."""
+    await Room(strict).reader()
+    because = "Reason for return:</strong> Which road?"
+    async with seats(strict) as (_, writing, reading):
+        await write(writing, title_en="First")
+        await reading.post(f"{ONE}/return", {"reason": "Which road?"}, of=ONE)
+        half = {**TEXTS, "title_en": "First", "text_en": "Thursday.", "version": "1", "do": "save"}
+        await writing.post(f"{ONE}/edit", half, of=f"{ONE}/edit")
+        page = (await writing.get(ONE)).text
+        assert (because in page, f'action="{ONE}/submit"' in page) == (True, True)
+        assert because in (await writing.get(f"{ONE}/edit")).text
+        start = (await writing.get("/console")).text
+        assert box(start)[0].startswith("Returned First")
+        assert ("Reason for return: Which road?" in start, start.count(">First<")) == (True, 1)
+        assert ">First<" in (await writing.get("/console/announcements?show=returned&mine=yes")).text
+        await writing.post(f"{ONE}/submit", of=ONE)
+        assert because not in (await writing.get(ONE)).text
+        again = {**half, "version": "2", "text_en": "On Thursday."}
+        await writing.post(f"{ONE}/edit", again, of=f"{ONE}/edit")
+        assert because not in (await writing.get(ONE)).text
+        start = (await writing.get("/console")).text
+        assert ("Reason for return" in start, start.count(">First<")) == (False, 1)
+
+
 async def test_what_comes_back_or_corrects_says_so(strict: House) -> None:
     """To who approves, with their own reason; of others' returns that it comes again; who wrote it reads why."""
     await Room(strict).reader()

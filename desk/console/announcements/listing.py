@@ -125,7 +125,10 @@ async def to_approve(request: web.Request) -> Waiting:
 async def returned(request: web.Request) -> Waiting:
     """What was returned to whoever looks, for the start page."""
     count, first = await looking_at(request).returned(visits.actor_of(request), BOX)
-    return Waiting(count, _items(request, first, _places(request, first)))
+    because = shell.words_of(request).t("announcement_returned_because")
+    whys = [f"{because} {shortened(one.why, LONGEST_REASON)}" for one in first]
+    notes = [" · ".join(both) for both in zip(_places(request, first), whys, strict=True)]
+    return Waiting(count, _items(request, first, notes))
 
 
 async def drafts(request: web.Request) -> Waiting:
@@ -177,6 +180,7 @@ async def _found(request: web.Request, asked: Form, limit: int) -> list[Announce
         agency=asked["agency"] or None,
         before=int(asked["before"]) if NUMBER.fullmatch(asked["before"]) else None,
         written_by=visits.actor_of(request).login if asked["mine"] else None,
+        sent_back=_shown(asked) == State.RETURNED,
         limit=limit,
     )
 

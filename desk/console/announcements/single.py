@@ -377,9 +377,11 @@ def _corrected(row: AnnouncementRow) -> AnnouncementRow:
 
 
 def _returned(standing: Standing) -> Done | None:
-    """By whom and why it was returned last, while it waits to be changed; or rejected."""
-    act = {State.RETURNED: "return", State.REJECTED: "reject"}.get(standing.row.state)
-    return next((one for one in reversed(standing.history) if one.act == act), None)
+    """By whom and why it was returned last, until it is submitted again; or rejected."""
+    if standing.row.state not in (State.DRAFT, State.RETURNED, State.REJECTED):
+        return None
+    last = next((one for one in reversed(standing.history) if one.act in ("return", "reject", "submit")), None)
+    return None if last is None or last.act == "submit" else last
 
 
 def _named(standing: Standing, versions: Sequence[Version]) -> list[str]:
