@@ -32,6 +32,14 @@ NOTE_AGAIN = text("""
            alone_at = CASE WHEN first.alone_by IS NOT NULL THEN CAST(:at AS timestamptz) END
     FROM announcements AS first WHERE first.id = :first AND again.id = :id
 """)
+# Handed in and not let go by who did, or returned or refused: that submitting lets go alone is noted in the same act.
+IS_HANDED_IN = text("""
+    SELECT EXISTS (
+        SELECT FROM announcement_events AS done
+        WHERE done.announcement_id = announcements.id
+          AND (done.act IN ('return', 'reject') OR (done.act = 'submit' AND announcements.alone_by IS NULL)))
+    FROM announcements WHERE id = :id
+""")
 BY = text("SELECT alone_by FROM announcements WHERE id = :id")
 
 
@@ -80,6 +88,10 @@ class Alone(Room):
         """Whether one person is enough: few are told, or it says only that another was taken back, in our own words."""
         return is_few(row.draft, recipients, share) or await self._is_ours(connection, row)
 
+    async def is_handed_in(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
+        """Whether a second person was asked to approve it, or decided on it: one alone sends it no more."""
+        return bool((await connection.execute(IS_HANDED_IN, {"id": row.id})).scalar_one())
+
     async def let_alone(self, connection: AsyncConnection, by: str, row: AnnouncementRow, recipients: int) -> bool:
         """The same of somebody, whose it is from now on; until the end of the transaction they let no other go."""
         await connection.execute(IN_TURN, {"whose": f"announcements/{row.city}/{by}"})
@@ -119,9 +131,11 @@ def is_few(draft: Draft, recipients: int, share: Share) -> bool:
     return draft.kind is Kind.ANNOUNCEMENT and not draft.public and recipients <= share.left
 
 
-def second(draft: Draft, recipients: int, share: Share) -> Text:
+def second(draft: Draft, recipients: int, share: Share, *, is_handed_in: bool = False) -> Text:
     """Whether and why a second person has to approve it, as staff read it on pages, by program and by command."""
     which, args = _second(draft, recipients, share)
+    if which == "alone" and is_handed_in:
+        return Text(key="console.announcement_second_handed_in")
     return Text(key=f"console.announcement_second_{which}", args=dict(args))
 
 

@@ -91,6 +91,8 @@ class Announcements(Beginning):
     async def submit(self, actor: Actor, number: int, *, to_another: bool = False) -> AnnouncementRow:
         """Hand it to those who approve; what needs no second person is approved by that, unless `to_another`.
 
+        What was handed to them before, or returned by them, waits for them again.
+
         Raises:
             Conflict: it is incomplete, a platform does not allow it, or it is not a draft.
             NotPermitted: the actor may not publish for this agency.
@@ -103,18 +105,23 @@ class Announcements(Beginning):
             return submitted
 
     async def send(self, actor: Actor, number: int, version: int, *, read: Collection[Locale] = ()) -> AnnouncementRow:
-        """Send a version of what needs no second person, also where it waits for one; `read` as for `approved`.
+        """Send a version of what needs no second person and was never handed to one; `read` as for `approved`.
 
         Raises:
-            Conflict: it needs one, is incomplete, a platform does not allow it, it is sent, or another version by now.
+            Conflict: it needs one, or was handed to one or returned by one; it is incomplete, a platform does not allow
+                it, it is sent, or another version by now.
             NotPermitted: the actor may not publish for this agency.
         """
         async with transaction(self.engine) as connection:
             row = await self.hold(connection, actor, number, Permission.ANNOUNCEMENT_PUBLISH)
             if row.version != version:
                 raise refused("error_announcement_changed", "Somebody changed it meanwhile.")
-            if row.state is not State.PENDING:
-                row = await self._hand_in(connection, actor, row)
+            insist(row, {State.DRAFT, State.RETURNED, State.PENDING})
+            if await self.is_handed_in(connection, row):
+                raise refused(
+                    "error_announcement_handed_in", "It was handed in for approval: it takes a second person."
+                )
+            row = await self._hand_in(connection, actor, row)
             recipients = await Whom.of(row).count(connection)
             if not await self.let_alone(connection, actor.login, row, recipients):
                 share = await self.share(connection, actor.login, row)
@@ -182,6 +189,7 @@ class Announcements(Beginning):
             share = await self.share(connection, actor.login, row)
             # what was never submitted may lack what is said, and nobody has approved it
             approvals = await self.approvals(connection, row, self.digest(row)) if row.submitted_by else []
+            is_handed_in = not self.is_let_go(row) and await self.is_handed_in(connection, row)
             return Standing(
                 row=row,
                 reach=reach,
@@ -189,9 +197,9 @@ class Announcements(Beginning):
                 authors=await self.authors(connection, row),
                 history=await history_of(connection, number),
                 waits_for=self.waits_for(row, approvals),
-                is_alone=await self.goes_alone(connection, row, reach.residents, share),
+                is_alone=not is_handed_in and await self.goes_alone(connection, row, reach.residents, share),
                 share=await self.share_now(connection, actor.login, row) if self.is_let_go(row) else share,
-                second=second(row.draft, reach.residents, share),
+                second=second(row.draft, reach.residents, share, is_handed_in=is_handed_in),
             )
 
     async def all(
@@ -247,8 +255,10 @@ class Announcements(Beginning):
             return await whom.reach(connection)
 
     async def _submit(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
+        is_handed_in = await self.is_handed_in(connection, row)
         submitted = await self._hand_in(connection, actor, row)
-        if not await self.let_alone(connection, actor.login, submitted, await Whom.of(submitted).count(connection)):
+        recipients = await Whom.of(submitted).count(connection)
+        if is_handed_in or not await self.let_alone(connection, actor.login, submitted, recipients):
             return submitted
         return await self.approved(connection, actor, submitted)
 

@@ -74,7 +74,8 @@ async def test_one_person_tells_few_a_day_in_however_many_pieces(room: Room) -> 
     with pytest.raises(Conflict):
         await room.announcements.send(EDITOR, 3, 1)
     other = actor("other", Grant(Role.EDITOR))
-    assert (await room.announcements.send(other, 3, 1)).state is State.SENDING
+    own = await room.announcements.create(other, room.draft())
+    assert (await room.announcements.send(other, own.id, 1)).state is State.SENDING
     room.now += timedelta(hours=23)
     assert (await room.find(await room.publish())).state is State.PENDING
     room.now += timedelta(hours=1)
@@ -209,13 +210,36 @@ async def test_what_repeats_holds_its_day(room: Room) -> None:
     assert (await room.find(await room.publish())).state is State.SENDING
 
 
-async def test_who_approves_one_language_hinders_no_sending(room: Room) -> None:
-    """What half was read of, and its editor then sends alone, is told."""
+@pytest.mark.parametrize("then", ["waits", "read in one language", "saved", "returned", "returned and saved"])
+async def test_what_was_handed_in_takes_a_second_person(room: Room, then: str) -> None:
+    """Few as they are whom it is for: one alone sends it no more, and submitting it has it wait."""
     await room.reader()
     row = await room.announcements.create(EDITOR, room.draft())
+    assert (await room.announcements.standing(EDITOR, row.id)).is_alone
     await room.announcements.submit(EDITOR, row.id, to_another=True)
-    await room.announcements.approve(APPROVER, row.id, 1, ["en"])
-    assert (await room.announcements.send(EDITOR, row.id, 1)).state is State.SENDING
+    if then == "read in one language":
+        await room.announcements.approve(APPROVER, row.id, 1, ["en"])
+    if "returned" in then:
+        await room.announcements.give_back(APPROVER, row.id, "Which road?")
+    if "saved" in then:
+        row = await room.announcements.save(EDITOR, row.id, 1, room.draft(link="https://a.example"))
+    standing = await room.announcements.standing(EDITOR, row.id)
+    assert (standing.is_alone, standing.second.key) == (False, "console.announcement_second_handed_in")
+    with pytest.raises(Conflict, match="It was handed in"):
+        await room.announcements.send(EDITOR, row.id, row.version)
+    if (await room.find(row.id)).state is not State.PENDING:
+        assert (await room.announcements.submit(EDITOR, row.id)).state is State.PENDING
+    assert (await room.approve(await room.find(row.id))).state is State.SENDING
+
+
+async def test_what_one_let_go_and_then_changed_is_still_theirs(room: Room) -> None:
+    """Nobody else was asked: it is sent alone again."""
+    await room.reader()
+    row = await room.announcements.create(EDITOR, room.draft(schedule=Schedule(at=NINE + timedelta(days=1))))
+    assert (await room.announcements.send(EDITOR, row.id, 1)).state is State.APPROVED
+    later = room.draft(schedule=Schedule(at=NINE + timedelta(days=2)))
+    await room.announcements.save(EDITOR, row.id, 1, later)
+    assert (await room.announcements.send(EDITOR, row.id, 2)).state is State.APPROVED
 
 
 async def test_nobody_approves_their_own(room: Room) -> None:

@@ -172,10 +172,10 @@ async def test_who_sends_alone_says_whether_they_read_the_conversion(house: Hous
     reader = await Room(house).reader(locale="zh_Hant")
     at = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
     async with seats(house) as (_, writing, _reading):
-        await write(writing, at=f"{at:%Y-%m-%dT%H:%M}", every="day", ends="times", times="3")
+        await write(writing, "save", at=f"{at:%Y-%m-%dT%H:%M}", every="day", ends="times", times="3")
         sent = await writing.post(f"{ONE}/send", SENT | ({"read_zh_Hant": "yes"} if is_read else {}), of=ONE)
         assert sent.path.endswith("done=announcement_send"), sent.errors
-        await write(writing)
+        await write(writing, "save")
         two = "/console/announcements/4"
         await writing.post(f"{two}/send", SENT | ({"read_zh_Hant": "yes"} if is_read else {}), of=two)
         await tell(house)
@@ -308,7 +308,7 @@ async def test_times_of_files_are_the_citys(house: House) -> None:
     """Their head says of which zone they are."""
     await Room(house).reader()
     async with seats(house) as (_, writing, _reading):
-        await write(writing)
+        await write(writing, "save")
         await writing.post(f"{ONE}/send", SENT, of=ONE)
         found = await lines(writing, "/console/announcements.csv")
     at = await house.scalar(
@@ -321,7 +321,7 @@ async def test_the_file_says_which_one_corrects_which(house: House) -> None:
     """By number; of what corrects nothing, nothing."""
     await Room(house).reader()
     async with seats(house) as (_, writing, _reading):
-        await write(writing)
+        await write(writing, "save")
         await writing.post(f"{ONE}/send", SENT, of=ONE)
         await write(writing, corrects="1", text_en="Friday, 8 am to 5 pm.")
         found = await lines(writing, "/console/announcements.csv")
@@ -426,7 +426,7 @@ async def test_who_approved_is_told_of_a_correction_sent_alone(house: House) -> 
         await write(writing)
         await reading.post(f"{ONE}/approve", BOTH, of=ONE)
         await tell(house)
-        await write(writing, corrects="1", title_en=line)
+        await write(writing, "save", corrects="1", title_en=line)
         assert line not in (await elsewhere.get("/console/announcements?show=done")).text
         two = "/console/announcements/2"
         await writing.post(f"{two}/send", SENT, of=two)
@@ -446,7 +446,7 @@ async def test_what_is_told_is_counted_once(house: House, monkeypatch: pytest.Mo
     """While it is told its page asks for what became of it, and has nobody counted again; over, it is drawn anew."""
     await Room(house).reader()
     async with seats(house) as (_, writing, _reading):
-        await write(writing)
+        await write(writing, "save")
         await writing.post(f"{ONE}/send", SENT, of=ONE)
         assert f'hx-get="{ONE}/told?of=1"' in (await writing.get(ONE)).text
 

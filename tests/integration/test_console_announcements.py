@@ -426,11 +426,21 @@ async def test_what_is_typed_is_never_taken_for_markup(house: House) -> None:
 async def test_few_are_told_by_a_press_of_its_own_and_not_by_submitting(house: House) -> None:
     """Submitted, it waits for another, whoever it is for; sent alone it is, in the history, by who sent it."""
     reader = await Room(house).reader(locale="en")
-    one, waiting = "/console/announcements/1", "/console/announcements/1?done=announcement_submitted"
+    one, two = "/console/announcements/1", "/console/announcements/2"
     async with seats(house) as (_, writing, reading):
-        assert (await write(writing)).path == waiting
+        assert (await write(writing)).path == f"{one}?done=announcement_submitted"
         await tell(house)
         assert await house.texts(reader) == []
+        for returned in (False, True):
+            if returned:
+                await reading.post(f"{one}/return", {"reason": "Which road?"}, of=one)
+            page = (await writing.get(one)).text
+            says = "It was submitted for approval, so a second person has to approve it." in page
+            assert (says, f'action="{one}/send"' in page) == (True, False)
+            refused = await writing.post(f"{one}/send", SENT, of=one)
+            assert (refused.status, "it can no longer be sent without approval" in refused.errors) == (422, True)
+        await write(writing, "save")
+        one = two
         assert f'action="{one}/send"' not in (await reading.get(one)).text
         page = await writing.get(one)
         assert ("goes to 1 resident" in page.text, f'action="{one}/send"' in page.text) == (True, True)
@@ -439,7 +449,7 @@ async def test_few_are_told_by_a_press_of_its_own_and_not_by_submitting(house: H
         await tell(house)
     assert len(await house.texts(reader)) == 1
     acts = await house.scalar("SELECT string_agg(act, ' ' ORDER BY id) FROM announcement_events")
-    assert acts == "create submit send begin"
+    assert acts == "create submit return create submit send begin"
 
 
 async def test_pages_say_how_many_one_may_still_tell_alone(house: House) -> None:
@@ -450,10 +460,10 @@ async def test_pages_say_how_many_one_may_still_tell_alone(house: House) -> None
     said = "Without approval you may tell 3 residents of this city within 24 hours ({} left)"
     one, other = "/console/announcements/1", "/console/announcements/2"
     async with seats(house) as (_, writing, _reading):
-        await write(writing)
+        await write(writing, "save")
         assert said.format(3) in (await writing.get(one)).text
         await writing.post(f"{one}/send", SENT, of=one)
-        await write(writing)
+        await write(writing, "save")
         shown = await writing.get(other)
         assert (said.format(1) in shown.text, f'action="{other}/send"' in shown.text) == (True, False)
         refused = await writing.post(f"{other}/send", SENT, of=other)
