@@ -21,6 +21,8 @@ from desk.store.database import transaction
 
 MOST = 10  # who get one trial
 SHOWN = 50  # colleagues to choose from
+NO_ADDRESS = "console.error_announcement_no_address"
+"""What says that one has left no address oneself."""
 UNFINISHED = (State.DRAFT, State.RETURNED)
 
 
@@ -34,7 +36,7 @@ class Trials:
 
     async def colleagues(self, actor: Actor, row: AnnouncementRow) -> Sequence[Colleague]:
         """Whom else the actor may send one to: who reads the agency's announcements and has left an address."""
-        if self.mail is None or not _may_name(actor, row):
+        if self.mail is None or not may_name(actor, row):
             return ()
         place = (Permission.ANNOUNCEMENT_READ, row.city, row.agency)
         return [one for one in await self.wishes.with_address(*place, limit=SHOWN) if one.login != actor.login]
@@ -58,7 +60,7 @@ class Trials:
         """
         row = await self.room.find(actor, number)
         wanted = list(dict.fromkeys(to)) or [actor.login]
-        if wanted != [actor.login] and not _may_name(actor, row):
+        if wanted != [actor.login] and not may_name(actor, row):
             raise NotPermitted("Only who writes or approves announcements of this agency sends trials to others.")
         if self.mail is None:
             raise refused("error_announcement_no_mail", "There is no mail server: set DESK_SMTP_URL.")
@@ -108,7 +110,7 @@ class Trials:
         reachable = [one for one in found.values() if one is not None]
         lacking = [login for login in wanted if found[login] is None]
         if lacking == [actor.login] == list(wanted):
-            raise refused("error_announcement_no_address", "Leave your address first: desk alerts choose --mail …")
+            raise Conflict("Leave your address first: desk alerts choose --mail …", said=Text(key=NO_ADDRESS))
         if lacking:
             raise _about("no_address", "No address was left by", lacking)
         return reachable
@@ -138,7 +140,7 @@ class Trials:
             )
 
 
-def _may_name(actor: Actor, row: AnnouncementRow) -> bool:
+def may_name(actor: Actor, row: AnnouncementRow) -> bool:
     """Whether somebody sends trials to others: who writes or approves the agency's announcements does."""
     wanted = (Permission.ANNOUNCEMENT_PUBLISH, Permission.ANNOUNCEMENT_APPROVE)
     return any(actor.may(one, row.city, row.agency) for one in wanted)

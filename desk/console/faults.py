@@ -10,10 +10,17 @@ from desk.staff.names import Names
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that went wrong. `field` is the id of where it can be put right, empty where there is none."""
+    """One thing that went wrong.
+
+    Attributes:
+        text: what a person reads.
+        field: the id of where it can be put right, empty where there is none.
+        path: the address of another page on which it can, instead.
+    """
 
     text: Text
     field: str = ""
+    path: str = ""
 
 
 def said_of(exc: DeskError) -> Text:

@@ -24,9 +24,10 @@ from desk.announcements.looking import EXAMPLES, OUTCOMES, Version
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
 from desk.announcements.telling.pace import quiet_of
-from desk.announcements.trials import Trials
+from desk.announcements.trials import NO_ADDRESS, Trials, may_name
 from desk.console import shell, visits
 from desk.console.access import staff
+from desk.console.account import PATH as ACCOUNT
 from desk.console.announcements.bringing import brought
 from desk.console.announcements.checking import checks_of
 from desk.console.announcements.costs import costs_of
@@ -233,7 +234,10 @@ async def trial(request: web.Request) -> web.Response:
     except (NotPermitted, NotFound):
         raise
     except DeskError as exc:
-        return await _page(request, fault_of(exc), form=form, doing="trial" if to else "")
+        fault = fault_of(exc)
+        if fault.text.key == NO_ADDRESS:
+            fault = replace(fault, path=f"{ACCOUNT}#mail")
+        return await _page(request, fault, form=form, doing="trial" if to else "")
     return shell.see_other(f"{PATH}/{number}", done="announcement_tried_others" if to else "announcement_tried")
 
 
@@ -311,7 +315,9 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         **await posted(request, row),
         is_armed=await looking.is_armed(),
         mails=request.app[CONSOLE].mail is not None,
+        names_colleagues=request.app[CONSOLE].mail is not None and may_name(actor, row),
         colleagues=await trials_of(request).colleagues(actor, row),
+        account=f"{ACCOUNT}#mail",
         trial_to=TRIAL_TO,
         drawing=drawing_of(row.draft, room_of(request).cities[row.city]),
         **await previewed(request, row, words),
