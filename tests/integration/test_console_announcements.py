@@ -645,6 +645,22 @@ async def test_a_reason_is_needed_in_the_languages_of_those_who_were_told(strict
         assert done.path == f"{one}?done=announcement_withdraw", done.errors
 
 
+async def test_what_is_public_leads_to_its_public_page(strict: House) -> None:
+    """By its permanent address, in a new tab, while it stands there; before and after there is no link."""
+    house = strict
+    await Room(house).reader()
+    one, says = "/console/announcements/1", "See the public page"
+    read = {"version": "1", "read_zh_Hans": "yes", "read_en": "yes"}
+    async with seats(house) as (_desks, writing, reading):
+        await write(writing)
+        assert says not in (await writing.get(one)).text
+        await reading.post(f"{one}/approve", read, of=one)
+        link = r'<a href="[^"]*/hangzhou/announcements/1" target="_blank" rel="noopener">See the public page'
+        assert re.search(link, (await writing.get(one)).text)
+        await reading.post(f"{one}/withdraw", {"reason": "put off"}, of=one)
+        assert says not in (await writing.get(one)).text
+
+
 async def test_the_author_is_told_what_was_decided(strict: House) -> None:
     """On the start page, and why at the top of what was rejected; requests lead on to what waits elsewhere."""
     house = strict

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from desk.announcements.composing.images import page_of
 from desk.announcements.composing.over import LONGEST_WHY
 from desk.announcements.composing.reviewing import ASK
 from desk.announcements.content import (
@@ -298,6 +299,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         ],
         newest=await looking.newest(actor, number),
         is_public=_is_public(row),
+        public_page=page_of(room.public_url, row.city, row.id) if _is_public(row) else "",
         most_examples=EXAMPLES,
         over=words.over(row) if may["withdraw"] else [],
         longest_why=LONGEST_WHY,
