@@ -350,7 +350,10 @@ async def test_quiet_hours_say_when_it_begins(strict: House) -> None:
         assert f"sending starts at {ends}" in (await reading.get(ONE)).text
         await reading.post(f"{ONE}/approve", BOTH, of=ONE)
         await tell(strict)
-        assert f"Sending starts at {ends}" in (await reading.get(ONE)).text
+        page = (await reading.get(ONE)).text
+        assert f"Sending starts at {ends}" in page
+        assert page.count(f"Sends after quiet hours, from {ends}") == 2  # its state and its time
+        assert (">Sending</" in page, "<dd>Once approved</dd>" in page) == (False, False)
         assert f"sent from {ends}" in (await reading.get("/console/announcements")).text
         correcting = (await writing.get(f"{NEW}?corrects=1")).text
         assert "1 has not received it yet" in correcting

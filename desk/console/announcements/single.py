@@ -24,7 +24,7 @@ from desk.announcements.history import Done
 from desk.announcements.looking import EXAMPLES, OUTCOMES, Version
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
-from desk.announcements.telling.pace import quiet_of
+from desk.announcements.telling.pace import quiet_end, quiet_of
 from desk.announcements.trials import NO_ADDRESS, Trials, may_name
 from desk.console import shell, visits
 from desk.console.access import staff
@@ -306,6 +306,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         dates=dates_of(request, row.draft),
         warnings=await _warnings(request, standing, None if corrected is None else corrected.draft),
         quiet=quiet_of(row, standing.reach, room.cities[row.city], room.now()),
+        after_quiet=_after_quiet(request, words, standing),
         costs=None if is_told else costs_of(words, row, room.cities[row.city], standing.parts),
         reviews=await reviews_of(request, standing, words),
         asked=[one for one in room.readable(row) if one in row.draft.languages],
@@ -364,6 +365,17 @@ def _may_send(actor: Actor, standing: Standing) -> bool:
     row = standing.row
     is_open = row.state in (State.DRAFT, State.RETURNED, State.PENDING)
     return is_open and standing.is_alone and actor.may(Permission.ANNOUNCEMENT_PUBLISH, row.city, row.agency)
+
+
+def _after_quiet(request: web.Request, words: AnnouncementWords, standing: Standing) -> str:
+    """When it begins, or goes on, where quiet hours keep it from everybody; empty: they do not.
+
+    A correction is told at once to those who were told what was wrong.
+    """
+    row, room = standing.row, room_of(request)
+    if row.corrects is not None:
+        return ""
+    return words.moment(row.city, quiet_end(row, standing.reach, room.cities[row.city], room.now()))
 
 
 def _is_public(row: AnnouncementRow) -> bool:
