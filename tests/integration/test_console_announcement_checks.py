@@ -317,6 +317,20 @@ async def test_times_of_files_are_the_citys(house: House) -> None:
     assert [one["Published (Asia/Shanghai, UTC+08:00)"] for one in found] == [at]
 
 
+async def test_the_file_counts_by_the_names_of_the_page(house: House) -> None:
+    """What is shown in the web chat is apart from what is sent to a platform; the end is that of sending."""
+    await Room(house).reader()
+    async with seats(house) as (_, writing, _reading):
+        await write(writing, "save")
+        await writing.post(f"{ONE}/send", SENT, of=ONE)
+        await tell(house)
+        [found] = await lines(writing, "/console/announcements.csv")
+        page = (await writing.get(ONE)).text
+    assert (found["Sent to the platform"], found["Shown in web chat"]) == ("0", "1")
+    assert "Shown in web chat" in page
+    assert "Sending finished (Asia/Shanghai, UTC+08:00)" in found
+
+
 async def test_the_file_says_which_one_corrects_which(house: House) -> None:
     """By number; of what corrects nothing, nothing."""
     await Room(house).reader()

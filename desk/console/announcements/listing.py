@@ -36,8 +36,6 @@ NUMBER = re.compile(r"[0-9]{1,18}")
 FIRST = 5  # on the start page
 MOST = 1_000  # announcements of a file
 LONGEST_REASON = 80  # characters, on the start page
-COUNTED = {"sent": "delivered", "dead": "failed", "dropped": "withheld"}
-"""What figures call states of messages, where it is another name."""
 
 type Options = list[tuple[str, str, str]]
 
@@ -91,7 +89,7 @@ async def announcements_csv(request: web.Request) -> web.Response:
         *(t("announcement_by"), t("announcement_corrects")),
         *(t("csv_time", name=t(name), zone=said_zone) for name in ("announcement_published", "announcement_ended")),
         t("announced_told"),
-        *(t(f"announced_{COUNTED.get(one, one)}") for one in OUTCOMES),
+        *(t(f"announcement_outcome_{one}") for one in OUTCOMES),
     )
     rows = (
         [
