@@ -506,6 +506,25 @@ async def test_the_newest_line_and_the_box_are_both_in_view(
         assert await page.evaluate("document.getElementById('talk').scrollTop") == 0
 
 
+async def test_a_refused_reason_is_found_with_its_label(house: House, browser: Browser) -> None:
+    """The line at the top of the page leads to the field, and what the field is called is in view above it."""
+    await waits(house)
+    async with seated(house, browser, width=1366) as (someone, _):
+        page = someone.page
+        await press(page, "g", "t")
+        await page.wait_for_url("**/console/tickets")
+        await press(page, "n")
+        await page.wait_for_url("**/console/tickets/T-*")
+        await press(page, "h", "Tab", "Tab", "Enter")
+        await expect(page.locator(".errors")).to_be_focused()
+        await press(page, "Tab")
+        await expect(page.locator(".errors a")).to_be_focused()
+        await press(page, "Enter")
+        await expect(page.locator("#hold-reason")).to_be_in_viewport(ratio=1)
+        await expect(page.locator("label[for=hold-reason]")).to_be_in_viewport(ratio=1)
+        await expect(page.locator("#hold-reason-hint")).to_contain_text("Needed.")
+
+
 async def test_what_stands_beside_a_conversation_keeps_up(house: House, browser: Browser) -> None:
     """Files, a contact, a snooze of another tab, a colleague's note, the history: nothing is loaded by hand."""
     async with with_a_ticket(house, browser) as (page, ticket, conversation):

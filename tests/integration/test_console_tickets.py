@@ -74,6 +74,17 @@ async def test_a_clerk_takes_the_next_answers_and_closes(house: House) -> None:
     assert ended == ["ticket.claim", "ticket.reply", "ticket.close"]
 
 
+async def test_a_reason_that_is_needed_says_so(house: House) -> None:
+    """Beside the field, before anybody is refused for leaving it out."""
+    _, ticket = await waits(house)
+    async with seated(house) as (chair, _):
+        here = f"{QUEUE}/{ticket.reference}"
+        page = await chair.post(f"{here}/claim", of=here)
+        assert '<p class="hint" id="hold-reason-hint">Needed. Goes into the audit' in page.text
+        page = await chair.post(f"{here}/hold", {"for": "1d", "reason": ""}, of=here)
+        assert '<a href="#hold-reason">' in page.text
+
+
 async def test_nothing_waits(house: House) -> None:
     """The next of none is said so."""
     async with seated(house) as (chair, _):
