@@ -525,6 +525,25 @@ async def test_a_refused_reason_is_found_with_its_label(house: House, browser: B
         await expect(page.locator("#hold-reason-hint")).to_contain_text("Needed.")
 
 
+async def test_a_panel_that_opens_is_in_view_from_its_top_on(house: House, browser: Browser) -> None:
+    """Also after an answer, when it says more; its first field has the focus, and is seen."""
+    async with with_a_ticket(house, browser, width=1366, height=768) as (page, _, conversation):
+        await house.say(conversation, "hello?")
+        await press(page, "r")
+        await page.keyboard.type("One moment")
+        await press(page, "Control+Enter")
+        await expect(page.locator(".line.clerk")).to_have_count(1)
+        await expect(page.locator("#message")).to_be_focused()
+        await press(page, "Escape")
+        for letter, name, field in (("e", "close", "why"), ("h", "hold", "hold-for"), ("y", "transfer", "agency")):
+            await press(page, letter)
+            await expect(page.locator(f"#{field}")).to_be_focused()
+            await expect(page.locator(f"#{field}")).to_be_in_viewport(ratio=1)
+            await expect(page.locator(f"#do-{name} > summary")).to_be_in_viewport(ratio=1)
+            await press(page, "Escape", "Escape")
+            await page.locator("#talk").focus()
+
+
 async def test_what_stands_beside_a_conversation_keeps_up(house: House, browser: Browser) -> None:
     """Files, a contact, a snooze of another tab, a colleague's note, the history: nothing is loaded by hand."""
     async with with_a_ticket(house, browser) as (page, ticket, conversation):

@@ -1,7 +1,14 @@
 // What unfolds gives the focus to its first field, else to its button, at once: the next key is for that.
 const FIELDS = "select, textarea, input:not([type=hidden])";
 function enter(fold) {
-  (fold.querySelector(FIELDS) ?? fold.querySelector("button"))?.focus();
+  (fold.querySelector(FIELDS) ?? fold.querySelector("button"))?.focus({ preventScroll: true });
+  show(fold);
+}
+
+// All of it, else it from its top on, where it says what will happen; but never without what has the focus.
+function show(fold) {
+  fold.scrollIntoView({ block: fold.offsetHeight > innerHeight ? "start" : "nearest" });
+  if (fold.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" });
 }
 
 const OPEN_PANEL = "details[open]:has(> [data-unfolds])";
