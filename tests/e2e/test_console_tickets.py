@@ -544,6 +544,27 @@ async def test_a_panel_that_opens_is_in_view_from_its_top_on(house: House, brows
             await page.locator("#talk").focus()
 
 
+async def test_what_is_put_into_the_box_is_seen_there(house: House, browser: Browser) -> None:
+    """The box grows with a text, up to a part of the screen, and stands in view with what it is called."""
+    async with with_a_ticket(house, browser, width=1366, height=768) as (page, _, conversation):
+        await house.say(conversation, "身份证丢了怎么补办")
+        await expect(page.locator("#suggested [data-insert]").first).to_be_visible()
+        empty = await page.locator("#message").evaluate("one => one.clientHeight")
+        await page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        await page.locator("#suggested [data-insert]").first.evaluate(
+            "one => { one.dataset.text = 'line\\n'.repeat(9); }"
+        )
+        await press(page, "3")
+        box = page.locator("#message")
+        await expect(box).to_be_focused()
+        await expect(box).to_be_in_viewport(ratio=1)
+        await expect(page.locator("label[for=message]")).to_be_in_viewport(ratio=1)
+        assert await box.evaluate("one => one.clientHeight") > 2 * empty
+        assert await box.evaluate("one => one.scrollHeight <= one.clientHeight")
+        await box.fill("line\n" * 200)
+        assert await box.evaluate("one => one.clientHeight < innerHeight / 2")
+
+
 async def test_what_stands_beside_a_conversation_keeps_up(house: House, browser: Browser) -> None:
     """Files, a contact, a snooze of another tab, a colleague's note, the history: nothing is loaded by hand."""
     async with with_a_ticket(house, browser) as (page, ticket, conversation):

@@ -124,6 +124,7 @@ function insert(box, text) {
   box.dispatchEvent(new Event("input", { bubbles: true }));
   box.focus();
   if (!selectArgument(box)) box.setSelectionRange(before.length + text.length, before.length + text.length);
+  (box.closest(".field") ?? box).scrollIntoView({ block: "nearest" });
 }
 // Arrows and letters choose in a closed list, Enter inserts; what is picked in an open one is inserted at once.
 const OPENS = ["Enter", " ", "F4"];
