@@ -180,6 +180,20 @@ async def waiting(request: web.Request) -> Waiting:
     return Waiting((await listing.counts(actor)).waiting, items)
 
 
+async def mine(request: web.Request) -> Waiting:
+    """The open tickets of whoever looks, each with when it is due or until when it is on hold, for the start page."""
+    listing = Listing(request.app[CONSOLE].engine)
+    found, _ = await listing.tickets(visits.actor_of(request), Filter(shown="mine"))
+    words = TicketWords(request)
+
+    def note(ticket: TicketRow) -> str:
+        if ticket.held_until is not None:
+            return words.t("ticket_held_until", at=shell.when(ticket.held_until))
+        return " · ".join(filter(None, (words.state(ticket), words.due(ticket).text)))
+
+    return Waiting(len(found), await _items(request, [one.ticket for one in found[:FIRST]], note))
+
+
 async def mentioned(request: web.Request) -> Waiting:
     """The open tickets in whose notes whoever looks is mentioned, for the start page."""
     listing = Listing(request.app[CONSOLE].engine)
@@ -415,6 +429,7 @@ SECTION = Section(
     ),
     places=(Place("tickets", PATH, "t", 1, Permission.TICKET_READ),),
     tiles=(
+        Tile("mine", f"{PATH}?show=mine", 0, mine, Permission.TICKET_ANSWER),
         Tile("tickets", PATH, 1, waiting, Permission.TICKET_READ),
         Tile("mentions", f"{PATH}?show=mentions", 2, mentioned, Permission.TICKET_READ),
     ),

@@ -85,6 +85,24 @@ async def test_a_reason_that_is_needed_says_so(house: House) -> None:
         assert '<a href="#hold-reason">' in page.text
 
 
+async def test_the_start_page_begins_with_what_is_ones_own(house: House) -> None:
+    """With when it is due, or until when it is on hold; what colleagues have is not there."""
+    _, ticket = await waits(house)
+    async with seated(house, CLERK, ADMIN) as (chair, _):
+        here = f"{QUEUE}/{ticket.reference}"
+        assert "You have no open ticket." in (await chair.get("/console")).text
+        await chair.post(f"{here}/claim", of=here)
+        page = (await chair.get("/console")).text
+        assert page.index('id="tile-mine"') < page.index('id="tile-tickets"')
+        assert f'<a href="{here}">{ticket.reference} ' in page
+        assert "being answered · " in page
+        assert f'<a href="{QUEUE}?show=mine">Your open tickets</a> <span class="count">1</span>' in page
+        await chair.post(f"{here}/hold", {"for": "1d", "reason": "wait"}, of=here)
+        assert '<span class="quiet">On hold until ' in (await chair.get("/console")).text
+    async with seated(house, login="wang") as (chair, _):
+        assert ticket.reference not in (await chair.get("/console")).text
+
+
 async def test_nothing_waits(house: House) -> None:
     """The next of none is said so."""
     async with seated(house) as (chair, _):
