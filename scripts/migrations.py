@@ -23,6 +23,10 @@ NOT_ASKED = (
     "require-statement-timeout",  # filling a column may take long; what is bounded is how long others wait behind it
 )
 
+ACCEPTED = {"0080": ("ban-drop-not-null",)}
+"""Rules that a migration may break. 0080: of the release before, only trainers' exports and what a resident's own data
+shows of taught lines read their text; while both run, they find those that were sealed meanwhile without one."""
+
 
 def write(chain: Chain, folder: Path) -> dict[Phase, list[Path]]:
     """Write the statements of each phase; answers the files."""
@@ -44,11 +48,14 @@ def lint(squawk: str, files: dict[Phase, list[Path]]) -> bool:
     """Whether squawk finds nothing; what it finds it prints."""
     is_well = True
     for phase, paths in files.items():
-        left_out = [*NOT_ASKED, *(TAKES_AWAY if phase is Phase.POST else ())]
-        options = [f"--exclude={','.join(left_out)}", f"--pg-version={MAJOR}.0"]
-        if paths:
-            done = subprocess.run([squawk, *options, *map(str, paths)], check=False)
-            is_well = is_well and done.returncode == 0
+        apart = [[path] for path in paths if path.stem in ACCEPTED]
+        for some in [[path for path in paths if path.stem not in ACCEPTED], *apart]:
+            accepted = ACCEPTED.get(some[0].stem, ()) if some else ()
+            left_out = [*NOT_ASKED, *(TAKES_AWAY if phase is Phase.POST else ()), *accepted]
+            options = [f"--exclude={','.join(left_out)}", f"--pg-version={MAJOR}.0"]
+            if some:
+                done = subprocess.run([squawk, *options, *map(str, some)], check=False)
+                is_well = is_well and done.returncode == 0
     return is_well
 
 
