@@ -81,7 +81,9 @@ async def test_alerts_in_force_and_what_one_chose_have_no_barrier(house: House, 
     async with street(house, **served) as there, resident(browser) as someone:
         for name, path in IN_USE.items():
             await someone.page.goto(f"{there.url}{path}{'&' if '?' in path else '?'}lang={lang}")
-            grades = await someone.page.locator("[data-grade]").evaluate_all("all => all.map(one => one.dataset.grade)")
+            graded = someone.page.locator("[data-grade]")
+            await expect(graded).to_have_count(len(GRADES))  # a script of the page draws them
+            grades = await graded.evaluate_all("all => all.map(one => one.dataset.grade)")
             await someone.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
             faults = list(someone.faults)  # before axe-core adds its own
             barriers = await someone.barriers_by_scheme()
