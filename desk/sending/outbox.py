@@ -3,6 +3,10 @@
 A delivery is written in the transaction that wrote its message (`desk.conversations.stream.DELIVER`), and is:
 `waiting`, due at a time; `sending`, in somebody's hands until a lease ends; then for good `sent`, `unknown` (it may
 have been taken: never sent again unless a person says so), `dead` (refused, too old) or `dropped` (nobody is there).
+
+What shares a call with others is `prepared` until the call begins: who ends before that has shown it to nobody, and it
+waits again. Whether the call may begin is decided by the row (`Outbox.begin`), so that who was away for longer than the
+lease does not show what another has taken meanwhile.
 """
 
 from collections import Counter as Tally
@@ -24,11 +28,13 @@ from desk.store.database import single_statements
 from desk.store.gathering import Gathering
 
 ENDED = Counter("desk_deliveries_total", "Messages that were sent on channels, or not", ["state"])
+AGAIN = Counter("desk_deliveries_again_total", "Messages that wait again: who had prepared them ended before the call")
 
 type End = Literal["sent", "unknown", "dead", "dropped"]
 
 NOTHING = Sent()
 LEASE_SECONDS = 60.0  # longer than any call of a platform
+PREPARING_SECONDS = 15.0  # longer than opening and sorting some hundred takes
 LONGEST_REASON = 200
 ACCOUNTS_AT_ONCE = 200
 ENDED_AT_ONCE = 200
@@ -70,7 +76,7 @@ CLAIM = text(f"""
                      OR (other.state = 'waiting' AND other.lane = one.lane AND other.seq < one.seq)))
         ORDER BY one.due_at LIMIT :limit FOR UPDATE OF one SKIP LOCKED
     ), taken AS (
-        UPDATE deliveries SET state = 'sending', attempt = attempt + 1,
+        UPDATE deliveries SET state = 'sending', attempt = attempt + 1, prepared = :together,
                lease_until = clock_timestamp() + make_interval(secs => :lease)
         FROM head WHERE deliveries.conversation_id = head.conversation_id AND deliveries.seq = head.seq
         RETURNING deliveries.*
@@ -90,13 +96,22 @@ CLAIM = text(f"""
 MINE = "conversation_id = :conversation_id AND seq = :seq AND attempt = :attempt"
 STEP = text(f"""
     UPDATE deliveries SET pieces = :pieces, uncertain = uncertain OR :uncertain,
-           platform_ids = platform_ids || CAST(:ids AS jsonb), parts = parts + :parts,
+           platform_ids = platform_ids || CAST(:ids AS jsonb), parts = parts + :parts, prepared = :together,
            lease_until = clock_timestamp() + make_interval(secs => :lease)
     WHERE {MINE} AND state = 'sending'
 """)
+BEGIN = text("""
+    UPDATE deliveries AS delivery
+    SET prepared = false, lease_until = clock_timestamp() + make_interval(secs => :lease)
+    FROM jsonb_to_recordset(CAST(:mine AS jsonb)) AS one (conversation_id uuid, seq bigint, attempt bigint)
+    WHERE delivery.conversation_id = one.conversation_id AND delivery.seq = one.seq
+      AND delivery.attempt = one.attempt AND delivery.state = 'sending'
+    RETURNING delivery.conversation_id, delivery.seq
+""")
 LATER = text("""
     UPDATE deliveries AS delivery
-    SET state = 'waiting', lease_until = NULL, tries = delivery.tries + one.tries, reason = one.reason,
+    SET state = 'waiting', lease_until = NULL, prepared = false, tries = delivery.tries + one.tries,
+        reason = one.reason,
         due_at = clock_timestamp() + make_interval(secs => one.seconds)
     FROM jsonb_to_recordset(CAST(:later AS jsonb)) AS one (
         conversation_id uuid, seq bigint, attempt bigint, tries bigint, reason text, seconds double precision)
@@ -126,17 +141,24 @@ DROP_NEWS = text("""
 # What is locked is being ended by whoever has it in hand.
 LOOK = text("""
     WITH lost AS (
-        SELECT conversation_id, seq FROM deliveries
+        SELECT conversation_id, seq, lane, prepared FROM deliveries
         WHERE state = 'sending' AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED
     ), unknown AS (
         UPDATE deliveries SET state = 'unknown', lease_until = NULL, ended_at = clock_timestamp(),
                reason = 'whoever sent it ended in the middle'
         FROM lost WHERE deliveries.conversation_id = lost.conversation_id AND deliveries.seq = lost.seq
+          AND NOT lost.prepared
         RETURNING 1
+    ), again AS (
+        UPDATE deliveries SET state = 'waiting', lease_until = NULL, prepared = false
+        FROM lost WHERE deliveries.conversation_id = lost.conversation_id AND deliveries.seq = lost.seq
+          AND lost.prepared
+        RETURNING deliveries.lane
     )
-    SELECT (SELECT count(*) FROM unknown) AS lost, ARRAY(
+    SELECT (SELECT count(*) FROM unknown) AS lost, (SELECT count(*) FROM again) AS again, ARRAY(
         SELECT one.lane FROM unnest(CAST(:lanes AS bigint[])) AS one (lane)
         WHERE EXISTS (SELECT FROM deliveries WHERE state = 'waiting' AND deliveries.lane = one.lane)
+           OR one.lane IN (SELECT lane FROM again)
     ) AS waiting
 """)
 MOVED = text("UPDATE residents SET external_id = :external_id, address = :address WHERE id = :id")
@@ -193,16 +215,27 @@ class Outbox:
             rows = await connection.execute(DUE, {"lane": lane, "after": after, "limit": ACCOUNTS_AT_ONCE})
             return [Due(**row._mapping) for row in rows]
 
-    async def claim(self, lane: int, account_id: int, limit: int) -> list[Claimed]:
-        """Take up to `limit` deliveries in hand."""
-        values = {"lane": lane, "account_id": account_id, "limit": limit, "lease": LEASE_SECONDS}
+    async def claim(self, lane: int, account_id: int, limit: int, *, together: bool = False) -> list[Claimed]:
+        """Take up to `limit` deliveries in hand; `together`: they share calls, each of which `begin` allows."""
+        lease = PREPARING_SECONDS if together else LEASE_SECONDS
+        values = {"lane": lane, "account_id": account_id, "limit": limit, "lease": lease, "together": together}
         async with single_statements(self._engine) as connection:
             return [_claimed(connection, row) for row in await connection.execute(CLAIM, values)]
 
-    async def step(self, claimed: Claimed, pieces: int, sent: Sent, *, uncertain: bool) -> None:
-        """Note that a piece was sent."""
+    async def begin(self, claimed: Sequence[Claimed]) -> list[bool]:
+        """Of each whether its next piece may be shown now: then its call begins, and is unknown if we end in it.
+
+        Else it is not in our hands any more.
+        """
+        values = {"mine": dump([_mine(one) for one in claimed]), "lease": LEASE_SECONDS}
+        async with single_statements(self._engine) as connection:
+            ours = {tuple(row) for row in await connection.execute(BEGIN, values)}
+        return [(one.conversation_id, one.seq) in ours for one in claimed]
+
+    async def step(self, claimed: Claimed, pieces: int, sent: Sent, *, uncertain: bool, together: bool = False) -> None:
+        """Note that a piece was sent; `together`: the next shares a call, which `begin` allows."""
         values = {"pieces": pieces, "ids": _ids(sent), "parts": sent.parts, "uncertain": uncertain}
-        await self._write(STEP, {**claimed.mine, **values})
+        await self._write(STEP, {**claimed.mine, **values, "together": together})
 
     async def later(self, claimed: Claimed, seconds: float, reason: str | None, *, counts: bool = False) -> None:
         """Put a delivery back. `counts`: it was a try of its own."""
@@ -242,10 +275,14 @@ class Outbox:
         await self._write(MOVED, {"id": claimed.resident_id, "external_id": external_id, "address": address})
 
     async def look(self, lanes: Collection[int]) -> tuple[int, list[int]]:
-        """What somebody had in hand who ended in the middle is unknown: how many; and in which lanes any wait."""
+        """What somebody had in hand who ended in the middle is unknown: how many; and in which lanes any wait.
+
+        What was only prepared waits again.
+        """
         async with single_statements(self._engine) as connection:
             found = (await connection.execute(LOOK, {"lanes": list(lanes)})).one()
         ENDED.labels(state="unknown").inc(found.lost)
+        AGAIN.inc(found.again)
         return found.lost, found.waiting
 
     async def _end(self, ended: Sequence[dict[str, Any]]) -> Sequence[None]:

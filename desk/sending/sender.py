@@ -26,7 +26,7 @@ from desk.contract.channel import Channel
 from desk.contract.errors import ConfigurationError
 from desk.conversations.live import ALL, NEW, NEWS
 from desk.conversations.stream import BULK, REPLIES, URGENT
-from desk.sending.delivery import Deliverer, Met
+from desk.sending.delivery import NOTHING, Deliverer, Met
 from desk.sending.outbox import ACCOUNTS_AT_ONCE, Claimed, Due, Outbox
 from desk.sending.pacing import Pacing
 from desk.sending.together import Together
@@ -199,11 +199,13 @@ class Sender:
         granted = await self._pacing.account(account.id, rate, wanted, bulk=lane == BULK)
         if not granted.calls:
             return 0, max(granted.wait_seconds, SHORTEST_SECONDS)
-        claimed = await self._outbox.claim(lane, account.id, granted.calls)
+        claimed = await self._outbox.claim(lane, account.id, granted.calls, together=together > 1)
         await self._pacing.give_back(account.id, rate, granted.calls - len(claimed))
         for some in batched(claimed, together, strict=False):
             self._free[lane] -= 1
-            task = asyncio.get_running_loop().create_task(self._carry(some, account, lane), name="delivery")
+            task = asyncio.get_running_loop().create_task(
+                self._carry(some, account, lane, together=together > 1), name="delivery"
+            )
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return len(claimed), 0.0 if claimed else LOOK_SECONDS
@@ -218,12 +220,14 @@ class Sender:
             return 1  # which is found, and noted, when the first is carried
         return min(most, QUIET_TOGETHER if self._backpressure.is_quiet else TOGETHER)
 
-    async def _carry(self, claimed: Sequence[Claimed], account: AccountRow, lane: int) -> None:
+    async def _carry(self, claimed: Sequence[Claimed], account: AccountRow, lane: int, *, together: bool) -> None:
         channel = self._register.channels[account.channel]
         waits = self._backpressure.resident() if lane == REPLIES else nullcontext()
         try:
             with IN_FLIGHT.labels(lane=str(lane)).track_inprogress(), waits:
-                if len(claimed) == 1:
+                if together and len(claimed) == 1 and not all(await self._outbox.begin(claimed)):
+                    met = NOTHING
+                elif len(claimed) == 1:
                     met = await self._deliverer.carry(claimed[0], account, channel)
                 else:
                     met = await self._together.carry(claimed, account, channel)

@@ -1,14 +1,15 @@
 """Carries many deliveries to their platform at once, where one call takes a piece for many residents.
 
 What is the same for all of them is made once; each has an end of its own. A call whose answer was lost leaves all of
-its deliveries unknown, as one call of one resident does.
+its deliveries unknown, as one call of one resident does; before a call begins all that is prepared for it may be lost
+with us and is sent by another.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import batched
+from itertools import batched, compress
 from typing import Self
 
 import structlog
@@ -76,9 +77,8 @@ class Together:
             going = await self._due(going, account, channel, first=place == done)
             if not going:
                 return met
-            outcomes = await self._call(going, account, channel, pieces[place])
             taken, refused = list[tuple[Going, Sent | Unknown]](), []
-            for one, outcome in zip(going, outcomes, strict=True):
+            for one, outcome in await self._call(going, account, channel, pieces[place]):
                 if isinstance(outcome, Sent | Unknown):
                     taken.append((one.taken(outcome), outcome))
                 else:
@@ -102,10 +102,14 @@ class Together:
 
     async def _call(
         self, going: Sequence[Going], account: AccountRow, channel: Channel, piece: Piece
-    ) -> Sequence[Outcome]:
-        opened, outcomes = self.deliverer.register.opened(account), list[Outcome]()
+    ) -> list[tuple[Going, Outcome]]:
+        """What became of the piece for each who was still in our hands."""
+        opened, outcomes = self.deliverer.register.opened(account), list[tuple[Going, Outcome]]()
         for some in batched(going, self.most_at_once(account, channel), strict=False):
-            outcomes += await self._called(opened, channel, [one.address for one in some], piece)
+            still = list(compress(some, await self.deliverer.outbox.begin([one.claimed for one in some])))
+            if still:
+                said = await self._called(opened, channel, [one.address for one in still], piece)
+                outcomes += zip(still, said, strict=True)
         return outcomes
 
     async def _called(
@@ -134,7 +138,8 @@ class Together:
         outbox = self.deliverer.outbox
         if not is_last:
             for one, outcome in taken:
-                await outbox.step(one.claimed, pieces, _sent(outcome), uncertain=isinstance(outcome, Unknown))
+                uncertain = isinstance(outcome, Unknown)
+                await outbox.step(one.claimed, pieces, _sent(outcome), uncertain=uncertain, together=True)
             return
         ends = [
             ended(

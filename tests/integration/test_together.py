@@ -11,10 +11,12 @@ from fixtures.post import PostOffice, post_office
 from sqlalchemy import text
 
 from channels.sms import Sms
+from desk.contract.channel import Sent
 from desk.contract.rendered import RenderedMessage
 from desk.conversations import stream
 from desk.conversations.rows import message_event
 from desk.conversations.stream import BULK, REPLIES
+from desk.sending.outbox import Claimed, Outbox
 from desk.store.database import transaction
 
 FIRST = 13800138000
@@ -162,3 +164,69 @@ async def test_a_gateway_without_credit_pauses_the_account(office: PostOffice) -
         await until(paused)
     waiting = "SELECT count(*) FROM deliveries WHERE lane = 1 AND state = 'waiting'"
     assert await office.house.scalar(waiting) == 6
+
+
+async def in_hand(office: PostOffice) -> tuple[Outbox, list[Claimed]]:
+    """What somebody has in hand, who ends before its call begins."""
+    outbox = Outbox(office.house.engine)
+    claimed = await outbox.claim(BULK, office.account.id, len(NUMBERS), together=True)
+    assert len(claimed) == len(NUMBERS)
+    return outbox, claimed
+
+
+async def ends(office: PostOffice) -> None:
+    """Whoever has deliveries in hand is gone, and their leases have run out."""
+    async with transaction(office.house.engine) as connection:
+        await connection.execute(text("UPDATE deliveries SET lease_until = now() - interval '1 s' WHERE lane = 1"))
+
+
+async def test_what_was_only_prepared_is_sent_by_another(office: PostOffice) -> None:
+    """Who ended had called nobody: each is told, once."""
+    await tell(office, "停水通知")
+    await in_hand(office)
+    await ends(office)
+    async with office.sender():
+        assert await ended(office) == [("sent", None, 1)] * 6
+    assert await got(office, "停水通知") == [1] * 6
+
+
+async def test_who_ends_in_a_call_leaves_all_unknown(office: PostOffice) -> None:
+    """All of them may have arrived: none is sent again by itself."""
+    await tell(office, "停水通知")
+    outbox, claimed = await in_hand(office)
+    assert await outbox.begin(claimed) == [True] * 6
+    await ends(office)
+    async with office.sender():
+        assert [state for state, _, _ in await ended(office)] == ["unknown"] * 6
+    assert await got(office, "停水通知") == [0] * 6
+
+
+async def test_who_was_away_for_too_long_calls_nobody(office: PostOffice) -> None:
+    """Another took and told them meanwhile: who comes back finds that they are not his any more."""
+    await tell(office, "停水通知")
+    outbox, claimed = await in_hand(office)
+    await ends(office)
+    async with office.sender() as sender:
+        assert await ended(office) == [("sent", None, 1)] * 6
+        account = await office.register.of(office.account.id)
+        assert account is not None
+        for some in (claimed, claimed[:1]):  # together, and one alone
+            await sender._carry(some, account, BULK, together=True)
+    assert await outbox.begin(claimed) == [False] * 6
+    assert await got(office, "停水通知") == [1] * 6
+    assert [state for state, _, _ in await ended(office)] == ["sent"] * 6
+
+
+async def test_who_ends_between_two_pieces_leaves_the_rest_to_another(office: PostOffice) -> None:
+    """The first piece was taken and the second not begun: another begins with the second."""
+    long = "".join(f"第{number}处停水地点，请提前储水。" for number in range(50))
+    await tell(office, long)
+    outbox, claimed = await in_hand(office)
+    await outbox.begin(claimed)
+    for one in claimed:
+        await outbox.step(one, 1, Sent("1"), uncertain=False, together=True)
+    await ends(office)
+    async with office.sender():
+        assert [state for state, _, _ in await ended(office)] == ["sent"] * 6
+    assert await got(office, "第0处") == [0] * 6
+    assert await got(office, "第49处") == [1] * 6
