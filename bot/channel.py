@@ -122,6 +122,26 @@ async def _understand(asked: UnderstandRequest, agent: Agent) -> Dict[str, Any]:
         "possible": bool(meant.get(POSSIBLE)),
         "follows": after,
         "likeness": likeness(text, asked.compared),
+        **(await _asked_about(parsed, agent) if asked.asked else {}),
+    }
+
+
+async def _asked_about(parsed: Dict[str, Any], agent: Agent) -> Dict[str, Any]:
+    """Gives what a text asks about, with what its parts ask: how likely each part of a guide is, and what is near."""
+    text = parsed[TEXT]
+    cut = parts(text, parsed["entities"])
+    alone = [await _parse(text[start:end], agent) for start, end in cut] if len(cut) > 1 else []
+    found = [asked for one in (parsed, *alone) if (asked := one.get(INQUIRY))]
+    about: Dict[str, float] = {}
+    near: Dict[Tuple[str, str, int], float] = {}
+    for asked in found:
+        for name, likely in asked["about"]:
+            about[name] = max(likely, about.get(name, 0.0))
+        for *passage, likeness_of in asked["passages"]:
+            near[tuple(passage)] = max(likeness_of, near.get(tuple(passage), -1.0))
+    return {
+        "about": sorted(about.items(), key=lambda one: -one[1]),
+        "passages": [[*passage, likely] for passage, likely in sorted(near.items(), key=lambda one: -one[1])],
     }
 
 

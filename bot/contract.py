@@ -7,7 +7,7 @@ import json
 import re
 from typing import Annotated, Any, Dict, List, Literal, Optional, Type, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, ValidationError, model_validator
 
 TEXT_READ = 1_000  # characters of a message that are read; the rest is ignored (docs/explanation/contracts.md)
 _PAYLOAD = re.compile(r"/(?P<intent>[a-z_]+)(?P<entities>\{.*\})?\Z", re.DOTALL)
@@ -79,6 +79,7 @@ class TurnRequest(_Wire):
 class UnderstandRequest(_Wire):
     text: StrictStr
     compared: List[StrictStr] = []
+    asked: StrictBool = False
 
 
 class Reply(BaseModel):

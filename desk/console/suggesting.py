@@ -10,15 +10,15 @@ from functools import lru_cache
 
 from aiohttp import web
 
-from desk.city.files import Names
 from desk.city.guides import LocalGuide
-from desk.contract.messages import Text
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
+from desk.tickets.service import LONGEST_REPLY
+from desk.tickets.suggesting.answers import answer_of
 from desk.tickets.suggesting.near_guides import MOST, GuideWords, words_of
 from desk.tickets.suggesting.past import LOOKED_AT, PastAnswer
 from desk.tickets.suggesting.questions import Asked
-from desk.web.parts import GUIDES, PARTS
+from desk.web.parts import ANNOUNCED, GUIDES, PARTS
 
 WORD = re.compile(r"[a-z]{3,}")
 ALIKE = 0.12
@@ -29,9 +29,10 @@ WORDS = web.AppKey("console_guide_words", dict[str, GuideWords])
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """An answer of a guide with its agency's telephone, its name and public page; `is_said`: in the conversation."""
+    """A guide: its name, answer in short, text for the box and public page; `is_said`: it was told before."""
 
     title: str
+    short: str
     text: str
     page: str
     is_said: bool = False
@@ -46,8 +47,10 @@ def suggested_for(
     what the resident was told already.
     """
     guides, catalogs = request.app[GUIDES].get(city) or {}, request.app[PARTS].catalogs
+    base = request.app[ANNOUNCED].public_url
     near = asked.guides if asked.is_read else _words_of(request, city, guides).by_words([*lines][::-1])
-    return [_suggestion(catalogs, city, guides[slug], locale, told) for slug in near if slug in guides][:MOST]
+    found = [guides[slug] for slug in near if slug in guides][:MOST]
+    return [_suggestion(catalogs, city, local, locale, told, asked, base) for local in found]
 
 
 def _words_of(request: web.Request, city: str, guides: Mapping[str, LocalGuide]) -> GuideWords:
@@ -84,14 +87,19 @@ def _shared(wanted: frozenset[str], has: frozenset[str]) -> float:
     return both / max(len(wanted), len(has)) if both > 1 else 0.0
 
 
-def _suggestion(catalogs: Catalogs, city: str, local: LocalGuide, locale: Locale, told: str) -> Suggestion:
-    def said(names: Names) -> str:
-        return catalogs.name(names.model_dump(), locale)
-
-    answer = said(local.guide.answer)
-    ends = Text(
-        key="console.ticket_guide_phone", args={"agency": said(local.agency.names), "phone": local.agency.phone}
+def _suggestion(
+    catalogs: Catalogs, city: str, local: LocalGuide, locale: Locale, told: str, asked: Asked, base: str
+) -> Suggestion:
+    short = catalogs.name(local.guide.answer.model_dump(), locale)
+    title = catalogs.name(local.guide.names.model_dump(), locale)
+    page = f"/{city}/guides/{local.slug}?lang={locale}"
+    text = answer_of(
+        catalogs,
+        local,
+        locale,
+        about=asked.about,
+        cases=asked.cases.get(local.slug, ()),
+        page=f"{base}{page}",
+        longest=LONGEST_REPLY,
     )
-    page = f"/{city}/guides/{local.slug}"
-    is_said = answer.strip().split("\n")[0] in told
-    return Suggestion(said(local.guide.names), f"{answer}\n{catalogs.text(ends, locale)}", page, is_said)
+    return Suggestion(title, short, text, page, is_said=short.strip().split("\n")[0] in told)

@@ -42,10 +42,14 @@ class TurnResult(Wire):
 
 
 class UnderstandRequest(Wire):
-    """`POST /understand`: a text alone, of which nothing is remembered; `compared` are texts it is held against."""
+    """`POST /understand`: a text alone, of which nothing is remembered; `compared` are texts it is held against.
+
+    `asked`: whether it is also to be said what a question asks about.
+    """
 
     text: str
     compared: list[str] = Field(default_factory=list)
+    asked: bool = False
 
 
 class Understood(Wire):
@@ -53,6 +57,8 @@ class Understood(Wire):
 
     `possible`: whether it may be of an emergency at all. `follows`: how likely the text, written in one, is more of it,
     its end, or something else that is wanted. `likeness`: how near it is in meaning to each compared text, -1 to 1.
+    Where it was asked for, of a question: `about`, which parts of a guide it asks about and how likely, the likeliest
+    first; `passages`, which passages are near to it (guide, part, number from 0, likeness).
     """
 
     intent: Intent
@@ -61,3 +67,5 @@ class Understood(Wire):
     possible: bool = False
     likeness: list[float] = Field(default_factory=list)
     follows: dict[Literal["goes_on", "over", "wish", "never"], float]
+    about: list[tuple[str, float]] = Field(default_factory=list)
+    passages: list[tuple[str, str, int, float]] = Field(default_factory=list)

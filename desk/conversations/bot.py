@@ -177,9 +177,11 @@ class BotClient:
         raise last or BotUnreachable("The bot refused a moment ago; it is left in peace for a while.")
 
     async def understand(
-        self, text: str, compared: Sequence[str] = (), *, seconds: float = UNDERSTAND_SECONDS
+        self, text: str, compared: Sequence[str] = (), *, asked: bool = False, seconds: float = UNDERSTAND_SECONDS
     ) -> Understood:
         """Ask what a text means, without a turn; not for long, and of one address only.
+
+        `asked`: and what a question asks about.
 
         Raises:
             BotError: no bot serves just now, or its answer is late or not the contract.
@@ -187,7 +189,8 @@ class BotClient:
         if self._session is None:
             raise RuntimeError("BotClient is used outside of its context.")
         address = min(self._addresses, key=lambda one: (one.rests_until > self._clock(), one.in_flight))
-        body = UnderstandRequest(text=text, compared=[*compared]).model_dump_json().encode()
+        request = UnderstandRequest(text=text, compared=[*compared], asked=asked)
+        body = request.model_dump_json(exclude_defaults=True).encode()  # a bot of the release before knows no `asked`
         limits = aiohttp.ClientTimeout(total=seconds, sock_connect=seconds)
         try:
             status, content = await ask(self._session, self._signer, address.url, "/understand", body, limits=limits)

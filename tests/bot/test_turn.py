@@ -43,6 +43,14 @@ def test_turn_answers_the_whole_contract(bot: BotProcess, actions: FakeActions) 
     assert turn["nlu"]["language"] == "en"
 
 
+@pytest.mark.parametrize("asked", [False, True])
+def test_what_a_question_asks_about_is_said_where_it_is_asked_for(bot: BotProcess, asked: bool) -> None:
+    """A desk of the release before reads no field that it does not know."""
+    body = {"text": "what do I need for the next bus", **({"asked": True} if asked else {})}
+    status, _, understood = bot.call("POST", "/understand", json.dumps(body).encode())
+    assert (status, {"about", "passages"} <= set(understood)) == (200, asked)
+
+
 def test_turn_without_reply_locale_keeps_the_locale_of_the_context(bot: BotProcess) -> None:
     """Where the dialogue says nothing about the language, the one of the request stays."""
     assert bot.turn("hello").body["locale"] == "en"

@@ -100,7 +100,7 @@ async def test_a_guide_comes_with_its_telephone_and_says_that_the_resident_has_i
             page = await chair.post(f"{here}/claim", of=here)
             assert ("居住证丢了怎么补办？</dd>" in page.text, "resident has it" in page.text) == (True, False)
             answer = html.unescape(re.findall(r'data-insert="message" data-text="([^"]*)"', page.text)[0])
-            assert re.search(r"：[\d-]{5,}$", answer)
+            assert re.search(r"：[\d-]{5,}\n指南全文：https?://\S+/guides/\w+\?lang=zh_Hans$", answer)
             page = await chair.post(f"{here}/reply", {"message": answer}, of=here)
             assert "resident has it" in page.text
             page = await chair.post(f"{here}/close", {"why": "solved"}, of=here)

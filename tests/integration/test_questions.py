@@ -1,12 +1,13 @@
 """What residents ask is read for the clerk who answers while the bot is silent; nothing is said by itself."""
 
+import html
 import re
 from collections.abc import Sequence
 
 import pytest
 from fixtures.desks import desks_at, hire
 from fixtures.fake_bot import FakeBot
-from fixtures.house import KEYS, ROOT, House, until
+from fixtures.house import KEYS, ROOT, SITE, House, until
 from fixtures.staffed import actor
 
 from desk.city.guides import LocalGuide, guides_by_city
@@ -15,12 +16,15 @@ from desk.contract.messages import Intent
 from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import Grant, Role
 from desk.contract.turns import Understood
+from desk.contract.wire import LOCALES, Locale
 from desk.conversations.bot import BotClient
 from desk.conversations.erasure import erase
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets.rows import TicketRow
+from desk.tickets.service import LONGEST_REPLY, insist_said
+from desk.tickets.suggesting.answers import PARTS, answer_of
 from desk.tickets.suggesting.near_guides import CANDIDATES, NEAR, TEXTS, Candidate, by_meaning, words_of
 from desk.tickets.suggesting.questions import Questions
 from desk.tickets.workbench import Workbench
@@ -38,14 +42,20 @@ class Reads:
         self.asked: list[str] = []
         self.away = False
         self.intent = "service_guide"
+        self.about: list[tuple[str, float]] = []
+        self.passages: list[tuple[str, str, int, float]] = []
 
-    async def understand(self, text: str, compared: Sequence[str] = (), *, seconds: float) -> Understood:
+    async def understand(
+        self, text: str, compared: Sequence[str] = (), *, asked: bool = False, seconds: float
+    ) -> Understood:
         if self.away:
             raise BotUnreachable(f"away for {seconds} s")
         self.asked.append(text)
         likeness = [self.likeness if one == self.near else 0.0 for one in compared]
         intent = Intent(name=self.intent, confidence=0.9)
-        return Understood(intent=intent, likeness=likeness, follows={"goes_on": 1.0})
+        follows = {"goes_on": 1.0}
+        found = {"about": self.about, "passages": self.passages} if asked else {}
+        return Understood.model_validate({"intent": intent, "likeness": likeness, "follows": follows, **found})
 
 
 def guides(house: House) -> dict[str, dict[str, LocalGuide]]:
@@ -57,9 +67,9 @@ def questions(house: House, reader: Reads) -> Questions:
     return Questions(house.engine, Live(house.redis), reader, guides(house))
 
 
-async def claimed(house: House, *said: str) -> tuple[ConversationRow, TicketRow]:
+async def claimed(house: House, *said: str, locale: Locale = "zh_Hans") -> tuple[ConversationRow, TicketRow]:
     """A conversation that a clerk has, in which something was said meanwhile."""
-    conversation = await house.open()
+    conversation = await house.open(locale=locale)
     async with transaction(house.engine) as connection:
         await house.hand_over().open(connection, conversation, opened_by="resident", reason="asked", service=None)
     ticket = (await house.clerks.waiting(LI))[-1]
@@ -119,7 +129,9 @@ async def test_what_is_understood_is_sealed_and_erased(house: House) -> None:
     await Workbench(house.clerks).open(LI, ticket.id)
 
     class Late(Reads):
-        async def understand(self, text: str, compared: Sequence[str] = (), *, seconds: float) -> Understood:
+        async def understand(
+            self, text: str, compared: Sequence[str] = (), *, asked: bool = False, seconds: float
+        ) -> Understood:
             await erase(
                 house.engine,
                 Live(house.redis),
@@ -127,7 +139,7 @@ async def test_what_is_understood_is_sealed_and_erased(house: House) -> None:
                 RenderedMessage(text="gone", locale="en"),
                 house.parts(),
             )
-            return await super().understand(text, compared, seconds=seconds)
+            return await super().understand(text, compared, asked=asked, seconds=seconds)
 
     await house.say(conversation, "居住证怎么办")
     async with FakeBot() as bot, house.worker(bot.url):
@@ -174,6 +186,51 @@ async def test_a_running_product_reads_by_a_job(house: House) -> None:
 
 async def _read(house: House) -> bool:
     return bool(await house.scalar("SELECT count(understanding) FROM inbound_messages"))
+
+
+@pytest.mark.parametrize(("locale", "label"), [("zh_Hans", "要带的材料"), ("zh_Hant", "要帶的文件"), ("en", "bring")])
+async def test_what_is_put_into_the_box_answers_what_was_asked(house: House, locale: Locale, label: str) -> None:
+    """The parts and special cases that are asked about, and where all of it stands, in the resident's language."""
+    conversation, ticket = await claimed(house, ASKED, locale=locale)
+    reader = Reads("身份证丢了去哪补办")
+    reader.about = [("papers", 0.6), ("fee", 0.1)]
+    reader.passages = [("id_card_lost", "case", 0, 0.6), ("id_card_lost", "case", 1, 0.2), ("passport", "case", 2, 0.9)]
+    await questions(house, reader).read(conversation.id)
+    known = await hire(house.engine, "li", Grant(Role.CLERK, "hangzhou"))
+    async with desks_at(house) as desks, desks.chair(known) as chair:
+        page = await chair.get(f"/console/tickets/{ticket.reference}")
+    said = html.unescape(re.findall(r'data-text="([^"]*)" data-key="3"', page.text)[0])
+    guide, names = guides(house)["hangzhou"]["id_card_lost"].guide, house.catalogs.name
+    has = [names(one.model_dump(), locale) in said for one in (guide.answer, *guide.papers, guide.cases[0].said)]
+    lacks = [names(one.model_dump(), locale) in said for one in (*guide.steps, guide.cases[1].said)]
+    assert (set(has), set(lacks), label in said) == ({True}, {False}, True)
+    assert said.endswith(f"{SITE}/hangzhou/guides/id_card_lost?lang={locale}")
+
+
+async def test_of_thanks_after_a_question_nothing_is_asked(house: House) -> None:
+    """What the question asked about is still put into the box."""
+    conversation, ticket = await claimed(house, ASKED)
+    reader = Reads("身份证丢了去哪补办")
+    reader.about = [("papers", 0.6)]
+    await questions(house, reader).read(conversation.id)
+    await house.say(conversation, "谢谢")
+    async with FakeBot() as bot, house.worker(bot.url):
+        await house.settle(conversation)
+    reader.near, reader.about = "", []
+    await questions(house, reader).read(conversation.id)
+    sheet = await Workbench(house.clerks).open(LI, ticket.id)
+    assert (sheet.asked.is_read, [*sheet.asked.about]) == (True, ["papers"])
+
+
+def test_an_answer_of_any_guide_can_be_sent(house: House) -> None:
+    """With all of its parts, in each language, it has room in the box and nothing left to fill in."""
+    for local in guides(house)["hangzhou"].values():
+        for locale in LOCALES:
+            cases, page = range(len(local.guide.cases)), "https://city.example/guide"
+            said = answer_of(house.catalogs, local, locale, about=PARTS, cases=cases, page=page, longest=LONGEST_REPLY)
+            assert insist_said(said, "reply") == said
+            short = answer_of(house.catalogs, local, locale, about=(), cases=(), page=page, longest=700)
+            assert (len(short) <= 700, short.endswith(page)) == (True, True)
 
 
 def test_guides_are_near_by_words_and_by_meaning(house: House) -> None:

@@ -5,7 +5,7 @@ ticket. Nothing is answered by it: it stands beside the message, sealed, where t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -32,8 +32,12 @@ READ = "tickets.read_questions"
 LOOKED_AT = 3  # messages, the newest
 SECONDS = 6.0
 """So long the bot is waited for: nobody waits for the answer but a page that shows something meanwhile."""
-GUIDES = "guides"
-"""Where in what was understood the guides stand that are near, by slug."""
+GUIDES, ABOUT, CASES = "guides", "about", "cases"
+"""Where in what was understood the guides stand that are near, by slug; the parts that are asked about, and the special
+cases of each guide, by number."""
+PART, CASE = 0.3, 0.45
+"""So likely a part is asked about beside another one, and so near a question is to a special case of a guide; measured
+where the assistant answers (`actions/dialogue/reading/inquiry.py`, `actions/kinds/guide/passages.py`)."""
 
 LAST = text(f"""
     SELECT said.* FROM unnest(CAST(:ids AS uuid[])) AS of_resident (id) CROSS JOIN LATERAL (
@@ -53,16 +57,23 @@ CITY = text("SELECT city FROM conversations WHERE id = :id")
 class Reader(Protocol):
     """The bot, as far as it is asked here."""
 
-    async def understand(self, text: str, compared: Sequence[str] = (), *, seconds: float) -> Understood:
-        """What a text means, and how near it is to others."""
+    async def understand(
+        self, text: str, compared: Sequence[str] = (), *, asked: bool = False, seconds: float
+    ) -> Understood:
+        """What a text means, how near it is to others and, where it is `asked`, what a question asks about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Guides that are near to what was asked last, by slug; `is_read`: the bot has read the newest message."""
+    """Guides that are near to what was asked last, by slug; `is_read`: the bot has read the newest message.
+
+    `about`: the parts of a guide that are asked about; `cases`: the special cases of guides, numbers by slug.
+    """
 
     guides: Sequence[str] = ()
     is_read: bool = False
+    about: Sequence[str] = ()
+    cases: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 NOTHING_ASKED = Asked()
@@ -71,12 +82,15 @@ NOTHING_ASKED = Asked()
 async def asked_in(connection: AsyncConnection, keys: Mapping[UUID, DataKey]) -> Asked:
     """What is known of what was asked last in a resident's conversations; what was not read yet is read soon."""
     rows = (await connection.execute(LAST, {"ids": list(keys)})).all()
-    read = [_understood(row, keys[row.conversation_id]).get(GUIDES) for row in rows]
+    understood = [_understood(row, keys[row.conversation_id]) for row in rows]
+    read = [one.get(GUIDES) for one in understood]
     unread = {str(row.conversation_id) for row, found in zip(rows, read, strict=True) if found is None}
     for one in sorted(unread):
         await defer(connection, READ, lane=REPLIES, lock=f"read:{one}", conversation=one)
     near = list(dict.fromkeys(str(slug) for one in read for slug in one or ()))
-    return Asked(near, is_read=bool(read) and read[0] is not None)
+    # what the newest question asks about; of thanks and greetings nothing, so the one before counts
+    last: Mapping[str, Any] = next((one for one in understood if one.get(GUIDES)), {})
+    return Asked(near, bool(read) and read[0] is not None, last.get(ABOUT) or (), last.get(CASES) or {})
 
 
 class Questions:
@@ -112,10 +126,11 @@ class Questions:
         """What was understood, with the guides; of what the bot has answered it is what it understood then."""
         candidates = self._words_of(city).candidates(said)
         compared = [one for near in candidates for one in near.questions]
-        understood = await self._reader.understand(said, compared, seconds=SECONDS)
+        understood = await self._reader.understand(said, compared, asked=True, seconds=SECONDS)
         guides = by_meaning(candidates, understood.likeness)
         meant = {"intent": understood.intent.model_dump(mode="json"), "language": understood.language}
-        return {**(before or meant), GUIDES: guides}
+        about = [part for part, likely in understood.about if likely >= PART]
+        return {**(before or meant), GUIDES: guides, ABOUT: about, CASES: _cases(understood, guides)}
 
     async def _keep(self, conversation_id: UUID, found: Sequence[tuple[int, Mapping[str, Any]]]) -> int:
         """Keep what was read, unless it was erased meanwhile. Answers of how many messages it is."""
@@ -135,6 +150,15 @@ class Questions:
         if city not in self._words:
             self._words[city] = words_of(self._guides.get(city, {}))
         return self._words[city]
+
+
+def _cases(understood: Understood, guides: Sequence[str]) -> dict[str, list[int]]:
+    """The special cases that a question is near to, of some guides."""
+    found = dict[str, list[int]]()
+    for guide, part, number, likeness in understood.passages:
+        if part == "case" and likeness >= CASE and guide in guides:
+            found.setdefault(guide, []).append(number)
+    return found
 
 
 def _understood(row: Row[Any], key: DataKey) -> Mapping[str, Any]:
