@@ -180,6 +180,36 @@ async def test_a_panel_folds_up_by_key(house: House, browser: Browser) -> None:
         assert someone.faults == []
 
 
+async def test_a_letter_that_begins_no_choice_is_the_pages(house: House, browser: Browser) -> None:
+    """In a list of choices, too; one that begins a choice chooses, and none that would send a form counts there."""
+    await waits(house)
+    await waits(house)
+    async with seated(house, browser) as (someone, desks):
+        page = someone.page
+        await page.goto(f"{desks.url}/console/tickets")
+        await press(page, "n")
+        await page.wait_for_url("**/console/tickets/T-*")
+        await press(page, "h")
+        hold = page.locator("#hold-for")
+        await expect(hold).to_be_focused()
+        await press(page, "4", "r")
+        await expect(hold).to_have_value("4h")
+        await expect(hold).to_be_focused()  # so soon after a letter of the list it is one more of it
+        await press(page, "ArrowDown", "r")
+        await expect(page.locator("#message")).to_be_focused()
+        await press(page, "Escape", "e")
+        await expect(page.locator("#why")).to_be_focused()
+        await press(page, "r")
+        await expect(page.locator("#message")).to_be_focused()
+        await page.goto(f"{desks.url}/console/tickets?show=waiting&city=hangzhou")
+        await page.locator("#city").focus()
+        await press(page, "n", "ArrowDown", "b", "ArrowDown")
+        await expect(page.locator("#duty")).not_to_contain_text("break")
+        await press(page, "g", "t")
+        await page.wait_for_url("**/console/tickets")
+    assert await house.scalar("SELECT count(*) FROM tickets WHERE state = 'claimed'") == 1
+
+
 async def test_an_emergency_more_is_told_while_the_list_is_open(house: House, browser: Browser) -> None:
     """By an alarm above the list and a mark in the tab's title; the search opens by its key."""
     await waits(house)

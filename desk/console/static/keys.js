@@ -2,14 +2,24 @@
 import { foldUp, lastPanel, panelAround } from "./unfolding.js";
 
 const LETTER_MS = 1500;
+const CHOOSING_MS = 1000; // browsers add letters to what is looked for in a list for so long
+const AT_ONCE = "button:not([type=button])"; // what sends a form: in a list, a letter may be meant for another place
 
 export function shortcuts(on) {
   let goes = 0;
+  let chooses = 0;
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return escape(event);
     if (!on || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-    if (document.querySelector("dialog[open]") || (writes(event.target) && !isOwnLetter(event))) return;
-    if (Date.now() - goes < LETTER_MS) {
+    if (document.querySelector("dialog[open]") || writes(event.target)) return;
+    const isLed = Date.now() - goes < LETTER_MS;
+    if (event.target.matches("select") && !isLed && !isOwnLetter(event)) {
+      if (Date.now() - chooses < CHOOSING_MS || isForTheList(event)) {
+        chooses = event.key.length === 1 ? Date.now() : 0;
+        return;
+      }
+    }
+    if (isLed) {
       goes = 0;
       go(event);
     } else if (event.key === "g") {
@@ -68,7 +78,16 @@ function lineOf(key, name) {
 }
 
 function writes(element) {
-  return element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
+  return element.closest("input:not([type=checkbox], [type=radio]), textarea, [contenteditable]") !== null;
+}
+
+// In a list of choices a key that begins none of them is the page's, as everywhere where nothing is written; but not one
+// that would send a form at once. An open list keeps all keys.
+function isForTheList({ key, target }) {
+  if (key.length !== 1 || key === " ") return true;
+  if (CSS.supports("selector(:open)") && target.matches(":open")) return true;
+  if ([...target.options].some((one) => one.label.trim().toLowerCase().startsWith(key.toLowerCase()))) return true;
+  return keyed(key)?.matches(AT_ONCE) ?? false;
 }
 
 // The letter of a panel folds it up also from its list of choices, where nothing is written.
@@ -82,9 +101,10 @@ function escape(event) {
   const { target } = event;
   if (event.isComposing || document.querySelector("dialog[open]")) return;
   const around = target.closest?.("details.menu[open], details.group[open]") ?? panelAround(target);
-  const fold = around ?? (writes(target) ? null : lastPanel());
+  const holds = target.matches?.("select") || writes(target);
+  const fold = around ?? (holds ? null : lastPanel());
   if (fold) foldUp(fold);
-  else if (writes(target)) leave(target);
+  else if (holds) leave(target);
 }
 
 function leave(field) {
@@ -112,9 +132,13 @@ function move(step) {
 
 // What a page presses by a letter of its own: <button data-key="a"> or <a data-key="r">.
 function press(event) {
-  const pressed = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  const pressed = keyed(event.key);
   if (!pressed) return;
   event.preventDefault();
   if (pressed.matches("input, textarea, select")) pressed.focus();
   else pressed.click();
+}
+
+function keyed(key) {
+  return document.querySelector(`[data-key="${CSS.escape(key)}"]`);
 }
