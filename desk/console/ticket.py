@@ -141,9 +141,9 @@ ACTS: dict[str, tuple[Do, str]] = {
     "urgency": (lambda clerks, actor, one, form: Labelling(clerks).set_urgency(actor, one, form["urgency"]), "urgency"),
 }
 """What a form of the page does, by its name, and the field where an error of it is put right."""
-LEAVES = frozenset({"hand_back", "close", "put_back", "merge"})
-"""After these there is nothing more to do here: the queue follows. Of a service that was begun the page stays: where it
-was the wrong one the ticket is reopened there."""
+LEAVES = frozenset({"hand_back", "close", "put_back", "merge", "hold", "snooze", "transfer"})
+"""After these there is nothing more to do here for now: the list follows, where the next ticket is. Of a service that
+was begun the page stays: where it was the wrong one the ticket is reopened there."""
 
 SHOWS_ITSELF = frozenset({"claim", "reply"})
 """The page shows these by itself where one looks: no message is needed."""
@@ -183,7 +183,7 @@ async def act(request: web.Request) -> web.Response:
         return await _page(request, sheet, form=form, doing=name, faults=[fault_of(exc, field)], asks_anyway=asks)
     here = f"{PATH}/{request.match_info['reference']}"
     if name in LEAVES:
-        return shell.see_other(f"{PATH}?show=mine", done=f"ticket_{name}")
+        return shell.see_other(f"{PATH}?show=mine&left={request.match_info['reference']}", done=f"ticket_{name}")
     if name == "reply":
         return shell.see_other(f"{here}#answered")  # who has written goes on writing: letters are no commands there
     if isinstance(result, RequestRow):  # another has to allow it first

@@ -45,6 +45,9 @@ DUTIES = (Said.ON, Said.BREAK)
 """What a clerk can say of themselves."""
 MY_TEAMS = "mine"
 """In the place of a team: all that one belongs to."""
+ONWARD = frozenset(f"ticket_{one}" for one in ("close", "hand_back", "put_back", "merge", "hold", "snooze", "transfer"))
+"""What leads to the list, as `done` names it: the next ticket is what comes now."""
+LEFT = re.compile(r"[Tt]-[0-9]{1,18}-[0-9]")
 FIRST = 5  # tickets on the start page
 HIGHEST_PAGE = 1000
 
@@ -266,7 +269,7 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
     except DeskError as exc:
         wrong.append(fault_of(exc, "reference"))
         found, more = [], False
-    all_faults = [*wrong, *(faults or [])]
+    all_faults, told = [*wrong, *(faults or [])], request.query.get("done", "")
     others = await colleagues(request, actor) if actor.may_somewhere(Permission.TICKET_ASSIGN) else Colleagues()
     names = await shell.named(request, (*(one.ticket.claimed_by for one in found), *others.logins))
     words = TicketWords(request, names)
@@ -280,7 +283,8 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         asked=asked,
         narrow={name: asked[name] for name in NARROW if asked[name]},
         found=found,
-        told=request.query.get("done", ""),
+        told=told,
+        onward=_onward(actor, told, request.query.get("left", ""), found),
         subjects=await Subjects(listing.engine).of(actor, [one.ticket for one in found]),
         more=more,
         counts=await listing.counts(actor),
@@ -297,6 +301,24 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
         at=_address(asked)(page=wanted.page),
         csv=_address(asked)().replace(PATH, f"{PATH}.csv", 1),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Where a clerk goes on who is done with the ticket `left`: `mine` is the next of their own. Both may be empty."""
+
+    left: str
+    mine: str
+
+
+def _onward(actor: Actor, told: str, left: str, found: Sequence[Listed]) -> Onward | None:
+    """The same for whoever answers; None: nothing led here. What waits for somebody else is passed over."""
+    if told not in ONWARD or not actor.may_somewhere(Permission.TICKET_ANSWER):
+        return None
+    left = left.upper() if LEFT.fullmatch(left) else ""
+    own = (one.ticket for one in found if one.ticket.claimed_by == actor.login)
+    free = (one.reference for one in own if not one.held_until and not one.transfer_to and one.reference != left)
+    return Onward(left, next(free, ""))
 
 
 async def _found(listing: Listing, actor: Actor, wanted: Filter) -> tuple[Filter, Sequence[Listed], bool]:

@@ -210,6 +210,43 @@ async def test_a_letter_that_begins_no_choice_is_the_pages(house: House, browser
     assert await house.scalar("SELECT count(*) FROM tickets WHERE state = 'claimed'") == 1
 
 
+async def test_after_a_ticket_the_hand_is_at_the_next(house: House, browser: Browser) -> None:
+    """One's own other one, else *Take the next*, by Enter alone; then it says that nothing is left."""
+    for _ in range(3):
+        await waits(house)
+    async with seated(house, browser) as (someone, desks):
+        page = someone.page
+        await page.goto(f"{desks.url}/console/tickets")
+        for _ in range(2):
+            await press(page, "n")
+            await page.wait_for_url("**/console/tickets/T-*")
+            await page.goto(f"{desks.url}/console/tickets")
+        await press(page, "1")
+        await page.wait_for_url("**/console/tickets?show=mine")
+        await press(page, "j", "Enter")
+        await page.wait_for_url("**/console/tickets/T-*")
+        first = page.url.rpartition("/")[2]
+        await press(page, "h", "Tab")
+        await page.keyboard.type("The bureau looks it up")
+        await press(page, "Tab", "Enter")
+        own = page.locator(".done [data-focus]")
+        await expect(own).to_be_focused()
+        assert await own.inner_text() != first
+        await press(page, "Enter")
+        await page.wait_for_url("**/console/tickets/T-*")
+        await press(page, "e", "Tab", "Enter")
+        await page.wait_for_url("**/console/tickets?show=mine*")
+        await expect(page.locator("[data-key=n]")).to_be_focused()
+        await expect(page.locator(".done")).to_contain_text("1 waiting")
+        await press(page, "Enter")
+        await page.wait_for_url("**/console/tickets/T-*")
+        await press(page, "b", "Enter")
+        await page.wait_for_url("**/console/tickets?show=mine*")
+        await expect(page.locator(".done")).to_be_focused()
+        await expect(page.locator(".done")).to_contain_text("Nothing else waits for you.")
+        assert someone.faults == []
+
+
 async def test_an_emergency_more_is_told_while_the_list_is_open(house: House, browser: Browser) -> None:
     """By an alarm above the list and a mark in the tab's title; the search opens by its key."""
     await waits(house)
