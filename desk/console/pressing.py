@@ -117,9 +117,11 @@ def _named(request: web.Request, names: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How a ticket ends for a reason: what the resident reads, and what follows, in the clerk's language."""
+    """How a ticket ends for a reason: when it is the right one, what the resident reads, and what follows, in words."""
 
+    reason: CloseReason
     name: str
+    when: str
     reads: str
     then: Sequence[str]
     by_writing: bool
@@ -150,7 +152,7 @@ def _told(request: web.Request, one: Ending, *, asks: bool) -> Told:
     else:
         then.append(words.t("ticket_end_for_good"))
     reads = words.say(Text(key=one.said.key, args=one.said.args))
-    return Told(name, reads, then, one.by_writing)
+    return Told(one.reason, name, words.t(f"ticket_end_when_{one.reason}"), reads, then, one.by_writing)
 
 
 def unfinished(request: web.Request, sheet: Sheet, told: Sequence[Told]) -> list[str]:

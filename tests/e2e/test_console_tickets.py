@@ -247,6 +247,17 @@ async def test_after_a_ticket_the_hand_is_at_the_next(house: House, browser: Bro
         assert someone.faults == []
 
 
+async def test_only_the_chosen_end_is_explained(house: House, browser: Browser) -> None:
+    """It changes with the choice, and with keys."""
+    async with with_a_ticket(house, browser) as (page, _, _):
+        await press(page, "e")
+        shown = page.locator("[data-ending]:visible")
+        for said in ("answered in full", "waited long enough"):
+            await expect(shown).to_have_count(1)
+            await expect(shown).to_contain_text(said)
+            await press(page, "ArrowDown")
+
+
 async def test_an_emergency_more_is_told_while_the_list_is_open(house: House, browser: Browser) -> None:
     """By an alarm above the list and a mark in the tab's title; the search opens by its key."""
     await waits(house)

@@ -58,14 +58,15 @@ async def page_of(house: House, ticket: TicketRow, known: Known) -> str:
 async def test_the_clerk_reads_before_what_the_resident_reads_then(
     house: House, reason: CloseReason, is_asked: bool
 ) -> None:
-    """Word for word, where both read one language, with whether a grade is asked for."""
+    """When it is the right one; and word for word, where both read one language, with whether a grade is asked for."""
     conversation, ticket, known = await taken(house, "en")
     if is_asked:
         await asks(house, conversation)
     page = await page_of(house, ticket, known)
-    before = dict(re.findall(r"<dt>(.*?)</dt><dd>The resident reads: “(.*?)” <span", page))
-    then = dict(re.findall(r"<dt>(.*?)</dt><dd>The resident reads: .*? <span class=\"quiet\">(.*?)</span>", page))
+    told = re.findall(r'<dt>(.*?)</dt><dd>(.*?)</dd><dd class="quiet">The resident reads: “(.*?)” (.*?)</dd>', page)
+    when, before, then = ({one[0]: one[number] for one in told} for number in (1, 2, 3))
     name = house.catalogs.text(Text(key=f"console.ticket_close_{reason}"), "en")
+    assert when[name] == house.catalogs.text(Text(key=f"console.ticket_end_when_{reason}"), "en")
     await house.clerks.close(LIN, ticket.id, reason)
     said, _, grade = (await house.texts(conversation))[-1].partition("\n\n")
     assert before[name] == said

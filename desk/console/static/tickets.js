@@ -160,6 +160,18 @@ document.addEventListener("click", (event) => {
 });
 
 
+// Of the ways in which a ticket ends only the one that is chosen is explained.
+function explain() {
+  const why = document.getElementById("why");
+  if (!why) return;
+  for (const one of document.querySelectorAll("[data-ending]")) one.hidden = one.dataset.ending !== why.value;
+}
+explain();
+document.addEventListener("change", ({ target }) => {
+  if (target.id === "why") explain();
+});
+document.addEventListener("htmx:after:swap", explain);
+
 // What was refused because an {argument} is left is put right where it stands.
 const refused = document.querySelector("[data-fills][aria-invalid]");
 if (refused) selectArgument(refused);
