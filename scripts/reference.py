@@ -166,6 +166,10 @@ def permissions_page() -> str:
         "",
         f"What each role of staff permits ({WRITTEN}). How roles are given: [manage staff](../how-to/manage-staff.md).",
         "",
+        "A mark holds **where the role is held**, and nowhere else: for what is of that agency, of that city, or of"
+        " all. An order, a ticket, a case or anything else of another agency is refused (403) or not found (404), and"
+        " stands in no list, whatever is marked.",
+        "",
         f"| | {' | '.join(f'`{one}`' for one in roles)} |",
         f"| --- |{' --- |' * len(roles)}",
     ]

@@ -259,7 +259,8 @@ class Actor:
         if not self.may(permission, city, agency):
             place = "/".join(one for one in (city, agency) if one)
             where = f" in {place}" if place else ""
-            raise NotPermitted(f"{self.login} may not do this: {permission}{where} is needed.")
+            said = Text(key="console.error_elsewhere") if place and self.may_somewhere(permission) else None
+            raise NotPermitted(f"{self.login} may not do this: {permission}{where} is needed.", said=said)
 
     def require_somewhere(self, permission: Permission) -> None:
         """Insist that a permission is held for anything.
