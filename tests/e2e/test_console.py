@@ -7,6 +7,7 @@ from typing import Any
 
 import pyotp
 import pytest
+from e2e.test_console_tickets import press, waits
 from fixtures.desks import PASSWORD, Desks, Known, desks_at, hire
 from fixtures.house import House, until
 from fixtures.resident import Resident, resident
@@ -168,6 +169,7 @@ async def test_somebody_joins_and_logs_in_by_passkey(house: House, browser: Brow
             await look_at(someone, "join")
             await expect(page.get_by_role("button", name="Create a passkey")).to_be_focused()
             await expect(page.locator("[data-lacks]:visible")).to_have_count(0)
+            await expect(page.get_by_label("Password", exact=True)).to_be_hidden()  # one thing to do is seen
             await page.keyboard.press("Enter")
             await page.wait_for_url(f"{desks.url}/console/tickets?done=joined")
             await page.goto(f"{desks.url}/console/account")
@@ -181,6 +183,37 @@ async def test_somebody_joins_and_logs_in_by_passkey(house: House, browser: Brow
             credentials = await session.send("WebAuthn.getCredentials", {"authenticatorId": made})
             assert credentials["credentials"][0]["signCount"] >= 2
             assert someone.faults == []
+
+
+async def test_a_first_ticket_is_answered_and_closed_by_the_keys_of_the_guide(house: House, browser: Browser) -> None:
+    """From the invitation, as docs/how-to/answer-tickets.md says; where the hand is, there is the next thing to do."""
+    boss, second = [await hire(house.engine, one, ADMIN) for one in ("boss", "second")]
+    async with named_desks(house) as desks, desks.chair(boss) as chair, desks.chair(second) as other:
+        await chair.post("/console/staff", NEW, of="/console/staff/-/new")
+        await other.post("/console/requests/1", {"decision": "allow"}, of="/console/requests/1")
+        link = (await other.post("/console/staff/mei/invite", of="/console/staff/mei")).secret
+        for _ in range(2):
+            await waits(house)
+        async with resident(browser, locale="en-GB") as someone:
+            await authenticator(someone)
+            page = someone.page
+            await page.goto(link)
+            await expect(page.get_by_role("button", name="Create a passkey")).to_be_focused()
+            await press(page, "Enter")
+            await page.wait_for_url("**/console/tickets?done=joined")
+            for _ in range(2):
+                await expect(page.locator("[data-key=n]")).to_be_focused()
+                await press(page, "Enter")
+                await page.wait_for_url("**/console/tickets/T-*")
+                await press(page, "r")
+                await page.keyboard.type("It is booked.")
+                await press(page, "Control+Enter")
+                await expect(page.locator(".line.clerk")).to_contain_text("It is booked.")
+                await press(page, "Escape", "e", "Tab", "Enter")
+                await page.wait_for_url("**/console/tickets?show=mine*")
+            await expect(page.locator(".done")).to_be_focused()
+            assert someone.faults == []
+    assert await house.scalar("SELECT count(*) FROM tickets WHERE state = 'closed'") == 2
 
 
 async def test_a_password_is_judged_before_a_code_is_fetched(house: House, browser: Browser) -> None:

@@ -6,8 +6,10 @@ if (window.PublicKeyCredential?.parseRequestOptionsFromJSON && button) {
   for (const one of document.querySelectorAll(".needs-passkeys")) one.hidden = false;
   button.addEventListener("click", () => use("required"));
   if ("offers" in button.dataset) offer();
-  if (await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable()) begin(button);
-  else begin(putSecond("device") ?? button);
+  if (await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable()) {
+    for (const other of document.querySelectorAll("[data-folds]")) other.open = false; // one thing to do is seen, not two
+    begin(button);
+  } else begin(putSecond("device") ?? button);
 } else {
   sayLack(window.isSecureContext ? "browser" : "https");
   begin(document.getElementById("password"));
