@@ -25,7 +25,6 @@ from desk.announcements.content import (
     Mode,
     Schedule,
     State,
-    Urgency,
     is_converted,
     needed_of,
 )
@@ -33,6 +32,7 @@ from desk.announcements.history import note
 from desk.announcements.programs.callbacks import hear
 from desk.announcements.room import FIND, HOLD, insist, one_row, refused
 from desk.announcements.rows import COLUMNS, AnnouncementRow
+from desk.announcements.telling.pace import put_off
 from desk.audit.trail import reason_of
 from desk.contract.errors import NotFound
 from desk.contract.staff import Actor, Permission, system
@@ -82,7 +82,7 @@ DROP = text("""
 """)
 FINISH = text(f"""
     UPDATE announcements SET state = 'done', ended_at = :now
-    WHERE state = 'sending'
+    WHERE state = 'sending' AND mode = 'live'
       AND NOT EXISTS (SELECT FROM announcement_sends AS send
                       WHERE send.announcement_id = announcements.id AND send.state <> 'ended')
       AND NOT EXISTS (SELECT FROM deliveries AS sent JOIN announcement_deliveries AS told
@@ -92,6 +92,9 @@ FINISH = text(f"""
                         ON told.conversation_id = sent.conversation_id AND told.seq = sent.seq
                       WHERE sent.state = 'sending' AND told.announcement_id = announcements.id)
     RETURNING {COLUMNS}
+""")
+DRILLS = text(f"""
+    SELECT {COLUMNS} FROM announcements WHERE state = 'sending' AND mode = 'training' FOR NO KEY UPDATE SKIP LOCKED
 """)
 RESUME = text("""
     UPDATE announcement_sends SET state = 'going', why = NULL, next_at = :now, watched_from = beyond
@@ -216,10 +219,17 @@ class Beginning(Reviewing, Alone):
         return len(numbers)
 
     async def finish(self) -> None:
-        """Note of each that it is over, once it is."""
+        """Note of each that it is over, once it is; of a drill once quiet hours would keep it from nobody."""
         async with transaction(self.engine) as connection:
-            for row in await connection.execute(FINISH, {"now": self.now()}):
-                await hear(connection, AnnouncementRow.of(row._asdict()), "done", at=self.now())
+            found = (await connection.execute(FINISH, {"now": self.now()})).all()
+            over = [AnnouncementRow.of(row._asdict()) for row in found]
+            for row in (await connection.execute(DRILLS)).all():
+                drill = AnnouncementRow.of(row._asdict())
+                if await self._drill_until(connection, drill) is None:
+                    ended = {"id": drill.id, "due_at": None, "stale_at": None, "ended_at": self.now()}
+                    over.append(await one_row(connection, MOVE, {**ended, "state": State.DONE}))
+            for one in over:
+                await hear(connection, one, "done", at=self.now())
 
     async def _go_on(self, actor: Actor, number: int, statement: Any, act: str, why: str) -> None:
         async with transaction(self.engine) as connection:
@@ -259,12 +269,13 @@ class Beginning(Reviewing, Alone):
         if await self._is_outrun(connection, row):
             return await self.stop(connection, CLOCK, row, "cancel", OUTRUN)
         is_training = row.mode is Mode.TRAINING
+        is_over = is_training and await self._drill_until(connection, row) is None
         values = {"id": row.id, "by": row.submitted_by or row.created_by, "now": now}
-        state, ended = (State.DONE, now) if is_training else (State.SENDING, None)
+        state, ended = (State.DONE, now) if is_over else (State.SENDING, None)
         begun = await one_row(connection, PUBLISH, {**values, "state": state, "ended_at": ended})
+        for number in sorted(begun.all_before):
+            await self._stop_earlier(connection, actor, number, begun)
         if not is_training:
-            for number in sorted(begun.all_before):
-                await self._stop_earlier(connection, actor, number, begun)
             sends = {
                 "id": row.id,
                 "agency": f"{row.city}/{row.agency}",
@@ -277,6 +288,18 @@ class Beginning(Reviewing, Alone):
             await self.in_public.queue(connection, begun)
         await note(connection, actor, begun, "begin", at=now)
         return begun
+
+    async def _drill_until(self, connection: AsyncConnection, row: AnnouncementRow) -> datetime | None:
+        """When quiet hours end that would keep a drill from whom it stands for; None: they do not, or it is over."""
+        until = put_off(row, self.cities[row.city], self.now(), await self.drilled_before(connection, row))
+        return None if row.until is not None and row.until <= self.now() else until
+
+    async def drilled_before(self, connection: AsyncConnection, row: AnnouncementRow) -> list[AnnouncementRow]:
+        """Of a drill of a correction what some would still wait for, as `Reach.instead_of` says it of a live one."""
+        if row.mode is not Mode.TRAINING or row.corrects is None or row.earlier is Earlier.OVER:
+            return []
+        wrong = await one_row(connection, FIND, {"id": row.corrects})
+        return [wrong] if State.SENDING in (wrong.state, row.state) else []
 
     async def _is_sound(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
         """Whether it is still what was approved; where one person was enough, whether it still reaches so few."""
@@ -335,7 +358,7 @@ class Beginning(Reviewing, Alone):
             return
         is_corrected = begun.corrects == number and begun.earlier is not Earlier.OVER
         if is_corrected:
-            sends = {"id": number, "by": begun.id, "hurried": is_hurried(begun), "now": self.now()}
+            sends = {"id": number, "by": begun.id, "hurried": begun.is_hurried, "now": self.now()}
             await connection.execute(IN_PLACE, sends)
         await self.stop(
             connection, actor, earlier, "cancel", "corrected", dropped="corrected" if is_corrected else "cancelled"
@@ -384,11 +407,6 @@ def reached_by(row: AnnouncementRow) -> Whom:
     """Exactly those whom an announcement has reached; of an update those of the alerts that it updates, too."""
     whom = (row.audience, row.city, row.topic, row.districts, row.id, row.agency, row.also_reached)
     return Whom(*whom, is_alert=row.kind is Kind.ALERT)
-
-
-def is_hurried(row: AnnouncementRow) -> bool:
-    """Whether a correction is told at once also to who still waits: it is urgent, or for any hour."""
-    return row.kind is Kind.ALERT or row.urgency is Urgency.URGENT or not row.schedule.quiet
 
 
 def times_of(schedule: Schedule) -> list[datetime]:

@@ -74,6 +74,11 @@ class AnnouncementRow:
         return self.kind is Kind.ALERT or self.urgency is Urgency.URGENT or self.corrects is not None
 
     @property
+    def is_hurried(self) -> bool:
+        """Whether a correction is told at once also to who still waits: it is urgent, or for any hour."""
+        return self.kind is Kind.ALERT or self.urgency is Urgency.URGENT or not self.schedule.quiet
+
+    @property
     def as_corrected(self) -> Mapping[str, Any]:
         """What a correction keeps of one that was published: its titles, and when that was."""
         at = None if self.published_at is None else self.published_at.isoformat()

@@ -16,6 +16,7 @@ from desk.announcements.audience.whom import Part, Reach, Whom
 from desk.announcements.beginning import MOVE, SUBMIT, Beginning
 from desk.announcements.content import (
     Draft,
+    Mode,
     State,
     faults_of,
 )
@@ -185,7 +186,7 @@ class Announcements(Beginning):
         """All that somebody has to know who approves it."""
         async with self.engine.connect() as connection:
             row = await self.find_in(connection, actor, number)
-            reach = await Whom.of(row).reach(connection)
+            reach = await self._drilled(connection, row, await Whom.of(row).reach(connection))
             share = await self.share(connection, actor.login, row)
             # what was never submitted may lack what is said, and nobody has approved it
             approvals = await self.approvals(connection, row, self.digest(row)) if row.submitted_by else []
@@ -252,7 +253,14 @@ class Announcements(Beginning):
                 wrong = await self.find_in(connection, actor, corrects)
                 insist_own(wrong, draft)
                 whom = replace(whom, also=wrong.all_before, by=0)
-            return await whom.reach(connection)
+            found = await whom.reach(connection)
+            is_drill = corrects is not None and draft.mode is Mode.TRAINING and wrong.state is State.SENDING
+            return replace(found, instead_of=[wrong]) if is_drill else found
+
+    async def _drilled(self, connection: AsyncConnection, row: AnnouncementRow, reach: Reach) -> Reach:
+        """The same with what some would still wait for, were a drill of a correction no drill."""
+        before = await self.drilled_before(connection, row)
+        return replace(reach, instead_of=before) if before else reach
 
     async def _submit(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
         is_handed_in = await self.is_handed_in(connection, row)

@@ -23,7 +23,7 @@ from desk.announcements import arming
 from desk.announcements.content import Audience, LeftOut, Schedule, State
 from desk.announcements.measuring.figures import result_of
 from desk.announcements.telling import saying, teller
-from desk.announcements.telling.pace import LOOK_AGAIN, QUEUE, SLOWEST_A_MINUTE
+from desk.announcements.telling.pace import LOOK_AGAIN, QUEUE, SLOWEST_A_MINUTE, quiet_end
 from desk.console.announcements.writing import as_correction
 from desk.contract.channel import Abilities
 from desk.contract.errors import Conflict, NotFound
@@ -343,6 +343,44 @@ async def test_training_never_reaches_anybody(room: Room) -> None:
     drafted = await room.announcements.create(EDITOR, room.draft(mode="training"))
     with pytest.raises(Conflict):
         await room.announcements.save(EDITOR, drafted.id, 1, room.draft())
+
+
+async def test_a_drill_keeps_quiet_hours(room: Room) -> None:
+    """It waits for the morning as a live one would and says until when; urgent, or for any hour, it does not."""
+    reader = await room.reader()
+    room.now = NIGHT
+    drill = await room.publish(mode="training")
+    at_once = [
+        await room.publish(mode="training", urgency="urgent"),
+        await room.publish(mode="training", schedule={"quiet": False}),
+    ]
+    await room.tell()
+    assert [(await room.find(one)).state for one in (drill, *at_once)] == [State.SENDING, State.DONE, State.DONE]
+    standing = await room.announcements.standing(EDITOR, drill)
+    assert quiet_end(standing.row, standing.reach, room.house.cities[CITY], NIGHT) == MORNING
+    room.now = MORNING
+    await room.tell()
+    assert ((await room.find(drill)).state, await room.house.texts(reader)) == (State.DONE, [])
+
+
+async def test_a_drill_that_waits_is_cancelled_and_corrected(room: Room) -> None:
+    """As a live one: what corrects it comes in its place in the morning, urgent at once; nobody ever reads either."""
+    reader = await room.reader()
+    room.now = NIGHT
+    gone, wrong, other = [await room.publish(mode="training") for _ in range(3)]
+    await room.announcements.cancel(APPROVER, gone, "Another day.")
+    right = await room.announcements.correct(EDITOR, wrong, room.draft(mode="training"))
+    urgent = await room.announcements.correct(EDITOR, other, room.draft(mode="training", urgency="urgent"))
+    for one in (right, urgent):
+        await room.announcements.submit(EDITOR, one.id)
+    await room.tell()
+    states = [(await room.find(one)).state for one in (gone, wrong, other, right.id, urgent.id)]
+    assert states == [State.CANCELLED, State.CANCELLED, State.CANCELLED, State.SENDING, State.DONE]
+    standing = await room.announcements.standing(EDITOR, right.id)
+    assert quiet_end(standing.row, standing.reach, room.house.cities[CITY], NIGHT) == MORNING
+    room.now = MORNING
+    await room.tell()
+    assert ((await room.find(right.id)).state, await room.house.texts(reader)) == (State.DONE, [])
 
 
 async def test_nobody_is_woken(room: Room) -> None:

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue
 
 from desk.announcements.audience.whom import Reach
-from desk.announcements.beginning import is_hurried
 from desk.announcements.content import State
 from desk.announcements.rows import AnnouncementRow
 from desk.city.files import City
@@ -54,7 +53,7 @@ def put_off(
     Of what is being told they are those of now, of all else those of its time. What is over has none. A correction is
     kept only from those who still wait, for `instead_of`: whoever was told what is wrong is told at once.
     """
-    kept = [one for one in instead_of if not is_hurried(row)] if row.corrects is not None else [row]
+    kept = [one for one in instead_of if not row.is_hurried] if row.corrects is not None else [row]
     if row.state in OVER or all(one.is_urgent or not one.schedule.quiet for one in kept):
         return None
     return quiet_until(city, now if row.state is State.SENDING else max(row.due_at or row.schedule.at or now, now))

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.accounts.register import Register
 from desk.announcements import arming
 from desk.announcements.audience.whom import Whom
-from desk.announcements.beginning import CLOCK, is_hurried
+from desk.announcements.beginning import CLOCK
 from desk.announcements.composing.images import Going, going_along
 from desk.announcements.content import Kind, State
 from desk.announcements.history import note
@@ -165,7 +165,7 @@ class Teller:
         if row.state is not State.SENDING or (row.until is not None and row.until <= now):
             await connection.execute(OVER, mine)
             return
-        like = row if is_hurried(row) else waits
+        like = row if row.is_hurried else waits
         wait, pace = await self._holds(connection, like), await self._pace(connection, like, row.id)
         if pace == 0:
             wait = wait or now + LOOK_AGAIN
