@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.announcements.checking.checks import checks_on
 from desk.announcements.composing.kept import Kept
 from desk.announcements.composing.reviewing import asked_of
 from desk.announcements.content import LONGEST_NAME, MOST_LEFT_OUT, AnnouncementFault, Draft, Earlier, State
@@ -134,7 +135,8 @@ class Details(Announcement):
     `waiting`: so many of `recipients` had not been told of what it corrects. `alone` is what the account that asks may
     tell without a second person. `paused` are the accounts on which nobody else is told for now, each with the reason.
     `quiet_until`, once it was approved: the city's quiet hours keep it until then, a correction only from those who
-    still wait; the others are told at once. `asked`: whom its editors asked to read a language, by login. `rendered` is
+    still wait; the others are told at once. `checks`: what to look at once more before it is approved, in English; it
+    hinders nothing. `asked`: whom its editors asked to read a language, by login. `rendered` is
     what residents read, by language; of what is not written yet an ellipsis.
     """
 
@@ -142,6 +144,7 @@ class Details(Announcement):
     waiting: int
     quiet_until: str | None
     alone: Alone
+    checks: list[str]
     asked: dict[Locale, str]
     waits_for: list[Locale]
     rendered: dict[Locale, str]
@@ -306,6 +309,7 @@ async def show(request: web.Request) -> web.Response:
             left=standing.share.left,
             says=room.catalogs.text(standing.second, "en"),
         ),
+        checks=[room.catalogs.text(one, "en") for one in await checks_on(Looking(room), request[PROGRAM], standing)],
         asked=dict(asked_of(standing.history)),
         waits_for=list(standing.waits_for),
         rendered=room.rendered(row),

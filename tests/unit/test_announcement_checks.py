@@ -9,16 +9,17 @@ from fixtures import loaded
 from fixtures.staffed import actor
 
 from desk.announcements.audience.whom import Reach
-from desk.announcements.content import Draft, faults_of, is_converted, languages_of, needed_of
-from desk.announcements.looking import Looking
-from desk.announcements.service import Announcements
-from desk.console.announcements.checking import (
+from desk.announcements.checking.checks import (
     checks_of,
     kept_times,
     relative_words,
     warnings_of,
     warnings_of_times,
 )
+from desk.announcements.checking.districts import districts_in
+from desk.announcements.content import Draft, faults_of, is_converted, languages_of, needed_of
+from desk.announcements.looking import Looking
+from desk.announcements.service import Announcements
 from desk.console.announcements.fields import Frame, draft_of
 from desk.console.forms import Form
 
@@ -313,3 +314,69 @@ def test_quiet_hours_say_when_it_starts(hour: int, changes: dict[str, Any], keys
     found = [one for one in checks_of(row, Reach(5, ()), CITY, now) if "quiet" in one.key]
     assert [one.key for one in found] == [f"console.announcement_check_{key}" for key in keys]
     assert all(one.args["at"] == "2026-11-30 08:00" for one in found)
+
+
+XIHU, BOTH = ("xihu",), ("xihu", "gongshu")
+IN_GONGSHU = {"zh_Hans": "拱墅区停水检修。", "en": "No water in Gongshu District."}
+
+
+@pytest.mark.parametrize(
+    ("label", "changes", "keys"),
+    [
+        ("another was chosen", {"districts": XIHU, "texts": IN_GONGSHU}, ["district_other"]),
+        ("it was chosen, too", {"districts": BOTH, "texts": IN_GONGSHU}, []),
+        ("none was chosen", {"texts": IN_GONGSHU}, ["district_all"]),
+        ("none is named", {"districts": XIHU}, []),
+        ("in English alone", {"districts": XIHU, "titles": {**WRITTEN, "en": "gongshu district"}}, ["district_other"]),
+        (
+            "in Traditional Chinese",
+            {"districts": XIHU, "texts": {**WRITTEN, "zh_Hant": "蕭山區停水"}},
+            ["district_other"],
+        ),
+        (
+            "for users of a service",
+            {"districts": BOTH, "texts": IN_GONGSHU, "audience": {"whom": "users", "services": ["traffic_fines"]}},
+            ["district_elsewhere"],
+        ),
+        (
+            "an alert is for all",
+            {"districts": XIHU, "texts": IN_GONGSHU, "kind": "alert", "audience": {"whom": "everybody"}},
+            [],
+        ),
+    ],
+)
+def test_a_district_that_is_named_and_not_told_is_said(label: str, changes: dict[str, Any], keys: list[str]) -> None:
+    """In whichever language it is named; of what names none, or those that were chosen, nothing."""
+    assert (label, said_of(draft(**changes))) == (label, keys)
+
+
+def test_a_correction_says_which_district_never_got_the_first() -> None:
+    """It goes to those who got the other, whatever districts it says now; of one for the whole city nothing."""
+    wrong = draft(districts=XIHU)
+    right = {"texts": IN_GONGSHU, "mistake": {"zh_Hans": "是拱墅区。", "en": "It is Gongshu District."}}
+    assert said_of(draft(districts=BOTH, **right), wrong) == ["district_corrected"]
+    assert said_of(draft(districts=BOTH, **right), draft()) == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "slugs"),
+    [
+        ("zh_Hans", "上城区、拱墅区停水", {"shangcheng", "gongshu"}),
+        ("zh_Hans", "西湖景区限流", set()),
+        ("zh_Hant", "蕭山區停水", {"xiaoshan"}),
+        ("en", "In Lin’an  District and XIHU DISTRICT", {"linan", "xihu"}),
+        ("en", "Xihu Districts", set()),
+    ],
+)
+def test_districts_are_found_by_the_names_of_the_city(locale: Any, text: str, slugs: set[str]) -> None:
+    """Whole names alone, however the apostrophe is written."""
+    assert districts_in(text, CITY, locale) == slugs
+
+
+def test_the_longest_name_wins() -> None:
+    """An agency that is called after a district is named, and the district is not."""
+    agency = CITY.agencies[0]
+    names = agency.names.model_copy(update={"zh_Hans": "西湖区公安分局", "en": "Xihu District Police"})
+    city = CITY.model_copy(update={"agencies": [agency.model_copy(update={"names": names})]})
+    assert districts_in("西湖区公安分局迁址", city, "zh_Hans") == set()
+    assert districts_in("西湖区公安分局迁至西湖区文三路", city, "zh_Hans") == {"xihu"}

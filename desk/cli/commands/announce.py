@@ -16,6 +16,7 @@ from rich.table import Table
 
 from desk.announcements import arming
 from desk.announcements.audience.lists import MadeList
+from desk.announcements.checking.checks import checks_on
 from desk.announcements.composing.kept import Kept
 from desk.announcements.composing.reviewing import asked_of
 from desk.announcements.content import Audience, Draft, Kind, Mode, Public, Schedule, State, Urgency
@@ -344,15 +345,16 @@ def show(number: int, *, as_json: AsJson = False) -> None:
         number: as `desk announce list` shows it.
     """
 
-    async def showing(room: Announcements, actor: Actor) -> tuple[Standing, Result, dict[Locale, str], str]:
+    async def showing(room: Announcements, actor: Actor) -> tuple[Standing, Result, dict[Locale, str], str, list[str]]:
         standing = await room.standing(actor, number)
-        second = room.catalogs.text(standing.second, "en")
+        second, checks = room.catalogs.text(standing.second, "en"), await _checks(room, actor, standing)
         async with room.engine.connect() as connection:
-            return standing, await result_of(connection, number), room.rendered(standing.row), second
+            return standing, await result_of(connection, number), room.rendered(standing.row), second, checks
 
-    standing, result, rendered, second = asyncio.run(_in_the_room(showing))
+    standing, result, rendered, second, checks = asyncio.run(_in_the_room(showing))
     if as_json:
         details = {**_as_json(standing.row), **_details(standing, result, rendered), "alone": _alone(standing, second)}
+        details |= {"checks": checks}
         print(json.dumps(details, ensure_ascii=False, indent=2))
         return
     console = Console()
@@ -363,6 +365,7 @@ def show(number: int, *, as_json: AsJson = False) -> None:
         f"State: {standing.row.state}, version {standing.row.version}, for {standing.recipients} residents now."
     )
     _print_decision(console, standing, second)
+    _print_checks(console, checks)
     table = Table("When", "Who", "What", "Why")
     for done in standing.history:
         table.add_row(f"{done.at:%Y-%m-%d %H:%M:%S}", done.actor, done.act, done.reason)
@@ -825,18 +828,32 @@ def _alone(standing: Standing, says: str) -> dict[str, Any]:
 def _handed_in(act: Callable[[Announcements, Actor], Awaitable[AnnouncementRow]], *, as_json: bool) -> None:
     """Hand it in, and say where it stands; where it waits for another, why."""
 
-    async def acting_and_looking(room: Announcements, actor: Actor) -> tuple[AnnouncementRow, str]:
+    async def acting_and_looking(room: Announcements, actor: Actor) -> tuple[AnnouncementRow, str, list[str]]:
         row = await act(room, actor)
-        if row.state is State.DRAFT:
-            return row, ""
         standing = await room.standing(actor, row.id)
+        checks = await _checks(room, actor, standing)
+        if row.state is State.DRAFT:
+            return row, "", checks
         said = standing.second if row.state is State.PENDING else _quiet(room, standing)
-        return row, "" if said is None else room.catalogs.text(said, "en")
+        return row, "" if said is None else room.catalogs.text(said, "en"), checks
 
-    row, said = asyncio.run(_in_the_room(acting_and_looking))
+    row, said, checks = asyncio.run(_in_the_room(acting_and_looking))
     _told(row, as_json=as_json)
-    if said and not as_json:
+    if as_json:
+        return
+    if said:
         Console().print(said)
+    _print_checks(Console(), checks)
+
+
+async def _checks(room: Announcements, actor: Actor, standing: Standing) -> list[str]:
+    """What to look at once more before it is approved; of what was approved nothing."""
+    return [room.catalogs.text(one, "en") for one in await checks_on(Looking(room), actor, standing)]
+
+
+def _print_checks(console: Console, checks: Sequence[str]) -> None:
+    for one in checks:
+        console.print(f"Check this first: {one}", markup=False)
 
 
 def _quiet(room: Announcements, standing: Standing) -> Text | None:

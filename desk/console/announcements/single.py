@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from desk.announcements.checking.checks import checks_on
 from desk.announcements.composing.images import page_of
 from desk.announcements.composing.over import LONGEST_WHY
 from desk.announcements.composing.reviewing import ASK
@@ -30,7 +31,6 @@ from desk.console import shell, visits
 from desk.console.access import staff
 from desk.console.account import PATH as ACCOUNT
 from desk.console.announcements.bringing import brought
-from desk.console.announcements.checking import checks_of
 from desk.console.announcements.costs import costs_of
 from desk.console.announcements.fields import fault_at
 from desk.console.announcements.listing import NUMBER, PATH, looking_at, room_of
@@ -304,7 +304,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         over=words.over(row) if may["withdraw"] else [],
         longest_why=LONGEST_WHY,
         dates=dates_of(request, row.draft),
-        warnings=await _warnings(request, standing, None if corrected is None else corrected.draft),
+        warnings=await checks_on(looking, actor, standing),
         quiet=quiet_of(row, standing.reach, room.cities[row.city], room.now()),
         after_quiet=_after_quiet(request, words, standing),
         costs=None if is_told else costs_of(words, row, room.cities[row.city], standing.parts),
@@ -418,15 +418,6 @@ def _wrong(request: web.Request, draft: Draft) -> list[Text]:
     room = room_of(request)
     found = faults_of(draft, room.cities[draft.city], topics=room.topics, now=room.now())
     return [fault_at(one).text for one in found]
-
-
-async def _warnings(request: web.Request, standing: Standing, corrected: Draft | None) -> list[Text]:
-    """What to look at once more before it is submitted or approved."""
-    row, room = standing.row, room_of(request)
-    if row.state not in (State.DRAFT, State.RETURNED, State.PENDING):
-        return []
-    alike = await looking_at(request).alike(row)
-    return list(checks_of(row, standing.reach, room.cities[row.city], room.now(), corrected, alike))
 
 
 def _conversion(readable: Sequence[str], standing: Standing) -> str:

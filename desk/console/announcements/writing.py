@@ -7,6 +7,7 @@ from aiohttp import web
 
 from desk.announcements.alone import second
 from desk.announcements.beginning import times_of
+from desk.announcements.checking.checks import checks_of
 from desk.announcements.composing.changes import changes
 from desk.announcements.composing.kept import Kept, KeptAudience
 from desk.announcements.content import (
@@ -34,7 +35,6 @@ from desk.city.files import City
 from desk.console import shell, visits
 from desk.console.access import staff
 from desk.console.announcements.bringing import PLACES, Brought, brought_by, limits_of, with_left_out, with_list
-from desk.console.announcements.checking import checks_of
 from desk.console.announcements.costs import costs_of
 from desk.console.announcements.drawn import Drawing, drawn
 from desk.console.announcements.fields import (

@@ -1,4 +1,4 @@
-"""What to look at once more before an announcement is submitted. It stops nobody."""
+"""All that an editor, and who approves, is told of an announcement before it goes out."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,12 +9,16 @@ from pydantic import JsonValue
 
 from desk.announcements.audience.whom import Reach
 from desk.announcements.beginning import times_of
-from desk.announcements.content import SOURCE, Draft
+from desk.announcements.checking.districts import warnings_of_districts
+from desk.announcements.checking.times import Named, differing, named_in
+from desk.announcements.content import SOURCE, Draft, Earlier, State
+from desk.announcements.looking import Looking
 from desk.announcements.rows import AnnouncementRow
+from desk.announcements.service import Standing
 from desk.announcements.telling.pace import put_off, quiet_args
 from desk.city.files import City
-from desk.console.announcements.times import Named, differing, named_in
 from desk.contract.messages import Text
+from desk.contract.staff import Actor
 from desk.contract.wire import LOCALES, Locale
 from values.lexicon import lexicon
 
@@ -28,6 +32,17 @@ TIMES: dict[Locale, re.Pattern[str]] = {"zh_Hans": CHINESE_TIMES, "zh_Hant": CHI
 FIELDS = ("valid_from", "until")
 LONG = timedelta(days=1)
 """What is shown for longer is read when such words are wrong."""
+
+
+async def checks_on(looking: Looking, actor: Actor, standing: Standing) -> list[Text]:
+    """What to look at once more of one that is not approved yet; of others nothing."""
+    row, room = standing.row, looking.room
+    if row.state not in (State.DRAFT, State.RETURNED, State.PENDING):
+        return []
+    is_correction = row.corrects is not None and row.earlier is not Earlier.OVER
+    before = (await room.find(actor, row.corrects)).draft if row.corrects is not None and is_correction else None
+    alike = await looking.alike(row)
+    return list(checks_of(row, standing.reach, room.cities[row.city], room.now(), before, alike))
 
 
 def checks_of(
@@ -58,6 +73,8 @@ def checks_of(
             yield from warnings_of_correction(corrected, row.draft, reach.residents)
             yield from _unchanged(corrected, row.draft)
         kept = kept_times(corrected, row.draft, zone)
+    if row.earlier is not Earlier.OVER:
+        yield from warnings_of_districts(row.draft, city, corrected)
     yield from warnings_of_times(row.draft, kept, zone)
 
 
