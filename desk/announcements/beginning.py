@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements import arming
 from desk.announcements.alone import NOTE_AGAIN, Alone
-from desk.announcements.audience.whom import NOBODY, Whom
+from desk.announcements.audience.whom import NOBODY, Reach, Whom
 from desk.announcements.composing.over import Why, draft_of, insist_on_why
 from desk.announcements.composing.reviewing import Reviewing
 from desk.announcements.composing.writing import CANCEL_REPEATS
@@ -264,7 +264,7 @@ class Beginning(Reviewing, Alone):
             return await self.stop(connection, CLOCK, row, "expire", "")
         if not await arming.is_armed(connection):
             return row  # alerts, too: it begins once somebody has armed this store, or is too late by then
-        if not await self._is_sound(connection, row):
+        if not await self.is_sound(connection, row):
             return await self.stop(connection, CLOCK, row, "void", "it is not what was approved")
         if await self._is_outrun(connection, row):
             return await self.stop(connection, CLOCK, row, "cancel", OUTRUN)
@@ -289,6 +289,11 @@ class Beginning(Reviewing, Alone):
         await note(connection, actor, begun, "begin", at=now)
         return begun
 
+    async def reach_of(self, connection: AsyncConnection, row: AnnouncementRow) -> Reach:
+        """Whom it reaches now; of a drill of a correction with what some would still wait for, were it none."""
+        reach, before = await Whom.of(row).reach(connection), await self.drilled_before(connection, row)
+        return replace(reach, instead_of=before) if before else reach
+
     async def _drill_until(self, connection: AsyncConnection, row: AnnouncementRow) -> datetime | None:
         """When quiet hours end that would keep a drill from whom it stands for; None: they do not, or it is over."""
         until = put_off(row, self.cities[row.city], self.now(), await self.drilled_before(connection, row))
@@ -301,7 +306,7 @@ class Beginning(Reviewing, Alone):
         wrong = await one_row(connection, FIND, {"id": row.corrects})
         return [wrong] if State.SENDING in (wrong.state, row.state) else []
 
-    async def _is_sound(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
+    async def is_sound(self, connection: AsyncConnection, row: AnnouncementRow) -> bool:
         """Whether it is still what was approved; where one person was enough, whether it still reaches so few."""
         if await Whom.of(row).missing(connection):
             return False

@@ -365,6 +365,7 @@ class Looking:
             withdrawn_at=None,
             ended_at=None,
             converted=False,
+            hurried_by=None,
         )
 
     async def _waiting(self, which: str, actor: Actor, permission: Permission, limit: int) -> tuple[int, list[Waits]]:

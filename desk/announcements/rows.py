@@ -50,6 +50,7 @@ class AnnouncementRow:
     withdrawn_at: datetime | None
     ended_at: datetime | None
     converted: bool
+    hurried_by: str | None  # who let it be told in quiet hours that would have held it
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
@@ -76,7 +77,13 @@ class AnnouncementRow:
     @property
     def is_hurried(self) -> bool:
         """Whether a correction is told at once also to who still waits: it is urgent, or for any hour."""
-        return self.kind is Kind.ALERT or self.urgency is Urgency.URGENT or not self.schedule.quiet
+        is_urgent = self.kind is Kind.ALERT or self.urgency is Urgency.URGENT
+        return is_urgent or not self.schedule.quiet or self.hurried_by is not None
+
+    @property
+    def heeds_quiet_hours(self) -> bool:
+        """Whether nobody is told of it in quiet hours."""
+        return self.schedule.quiet and not self.is_urgent and self.hurried_by is None
 
     @property
     def as_corrected(self) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.alone import Share, second
 from desk.announcements.audience.whom import Part, Reach, Whom
-from desk.announcements.beginning import MOVE, SUBMIT, Beginning
+from desk.announcements.beginning import MOVE, SUBMIT
 from desk.announcements.content import (
     Draft,
     Mode,
@@ -21,6 +21,7 @@ from desk.announcements.content import (
     faults_of,
 )
 from desk.announcements.history import IS_SENT_BACK, Done, history_of, note
+from desk.announcements.hurrying import Hurrying
 from desk.announcements.room import Approval, insist, insist_own, one_row, refused
 from desk.announcements.rows import COLUMNS, AnnouncementRow
 from desk.audit.trail import reason_of
@@ -86,7 +87,7 @@ class Standing:
         return self.reach.parts
 
 
-class Announcements(Beginning):
+class Announcements(Hurrying):
     """The room for pages and commands: what is written, decided and seen."""
 
     async def submit(self, actor: Actor, number: int, *, to_another: bool = False) -> AnnouncementRow:
@@ -186,7 +187,7 @@ class Announcements(Beginning):
         """All that somebody has to know who approves it."""
         async with self.engine.connect() as connection:
             row = await self.find_in(connection, actor, number)
-            reach = await self._drilled(connection, row, await Whom.of(row).reach(connection))
+            reach = await self.reach_of(connection, row)
             share = await self.share(connection, actor.login, row)
             # what was never submitted may lack what is said, and nobody has approved it
             approvals = await self.approvals(connection, row, self.digest(row)) if row.submitted_by else []
@@ -256,11 +257,6 @@ class Announcements(Beginning):
             found = await whom.reach(connection)
             is_drill = corrects is not None and draft.mode is Mode.TRAINING and wrong.state is State.SENDING
             return replace(found, instead_of=[wrong]) if is_drill else found
-
-    async def _drilled(self, connection: AsyncConnection, row: AnnouncementRow, reach: Reach) -> Reach:
-        """The same with what some would still wait for, were a drill of a correction no drill."""
-        before = await self.drilled_before(connection, row)
-        return replace(reach, instead_of=before) if before else reach
 
     async def _submit(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> AnnouncementRow:
         is_handed_in = await self.is_handed_in(connection, row)

@@ -87,6 +87,13 @@ class Why(Written):
     reason: Annotated[str, Field(min_length=1, max_length=500, pattern=WORDS)]
 
 
+class Hurry(Why):
+    """Why it is sent at once, and which version. `in_quiet_hours`: also where quiet hours hold now."""
+
+    version: Number
+    in_quiet_hours: bool = False
+
+
 class Withdrawal(Written):
     """Why it is taken back, for the history.
 
@@ -356,6 +363,16 @@ async def reject(request: web.Request) -> web.Response:
     return answer(_shown(await request.app[ROOM].reject(request[PROGRAM], number_in(request), wanted.reason)))
 
 
+@program(Permission.ANNOUNCEMENT_APPROVE)
+async def hurry(request: web.Request) -> web.Response:
+    """Send at once what waits for its time or for the end of quiet hours. 403 for one's own above the city's limit."""
+    wanted, number = await body_of(request, Hurry), number_in(request)
+    act = request.app[ROOM].hurry(
+        request[PROGRAM], number, wanted.version, wanted.reason, in_quiet_hours=wanted.in_quiet_hours
+    )
+    return answer(_shown(await act))
+
+
 @program(Permission.ANNOUNCEMENT_WITHDRAW)
 async def cancel(request: web.Request) -> web.Response:
     """Stop it wherever it is."""
@@ -445,6 +462,7 @@ ACTS: tuple[Act, ...] = (
     ("post", f"{ONE}/approve", approve, Approval, Announcement),
     ("post", f"{ONE}/return", give_back, Why, Announcement),
     ("post", f"{ONE}/reject", reject, Why, Announcement),
+    ("post", f"{ONE}/hurry", hurry, Hurry, Announcement),
     ("post", f"{ONE}/cancel", cancel, Why, Announcement),
     ("post", f"{ONE}/withdraw", withdraw, Withdrawal, Announcement),
     ("post", f"{ONE}/pause", pause, Why, Announcement),

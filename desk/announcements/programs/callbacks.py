@@ -25,7 +25,7 @@ from desk.store.keys import Keys
 CALL = "announcements.call"
 HEARD = frozenset(
     {"submit", "approve", "return", "reject", "begin", "done"}
-    | {"cancel", "withdraw", "pause", "resume", "void", "expire"}
+    | {"cancel", "withdraw", "pause", "resume", "void", "expire", "hurry"}
 )
 """Acts that programs hear of."""
 SECRET = "callback of a program"

@@ -54,7 +54,7 @@ def put_off(
     kept only from those who still wait, for `instead_of`: whoever was told what is wrong is told at once.
     """
     kept = [one for one in instead_of if not row.is_hurried] if row.corrects is not None else [row]
-    if row.state in OVER or all(one.is_urgent or not one.schedule.quiet for one in kept):
+    if row.state in OVER or not any(one.heeds_quiet_hours for one in kept):
         return None
     return quiet_until(city, now if row.state is State.SENDING else max(row.due_at or row.schedule.at or now, now))
 

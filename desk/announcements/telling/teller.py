@@ -273,7 +273,7 @@ class Teller:
         now = self.room.now()
         if not await arming.is_armed(connection):
             return now + LOOK_AGAIN
-        if row.schedule.quiet and not row.is_urgent:
+        if row.heeds_quiet_hours:
             return quiet_until(self.room.cities[row.city], now)
         return None
 

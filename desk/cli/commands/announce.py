@@ -261,6 +261,32 @@ def reject(number: int, *, reason: Reason, as_json: AsJson = False) -> None:
 
 
 @app.command
+def hurry(
+    number: int,
+    *,
+    reason: Reason,
+    in_quiet_hours: Annotated[
+        bool, Parameter(help="Quiet hours hold now, and residents are told all the same.", negative="")
+    ] = False,
+    version: int | None = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send at once what was approved and waits for its time, or for the end of quiet hours, as it was approved.
+
+    Args:
+        number: as `desk announce list` shows it.
+        reason: why.
+        version: that you read, as `desk announce show` says it; unset: the present one.
+    """
+
+    async def hurrying(room: Announcements, actor: Actor) -> AnnouncementRow:
+        read = version or (await room.find(actor, number)).version
+        return await room.hurry(actor, number, read, reason, in_quiet_hours=in_quiet_hours)
+
+    _told(asyncio.run(_in_the_room(hurrying)), as_json=as_json)
+
+
+@app.command
 def cancel(number: int, *, reason: Reason, as_json: AsJson = False) -> None:
     """Stop it wherever it is: nobody else is told, also not of what waits to be sent. What was said stays said.
 

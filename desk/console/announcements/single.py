@@ -1,7 +1,7 @@
 """One announcement: how it reads, whom it reaches, what is to be decided, and what became of it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -25,7 +25,7 @@ from desk.announcements.history import Done
 from desk.announcements.looking import EXAMPLES, OUTCOMES, Version
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Standing
-from desk.announcements.telling.pace import quiet_end, quiet_of
+from desk.announcements.telling.pace import put_off, quiet_args, quiet_end, quiet_of
 from desk.announcements.trials import NO_ADDRESS, Trials, may_name
 from desk.console import shell, visits
 from desk.console.access import staff
@@ -52,6 +52,19 @@ from desk.web.parts import PARTS
 TRIAL_TO = "to_"
 """How fields begin that name, by login, who gets a trial."""
 ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hurried:
+    """What it means to send one at once.
+
+    Attributes:
+        at: when it would be sent.
+        quiet: that quiet hours hold now; None: they do not keep it.
+    """
+
+    at: str
+    quiet: Text | None
 
 
 @staff(Permission.ANNOUNCEMENT_READ)
@@ -165,6 +178,15 @@ async def reject(request: web.Request) -> web.Response:
     return await _decided(request, form, act(visits.actor_of(request), _number(request), form["reason"]), "reject")
 
 
+@staff(Permission.ANNOUNCEMENT_APPROVE)
+async def hurry(request: web.Request) -> web.Response:
+    """Send at once what waits for its time or for the end of quiet hours, as the page said whether they hold."""
+    form, actor, number = await form_of(request), visits.actor_of(request), _number(request)
+    known = bool(form["in_quiet_hours"])
+    act = room_of(request).hurry(actor, number, _version_in(form), form["reason"], in_quiet_hours=known)
+    return await _decided(request, form, act, "hurry")
+
+
 @staff(Permission.ANNOUNCEMENT_WITHDRAW)
 async def cancel(request: web.Request) -> web.Response:
     """Stop it: what waits to be sent is not sent."""
@@ -272,6 +294,7 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
     is_told = row.published_at is not None
     result = await looking.result(actor, number) if is_told else None
     may = _may(actor, standing, later=0 if result is None else result.later)
+    hurried = await _hurried(request, words, standing)
     return shell.page(
         request,
         "announcement.html",
@@ -281,7 +304,8 @@ async def _page(request: web.Request, *faults: Fault, form: Form = EMPTY, doing:
         standing=standing,
         form=form,
         doing=doing,
-        may={**may, "send": _may_send(actor, standing) and not wrong},
+        may={**may, "send": _may_send(actor, standing) and not wrong, "hurry": hurried is not None},
+        hurried=hurried,
         wrong=wrong,
         second=_second(actor, standing),
         alone_left=(await room.share_of(actor, _corrected(row))).left if may["withdraw"] else 0,
@@ -365,6 +389,19 @@ def _may_send(actor: Actor, standing: Standing) -> bool:
     row = standing.row
     is_open = row.state in (State.DRAFT, State.RETURNED, State.PENDING)
     return is_open and standing.is_alone and actor.may(Permission.ANNOUNCEMENT_PUBLISH, row.city, row.agency)
+
+
+async def _hurried(request: web.Request, words: AnnouncementWords, standing: Standing) -> Hurried | None:
+    """What sending it at once is, for who may; None: they may not, or it waits for nothing."""
+    row, room = standing.row, room_of(request)
+    city, now = room.cities[row.city], room.now()
+    until = quiet_end(row, standing.reach, city, now)
+    waits = until or (row.due_at if row.state is State.APPROVED else None)
+    if waits is None or waits <= now or not await room.may_hurry(visits.actor_of(request), row):
+        return None
+    quiet = put_off(replace(row, state=State.SENDING), city, now, standing.reach.instead_of)
+    said = None if quiet is None else Text(key="console.announcement_hurry_quiet", args=quiet_args(city, quiet))
+    return Hurried(words.moment(row.city, waits), said)
 
 
 def _after_quiet(request: web.Request, words: AnnouncementWords, standing: Standing) -> str:
@@ -463,6 +500,7 @@ SECTION = Section(
         web.post(f"{ONE}/approve", approve),
         web.post(f"{ONE}/return", give_back),
         web.post(f"{ONE}/reject", reject),
+        web.post(f"{ONE}/hurry", hurry),
         web.post(f"{ONE}/cancel", cancel),
         web.post(f"{ONE}/pause", pause),
         web.post(f"{ONE}/resume", resume),
