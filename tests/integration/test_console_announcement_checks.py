@@ -10,12 +10,14 @@ import pytest
 from aiohttp import FormData
 from fixtures.announcing import EDITOR as ROOMS_EDITOR
 from fixtures.announcing import Room
+from fixtures.desk_command import Typed
 from fixtures.desks import Answer, Chair, desks_at, hire
 from fixtures.house import House
 from fixtures.staffed import actor
 from sqlalchemy import text
 
 from desk.announcements.audience.whom import Whom
+from desk.announcements.content import Schedule
 from desk.announcements.looking import Looking
 from desk.city.telling import QuietHours
 from desk.contract.staff import Grant, Role
@@ -616,3 +618,42 @@ async def bring(chair: Chair, content: bytes, **changes: str) -> Answer:
     form.add_field("list_file", content, filename="list.csv" if content else "", content_type="text/csv")
     async with chair.http.post(f"{chair.url}{NEW}", data=form, headers=chair.extra) as answer:
         return Answer(answer.status, str(answer.url.path_qs), await answer.text(), answer.headers)
+
+
+async def test_a_correction_asks_those_who_read_the_first_and_keeps_its_hours(strict: House) -> None:
+    """On the form, while they may still approve; and by command."""
+    await hire(strict.engine, "he", Grant(Role.APPROVER, CITY, AGENCY))
+    gone = await hire(strict.engine, "zhao", Grant(Role.APPROVER, CITY, AGENCY))
+    await Room(strict).reader()
+    form = f"{NEW}?corrects=1"
+    async with seats(strict) as (_, writing, reading):
+        await write(writing, reader_en="he", reader_zh_Hans="zhao")
+        await reading.post(f"{ONE}/approve", BOTH, of=ONE)
+        page = (await writing.get(form)).text
+        assert ('value="he" selected' in page, 'value="zhao" selected' in page) == (True, True)
+        assert re.search(r'name="any_hour" value="yes" checked', page)
+        async with transaction(strict.engine) as connection:
+            await connection.execute(text("UPDATE staff SET disabled_at = now() WHERE id = :id"), {"id": gone.id})
+        page = (await writing.get(form)).text
+        assert ('value="he" selected' in page, 'value="zhao" selected' in page) == (True, False)
+        await write(writing, any_hour="")
+        await reading.post("/console/announcements/2/approve", BOTH, of="/console/announcements/2")
+        assert not re.search(r'name="any_hour" value="yes" checked', (await writing.get(f"{NEW}?corrects=2")).text)
+
+
+async def test_the_command_corrects_with_the_readers_and_hours_of_the_first(
+    strict: House, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was asked to read a language is asked again before it is submitted, and is told."""
+    monkeypatch.setenv("DESK_PUBLIC_URL", "http://desk.example")
+    await hire(strict.engine, "he", Grant(Role.APPROVER, CITY, AGENCY))
+    room = Room(strict, now=datetime.now(UTC))
+    await room.reader()
+    number = await room.publish(agency=AGENCY, schedule=Schedule(quiet=False))
+    await room.announcements.ask(EDITOR, number, {"en": "he"})
+    await room.approve(await room.find(number))
+    texts = ("--title", "更正", "--text", "周五。", "--title-en", "Correction", "--text-en", "Friday.")
+    code, _, errors = await typed("announce", "correct", str(number), *texts)
+    assert code == 0, errors
+    asked, _ = await room.announcements.asked(EDITOR, 2)
+    assert (dict(asked), (await room.find(2)).schedule.quiet) == ({"en": "he"}, False)

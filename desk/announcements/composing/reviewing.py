@@ -65,6 +65,13 @@ class Reviewing(Writing):
             row = await self.find_in(connection, actor, number)
             return asked_of(await history_of(connection, number)), await self.authors(connection, row)
 
+    async def readers_again(self, actor: Actor, wrong: AnnouncementRow) -> Mapping[Locale, str]:
+        """Who was asked to read which language of one, as far as they may be asked of the actor's correction of it."""
+        asked, _ = await self.asked(actor, wrong.id)
+        known = await self.readers(actor, wrong.city, wrong.agency, {actor.login})
+        may = {one.login for one in known}
+        return {language: login for language, login in asked.items() if login in may}
+
     async def ask(self, actor: Actor, number: int, wanted: Mapping[Locale, str]) -> None:
         """Ask somebody for each language, by login; empty: nobody any more. Languages that are not named stay.
 

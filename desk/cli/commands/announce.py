@@ -337,6 +337,8 @@ def correct(
 ) -> None:
     """Write and submit a correction: whom the other reached are told, and who waits for it; nobody is told the other.
 
+    Who was asked to read a language of the other is asked again, and quiet hours hold where they held for it.
+
     Args:
         number: of what was wrong.
         title: in Simplified Chinese, up to 80 characters.
@@ -356,8 +358,11 @@ def correct(
         texts = {"titles": _texts(title, title_hant, title_en), "texts": _texts(text, text_hant, text_en)}
         said: dict[Locale, str | None] = {"zh_Hans": wrong, "zh_Hant": wrong_hant, "en": wrong_en}
         mistake = {locale: why for locale, why in said.items() if why}
-        right = first.draft.model_copy(update={**texts, "mistake": mistake, "schedule": Schedule()})
+        at_once = Schedule(quiet=first.schedule.quiet)
+        right = first.draft.model_copy(update={**texts, "mistake": mistake, "schedule": at_once})
         made = await room.correct(actor, number, right)
+        again = await room.readers_again(actor, first)
+        await room.ask(actor, made.id, {one: login for one, login in again.items() if one in made.draft.languages})
         return await room.submit(actor, made.id)
 
     _handed_in(correcting, as_json=as_json)

@@ -24,6 +24,7 @@ from desk.announcements.content import (
     Earlier,
     Kind,
     Mode,
+    Schedule,
     Urgency,
     faults_of,
     languages_of,
@@ -87,7 +88,8 @@ async def new_page(request: web.Request) -> web.Response:
     if NUMBER.fullmatch(asked["corrects"]):
         wrong = await room.find(actor, int(asked["corrects"]))
         form = form_of_draft(as_correction(wrong), room.cities[wrong.city])
-        return await _page(request, Frame.of(wrong.draft, room.cities), form, corrects=wrong)
+        readers = {f"reader_{one}": login for one, login in (await room.readers_again(actor, wrong)).items()}
+        return await _page(request, Frame.of(wrong.draft, room.cities), Form({**form, **readers}), corrects=wrong)
     if NUMBER.fullmatch(asked["template"]):
         kept = await Kept(room.engine).templates(actor)
         found = next((one for one in kept if one.id == int(asked["template"])), None)
@@ -560,9 +562,9 @@ async def _own(request: web.Request) -> AnnouncementRow:
 
 
 def as_correction(wrong: AnnouncementRow) -> Draft:
-    """What a correction begins with: the same texts, at once, and nothing of how the other was told."""
-    fresh = Draft.model_fields["schedule"].default
-    return wrong.draft.model_copy(update={"schedule": fresh, "on_pages": wrong.draft.is_on_pages, "mistake": {}})
+    """What a correction begins with: the same texts, at once, in quiet hours where the other was told in them."""
+    at_once = Schedule(quiet=wrong.schedule.quiet)
+    return wrong.draft.model_copy(update={"schedule": at_once, "on_pages": wrong.draft.is_on_pages, "mistake": {}})
 
 
 SECTION = Section(
