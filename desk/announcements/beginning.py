@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements import arming
 from desk.announcements.alone import NOTE_AGAIN, Alone
+from desk.announcements.approvers import approvers_of, tell_approvers
 from desk.announcements.audience.whom import NOBODY, Reach, Whom
 from desk.announcements.composing.over import Why, draft_of, insist_on_why
 from desk.announcements.composing.reviewing import Reviewing
@@ -189,6 +190,7 @@ class Beginning(Reviewing, Alone):
                 withdrawn = await self.stop(connection, actor, withdrawn, "withdraw", reason)
             else:
                 await note(connection, actor, withdrawn, "withdraw", at=self.now(), reason=reason)
+                await tell_approvers(connection, withdrawn, "withdraw", but_not=[actor.login])
             holds = row.holds(self.now())
             if row.earlier is Earlier.OVER:
                 return withdrawn
@@ -230,6 +232,7 @@ class Beginning(Reviewing, Alone):
                     over.append(await one_row(connection, MOVE, {**ended, "state": State.DONE}))
             for one in over:
                 await hear(connection, one, "done", at=self.now())
+                await tell_approvers(connection, one, "done")
 
     async def _go_on(self, actor: Actor, number: int, statement: Any, act: str, why: str) -> None:
         async with transaction(self.engine) as connection:
@@ -275,6 +278,9 @@ class Beginning(Reviewing, Alone):
         begun = await one_row(connection, PUBLISH, {**values, "state": state, "ended_at": ended})
         for number in sorted(begun.all_before):
             await self._stop_earlier(connection, actor, number, begun)
+        if begun.corrects is not None and begun.earlier is None:
+            wrong = await one_row(connection, FIND, {"id": begun.corrects})
+            await tell_approvers(connection, wrong, "corrected", but_not=await approvers_of(connection, begun))
         if not is_training:
             sends = {
                 "id": row.id,
@@ -405,6 +411,8 @@ class Beginning(Reviewing, Alone):
         await connection.execute(DROP, {"id": row.id, "why": dropped})  # nothing is added meanwhile
         await connection.execute(STOP, {"id": row.id})
         await note(connection, actor, stopped, act, at=now, reason=reason)
+        if dropped == "cancelled":
+            await tell_approvers(connection, stopped, act, but_not=[actor.login])
         return stopped
 
 

@@ -16,7 +16,7 @@ from desk.announcements.content import SOURCE, Draft, Earlier, Kind, State, Urge
 from desk.announcements.history import IS_SENT_BACK
 from desk.announcements.measuring.figures import LATER, STATES, UNTOLD, Result, result_of
 from desk.announcements.rows import COLUMNS, AnnouncementRow
-from desk.announcements.service import Announcements
+from desk.announcements.service import APPROVED, Announcements
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.contract.wire import LOCALES, Locale
 
@@ -53,6 +53,16 @@ DECIDED = f"""
                  AND done.at > CAST(:now AS timestamptz) - {DECIDED_FOR!r}::interval)
     AND {DECIDED_AT} > CAST(:now AS timestamptz) - {DECIDED_FOR!r}::interval
 """
+# When what became of one was last another: it began or ended, was paused, sent back, withdrawn or corrected.
+BECAME_AT = """greatest(published_at, ended_at, withdrawn_at,
+    (SELECT max(done.at) FROM announcement_events AS done WHERE done.announcement_id = announcements.id
+       AND done.act IN ('pause', 'resume', 'return', 'reject', 'cancel')),
+    (SELECT max(later.published_at) FROM announcements AS later
+     WHERE later.corrects = announcements.id AND later.earlier IS NULL))"""
+BECAME = f"""
+    state <> 'pending' AND {WITHIN.format(city="city", agency="agency")} AND {APPROVED.format(login=":login")}
+    AND {BECAME_AT} > CAST(:now AS timestamptz) - {DECIDED_FOR!r}::interval
+"""
 LATELY = 7  # days for which it stands there
 # Somebody sent alone a correction of what the looker had approved.
 ALONE = f"""
@@ -81,8 +91,16 @@ BARE = "CAST('{}' AS text[]) AS asks, false AS is_again, '' AS why"
 BECAUSE = """(SELECT before.reason FROM announcement_events AS before
               WHERE before.announcement_id = announcements.id AND before.act = 'return'
               ORDER BY before.id DESC LIMIT 1)"""
+# Of what ended by itself why, and that what is being told is paused.
+ENDED_BY = """(SELECT CASE WHEN state = 'cancelled' THEN (
+                   SELECT done.act FROM announcement_events AS done
+                   WHERE done.announcement_id = announcements.id ORDER BY done.id DESC LIMIT 1)
+               WHEN state = 'sending' AND EXISTS (
+                   SELECT FROM announcement_sends AS send
+                   WHERE send.announcement_id = announcements.id AND send.state = 'paused') THEN 'pause' END)"""
 BESIDE = {
     "others": NOTED,
+    "became": f"CAST('{{}}' AS text[]) AS asks, false AS is_again, coalesce({ENDED_BY}, '') AS why",
     "returned": f"CAST('{{}}' AS text[]) AS asks, false AS is_again, coalesce({BECAUSE}, '') AS why",
 }
 RETURNED_BECAUSE = text(f"SELECT {BECAUSE} FROM announcements WHERE id = :id AND {IS_SENT_BACK}")
@@ -97,6 +115,7 @@ WAITING = (
     ("paused", PAUSED, "submitted_at", "since, id"),
     ("decided", DECIDED, DECIDED_AT, "since DESC, id DESC"),
     ("alone", ALONE, "published_at", "since DESC, id DESC"),
+    ("became", BECAME, BECAME_AT, "since DESC, id DESC"),
 )
 """What waits: its condition, since when, and what comes first."""
 COUNTS = {which: text(f"SELECT count(*) FROM announcements WHERE {condition}") for which, condition, _, _ in WAITING}
@@ -210,6 +229,10 @@ class Looking:
     async def decided(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
         """What the actor wrote and was approved or rejected of late, the last decision first."""
         return await self._waiting("decided", actor, Permission.ANNOUNCEMENT_PUBLISH, limit)
+
+    async def became(self, actor: Actor, limit: int) -> tuple[int, list[Waits]]:
+        """What the actor approved and something became of lately, the last first; `why` is what ended or holds it."""
+        return await self._waiting("became", actor, Permission.ANNOUNCEMENT_APPROVE, limit)
 
     async def corrected(self, numbers: Sequence[int]) -> Mapping[int, int]:
         """Which announcements were corrected, each by its last correction that was published and holds."""

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.alone import Share, second
+from desk.announcements.approvers import tell_approvers
 from desk.announcements.audience.whom import Part, Reach, Whom
 from desk.announcements.beginning import MOVE, SUBMIT
 from desk.announcements.content import (
@@ -32,6 +33,11 @@ from desk.contract.wire import Locale
 from desk.store.database import transaction
 
 PAGE = 50
+APPROVED = """coalesce(announcements.repeats, announcements.id) IN (
+    SELECT read.announcement_id FROM announcement_approvals AS read
+    JOIN announcements AS first ON first.id = read.announcement_id AND first.version = read.version
+    WHERE read.approved_by = {login})"""
+"""Of `announcements`: `login` approved it as it is; a later date of a series with its first."""
 LIST = text(f"""
     SELECT {COLUMNS} FROM announcements
     WHERE {WITHIN.format(city="city", agency="agency")}
@@ -43,6 +49,7 @@ LIST = text(f"""
       AND (CAST(:written_by AS text) IS NULL OR created_by = :written_by OR EXISTS (
           SELECT FROM announcement_versions AS version
           WHERE version.announcement_id = announcements.id AND version.saved_by = :written_by))
+      AND (CAST(:approved_by AS text) IS NULL OR {APPROVED.format(login="CAST(:approved_by AS text)")})
     ORDER BY id DESC LIMIT :limit
 """)
 APPROVE = text("""
@@ -213,10 +220,13 @@ class Announcements(Hurrying):
         agency: str | None = None,
         before: int | None = None,
         written_by: str | None = None,
+        approved_by: str | None = None,
         sent_back: bool = False,
         limit: int = PAGE,
     ) -> list[AnnouncementRow]:
         """Announcements of the actor's places, the newest first; of `written_by` those that they wrote or changed.
+
+        Of `approved_by` those that they approved as they are.
 
         With `sent_back` besides those `states` drafts, too, that were returned and not submitted since.
         """
@@ -228,6 +238,7 @@ class Announcements(Hurrying):
             "agency": agency,
             "before": before,
             "written_by": written_by,
+            "approved_by": approved_by,
             "sent_back": sent_back,
             "limit": limit,
         }
@@ -285,4 +296,5 @@ class Announcements(Hurrying):
             moved = {"id": number, "state": state, "due_at": None, "stale_at": None, "ended_at": None}
             decided = await one_row(connection, MOVE, moved)
             await note(connection, actor, decided, act, at=self.now(), reason=why)
+            await tell_approvers(connection, decided, act, but_not=[actor.login])
             return decided

@@ -27,6 +27,8 @@ class AlertKind(StrEnum):
 
 ENDS_SOON = "ends_soon"
 """What stands before the kind of a request, in the detail of an alert by which who may decide it is reminded."""
+OUTCOME = "outcome"
+"""What became of an announcement that one approved: told to who wants to hear of reviews."""
 ACCOUNT = "account"
 """One's own account was changed: told to its owner alone, whatever they want to hear of."""
 
@@ -115,6 +117,23 @@ async def tell_reviewer(
     """
     values = {"kind": AlertKind.REVIEW, "subject": str(number), "detail": " ".join((login, *languages))}
     await _raise(connection, {**values, "city": city, "agency": agency, "permission": "", "but_not": ""})
+
+
+async def tell_approver(
+    connection: AsyncConnection, login: str, number: int, what: str, *, city: str, agency: str
+) -> None:
+    """Have somebody told what became of an announcement that they approved.
+
+    Args:
+        connection: in the transaction of that.
+        login: who approved it.
+        number: of the announcement.
+        what: the text `console.alert_outcome_<what>` says it.
+        city: whose it is.
+        agency: slug of its agency.
+    """
+    values = {"kind": OUTCOME, "subject": str(number), "detail": f"{login} {what}", "city": city, "agency": agency}
+    await _raise(connection, {**values, "permission": Permission.ANNOUNCEMENT_APPROVE, "but_not": ""})
 
 
 async def _raise(connection: AsyncConnection, values: Mapping[str, object]) -> None:

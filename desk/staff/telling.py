@@ -18,7 +18,7 @@ from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES, Locale
 from desk.http.webhook import post
-from desk.staff.alerts import ACCOUNT, ENDS_SOON, AlertKind
+from desk.staff.alerts import ACCOUNT, ENDS_SOON, OUTCOME, AlertKind
 from desk.staff.mail import Mail, MailAway, MailRefused, MailServer
 from desk.staff.register import everybody
 from desk.store.database import transaction
@@ -33,7 +33,7 @@ DELIVER = "staff.deliver_alerts"
 MAIL = "mail of staff"
 AT_ONCE = 20  # alerts in a mail
 TRIES = 8
-OF_ONE = frozenset({ACCOUNT, AlertKind.DECISION, AlertKind.REVIEW})
+OF_ONE = frozenset({ACCOUNT, OUTCOME, AlertKind.DECISION, AlertKind.REVIEW})
 """What is one person's own matter: no webhook hears of it."""
 
 PAGES = {"emergency_alert": "alerts"}
@@ -147,8 +147,8 @@ class Telling:
             return list((await connection.execute(ITSELF, {"login": row.subject})).scalars())
         if row.kind == AlertKind.DECISION:
             return list((await connection.execute(ASKER, {"request": row.subject, "kind": row.kind})).scalars())
-        if row.kind == AlertKind.REVIEW:
-            asked = {"login": row.detail.partition(" ")[0], "kind": row.kind}
+        if row.kind in (AlertKind.REVIEW, OUTCOME):
+            asked = {"login": row.detail.partition(" ")[0], "kind": AlertKind.REVIEW}
             return list((await connection.execute(REVIEWER, asked)).scalars())
         want = {one.id for one in await connection.execute(WANT, {"kind": row.kind})}
         permission = Permission(row.permission)
@@ -215,6 +215,9 @@ class Telling:
             said = (", " if locale == "en" else "、").join(languages)
             place = self._place(row, locale)
             return self._say("alert_review", locale, subject=str(row.subject), place=place, languages=said)
+        if row.kind == OUTCOME:
+            what = str(row.detail).partition(" ")[2]
+            return self._say(f"alert_outcome_{what}", locale, subject=str(row.subject), place=self._place(row, locale))
         if row.kind == AlertKind.REQUEST:
             before, _, kind = str(row.detail).rpartition(" ")
             key = "alert_request_ends_soon" if before == ENDS_SOON else "alert_request"
@@ -237,7 +240,7 @@ class Telling:
             page = PAGES.get(str(row.detail), "requests")
         elif row.kind == AlertKind.CALLBACK:
             return f"{self.address}/console/announcements"
-        elif row.kind in (AlertKind.PAUSE, AlertKind.REVIEW):
+        elif row.kind in (AlertKind.PAUSE, AlertKind.REVIEW, OUTCOME):
             page = "announcements"
         else:
             page = "tickets"

@@ -22,7 +22,7 @@ from desk.app.alerts import webhook_at
 from desk.contract.errors import ConfigurationError, Conflict
 from desk.contract.staff import Actor, Grant, Permission, Role
 from desk.staff import mail
-from desk.staff.alerts import AlertKind, raise_alert, tell_oneself, tell_reviewer
+from desk.staff.alerts import AlertKind, raise_alert, tell_approver, tell_oneself, tell_reviewer
 from desk.staff.deadlines import expire, remind
 from desk.staff.mail import mail_server
 from desk.staff.requests import Kind, Requests, Wish
@@ -155,6 +155,25 @@ async def test_who_is_asked_to_read_is_told_alone(office: Office) -> None:
     assert str(mail["Subject"]) == said
     assert "https://desk.example/console/announcements/31" in mail.get_content()
     assert office.hooks.posted == []
+
+
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant", "en"])
+async def test_who_approved_is_told_what_became_of_it(office: Office, locale: str) -> None:
+    """In words, each with its number and page, where they want to hear of reviews; no colleague and no webhook."""
+    await office.staff("lin", Grant(Role.APPROVER, "hangzhou", "city_hall"), locale=locale)
+    await office.staff("wang", Grant(Role.APPROVER, "hangzhou", "city_hall"))
+    await office.staff("mei", Grant(Role.APPROVER, "hangzhou", "city_hall"), kinds=frozenset({AlertKind.REQUEST}))
+    subjects = set()
+    for sent, what in enumerate(("done", "corrected", "cancel", "withdraw", "expire", "void", "return", "reject"), 1):
+        async with transaction(office.house.engine) as connection:
+            for login in ("lin", "mei"):
+                await tell_approver(connection, login, 31, what, city="hangzhou", agency="city_hall")
+        await office.told("sent", sent)
+        mail = office.server.taken[-1]
+        subjects.add(str(mail["Subject"]))
+        assert "https://desk.example/console/announcements/31" in mail.get_content()
+    assert (len(subjects), all("31" in one and "outcome" not in one for one in subjects)) == (8, True)
+    assert (set(office.recipients()), office.hooks.posted) == ({"lin@city.example"}, [])
 
 
 async def test_who_may_act_and_wants_it_is_told(office: Office) -> None:

@@ -425,7 +425,7 @@ async def test_a_returned_correction_stays_compared_with_what_it_corrects(strict
         await write(writing)
         await reading.post(f"{ONE}/approve", BOTH, of=ONE)
         await tell(strict)
-        friday = {"corrects": "1", "any_hour": "", "text_en": "Friday, 8 am to 5 pm."}
+        friday = {"corrects": "1", "text_en": "Friday, 8 am to 5 pm."}
         await write(writing, **friday)
         assert compared((await reading.get(two)).text) == ["Text · English"]
         await reading.post(f"{two}/return", {"reason": "And in Chinese?"}, of=two)
@@ -458,7 +458,10 @@ async def test_who_approved_is_told_of_a_correction_sent_alone(house: House) -> 
         await tell(house)
         await write(writing, corrects="3", title_en="No gas in Wensan Road")
         await reading.post(f"{four}/approve", BOTH, of=four)
-        assert "No gas in Wensan Road" not in (await reading.get("/console")).text
+        start = (await reading.get("/console")).text
+        alone = re.search(r'aria-labelledby="tile-corrected_alone".*?</section>', start, re.DOTALL)
+        assert alone is not None
+        assert "No gas in Wensan Road" not in alone[0]
 
 
 async def test_what_is_told_is_counted_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -685,6 +685,7 @@ def list_(
     city: str | None = None,
     agency: str | None = None,
     state: list[State] | None = None,
+    approved: Annotated[bool, Parameter(help="Only what you approved.", negative="")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List announcements of your agencies, the newest first.
@@ -696,7 +697,8 @@ def list_(
     """
 
     async def listing(room: Announcements, actor: Actor) -> list[AnnouncementRow]:
-        return await room.all(actor, states=state or (), city=city, agency=agency)
+        by = actor.login if approved else None
+        return await room.all(actor, states=state or (), city=city, agency=agency, approved_by=by)
 
     found = asyncio.run(_in_the_room(listing))
     if as_json:

@@ -31,11 +31,13 @@ SHOWN: Mapping[str, tuple[State, ...]] = {
 }
 """What a list shows, by the word in its address."""
 TABS = ("open", "pending", "returned", "sending", "done", "all")
-NARROW = ("city", "agency", "mine")
+NARROW = ("city", "agency", "mine", "approved")
 NUMBER = re.compile(r"[0-9]{1,18}")
 FIRST = 5  # on the start page
 MOST = 1_000  # announcements of a file
 LONGEST_REASON = 80  # characters, on the start page
+BY_ITSELF = ("expire", "void", "pause")
+"""Acts that say more than the state of what one approved."""
 
 type Options = list[tuple[str, str, str]]
 
@@ -72,6 +74,7 @@ async def announcements_page(request: web.Request) -> web.Response:
         choices=_choices(request, actor, asked),
         announcements=words,
         may_write=actor.may_somewhere(Permission.ANNOUNCEMENT_PUBLISH),
+        may_approve=actor.may_somewhere(Permission.ANNOUNCEMENT_APPROVE),
         is_armed=await looking_at(request).is_armed(),
     )
 
@@ -144,6 +147,21 @@ async def decided(request: web.Request) -> Waiting:
     return Waiting(count, _items(request, first, notes))
 
 
+async def became(request: web.Request) -> Waiting:
+    """What became of late of what whoever looks approved, for the start page."""
+    looking = looking_at(request)
+    count, first = await looking.became(visits.actor_of(request), FIRST)
+    corrected, words = await looking.corrected([one.row.id for one in first]), AnnouncementWords(request)
+    notes = []
+    for one in first:
+        is_plain = one.row.withdrawn_at is not None or one.why not in BY_ITSELF
+        said = [*words.marks(one.row), words.state(one.row) if is_plain else words.t(f"announcement_became_{one.why}")]
+        if one.row.id in corrected:
+            said.append(words.t("announcement_corrected_in", number=corrected[one.row.id]))
+        notes.append(" · ".join([*said, shell.when(one.since)]))
+    return Waiting(count, _items(request, first, notes))
+
+
 async def paused(request: web.Request) -> Waiting:
     """What is paused at the places of whoever looks, for the start page."""
     count, first = await looking_at(request).paused(visits.actor_of(request), FIRST)
@@ -178,6 +196,7 @@ async def _found(request: web.Request, asked: Form, limit: int) -> list[Announce
         agency=asked["agency"] or None,
         before=int(asked["before"]) if NUMBER.fullmatch(asked["before"]) else None,
         written_by=visits.actor_of(request).login if asked["mine"] else None,
+        approved_by=visits.actor_of(request).login if asked["approved"] else None,
         sent_back=_shown(asked) == State.RETURNED,
         limit=limit,
     )
@@ -222,6 +241,7 @@ SECTION = Section(
         Tile("returned", f"{PATH}?show=returned&mine=yes", 4, returned, decided_by={Permission.ANNOUNCEMENT_PUBLISH}),
         Tile("drafts", f"{PATH}?show=draft&mine=yes", 3, drafts, Permission.ANNOUNCEMENT_PUBLISH),
         Tile("decided", f"{PATH}?show=all&mine=yes", 4, decided, Permission.ANNOUNCEMENT_PUBLISH),
+        Tile("became", f"{PATH}?show=all&approved=yes", 4, became, Permission.ANNOUNCEMENT_APPROVE),
         Tile("paused", f"{PATH}?show=sending", 4, paused, Permission.ANNOUNCEMENT_WITHDRAW),
         Tile("corrected_alone", PATH, 5, corrected_alone, Permission.ANNOUNCEMENT_APPROVE),
     ),
