@@ -46,6 +46,16 @@ PLACE = text("""
     INSERT INTO notice_places (conversation_id, city, cell, account_id, created_at)
     VALUES (:id, :city, :cell, :account, now())
 """)
+CASE = text("""
+    INSERT INTO cases (conversation_id, frame, city, service, agency, kind, reference_hash, code_hash, private, status,
+                       created_at, changed_at, known_at)
+    VALUES (:id, :service, :city, :service, 'a', 'report', '', uuid_send(gen_random_uuid()), '', 'open', now(), now(),
+            now())
+""")
+ORDER = text("""
+    INSERT INTO orders (number, conversation_id, city, service, agency, locale, amount, private, expires_at, paid_at)
+    VALUES (gen_random_uuid(), :id, :city, :service, 'a', 'zh_Hans', 1, '', now(), CASE WHEN :is_paid THEN now() END)
+""")
 PERSON = text("INSERT INTO linked_persons (id, city, locale) VALUES (:id, :city, 'zh_Hans')")
 LIST = text("""
     INSERT INTO announcement_lists (city, agency, name, kind, lines, known, made_by, made_at, good_until)
@@ -61,7 +71,7 @@ LINKED = text("INSERT INTO linked_conversations (conversation_id, person_id) VAL
 
 @dataclass(frozen=True)
 class One:
-    """A conversation with what it wishes: topics with districts, and squares; and what it gets at all."""
+    """A conversation with what it wishes: topics with districts, and squares; what it used; and what it gets at all."""
 
     id: UUID
     channel: str
@@ -69,6 +79,7 @@ class One:
     locale: str
     wishes: frozenset[tuple[str, str]]
     cells: frozenset[int]
+    used: frozenset[tuple[str, str]]  # services, each by how: case | paid | unpaid
     person: UUID | None
     gets: str  # everything | alerts: nothing else that nobody asked for | nothing: they left
 
@@ -88,6 +99,10 @@ def people(chance: random.Random) -> list[One]:
                 (chance.choice((TOPIC, OTHER_TOPIC)), chance.choice(districts)) for _ in range(chance.randrange(4))
             ),
             frozenset(chance.choice([*cells, *sorted(IS_SMALL) * 9]) for _ in range(chance.randrange(4))),
+            frozenset(
+                (chance.choice(("fines", "report", "water")), chance.choice(("case", "paid", "unpaid")))
+                for _ in range(chance.randrange(4))
+            ),
             chance.choice([None, None, None, *persons[:2]]) if number % 3 else chance.choice([None, *persons]),
             chance.choice(("everything", "everything", "alerts", "nothing")),
         )
@@ -111,6 +126,12 @@ async def enter(house: House, everybody: Sequence[One]) -> None:
                 await connection.execute(WISH, {**values, "city": CITY, "topic": topic, "district": district})
             for cell in one.cells:
                 await connection.execute(PLACE, {**values, "city": CITY, "cell": cell})
+            for service, how in one.used:
+                of_service = {"id": one.id, "city": CITY, "service": service}
+                if how == "case":
+                    await connection.execute(CASE, of_service)
+                else:
+                    await connection.execute(ORDER, {**of_service, "is_paid": how == "paid"})
             if one.person is not None:
                 await connection.execute(LINKED, {"id": one.id, "person": one.person})
 
@@ -123,6 +144,7 @@ def is_one(one: One, audience: Group, districts: Sequence[str]) -> bool:
         "followers": follows,
         "everybody": one.city == CITY,
         "list": one.city == CITY,
+        "users": one.city == CITY and any(how != "unpaid" and of in audience.services for of, how in one.used),
         "area": near or (audience.and_followers and follows),
     }
     return (
@@ -147,6 +169,11 @@ AUDIENCES: Mapping[str, tuple[Audience, tuple[str, ...]]] = {
     "followers of no other topic": (Audience(without_topics=(OTHER_TOPIC,)), ()),
     "everybody": (Audience(whom="everybody"), ()),
     "everybody in one language": (Audience(whom="everybody", languages=("zh_Hant",)), ()),
+    "users of a service": (Audience(whom="users", services=("fines",)), ()),
+    "users of one of two services, in one language": (
+        Audience(whom="users", services=("report", "water"), languages=("zh_Hans",), without_topics=(OTHER_TOPIC,)),
+        (),
+    ),
     "a small area": (Audience(whom="area", area=SMALL), ()),
     "a large area": (Audience(whom="area", area=LARGE), ()),
     "a small area and followers": (Audience(whom="area", area=SMALL, and_followers=True), ("west",)),
@@ -174,6 +201,10 @@ LEAVING_OUT: Mapping[str, tuple[Audience, tuple[str, ...]]] = {
     "a large area but a small one and its followers": (
         Audience(whom="area", area=LARGE, without=(LeftOut(whom="area", area=SMALL, and_followers=True),)),
         ("east",),
+    ),
+    "users but those of another service": (
+        Audience(whom="users", services=("fines",), without=(LeftOut(whom="users", services=("report",)),)),
+        (),
     ),
     "a small area and followers but one channel": (
         Audience(whom="area", area=SMALL, and_followers=True, without=(LeftOut(channels=("telegram",)),)),

@@ -141,9 +141,18 @@ WHO_FOLLOW = f"""
           AND wish.account_id = :account_id AND wish.conversation_id <side>) AND
 """
 OF_CITY = "(SELECT * FROM conversations WHERE city = :city) AS conversation WHERE"
+# Found by what they used and not conversation by conversation; each once, however often.
+OF_USERS = """
+    SELECT used.conversation_id AS id FROM cases AS used
+    WHERE used.city = :city AND used.service = ANY (CAST(:services AS text[])) AND used.conversation_id <side>
+    UNION SELECT used.conversation_id FROM orders AS used
+    WHERE used.city = :city AND used.service = ANY (CAST(:services AS text[])) AND used.paid_at IS NOT NULL
+      AND used.conversation_id <side>
+"""
 FOUND_OF_ACCOUNT = {
     "followers": WHO_FOLLOW,
     "everybody": OF_CITY,
+    "users": f"{JOINED.replace('<ids>', OF_USERS)} conversation.city = :city AND",
     "area": JOINED.replace("<ids>", f"{OF_PLACES} UNION {OF_FOLLOWERS} {ALSO}"),
     "small area": JOINED.replace("<ids>", f"{OF_FEW_PLACES} UNION {OF_FOLLOWERS} {ALSO}"),
 }
@@ -180,6 +189,7 @@ IS_NEAR = f"EXISTS (SELECT FROM {OF_SQUARES} OFFSET 0)"
 IS_ONE = {
     "followers": IS_FOLLOWER,
     "everybody": "conversation.city = :city",
+    "users": USED,
     "area": f"{IS_NEAR} OR ({IS_FOLLOWER} {ALSO})",
 }
 TWICE = {whom: text(LINKED.replace("<is one>", is_one)) for whom, is_one in IS_ONE.items()}
