@@ -114,8 +114,8 @@ async def test_lists_count_with_all_that_one_person_tells_alone(house: House) ->
     first, other = [await upload(house, "\n".join(some), name=some[0]) for some in (numbers[:2], numbers[2:])]
 
     async def told(number: int, **changes: str) -> State:
-        audience = {"whom": "list", "list": number}
-        return (await room.find(await room.publish(agency=AGENCY, audience=audience, **changes))).state
+        whom = {"audience": {"whom": "list", "list": number}, "schedule": {"quiet": False}}
+        return (await room.find(await room.publish(agency=AGENCY, **whom, **changes))).state
 
     assert await told(first, mode="training") is State.DONE
     assert [await told(first), await told(other)] == [State.SENDING, State.PENDING]
