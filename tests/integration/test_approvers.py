@@ -6,12 +6,13 @@ import pytest
 from fixtures.announcing import APPROVER, EDITOR, NINE, SECOND, Room
 from fixtures.desk_command import Typed
 from fixtures.house import House
+from fixtures.staffed import key_at
 from sqlalchemy import text
 
 from desk.announcements.content import Schedule
 from desk.announcements.looking import Looking
 from desk.announcements.rows import AnnouncementRow
-from desk.contract.staff import Actor
+from desk.contract.staff import Actor, Grant, Role
 from desk.store.database import transaction
 from tests.integration.test_console_announcement_checks import BOTH, ONE
 from tests.integration.test_console_announcements import seats, tell, write
@@ -160,6 +161,8 @@ async def test_the_command_lists_what_one_approved(room: Room, typed: Typed, mon
     await room.reader()
     rows = [await room.find(await room.publish()) for _ in range(2)]
     await room.approve(rows[0])
-    assert (await typed("announce", "approve", "2"))[0] == 0
-    code, out, errors = await typed("announce", "list", "--approved", "--json")
+    hong = await key_at(room.house.database_url, "hong", Grant(Role.APPROVER))
+    code, _, errors = await typed("announce", "approve", "2", key=hong)
+    assert code == 0, errors
+    code, out, errors = await typed("announce", "list", "--approved", "--json", key=hong)
     assert (code, '"announcement": 2' in out, '"announcement": 1' in out) == (0, True, False), errors

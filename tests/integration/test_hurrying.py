@@ -7,7 +7,7 @@ import pytest
 from fixtures.announcing import APPROVER, CITY, EDITOR, NINE, SECOND, Room
 from fixtures.desk_command import Typed
 from fixtures.house import House
-from fixtures.staffed import actor
+from fixtures.staffed import actor, key_at
 from sqlalchemy import text
 
 from desk.announcements.content import Schedule, State
@@ -28,7 +28,7 @@ CHAIR = actor("chair", Grant(Role.EDITOR), Grant(Role.APPROVER))
 RIGHT = {"zh_Hans": "周五13时至17时检修。", "en": "Friday, 1 pm to 5 pm."}
 MOVED = text("UPDATE announcement_arming SET store = 'another/1'")
 TAMPER = text("UPDATE announcements SET texts = jsonb_set(texts, '{en}', '\"Send money\"') WHERE id = :id")
-AUDITED = text("SELECT actor || ' ' || reason FROM audit WHERE act = 'announcement.hurry' ORDER BY seq")
+AUDITED = text("SELECT actor || ' ' || reason FROM audit_records WHERE act = 'announcement.hurry' ORDER BY number")
 
 
 @pytest.fixture
@@ -236,5 +236,6 @@ async def test_programs_and_commands_hurry(house: House, typed: Typed, monkeypat
         assert (await api.ask(editor, "POST", f"{PATH}/1/hurry", wanted))[0] == 403
         status, begun = await api.ask(approver, "POST", f"{PATH}/1/hurry", wanted)
         assert (status, begun["state"]) == (200, "sending")
-    code, out, errors = await typed("announce", "hurry", str(rows[1].id), "--reason", WHY)
+    hong = await key_at(house.database_url, "hong", Grant(Role.APPROVER))
+    code, out, errors = await typed("announce", "hurry", str(rows[1].id), "--reason", WHY, key=hong)
     assert (code, "is sending" in out) == (0, True), errors
