@@ -84,7 +84,9 @@ def load_keys(folder: Path) -> Keys:
         IdentityError: a file is missing or damaged.
     """
     try:
-        alipay = load_pem_private_key((folder / ALIPAY_PRIVATE).read_bytes(), password=None)
+        pem = (folder / ALIPAY_PRIVATE).read_bytes()
+        # That its numbers are primes took three quarters of a start; who would give us other ones than ours?
+        alipay = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
         app = load_pem_public_key((folder / APP_PUBLIC).read_bytes())
     except (OSError, ValueError) as exc:
         raise IdentityError(

@@ -125,10 +125,11 @@ def test_keys_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
     assert [path.name for path in folder.parent.iterdir()] == ["alipay"]
 
 
-def test_damaged_keys_say_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damaged", [APP_PUBLIC, ALIPAY_PRIVATE])
+def test_damaged_keys_say_what_to_do(tmp_path: Path, damaged: str) -> None:
     """The message names the folder to delete."""
     folder = ensure_keys(tmp_path)
-    (folder / APP_PUBLIC).write_text("broken")
+    (folder / damaged).write_text("broken")
     with pytest.raises(IdentityError, match="Delete the folder"):
         load_keys(folder)
 
