@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -80,14 +81,13 @@ class OpenId:
 
     def rotate(self) -> None:
         """Sign with a new key from now on."""
-        self._key = RSAKey.generate_key(KEY_BITS, {"kid": secrets.token_hex(8), "use": "sig", "alg": "RS256"})
+        self._key = _new_key()
 
     @property
     def key(self) -> RSAKey:
         """The key that signs; made when it is first wanted."""
         if self._key is None:
-            self.rotate()
-        assert self._key is not None
+            self._key = _first_key()
         return self._key
 
     async def _steer(self, request: web.Request) -> web.Response:
@@ -176,6 +176,16 @@ class OpenId:
         if found is None:
             return web.json_response({"error": "invalid_token"}, status=401)
         return web.json_response(found | self._told)
+
+
+@cache
+def _first_key() -> RSAKey:
+    """That of all providers of a process until they rotate: to make one takes a tenth of a second."""
+    return _new_key()
+
+
+def _new_key() -> RSAKey:
+    return RSAKey.generate_key(KEY_BITS, {"kid": secrets.token_hex(8), "use": "sig", "alg": "RS256"})
 
 
 def _issuer(request: web.Request) -> str:
