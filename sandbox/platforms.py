@@ -15,6 +15,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Protocol, cast
@@ -115,10 +116,11 @@ def identity_in(data_dir: Path) -> Identity:
     return Identity(path.read_bytes(), data_dir)
 
 
-def _modules() -> list[ModuleType]:
+@cache
+def _modules() -> tuple[ModuleType, ...]:
     found = [
         importlib.import_module(f"sandbox.{folder.name}.platform")
         for folder in pkgutil.iter_modules(sandbox.__path__)
         if folder.ispkg and importlib.util.find_spec(f"sandbox.{folder.name}.platform")
     ]
-    return sorted(found, key=lambda module: module.__name__)
+    return tuple(sorted(found, key=lambda module: module.__name__))

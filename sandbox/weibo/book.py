@@ -77,10 +77,10 @@ class Book:
 
     # accounts
 
-    def open_account(self, uid: str, city: str, known: Mapping[str, str], callback: str | None) -> None:
+    def new_account(self, uid: str, city: str, known: Mapping[str, str], callback: str | None) -> Account:
         """Links of its posts must lead to the machine that all of this runs on."""
         now = self.now()
-        account = Account(
+        return Account(
             uid=uid,
             city=city,
             name=f"{city}_gov",
@@ -92,10 +92,9 @@ class Book:
             safe_domains=["127.0.0.1", "localhost"],
             callback=callback,
         )
-        self.keep_account(account)
 
-    def keep_account(self, account: Account) -> None:
-        self._state.put((NAME, "", "account", account.uid, account.model_dump(mode="json")))
+    def keep_accounts(self, *accounts: Account) -> None:
+        self._state.put(*((NAME, "", "account", one.uid, one.model_dump(mode="json")) for one in accounts))
 
     def account(self, uid: str) -> Account | None:
         body = self._state.get(NAME, "", "account", uid)
@@ -109,7 +108,7 @@ class Book:
         now = self.now()
         changes = {"token": secrets.token_urlsafe(24), "token_from": now, "token_until": now + (life or TOKEN_LIFE)}
         account = account.model_copy(update=changes)
-        self.keep_account(account)
+        self.keep_accounts(account)
         return account
 
     def account_of(self, token: str) -> Account:

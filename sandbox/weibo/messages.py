@@ -115,7 +115,7 @@ class Messages:
             Menu.model_validate_json(text)
         except ValidationError as exc:
             raise WeiboError(26401, str(exc.errors(include_input=False)[0]["msg"])) from exc
-        self.book.keep_account(account.model_copy(update={"menu": json.loads(text)}))
+        self.book.keep_accounts(account.model_copy(update={"menu": json.loads(text)}))
         return {"result": True}
 
     def _show_menu(self, account: Account, _: Params) -> dict[str, Any]:

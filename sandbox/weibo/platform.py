@@ -83,14 +83,16 @@ class Weibo:
         self._state.close()
 
     def _open_accounts(self) -> None:
+        kept, changed = {one.uid: one for one in self._book.accounts()}, []
         for city in self._setting.cities:
             known, desk = account_of(city, self._setting.identity), self._setting.desk_url
             callback = f"{desk}/channels/{NAME}/{known.slug}" if desk else None
-            account = self._book.account(known.platform_id)
+            account = kept.get(known.platform_id)
             if account is None:
-                self._book.open_account(known.platform_id, city, known.secrets, callback)
+                changed.append(self._book.new_account(known.platform_id, city, known.secrets, callback))
             elif callback is not None and account.callback != callback:
-                self._book.keep_account(account.model_copy(update={"callback": callback}))
+                changed.append(account.model_copy(update={"callback": callback}))
+        self._book.keep_accounts(*changed)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         steer = f"/_sandbox/{NAME}"
@@ -150,7 +152,7 @@ class Weibo:
         why = await self._pushes.bind(account, wish.url)
         if why is not None:
             return problem(409, "not-proved", "The address did not answer with the echo.", why)
-        self._book.keep_account(account.model_copy(update={"callback": wish.url}))
+        self._book.keep_accounts(account.model_copy(update={"callback": wish.url}))
         return web.json_response({"callback": wish.url})
 
     async def _renew(self, request: web.Request) -> web.Response:
