@@ -22,4 +22,5 @@ def create_client(url: str) -> Redis:
         socket_timeout=ANSWER_SECONDS,
         socket_keepalive=True,
         retry=Retry(NoBackoff(), 1),
+        driver_info=None,  # else each connection looks up redis-py's version on the disk, and tells it
     )

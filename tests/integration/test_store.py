@@ -267,3 +267,9 @@ async def test_intake_does_not_wait_for_a_turn(house: House) -> None:
         assert bot.in_flight[str(conversation.id)] == 1
         bot.let_go.set()
         await house.settle(conversation)
+
+
+async def test_a_connection_to_valkey_tells_nothing_of_its_library(house: House) -> None:
+    """It would be looked up on the disk, and told in two commands, for each connection."""
+    told = await house.redis.client_info()
+    assert (told["lib-name"], told["lib-ver"]) == ("", "")
