@@ -21,10 +21,11 @@ from uuid import UUID
 import psycopg
 import pytest
 from fixtures.announcing import lists_of
+from fixtures.clusters import copied
 from fixtures.doors import bring
 from fixtures.fake_bot import FakeBot
 from fixtures.files import kept_file
-from fixtures.house import KEYS, MORE_DATABASES, House, Nursery, house_at, until
+from fixtures.house import KEYS, House, Nursery, house_at, until
 from fixtures.markers import Markers, dump, memory, postgres_tool
 from fixtures.patience import HANG_SECONDS
 from fixtures.post import PostOffice, post_office
@@ -52,7 +53,6 @@ from desk.sealing.opening import Purpose, key_of, keys_of, vault_of
 from desk.sealing.vault import FILE_MARK, Thing, Vault
 from desk.store.database import create_engine, transaction
 from desk.store.keys import Unsealable
-from desk.store.migrations import upgrade
 from desk.teaching.deciding import Deciding
 from desk.teaching.inbox import Inbox, Wanted
 from desk.tickets.contact import LEAVE
@@ -122,11 +122,13 @@ class Town:
 @pytest.fixture
 async def town(tmp_path: Path, catalogs_folder: Path, nursery: Nursery) -> AsyncIterator[Town]:
     words, engines = _planted(), tmp_path / "engines"
-    async with Postgres(engines, grants=(MORE_DATABASES,)) as postgres, Valkey(engines) as valkey:
-        upgrade(postgres.url)
-        async with house_at(postgres.url, valkey.url, catalogs_folder, nursery) as house:
-            neighbour = f"邻{secrets.token_hex(6)}"
-            yield Town(house, postgres, tmp_path, words, neighbour, Markers({**words, "neighbour": neighbour}))
+    async with (
+        await copied(engines) as postgres,
+        Valkey(engines) as valkey,
+        house_at(postgres.url, valkey.url, catalogs_folder, nursery) as house,
+    ):
+        neighbour = f"邻{secrets.token_hex(6)}"
+        yield Town(house, postgres, tmp_path, words, neighbour, Markers({**words, "neighbour": neighbour}))
 
 
 async def test_what_residents_say_is_read_nowhere_and_after_erasing_by_nobody(

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from fixtures import loaded
+from fixtures.clusters import HASTY, copied
 from fixtures.desk_command import run_desk
 from fixtures.house import KEYS, SECRET, VAULT, until
 from sqlalchemy import text
@@ -73,10 +74,10 @@ class Town:
 
 @asynccontextmanager
 async def town_at(folder: Path) -> AsyncIterator[Town]:
-    """An installation's database with its schema."""
-    archive = Archive(folder / "备份 backups")
-    grants = ("GRANT EXECUTE ON FUNCTION pg_switch_wal() TO desk_backup",)
-    async with Postgres(folder / "data", archive=archive, grants=grants) as server:
+    """An installation's database with its schema: what is in the folder, or else a new one."""
+    data, archive = folder / "data", Archive(folder / "备份 backups")
+    begun = Postgres(data, archive=archive) if data.exists() else await copied(data, archive)
+    async with begun as server:
         await asyncio.to_thread(upgrade, server.url)
         engine = create_engine(server.url, pool_size=2, vault=VAULT)
         try:
@@ -90,7 +91,7 @@ async def town_at(folder: Path) -> AsyncIterator[Town]:
 
 async def kept(data_dir: Path) -> tuple[list[str], bool]:
     """What a restored database holds, and whether it may send."""
-    async with Postgres(data_dir) as server:
+    async with Postgres(data_dir, settings=HASTY) as server:
         engine = create_engine(server.url, pool_size=1, vault=VAULT)
         try:
             async with engine.connect() as connection:

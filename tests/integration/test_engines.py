@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from fixtures.clusters import copied
 from fixtures.patience import HANG_SECONDS
 from redis.asyncio import Redis
 
@@ -177,7 +178,7 @@ async def test_postgres_speaks_unicode_the_same_everywhere(data_dir: Path) -> No
 
 async def test_second_postgres_on_a_cluster_is_refused(data_dir: Path) -> None:
     """Two servers on one cluster would ruin it; the message says what to stop."""
-    async with Postgres(data_dir, settings=FAST):
+    async with await copied(data_dir):
         with pytest.raises(StartError, match="Another PostgreSQL runs on"):
             await Postgres(data_dir).start()
 
@@ -210,17 +211,14 @@ DAMAGES = {
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 async def test_damaged_cluster_says_what_to_do(data_dir: Path, damage: Damage) -> None:
     """Nobody has to read PostgreSQL's log to learn that the folder is damaged, and which one to move away."""
-    async with Postgres(data_dir, settings=FAST) as postgres:
-        cluster = postgres.cluster
-    damage(cluster)
+    damage((await copied(data_dir)).cluster)
     with pytest.raises(StartError, match=r"is damaged.*move .* away and start again"):
         await Postgres(data_dir, settings=FAST).start()
 
 
 async def test_cluster_of_another_version_says_what_to_do(data_dir: Path) -> None:
     """A later PostgreSQL in the wheel does not read the old cluster, and the message does not call it damaged."""
-    async with Postgres(data_dir, settings=FAST) as postgres:
-        cluster = postgres.cluster
+    cluster = (await copied(data_dir)).cluster
     (cluster / "PG_VERSION").write_text("17\n", encoding="ascii")
     with pytest.raises(StartError, match=r"is of PostgreSQL 17, this is 18\. Dump it"):
         await Postgres(data_dir, settings=FAST).start()
