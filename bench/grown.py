@@ -209,6 +209,12 @@ class Size:
         requests = max(LEAST_REQUESTS, conversations // 200)
         return cls(conversations, tickets, live, opened, max(40, conversations // 333), requests, OPEN_REQUESTS)
 
+    @classmethod
+    def sealed(cls, conversations: int) -> "Size":
+        """Every conversation became a ticket and is sealed by its own key: it packs as badly as what is true."""
+        live = min(conversations, LEAST_LIVE)
+        return cls(conversations, conversations, live, conversations, 40, LEAST_REQUESTS, OPEN_REQUESTS)
+
 
 async def fill(url: str, keys: Keys, vault: Vault, size: Size, tell: Tell) -> None:
     """Fill an empty store that knows its agencies and accounts. `url` is its address."""

@@ -17,13 +17,17 @@ from desk.http.sockets import free_port
 
 @dataclass
 class Stub:
-    """What arrived: how often whom, and how much in all. `texted_at` is when a text did last, by `perf_counter`."""
+    """What arrived: how often whom, and how much in all. `texted_at` is when a text did last, by `perf_counter`.
+
+    While `is_away` the Bot API answers 502, and nothing arrives.
+    """
 
     url: str
     arrivals: Counter[int] = field(default_factory=Counter)
     waiting: dict[int, asyncio.Future[float]] = field(default_factory=dict)
     sent: int = 0
     texted_at: float = 0.0
+    is_away: bool = False
     moved: asyncio.Event = field(default_factory=asyncio.Event)  # set with each message
 
     def expect(self, chat: int) -> asyncio.Future[float]:
@@ -34,6 +38,8 @@ class Stub:
     async def take(self, request: web.Request) -> web.Response:
         """Any method: a message is taken, anything else is true."""
         fields = await request.post()
+        if self.is_away:
+            return web.Response(status=502)
         if request.match_info["method"] != "sendMessage":
             return web.json_response({"ok": True, "result": True})
         chat = int(str(fields["chat_id"]))

@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,9 +116,18 @@ class _ChatTalk:
 
 @asynccontextmanager
 async def running(
-    root: Path, data_dir: Path, models: Path, *, name: str = NAME, python: str = PYTHON, workers: int = 1
+    root: Path,
+    data_dir: Path,
+    models: Path,
+    *,
+    name: str = NAME,
+    python: str = PYTHON,
+    workers: int = 1,
+    settings: Sequence[str] = (),
 ) -> AsyncIterator[Product]:
     """Run the product of a root while the block lasts, on free ports. `models` has the trained model.
+
+    `settings` are further ones, as DESK_NAME=value.
 
     Raises:
         StartError: it does not come up.
@@ -129,7 +138,7 @@ async def running(
         arguments += ["--workers", str(workers)]
         process = await Process.start(
             Command(
-                program=(*without_settings(os.environ), *LIMITS, python, *arguments),
+                program=(*without_settings(os.environ), *LIMITS, *settings, python, *arguments),
                 folder=root,
                 log=data_dir / "run.log",
                 stop_seconds=40.0,
@@ -169,7 +178,7 @@ def secrets_of(data_dir: Path) -> tuple[Keys, Vault]:
 
 
 def _share_models(data_dir: Path, models: Path) -> None:
-    data_dir.mkdir(parents=True)
+    data_dir.mkdir(parents=True, exist_ok=True)
     (data_dir / "models").symlink_to(models, target_is_directory=True)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from bench.drawing import Bar, Group
 
-ALONE = frozenset({"announce", "webhooks", "console", "day", "streams", "rolling"})  # measured against itself
+ALONE = frozenset({"announce", "webhooks", "console", "day", "streams", "rolling", "restore"})
+"""Measured against itself."""
 VERSIONS = frozenset({"turns-before", "history-before"})  # beside a version before
 SLOWEST = 4  # pages that are drawn
 QUIET = 0.5  # of a core's time that others may take
@@ -305,6 +306,32 @@ def _rolling(document: Document) -> Table:
     return Table(title, "less is better", columns, tuple(rows), (group,))
 
 
+def _restore(document: Document) -> Table:
+    ours, peer = document["ours"], document["peer"]
+    lost, moment = ours["lost"], ours["moment"]
+    rows = (
+        ("backup, s", _number(ours["backup_seconds"]), _number(peer["backup_seconds"])),
+        ("backup, GB", f"{ours['backup_gigabytes']:.2f}", f"{peer['backup_gigabytes']:.2f}"),
+        ("restoring the database, s", _number(ours["restore_seconds"]), _number(peer["restore_seconds"])),
+        ("starting on it, s", _number(ours["start_seconds"]), ""),
+        ("the first resident's answer, s", _number(ours["answer_seconds"]), ""),
+        ("**from nothing to that answer, s**", _number(ours["seconds"]), ""),
+        ("restoring to a moment, s", _number(moment["restore_seconds"]), ""),
+        ("messages of before that moment, and of after", f"{moment['kept']:,} and {moment['of_after']}", ""),
+        (f"of {ours['acknowledged']:,} acknowledged messages lost", f"{lost['messages']:,}", ""),
+        ("changes lost, s", _number(lost["seconds"]), ""),
+        ("sent before somebody armed it", str(ours["sent_before_arming"]), ""),
+        ("sent after it", f"{ours['sent_after_arming']:,}", ""),
+    )
+    group = Group(
+        "restoring the database, s",
+        [_bar(ours["name"], ours["restore_seconds"]), _bar(peer["name"], peer["restore_seconds"])],
+    )
+    whole = Group("until the first answer, s", [_bar(ours["name"], ours["seconds"])])
+    title = f"A store of {ours['holds_gigabytes']:g} GB is lost, and restored on an empty machine"
+    return Table(title, "less is better", ("what", "Citydesk", peer["name"]), rows, (group, whole))
+
+
 def _bar(name: str, value: float) -> Bar:
     return Bar(name, value, _number(value))
 
@@ -321,4 +348,5 @@ _TABLES: dict[str, Callable[[Document], Table]] = {
     "day": _day,
     "streams": _streams,
     "rolling": _rolling,
+    "restore": _restore,
 }

@@ -221,6 +221,32 @@ def rolling(
 
 
 @app.command
+def restore(
+    *,
+    size: Count = 60_000,
+    seconds: Annotated[float, Parameter(validator=validators.Number(gt=0))] = 100.0,
+    folder: Annotated[
+        Path | None, Parameter(help="Where stores and backups are made: some five times what the store holds.")
+    ] = None,
+    as_json: AsJson = False,
+    write_docs: WriteDocs = False,
+) -> None:
+    """A store of 2 GB is backed up, killed and restored, until the first resident is answered; also to a moment.
+
+    Args:
+        size: conversations in the store, all sealed.
+        seconds: for which residents write before the source is killed.
+    """
+    from bench import restore as bench
+
+    async def measure(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
+        at = None if folder is None else folder.resolve()
+        return await bench.measure(ours, tell, size=size, seconds=seconds, folder=at)
+
+    _run_ours("restore", measure, as_json=as_json, write_docs=write_docs)
+
+
+@app.command
 def gate(*, runs: Count = 20, as_json: AsJson = False) -> None:
     """How often the gate stops a training of the same data, and one of data that were sabotaged, in some minutes.
 
