@@ -18,6 +18,7 @@ from bot.components import EMERGENCY
 from bot.contract import Reply
 from bot.problem import Problem
 from roles.mac import CONTENT_TYPE, HEADER, Signer
+from roles.trace import HEADER as TRACE
 
 TIMEOUT_SECONDS = 5.0  # contracts.md, "Time, from the inside out"
 _WEBHOOK = "/webhook"
@@ -27,6 +28,8 @@ _STRANGER = (
 log = logging.getLogger("bot")
 
 failure: ContextVar[List[Problem]] = ContextVar("failure")
+trace: ContextVar[Optional[str]] = ContextVar("trace", default=None)
+"""The `traceparent` that the desk sent with the turn: passed on, so that it reaches whom the actions ask."""
 
 
 class ActionsEndpoint(EndpointConfig):
@@ -77,6 +80,9 @@ class ActionsEndpoint(EndpointConfig):
     async def _post_once(self, session: aiohttp.ClientSession, body: bytes) -> bytes:
         signed = self._signer.sign("POST", _WEBHOOK, body)
         headers = {"Content-Type": CONTENT_TYPE, HEADER: signed.header}
+        along = trace.get()
+        if along is not None:
+            headers[TRACE] = along
         async with session.post(self.url, data=body, headers=headers) as response:
             answer = await response.read()
             if not self._signer.is_answer(signed, response.status, response.headers.get(HEADER), answer):

@@ -20,6 +20,7 @@ from bot.health import health_of
 from bot.parts import parts
 from bot.problem import Problem
 from bot.state import Carried, StateUnreadable, carried, read, write
+from roles.trace import HEADER, passed_on
 
 TIMEOUT_SECONDS = 6.5  # contracts.md, "Time, from the inside out"
 TURNS_AT_ONCE = 200
@@ -93,6 +94,7 @@ class TurnChannel:
             if self._running >= TURNS_AT_ONCE:
                 raise Problem("overloaded", f"{TURNS_AT_ONCE} turns are running.")
             self._running += 1
+            actions.trace.set(passed_on(request.headers.get(HEADER)))
             try:
                 return _json(await _take_turn(await request.read(), agent))
             finally:

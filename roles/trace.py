@@ -23,6 +23,11 @@ def traceparent(trace: str) -> str:
     return f"00-{trace}-{trace[16:]}-01"
 
 
+def passed_on(header: Optional[str]) -> Optional[str]:
+    """The header as it came, for whoever keeps no spans and asks a third; None where there is none that can be read."""
+    return None if read(header) is None else header
+
+
 def read(header: Optional[str]) -> Optional[str]:
     """The trace of a header; None where there is none that can be read."""
     found = _FORM.fullmatch(header or "")

@@ -10,6 +10,7 @@ from sandbox.appointments.system import Appointments
 from sandbox.bus import Bus
 from sandbox.charges import Charges
 from sandbox.clock import Clock
+from sandbox.collector import Collector
 from sandbox.environment import Environment
 from sandbox.hub import Hub
 from sandbox.larger_model import LargerModel
@@ -41,6 +42,7 @@ def all_systems(
         Environment(seed=seed, state=state, clock=clock),
         Alerts(seed=seed, state=state, clock=clock),
         Hub(clock=clock),
+        Collector(),
         LargerModel(seed=seed, state=state, clock=clock),
         Open311(seed=seed, state=state, clock=agencies.now),
         OpenId(clock=clock),

@@ -232,7 +232,9 @@ def settings_page() -> str:
     return (
         f"<!-- {WRITTEN} -->\n# Settings\n\nFrom the environment, or from a file `.env` in the folder where the "
         "command is given; `.env.example` is one to copy.\nAn unknown `DESK_` name is refused.\n\n"
-        "| name | default | meaning |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
+        "| name | default | meaning |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
+        "Spans are switched on by `OTEL_EXPORTER_OTLP_ENDPOINT` and set by OpenTelemetry's other variables, of the "
+        "environment alone: [how](../how-to/watch.md#spans).\n"
     )
 
 

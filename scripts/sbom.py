@@ -56,8 +56,8 @@ def bill(environment: Environment, carried: dict[str, list[dict[str, Any]]]) -> 
     Raises:
         CalledProcessError: uv cannot read the lock, or a Python cannot run.
     """
-    command = [find_uv(), "export", "--quiet", "--frozen", "--no-dev", "--preview-features", "sbom-export"]
-    command += ["--format", "cyclonedx1.5"]
+    command = [find_uv(), "export", "--quiet", "--frozen", "--no-dev", "--all-extras"]
+    command += ["--preview-features", "sbom-export", "--format", "cyclonedx1.5"]
     said = subprocess.run(command, cwd=environment.folder, capture_output=True, text=True, check=True).stdout
     document: dict[str, Any] = json.loads(said)
     python = environment.folder / ".venv" / "bin" / "python"

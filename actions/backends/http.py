@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from actions.backends.circuit import Circuit
 from desk.contract.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
-from desk.http.tracing import sent_along
+from desk.http.tracing import answered, call_span, sent_along
 
 log = structlog.get_logger(__name__)
 
@@ -152,19 +152,21 @@ class Endpoint:
     ) -> Answer:
         url = self.address.rstrip("/") + path
         sent: dict[str, Any] = {"json": body.json} if body.form is None else {"data": list(body.form)}
-        headers = {**headers, **sent_along()}
-        try:
-            async with asyncio.timeout(self.limits.attempt if hurried else self.limits.only_attempt):
-                async with self.session.request(
-                    method, url, headers=headers, allow_redirects=False, **sent
-                ) as response:
-                    return read(response.status, await self._content(response))
-        except NOT_SENT as exc:
-            raise BackendUnavailable(f"{self.name} cannot be reached.") from exc
-        except TimeoutError as exc:
-            raise BackendTimeout(f"{self.name} did not answer in time.") from exc
-        except aiohttp.ClientError as exc:
-            raise BackendTimeout(f"{self.name} broke off its answer ({type(exc).__name__}).") from exc
+        with call_span(method, path, self.address, self.name) as recorded:
+            headers = {**headers, **sent_along()}
+            try:
+                async with asyncio.timeout(self.limits.attempt if hurried else self.limits.only_attempt):
+                    async with self.session.request(
+                        method, url, headers=headers, allow_redirects=False, **sent
+                    ) as response:
+                        answered(recorded, response.status)
+                        return read(response.status, await self._content(response))
+            except NOT_SENT as exc:
+                raise BackendUnavailable(f"{self.name} cannot be reached.") from exc
+            except TimeoutError as exc:
+                raise BackendTimeout(f"{self.name} did not answer in time.") from exc
+            except aiohttp.ClientError as exc:
+                raise BackendTimeout(f"{self.name} broke off its answer ({type(exc).__name__}).") from exc
 
     async def _content(self, response: aiohttp.ClientResponse) -> bytes:
         parts, length = [], 0

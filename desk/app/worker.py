@@ -40,6 +40,7 @@ from desk.conversations.sweep import somebody_waits
 from desk.conversations.worker import Worker
 from desk.http.reach import reaching
 from desk.http.serving import run_http
+from desk.http.tracing import job_span
 from desk.intake.jobs import Post
 from desk.intake.opening import open_channels
 from desk.payments.service import Payments
@@ -193,6 +194,7 @@ async def worker(at: Runtime) -> None:
                 catalogs=catalogs,
                 cities=cities,
                 retentions=at.retentions(cities),
+                recorded=job_span,
                 parts={
                     Parts: Parts(parts),
                     SelfTest: examiner,

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 import secrets
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from desk.conversations.bell import Bell
 from desk.conversations.erasure import data_of, erase
 from desk.conversations.rows import ConversationRow, Receipt, message_event, offers_after
 from desk.conversations.stream import dump, events_after
-from desk.http.tracing import follow
+from desk.http.tracing import QUEUE, first_span, follow
 from desk.media.scanning import Verdict
 from desk.sealing.opening import FIRST, Purpose, first, key_of, opened
 from desk.sealing.vault import DataKey
@@ -83,6 +84,14 @@ STORE_MEDIA = text("""
     VALUES (:id, :conversation_id, :content_type, :content, :held, CASE WHEN :is_clean THEN clock_timestamp() END)
 """)
 MEDIA_TYPE = text("SELECT content_type FROM media_files WHERE id = :id AND conversation_id = :conversation_id")
+
+TAKING_IN = {
+    "messaging.system": QUEUE,
+    "messaging.operation.name": "take_in",
+    "messaging.operation.type": "send",
+    "messaging.destination.name": "messages",
+}
+"""Attributes of the first span of each message's trace."""
 
 # PostgreSQL stores neither: U+0000, and halves of characters beyond the basic plane.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -164,7 +173,7 @@ async def receive(
         "wrapped": conversation.wrapped,
         "caller": caller,
     }
-    said = storable(body)
+    said, began = storable(body), time.time_ns()
     for pause in RECEIVE_PAUSES_SECONDS:
         try:
             receipt = await _store(engine, values, said)
@@ -176,8 +185,12 @@ async def receive(
     else:
         receipt = await _store(engine, values, said)
     follow(conversation.id, receipt.message_id)
-    log.info("message_taken" if receipt.created else "message_known", kind=kind)
-    if receipt.created:
+    if not receipt.created:
+        log.info("message_known", kind=kind)
+        return receipt
+    attributes = {**TAKING_IN, "desk.channel": conversation.channel, "desk.city": conversation.city}
+    with first_span("send messages", attributes, began):
+        log.info("message_taken", kind=kind)
         await bell.ring(conversation.id)
     return receipt
 

@@ -6,7 +6,8 @@ frozen one by `idle_in_transaction_session_timeout`, and then its commit fails.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -46,7 +47,7 @@ from desk.conversations.outcomes import INTERRUPTIONS, TRIES, Outcome, Patience
 from desk.conversations.ports import Emergencies, Ended, HandOver, InLine, Turn, TurnPart
 from desk.conversations.rows import ConversationRow, city_event, manner_event
 from desk.conversations.waiting import Oldest, Waiting, claim, exists
-from desk.http.tracing import follow
+from desk.http.tracing import QUEUE, follow, span
 from desk.texts.catalogs import Catalogs
 
 log = structlog.get_logger(__name__)
@@ -162,6 +163,10 @@ class TurnTaker:
         return await self._take(conversation_id, apologise_or_wait)
 
     async def _take(self, conversation_id: UUID, answer_of: Answering) -> float | None:
+        with ExitStack() as spans:  # the commit is within
+            return await self._taken(conversation_id, answer_of, spans)
+
+    async def _taken(self, conversation_id: UUID, answer_of: Answering, spans: ExitStack) -> float | None:
         async with self._engine.begin() as connection:
             conversation = await claim(connection, conversation_id)
             if conversation is None:
@@ -173,6 +178,7 @@ class TurnTaker:
                 # what waits long waits for something that rings: a file that is being loaded
                 return waiting.due_in if waiting.due_in < LONG_SECONDS else None
             follow(conversation_id, waiting.id)
+            recorded = spans.enter_context(span("process messages", "consumer", _spanned(conversation)))
             home, conversation = conversation.city, self._followed(conversation, waiting)
             waiting = self._situated(waiting)
             answer = await answer_of(connection, conversation, waiting)
@@ -185,6 +191,7 @@ class TurnTaker:
                 if conversation.city != home and not answer.erased:
                     answer = replace(answer, events=[city_event(conversation.city), *answer.events])
                 again = 0.0 if await answers.write(connection, conversation, waiting, answer) else None
+        recorded.note("desk.outcome", outcome)
         TURNS.labels(outcome=outcome).inc()
         log.info("turn_taken", outcome=outcome, age_seconds=round(waiting.age, 3))
         if not isinstance(answer, Later):
@@ -463,6 +470,17 @@ class TurnTaker:
         )
         if later.forgets_state:
             await connection.execute(FORGET_STATE, {"id": conversation.id})
+
+
+def _spanned(conversation: ConversationRow) -> Mapping[str, str]:
+    return {
+        "messaging.system": QUEUE,
+        "messaging.operation.name": "take_turn",
+        "messaging.operation.type": "process",
+        "messaging.destination.name": "messages",
+        "desk.channel": conversation.channel,
+        "desk.city": conversation.city,
+    }
 
 
 def _asks_something(waiting: Waiting) -> bool:

@@ -13,7 +13,7 @@ from prometheus_client import Counter
 from pydantic import BaseModel, ValidationError
 
 from desk.contract.errors import PeerStrange
-from desk.http.tracing import following, sent_along
+from desk.http.tracing import answered, call_span, following, sent_along, span
 from desk.store.keys import Keys
 from roles.mac import CONTENT_TYPE, HEADER, Refused, Signer, Ticket, Verifier
 from roles.trace import HEADER as TRACE
@@ -70,12 +70,14 @@ async def ask(
     """
     method = "GET" if body is None else "POST"
     signed = by.sign(method, path, body or b"")
-    headers = {HEADER: signed.header, **sent_along(), **({} if body is None else {"Content-Type": CONTENT_TYPE})}
     within = limits or session.timeout
-    async with session.request(method, url + path, data=body, headers=headers, timeout=within) as response:
-        content = await response.read()
-    if not by.is_answer(signed, response.status, response.headers.get(HEADER), content):
-        raise PeerStrange(f"{url}: {_mend(response.status, content)}")
+    with call_span(method, path, url) as recorded:
+        headers = {HEADER: signed.header, **sent_along(), **({} if body is None else {"Content-Type": CONTENT_TYPE})}
+        async with session.request(method, url + path, data=body, headers=headers, timeout=within) as response:
+            content = await response.read()
+        answered(recorded, response.status)
+        if not by.is_answer(signed, response.status, response.headers.get(HEADER), content):
+            raise PeerStrange(f"{url}: {_mend(response.status, content)}")
     return response.status, content
 
 
@@ -99,7 +101,7 @@ def guard(pairs: Mapping[str, Verifier], otherwise: Verifier) -> Middleware:
             return refusal(refused)
         try:
             with following(request.headers.get(TRACE)):
-                answer = await handler(request)
+                answer = await _handled(request, handler)
         except web.HTTPException as exc:
             _sign(exc, checks, ticket)
             raise
@@ -107,6 +109,16 @@ def guard(pairs: Mapping[str, Verifier], otherwise: Verifier) -> Middleware:
         return answer
 
     return guarded
+
+
+async def _handled(request: web.Request, handler: Handler) -> web.StreamResponse:
+    resource = request.match_info.route.resource
+    route = "" if resource is None else resource.canonical
+    attributes = {"http.request.method": request.method, "http.route": route}
+    with span(f"{request.method} {route}".strip(), "server", attributes) as recorded:
+        answer = await handler(request)
+        answered(recorded, answer.status, least_fault=500)
+        return answer
 
 
 async def verified(request: web.Request, checks: Verifier) -> Ticket:

@@ -16,7 +16,7 @@ from desk.contract.rendered import RenderedMessage
 from desk.contract.wire import Locale
 from desk.conversations.numbered import Wording
 from desk.conversations.stream import BULK
-from desk.http.tracing import follow
+from desk.http.tracing import follow, span
 from desk.sending.outbox import Claimed, End, Outbox
 from desk.sending.pacing import Pacing
 from desk.store.database import trace_of
@@ -188,12 +188,22 @@ class Deliverer:
         return waits
 
     async def _call(self, opened: Account, channel: Channel, address: str, piece: Piece) -> Outcome:
-        try:
-            outcome = await channel.send(self.http, opened, address, piece)
-        except Exception as exc:  # noqa: BLE001 - the loop of sending: a channel's fault is no other's
-            log.error("channel_broke", channel=channel.name, account=opened.id, trace=trace_of(exc))
-            outcome = Unknown(f"the channel broke: {type(exc).__name__}")
-        CALLS.labels(channel=channel.name, outcome=type(outcome).__name__.lower()).inc()
+        attributes = {
+            "messaging.system": channel.name,
+            "messaging.operation.name": "deliver",
+            "messaging.operation.type": "send",
+        }
+        with span(f"send {channel.name}", "producer", attributes) as recorded:
+            try:
+                outcome = await channel.send(self.http, opened, address, piece)
+            except Exception as exc:  # noqa: BLE001 - the loop of sending: a channel's fault is no other's
+                log.error("channel_broke", channel=channel.name, account=opened.id, trace=trace_of(exc))
+                outcome = Unknown(f"the channel broke: {type(exc).__name__}")
+            kind = type(outcome).__name__.lower()
+            recorded.note("desk.outcome", kind)
+            if not isinstance(outcome, Sent | Moved):
+                recorded.fail(kind)
+        CALLS.labels(channel=channel.name, outcome=kind).inc()
         return outcome
 
     async def stopped(self, claimed: Claimed, outcome: Outcome) -> Met:

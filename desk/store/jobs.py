@@ -21,6 +21,7 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -123,9 +124,20 @@ class JobFailed(DeskError):
     """A job failed; the log says where."""
 
 
+type Recorded = Callable[[str, str], AbstractContextManager[object]]
+
+
+def unrecorded(task: str, lane: str) -> AbstractContextManager[object]:  # noqa: ARG001 - a `Recorded`
+    """Nobody records jobs."""
+    return nullcontext()
+
+
 @dataclass(frozen=True)
 class JobTools:
-    """What jobs work with; a task gets it by `tools_of(context)`. `parts` are what a room's own jobs need, by class."""
+    """What jobs work with; a task gets it by `tools_of(context)`. `parts` are what a room's own jobs need, by class.
+
+    `recorded` is entered around each job, by its task and lane.
+    """
 
     engine: AsyncEngine
     redis: Redis
@@ -133,6 +145,7 @@ class JobTools:
     cities: dict[str, City]
     retentions: Retentions
     parts: Mapping[type[Any], Any] = field(default_factory=dict)
+    recorded: Recorded = unrecorded
 
     def part[T](self, kind: type[T]) -> T | None:
         """Find a part; None where this installation has none."""
@@ -205,6 +218,7 @@ async def run_jobs(
     parts: Mapping[type[Any], Any] | None = None,
     heartbeat_seconds: float = HEARTBEAT_SECONDS,
     stale_seconds: float = STALE_SECONDS,
+    recorded: Recorded = unrecorded,
 ) -> None:
     """Serve all lanes until cancelled; jobs in flight then have a few seconds to end.
 
@@ -214,7 +228,7 @@ async def run_jobs(
         StartError: a task has a queue that nobody serves.
     """
     load_tasks()
-    tools = JobTools(engine, redis, catalogs, cities, retentions, parts or {})
+    tools = JobTools(engine, redis, catalogs, cities, retentions, parts or {}, recorded)
     connector = PsycopgConnector(
         conninfo=database_url,
         kwargs={"connect_timeout": database.CONNECT_SECONDS, **KEEPALIVE},
@@ -295,14 +309,16 @@ async def _limited(proceed: Callable[[], Awaitable[Any]], context: JobContext, _
         JobFailed: the job failed in any way.
         JobUnknown: it waits for a worker of a later release.
     """
-    try:
-        async with asyncio.timeout(JOB_SECONDS):
-            return await proceed()
-    except JobUnknown:
-        raise
-    except Exception as exc:  # noqa: BLE001 - the worker loop of jobs
-        log.error("job_failed", task=context.job.task_name, job=context.job.id, trace=trace_of(exc))
-        raise JobFailed(type(exc).__name__) from None
+    job = context.job
+    with tools_of(context).recorded(job.task_name, job.queue):
+        try:
+            async with asyncio.timeout(JOB_SECONDS):
+                return await proceed()
+        except JobUnknown:
+            raise
+        except Exception as exc:  # noqa: BLE001 - the worker loop of jobs
+            log.error("job_failed", task=job.task_name, job=job.id, trace=trace_of(exc))
+            raise JobFailed(type(exc).__name__) from None
 
 
 async def _rescue(connector: PsycopgConnector, stale_seconds: float) -> None:

@@ -60,10 +60,11 @@ class BotProcess:
             time.sleep(0.1)
         raise AssertionError(f"The bot did not become ready:\n{self.log.read_text()}")
 
-    def call(self, method: str, path: str, body: Optional[bytes] = None) -> Answer:
-        """Sends one request, as the desk does; its answer must be the bot's own."""
+    def call(self, method: str, path: str, body: Optional[bytes] = None, **along: str) -> Answer:
+        """Sends one request, as the desk does, with headers that go along; its answer must be the bot's own."""
         signed = self.signer.sign(method, path, body or b"")
-        status, headers, said = self.send(method, path, body, {HEADER: signed.header, "Content-Type": CONTENT_TYPE})
+        given = {HEADER: signed.header, "Content-Type": CONTENT_TYPE, **along}
+        status, headers, said = self.send(method, path, body, given)
         assert self.signer.is_answer(signed, status, headers[HEADER], said)
         return Answer(status, headers["Content-Type"], json.loads(said))
 

@@ -105,6 +105,7 @@ else:
         actions_server.answer = greet
         actions_server.signs = True
         actions_server.calls.clear()
+        actions_server.traces.clear()
         actions_server.connections.clear()
         return actions_server
 

@@ -43,11 +43,15 @@ def always(document: Any, status: int = 200) -> Answer:
 
 
 class FakeActions:
-    """The server, in a thread of its own. `answer` may be changed at any time; `calls` holds all bodies."""
+    """The server, in a thread of its own. `answer` may be changed at any time; `calls` holds all bodies.
+
+    `traces` holds the trace that came along with each.
+    """
 
     def __init__(self) -> None:
         self.answer: Answer = greet
         self.calls: List[Dict[str, Any]] = []
+        self.traces: List[Optional[str]] = []
         self.connections: set = set()
         self.port = 0
         self.signs = True
@@ -96,5 +100,6 @@ class FakeActions:
     async def _webhook(self, request: web.Request) -> web.StreamResponse:
         body = json.loads(await request.read())
         self.calls.append(body)
+        self.traces.append(request.headers.get("traceparent"))
         self.connections.add(request.transport.get_extra_info("peername"))
         return await self.answer(body)

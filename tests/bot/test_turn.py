@@ -1,6 +1,7 @@
 """A turn of the bot, over HTTP, with a fake actions server behind it."""
 
 import json
+from typing import Dict, Optional
 
 import pytest
 from aiohttp import web
@@ -74,6 +75,23 @@ def test_turn_tells_the_action_message_context_and_language_but_no_domain(
     assert latest["metadata"]["context"]["city"] == "testville"
     assert (latest["intent"]["name"], latest["language"]) == ("next_bus", "en")
     assert set(call["tracker"]["slots"]) >= {"session", "service", "asks_for", "reply_locale"}
+
+
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        pytest.param({}, None, id="none"),
+        pytest.param({"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}, f"00-{'a' * 32}-{'b' * 16}-01", id="one"),
+        pytest.param({"traceparent": "words of a stranger"}, None, id="what is none"),
+    ],
+)
+def test_the_trace_of_a_turn_is_passed_on(
+    bot: BotProcess, actions: FakeActions, given: Dict[str, str], passed: Optional[str]
+) -> None:
+    """The bot keeps no spans, and stands between two that do."""
+    request = {"conversation": "c", "message": {"id": "1", "kind": "text", "text": "next bus"}, "context": CONTEXT}
+    assert bot.call("POST", "/turn", json.dumps({**request, "state": None}).encode(), **given).status == 200
+    assert actions.traces == [passed]
 
 
 def test_context_reaches_the_action_as_it_came(bot: BotProcess, actions: FakeActions) -> None:

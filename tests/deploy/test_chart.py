@@ -123,6 +123,21 @@ def test_nothing_secret_is_rendered(case: str) -> None:
     assert [name for name, one in environment.items() if "valueFrom" in one] == []
 
 
+def test_spans_are_of_who_serves_and_works() -> None:
+    """Not of the bot, which reaches no collector; what lets us in there comes of a secret."""
+    variables = {
+        name: {one["name"]: one["value"] for one in pod["containers"][0]["env"] if one["name"].startswith("OTEL_")}
+        for name, pod in pods(EXTERNAL).items()
+    }
+    traced = {name for name, given in variables.items() if given}
+    assert traced == {"citydesk-serve", "citydesk-worker", "citydesk-actions"}
+    assert variables["citydesk-worker"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://collector.monitoring:4318"
+    let_in = {"secretRef": {"name": "citydesk-collector"}}
+    assert {name for name, pod in pods(EXTERNAL).items() if let_in in pod["containers"][0].get("envFrom", [])} == traced
+    monitoring = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    assert {"to": [monitoring], "ports": [{"port": 4318, "protocol": "TCP"}]} in policies(EXTERNAL, "worker", "egress")
+
+
 def test_no_value_may_be_a_secret() -> None:
     """The schema refuses each secret setting by its name, and so does helm."""
     schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ from cyclopts import App, Parameter
 
 from desk.app.actions import actions as run_actions
 from desk.app.runtime import configure_logs, runtime
+from desk.app.spans import spans
 
 app = App(name="actions", help="Run the actions server.")
 
@@ -25,4 +26,5 @@ def actions(
 ) -> None:
     """Run the actions server, until SIGTERM."""
     configure_logs()
-    asyncio.run(run_actions(runtime(), for_rasa=for_rasa))
+    with spans("actions"):
+        asyncio.run(run_actions(runtime(), for_rasa=for_rasa))

@@ -6,6 +6,7 @@ from cyclopts import App
 
 from desk.app.runtime import configure_logs, runtime
 from desk.app.serve import serve as run_serve
+from desk.app.spans import spans
 
 app = App(name="serve", help="Run the web server: chat, pages, API.")
 
@@ -14,4 +15,5 @@ app = App(name="serve", help="Run the web server: chat, pages, API.")
 def serve() -> None:
     """Run the web server: chat, pages, API, until SIGTERM."""
     configure_logs()
-    asyncio.run(run_serve(runtime()))
+    with spans("serve"):
+        asyncio.run(run_serve(runtime()))

@@ -5,6 +5,7 @@ import asyncio
 from cyclopts import App
 
 from desk.app.runtime import configure_logs, runtime
+from desk.app.spans import spans
 from desk.app.worker import worker as run_worker
 
 app = App(name="worker", help="Run a worker: turns and jobs.")
@@ -14,4 +15,5 @@ app = App(name="worker", help="Run a worker: turns and jobs.")
 def worker() -> None:
     """Run a worker: turns and jobs, until SIGTERM."""
     configure_logs()
-    asyncio.run(run_worker(runtime()))
+    with spans("worker"):
+        asyncio.run(run_worker(runtime()))
