@@ -16,6 +16,7 @@ from desk.contract.wire import Locale
 
 NAME = "webchat"
 TEXT_LIMIT = 10_000  # characters; the bot reads the first 1,000
+CONTEXT_LIMIT = 80  # characters that are kept of what a page is about
 
 
 def _whole(value: object) -> object:
@@ -41,12 +42,15 @@ class SessionRequest(Received):
 
     `manner` is `elderly` for a conversation that is shorter, with fewer things at a time; residents may wish it later.
     `cookie` is for pages of this origin alone: the token is kept under that name in a cookie that no script reads.
+    `context` says what the page is about that holds the chat, as its site wrote it: a clerk reads it, cut to
+    `CONTEXT_LIMIT` characters, with numbers of persons masked.
     """
 
     city: Annotated[str, StringConstraints(max_length=100)]
     locale: Locale | None = None
     manner: Manner = "standard"
     cookie: Slot | None = None
+    context: Annotated[str | None, BeforeValidator(_whole), Field(max_length=1_000)] = None
 
 
 class SessionOpened(Sent):
@@ -63,6 +67,13 @@ class SeenRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     seqs: Annotated[list[Annotated[int, Field(ge=1, le=2**62)]], Field(min_length=1, max_length=100)]
+
+
+class CountRequest(Received):
+    """Something that happened to the button of a listed site: seen, opened, the first words said, something done."""
+
+    city: Annotated[str, StringConstraints(max_length=100)]
+    what: Literal["viewed", "opened", "begun", "completed"]
 
 
 class SessionRotated(Sent):
@@ -164,7 +175,8 @@ class TurnDoneEvent(Occurred):
     """A message has been answered: exactly one for every accepted message, after its messages.
 
     `shown` is how the resident's own words are to be shown from now on, where they held numbers of persons: those are
-    masked as replies mask them. Absent where they are shown as they were written.
+    masked as replies mask them. Absent where they are shown as they were written. `completed` names the service by
+    which something was booked or handed in; absent where nothing was.
     """
 
     type: Literal["turn_done"]
@@ -175,6 +187,7 @@ class TurnDoneEvent(Occurred):
     payment: PaymentState | None
     nlu: Understood | None
     shown: str | None = None
+    completed: str | None = None
 
 
 class TicketState(Sent):

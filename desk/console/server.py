@@ -30,6 +30,7 @@ from desk.console import (
 )
 from desk.console.access import signed_in
 from desk.console.announcements import figures, inspection, listing, single, writing
+from desk.console.figures import sites
 from desk.console.guard import guard
 from desk.console.operating import accounts, bills, cases, keys, orders, sending
 from desk.console.parts import CONSOLE, Console
@@ -56,6 +57,7 @@ ALL = (
     writing.SECTION,
     single.SECTION,
     figures.SECTION,
+    sites.SECTION,
     inspection.SECTION,
     teaching_inbox.SECTION,
     teaching_records.SECTION,

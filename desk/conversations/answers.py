@@ -98,8 +98,15 @@ class Answer:
                 payment=self.payment,
                 nlu=self._understood(),
                 shown=waiting.shown_otherwise,
+                completed=self._completed(),
             ),
         ]
+
+    def _completed(self) -> str | None:
+        """The service by which something was booked or handed in: what was called off was not."""
+        effects = () if self.result is None else self.result.effects
+        kept = (one.service for one in effects if isinstance(one, KeepCase) and one.status != "cancelled")
+        return next(kept, None)
 
     def _understood(self) -> dict[str, Any] | None:
         if self.result is None:

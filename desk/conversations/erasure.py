@@ -29,7 +29,7 @@ from desk.store.retention import OF_CITIES, Tally, Term
 
 CHUNK = 500
 
-CONVERSATION = text("SELECT id, city, locale, manner, channel, created_at FROM conversations WHERE id = :id")
+CONVERSATION = text("SELECT id, city, locale, manner, channel, came_from, created_at FROM conversations WHERE id = :id")
 RECEIVED = text("""
     SELECT id, kind, body, understanding, received_at FROM inbound_messages
     WHERE conversation_id = :id AND outcome IS DISTINCT FROM 'erased' AND external_id NOT LIKE 'staff:%' ORDER BY id
@@ -49,6 +49,7 @@ FILES = text("""
 ERASE = (
     text("DELETE FROM outbound_messages WHERE conversation_id = :id"),
     text("DELETE FROM media_files WHERE conversation_id = :id"),
+    text("UPDATE conversations SET came_from = NULL WHERE id = :id AND came_from IS NOT NULL"),
     text("UPDATE dialogue_states SET state = NULL, situation = NULL, offered = '[]' WHERE conversation_id = :id"),
 )
 UNANSWERED = text("SELECT id FROM inbound_messages WHERE conversation_id = :id AND answered_at IS NULL ORDER BY id")
@@ -108,6 +109,7 @@ async def data_of(
         "locale": conversation.locale,
         "manner": conversation.manner,
         "channel": conversation.channel,
+        "came_from": conversation.came_from,
         "created_at": at(conversation.created_at, timezone),
         "received": [
             {

@@ -92,10 +92,12 @@ def turn_done_event(
     payment: PaymentState | None = None,
     nlu: dict[str, Any] | None = None,
     shown: str | None = None,
+    completed: str | None = None,
 ) -> Event:
     """Make the event that ends a turn. `nlu` is {"intent", "confidence"}, or None when the bot was not asked.
 
-    `shown` is how the resident's own words are shown from now on, where that is otherwise than they were written.
+    `shown` is how the resident's own words are shown from now on, where that is otherwise than they were written;
+    `completed` the service by which something was booked or handed in.
     """
     return Event(
         "turn_done",
@@ -107,6 +109,7 @@ def turn_done_event(
             "payment": None if payment is None else payment.model_dump(mode="json"),
             "nlu": nlu,
             **({} if shown is None else {"shown": shown}),
+            **({} if completed is None else {"completed": completed}),
         },
     )
 

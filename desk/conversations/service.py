@@ -53,8 +53,8 @@ OPEN = text(f"""
         INSERT INTO residents (id, account_id, external_id) VALUES (:resident_id, :account_id, :external_id)
         RETURNING id
     ), conversation AS (
-        INSERT INTO conversations (id, account_id, resident_id, channel, city, locale, manner)
-        SELECT :id, :account_id, resident.id, :channel, :city, :locale, :manner FROM resident RETURNING id
+        INSERT INTO conversations (id, account_id, resident_id, channel, city, locale, manner, came_from)
+        SELECT :id, :account_id, resident.id, :channel, :city, :locale, :manner, :came_from FROM resident RETURNING id
     ), counter AS (
         INSERT INTO conversation_counters (conversation_id) SELECT id FROM conversation
     ), sealing AS ({FIRST})
@@ -107,10 +107,12 @@ async def open_conversation(
     manner: Manner = "standard",
     longest: timedelta = sessions.LONGEST,
     idle: timedelta = sessions.IDLE,
+    came_from: str | None = None,
 ) -> tuple[UUID, str]:
     """Open a web conversation. The greeting becomes its first events and offers its payloads.
 
-    Answers the conversation's id and its bearer token, of which only a hash is kept.
+    `came_from` is what the page is about on which it was opened. Answers the conversation's id and its bearer token, of
+    which only a hash is kept.
     """
     conversation_id, token = uuid4(), secrets.token_urlsafe(32)
     key, kept = first(connection, conversation_id)
@@ -125,6 +127,7 @@ async def open_conversation(
             "city": city,
             "locale": locale,
             "manner": manner,
+            "came_from": came_from,
             "offered": dump(key.seal(offers_after([], greeting), "state")),
             **kept,
         },

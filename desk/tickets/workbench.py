@@ -55,7 +55,11 @@ UNDERSTOOD = text("""
         WHERE conversation_id = of_resident.id AND understanding IS NOT NULL ORDER BY received_at DESC LIMIT 1
     ) AS said ORDER BY said.id DESC LIMIT 1
 """)
-REMEMBERED = text("SELECT situation, state FROM dialogue_states WHERE conversation_id = :id")
+REMEMBERED = text("""
+    SELECT remembered.situation, remembered.state, conversation.came_from FROM dialogue_states AS remembered
+    JOIN conversations AS conversation ON conversation.id = remembered.conversation_id
+    WHERE remembered.conversation_id = :id
+""")
 FILES = text("""
     SELECT id, content_type, octet_length(content) AS bytes, created_at, held FROM media_files
     WHERE conversation_id = ANY (:conversations) ORDER BY created_at DESC LIMIT 20
@@ -121,7 +125,7 @@ class Sheet:
     `filled` is what the resident gave of them so far, the one in front first; None where it cannot be read.
     `linked` are the channels of the resident's other conversations, whose lines are among `lines`; `also_in` those on
     which what the clerk says is said, too. `contact` is what they left to be reached by. `asked` is which guides are
-    near to what was asked last.
+    near to what was asked last; `came_from` what the page is about on which they began to write.
     """
 
     ticket: TicketRow
@@ -146,6 +150,7 @@ class Sheet:
     grade: GradeSeen | None = None
     contact_revealed: bool = False
     also_in: Sequence[str] = ()
+    came_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +301,7 @@ async def _read(opened: Opening, *, traces: bool) -> Read:
         contact=await _contact(connection, ticket, key),
         asks=await asks_of(connection, ticket.id),
         grade=_read_grade(grade, key),
+        came_from=remembered.came_from,
     )
     return Read(sheet, key.open(remembered.state, "state"))
 

@@ -12,6 +12,7 @@ from aiohttp_pydantic.oas.typing import r200, r201, r202, r204
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from channels.webchat import (
+    CONTEXT_LIMIT,
     NAME,
     TEXT_LIMIT,
     MediaStored,
@@ -37,6 +38,8 @@ from desk.kill_switch.service import is_silent
 from desk.media.scanning import Verdict
 from desk.media.types import MEDIA_LIMIT, content_type_of
 from desk.store.database import transaction
+from desk.texts.invisible import seen
+from desk.texts.masking import masked
 from desk.tickets.queue import is_with_clerk
 from desk.web import cookies, languages
 from desk.web.access import address_of, caller_of, public, session
@@ -98,6 +101,7 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
             manner=body.manner,
             longest=parts.limits.session_longest,
             idle=parts.limits.session_idle,
+            came_from=_context(body.context),
         )
     shown = token if body.cookie is None else None
     opened = SessionOpened(session=str(conversation_id), token=shown, city=city.slug, locale=locale)
@@ -413,6 +417,12 @@ async def erase_me(request: web.Request) -> r204:
     confirmation = parts.catalogs.render(parts.retentions.of(conversation.city).stays.erased, conversation.locale)
     await conversations.erase(parts.engine, parts.live, conversation.id, confirmation, parts.turn)
     return web.Response(status=204)
+
+
+def _context(written: str | None) -> str | None:
+    """What a site wrote of its page, as a clerk may read it: a line, without numbers of persons."""
+    words = " ".join(seen(written or "").split())
+    return masked(words)[:CONTEXT_LIMIT] or None
 
 
 def _language(request: web.Request, city: City, wanted: Locale | None) -> Locale:

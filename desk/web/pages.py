@@ -215,21 +215,6 @@ def telephones_of(cities: Mapping[str, City]) -> tuple[tuple[str, str], ...]:
     return tuple((slug, answering_agency(city, channel=NAME, service=None).phone) for slug, city in cities.items())
 
 
-@public
-async def chat_script(request: web.Request) -> web.Response:
-    """The chat for a page, `<city-chat>` and its button: the newest, or exactly the version that the address names."""
-    script, version = request.app[PARTS].script, request.match_info.get("version")
-    if version is not None and version != script.version:
-        raise Problem("not_found")
-    headers = {
-        "Cache-Control": "no-cache" if version is None else "public, max-age=31536000, immutable",
-        "ETag": f'"{script.version}"',
-    }
-    if any(known.value == script.version for known in request.if_none_match or ()):
-        return web.Response(status=304, headers=headers)
-    return web.Response(body=script.content, headers={**headers, "Content-Type": CONTENT_TYPES[".js"]})
-
-
 @cache
 def _files() -> Mapping[str, Path]:
     """All that is served, by name: no name that somebody asks for ever becomes a path."""

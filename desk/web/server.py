@@ -66,6 +66,7 @@ from desk.web.parts import (
     ServiceWords,
 )
 from desk.web.site import discovery, search, statements
+from desk.web.widget import counting, script, snippet
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
 EXPECT = {"expect_handler": gate.expected}
@@ -179,6 +180,7 @@ def build(
     if emergency_alerts is not None:
         app[alerts.ALERTS] = emergency_alerts
     app[pages.TEMPLATES] = pages.environment()
+    app[script.VERSIONS] = script.Versions()
     app.router.add_routes(web.RouteDef(one.method, one.path, one.handler, {**one.kwargs, **EXPECT}) for one in ROUTES)
     app[openapi.DOCUMENT] = _document()
     for addition in additions:
@@ -195,6 +197,7 @@ ROUTES = (
     web.post("/chat/v1/messages", chat.post_message),
     web.post("/chat/v1/typing", chat.post_typing),
     web.post("/chat/v1/read", chat.post_read),
+    web.post(counting.ADDRESS, counting.count),
     web.get("/chat/v1/events", stream.get_events, allow_head=False),
     web.post("/chat/v1/media", chat.post_media),
     web.get("/chat/v1/me/data", chat.my_data, allow_head=False),
@@ -215,8 +218,8 @@ ROUTES = (
     web.get(discovery.MANIFEST, discovery.manifest),
     web.get("/favicon.ico", pages.favicon),
     web.get("/openapi.json", openapi.get_openapi),
-    web.get("/chat.js", pages.chat_script),
-    web.get("/chat-{version:[0-9a-f]{16}}.js", pages.chat_script),
+    web.get(script.NEWEST, script.chat_script),
+    web.get(script.PINNED, script.chat_script),
     web.get("/static/{name:.+}", pages.static_file),
     web.get("/problems/{name}", pages.problem_page),
     web.get(pay.NUMBER, pay.pay_page),
@@ -244,6 +247,8 @@ ROUTES = (
     web.get(statements.PRIVACY, statements.privacy_page),
     web.get(guides.LIST, guides.guides_page),
     web.get(guides.ONE, guides.guide_page),
+    web.get(snippet.ADDRESS, snippet.snippet_page),
+    web.get(snippet.ONE, snippet.version_page),
     web.get(follow.ADDRESS, follow.follow_page),
     web.get(CITY + "/theme.css", pages.city_theme),
     web.get(announcements.LIST, announcements.announcements_page),

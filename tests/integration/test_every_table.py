@@ -60,6 +60,10 @@ STAYS: Mapping[str, str] = {
         ),
         "what was said in public, by whom, and how it went: nothing of a resident",
     ),
+    **dict.fromkeys(
+        ("site_counts", "guide_votes", "chat_scripts"),
+        "bare numbers of days, and scripts that everybody may read: nothing of a resident",
+    ),
     **dict.fromkeys(("bill_days", "payment_differences"), "accounts of public money: nothing of a resident"),
     **dict.fromkeys(
         ("staff", "staff_requests", "voice_stops", "ticket_duty"),

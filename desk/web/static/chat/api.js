@@ -39,8 +39,8 @@ export class Api {
     return (await (await this.#call("GET", `cities/${encodeURIComponent(city)}/alerts?locale=${encodeURIComponent(locale)}`)).json()).alerts;
   }
 
-  async openSession(city, locale, manner) {
-    return (await this.#call("POST", "sessions", { json: { city, locale, manner, ...(this.cookie && { cookie: this.cookie }) } })).json();
+  async openSession(city, locale, manner, context = null) {
+    return (await this.#call("POST", "sessions", { json: { city, locale, manner, ...(context && { context: context.slice(0, 200) }), ...(this.cookie && { cookie: this.cookie }) } })).json();
   }
 
   // A session whose token a script could read so far: from now on a cookie keeps it.

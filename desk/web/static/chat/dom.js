@@ -45,6 +45,15 @@ export function icon(name) {
   return svg;
 }
 
+// A picture of the site's own in the place of another element, once it is there: where it cannot be loaded that stays.
+export function logo(address, instead) {
+  const { href, protocol } = new URL(address, location.href);
+  if (!["https:", "http:"].includes(protocol)) return;
+  const image = element("img", { class: "logo", alt: "", referrerpolicy: "no-referrer" });
+  image.addEventListener("load", () => instead.replaceWith(image));
+  image.src = href;
+}
+
 const LINK = /https?:\/\/[^\s<>"'，。；、）】」]+/g;
 
 // A text with its addresses as links; those of `named`, [{title, url}], by their names.

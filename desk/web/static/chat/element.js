@@ -3,20 +3,24 @@
 // `elderly` is larger, with fewer choices at once; the resident may choose it too. `embedded`: in a panel, with a button
 // with the city's own title and colour; `closable`: with a button that closes it. `entered`: the account by whose
 // platform the resident came in; the conversation is then given as `session`, and kept for this tab alone. `alerts-above`:
-// the page around it shows emergency alerts, so that it need not. Everything comes from the server that the script is of.
-// Methods: start(payload, title), say(text), draft(text), switchLocale(locale), enter(); `ready` resolves once it can be used.
+// the page around it shows emergency alerts, so that it need not. `colour`, `logo`: of the site that holds it, instead of the
+// city's; `service`: begins with this one; `context`: what the site's page is about, for a clerk to read. Everything comes from the server that the script is of.
+// Methods: start(payload, title), begin(service), say(text), draft(text), switchLocale(locale), enter(); `ready` resolves once it can be used.
 // Events: city-chat-locale {locale}, when the resident chose another language; city-chat-city {city}, when the conversation
-// is with another city than before (`city` says with which); city-chat-message, when something new was said;
-// city-chat-close, when the panel should close; city-chat-lost, when who came in by a platform must come in anew. Style: --city-colour.
+// is with another city than before (`city` says with which); city-chat-message {author}, when something new was said;
+// city-chat-begun, when the resident said something for the first time; city-chat-completed {service, order}, when something was
+// booked, handed in or paid; city-chat-close, when the panel should close; city-chat-lost, when who came in by a platform must come in anew. Style: --city-colour.
 
 import { BASE } from "./address.js";
 import { Alerts } from "./alerts.js";
 import { Api } from "./api.js";
 import { Composer } from "./composer.js";
+import { legible } from "./colours.js";
 import { ask, download, locate } from "./dialogs.js";
 import { element, icon, TAGS, wear } from "./dom.js";
 import { Feed } from "./feed.js";
 import { Head } from "./head.js";
+import { explain, hint } from "./hints.js";
 import { elderlyWanted, Memory, wantElderly } from "./memory.js";
 import { Opening } from "./opening.js";
 import { Outbox } from "./outbox.js";
@@ -70,6 +74,16 @@ export class CityChat extends HTMLElement {
     this.composer.focus();
   }
 
+  // Begins a service by its name, unless the conversation is about it already, or the city does not offer it.
+  async begin(service) {
+    await this.ready;
+    await this.#greeted;
+    if (this.#service === service) return;
+    const title = this.transcript.titleOf(`/${service}`);
+    if (title === undefined) return hint(`service ${service}`, `"${service}" is no service that ${this.city} offers.`);
+    await this.start(`/${service}`, title);
+  }
+
   // Says a sentence, as if the resident had typed it.
   async say(text) {
     await this.ready;
@@ -114,6 +128,7 @@ export class CityChat extends HTMLElement {
       await this.#build(root);
     } catch (error) {
       if (!this.isConnected) throw error;
+      explain(error, this.getAttribute("city"));
       this.opening.failed(error.problem?.title);
       await new Promise((resolve) => { this.#again = resolve; });
       return this.#begin();
@@ -146,6 +161,7 @@ export class CityChat extends HTMLElement {
       added: (message, file) => this.transcript.showMine({ ...message, picture: file?.type.startsWith("image/") ? URL.createObjectURL(file) : null }),
       uploading: (message, part) => this.transcript.uploading(message.id, part),
       sent: (message, id) => { this.transcript.mark(message.id, "sent"); this.#rows.set(id, message.id); this.#rewrite(id); this.#await(id); },
+      begun: () => this.#tell("begun"),
       waiting: (message) => this.transcript.mark(message.id, "waiting"),
       failed: (message) => this.transcript.mark(message.id, "failed", message.reason),
       lost: (session) => this.#over(session),
@@ -171,6 +187,8 @@ export class CityChat extends HTMLElement {
     await (this.memory.session ? this.#resume() : this.#anew());
     this.opening.gone();
     this.outbox.flush();
+    const wanted = this.getAttribute("service");
+    if (wanted && !this.memory.session?.spoken && !this.memory.outbox.length) this.begin(wanted);
   }
 
   #frame() {
@@ -197,7 +215,7 @@ export class CityChat extends HTMLElement {
     this.transcript.locale = this.locale;
     this.head.relabel(this.texts, {
       title: this.#shown?.title ?? this.getAttribute("name") ?? this.texts.bot,
-      shown: this.#shown ?? this.#own, languages: this.languages, locale: this.locale, elderly,
+      logo: this.getAttribute("logo"), shown: this.#shown ?? this.#own, languages: this.languages, locale: this.locale, elderly,
     });
     this.alerts.relabel(this.texts);
     this.person.replaceChildren(icon("person"), element("span", {}, this.texts.person));
@@ -249,7 +267,8 @@ export class CityChat extends HTMLElement {
     const shown = own ? null : await this.#patiently(() => this.#api.city(city, locale));
     if (city !== this.city || locale !== this.locale) return; // it moved on meanwhile
     this.#shown = shown;
-    if (shown) this.style.setProperty("--city-colour", shown.colour);
+    const colour = [this.getAttribute("colour"), shown?.colour].map((one) => one && legible(one, this.shadowRoot)).find((one) => one);
+    if (colour) this.style.setProperty("--city-colour", colour);
     else this.style.removeProperty("--city-colour");
     this.#relabel();
     if (city === (this.#told ?? this.getAttribute("city"))) return;
@@ -272,7 +291,7 @@ export class CityChat extends HTMLElement {
     this.transcript.clear();
     this.#answering.clear();
     this.person.hidden = true;
-    const opened = await this.#patiently(() => this.#api.openSession(city, this.locale, this.hasAttribute("elderly") ? "elderly" : "standard"));
+    const opened = await this.#patiently(() => this.#api.openSession(city, this.locale, this.hasAttribute("elderly") ? "elderly" : "standard", this.getAttribute("context")));
     this.memory.session = { ...opened, seq: 0, spoken: false };
     this.#showOutbox();
     this.feed.start(this.memory.session, 0);
@@ -343,11 +362,12 @@ export class CityChat extends HTMLElement {
   #take(event) {
     if (event.type === "message") {
       this.#typingUntil = 0;
+      this.#greet();
       const row = this.transcript.show(event.message, event.at, event.seq === 1);
       const unasked = event.message.in_reply_to === null && event.message.author === "bot";
       const isNews = unasked && event.seq > (this.memory.session?.read ?? 1); // 1: the greeting
       if (isNews) this.receipts.add(row, event.seq);
-      if (!this.transcript.quiet) this.#tell("message");
+      if (!this.transcript.quiet) this.#tell("message", { author: event.message.author });
       if (!this.transcript.quiet && isNews) this.#tell("news");
     } else if (event.type === "turn_done") {
       this.#answering.delete(event.in_reply_to);
@@ -355,11 +375,14 @@ export class CityChat extends HTMLElement {
       if (event.shown) this.#shownAs.set(event.in_reply_to, event.shown);
       this.#rewrite(event.in_reply_to);
       this.person.hidden = !event.handed_over;
+      this.#service = event.service;
       if (event.payment) this.transcript.payments.update(event.payment);
+      if (event.completed && !this.transcript.quiet) this.#tell("completed", { service: event.completed, order: null });
       this.#asksPlace = PLACES.has(event.asks_for) && !event.handed_over;
       if (!this.transcript.quiet) this.#askPlace();
     } else if (event.type === "payment") {
       this.transcript.payments.update(event.payment);
+      if (event.payment.status === "paid" && !this.transcript.quiet) this.#tell("completed", { service: null, order: event.payment.order });
     } else if (event.type === "manner") {
       this.#wearElderly(event.manner === "elderly");
     } else if (event.type === "city") {
@@ -372,6 +395,9 @@ export class CityChat extends HTMLElement {
     this.#dots();
   }
 
+  #greet;
+  #greeted = new Promise((resolve) => { this.#greet = resolve; }); // once something was said, and with it what is offered
+  #service = null; // what the conversation is about
   #asksPlace = false;
 
   #askPlace() {
@@ -528,6 +554,7 @@ export class CityChat extends HTMLElement {
         if (!(error.passing ?? false)) throw error;
         if (this.texts) this.#state(navigator.onLine ? this.texts.unavailable : this.texts.offline);
         this.opening.away();
+        explain(error, this.getAttribute("city"));
         await new Promise((resolve) => { this.#again = resolve; setTimeout(resolve, error.retryAfter ?? pause); });
       }
     }

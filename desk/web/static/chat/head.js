@@ -1,6 +1,6 @@
 // The head of the chat: who speaks, the connection, and the menu. Knows nothing of the network.
 
-import { element, icon } from "./dom.js";
+import { element, icon, logo } from "./dom.js";
 
 export class Head {
   // act: {language(locale), elderly(on), close()} and, each a line of the menu: transcript("text" | "page"), data(), leave(everywhere), erase()
@@ -16,11 +16,12 @@ export class Head {
     this.bar = element("div", { class: "head" }, this.seal, element("div", { class: "names" }, this.title, this.agency), this.status, this.button, this.leave, this.menu);
   }
 
-  // shown: {title, agency, hours, seal} of the city; languages: [{locale, tag, name}]
-  relabel(texts, { title, shown, languages, locale, elderly }) {
+  // logo: a picture in the place of the seal, or null; shown: {title, agency, hours, seal} of the city; languages: [{locale, tag, name}]
+  relabel(texts, { title, logo: picture = null, shown, languages, locale, elderly }) {
     this.title.textContent = title;
     this.seal.textContent = shown.seal ?? "";
     this.seal.hidden = !shown.seal;
+    if (picture && this.seal.isConnected) logo(picture, this.seal);
     this.agency.textContent = shown.agency ? texts.about.replace("{agency}", shown.agency).replace("{hours}", shown.hours ?? "") : "";
     this.agency.hidden = !shown.agency;
     this.button.setAttribute("aria-label", texts.menu);

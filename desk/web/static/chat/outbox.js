@@ -5,7 +5,8 @@ import { newId, tab } from "./memory.js";
 
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000];
 const FORGOTTEN_MS = 600000;
-const TAB = { tab: tab(), at: Date.now() };
+const LOADED = Date.now();
+const here = () => ({ tab: tab(), at: LOADED }); // the tab is named once it is needed: before that nothing is kept
 
 export class Outbox {
   #api;
@@ -16,7 +17,7 @@ export class Outbox {
   #wake = () => {};
   #files = new Map(); // message id -> File
 
-  // tell: {added(message, file), sent(message, messageId), waiting(message), uploading(message, part), failed(message), lost()}
+  // tell: {added(message, file), sent(message, messageId), begun(), waiting(message), uploading(message, part), failed(message), lost()}
   constructor(api, memory, tell) {
     this.#api = api;
     this.#memory = memory;
@@ -25,7 +26,7 @@ export class Outbox {
 
   // `body` is {text} | {payload} | {location}, or null for a file; `label` is how the resident sees it.
   add(body, label, file = null) {
-    const message = { id: newId(), body, label, state: "pending", ...(file ? { upload: TAB } : {}) };
+    const message = { id: newId(), body, label, state: "pending", ...(file ? { upload: here() } : {}) };
     if (file) this.#files.set(message.id, file);
     this.#memory.outbox = [...this.#memory.outbox, message];
     this.#tell.added(message, file);
@@ -36,7 +37,7 @@ export class Outbox {
   settle() {
     for (const { id, upload, state } of this.#memory.outbox) {
       if (!upload || state === "lost" || this.#files.has(id)) continue;
-      if (upload.tab === TAB.tab || Date.now() - upload.at > FORGOTTEN_MS) this.#change(id, { state: "lost" });
+      if (upload.tab === tab() || Date.now() - upload.at > FORGOTTEN_MS) this.#change(id, { state: "lost" });
     }
   }
 
@@ -80,8 +81,10 @@ export class Outbox {
       this.#failures = 0;
       if (this.#memory.session?.session !== session.session) return;
       this.discard(message.id);
+      const begins = !this.#memory.session.spoken;
       this.#memory.note({ spoken: true });
       this.#tell.sent(message, messageId);
+      if (begins) this.#tell.begun();
     } catch (error) {
       if (error.status === 401) {
         await this.#tell.lost(session);
