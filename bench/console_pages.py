@@ -14,7 +14,7 @@ from typing import Any
 from desk.console import alerts, audit, live, members, openid, requests, ticket, ticket_figures, tickets
 from desk.console.access import needs_of
 from desk.console.announcements import figures
-from desk.console.figures import sites
+from desk.console.figures import guides, sites
 from desk.console.operating import accounts, bills, cases, orders
 from desk.console.sections import Section
 from desk.console.server import ALL
@@ -60,6 +60,8 @@ ASKED: Mapping[str, Sequence[str]] = {
     f"{figures.PATH}.csv": ("since={quarter}&until={today}",),
     sites.PATH: ("since={quarter}&until={today}", "since={quarter}&until={today}&city={city}"),
     f"{sites.PATH}.csv": ("since={quarter}&until={today}",),
+    guides.PATH: ("since={quarter}&until={today}", "since={quarter}&until={today}&city={city}"),
+    f"{guides.PATH}.csv": ("since={quarter}&until={today}",),
     audit.PATH: (
         "act=ticket",
         "act=ticket.claim",

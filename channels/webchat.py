@@ -76,6 +76,15 @@ class CountRequest(Received):
     what: Literal["viewed", "opened", "begun", "completed"]
 
 
+class HelpfulRequest(Received):
+    """Whether a guide helped from which an answer was taken; after a no the reason, if one is chosen."""
+
+    city: Annotated[str, StringConstraints(max_length=100)]
+    guide: Annotated[str, StringConstraints(max_length=100)]
+    locale: Locale
+    answer: Literal["yes", "no", "unclear", "missing", "outdated"]
+
+
 class SessionRotated(Sent):
     """The token that opens the conversation from now on; it is shown once. None: a cookie keeps it."""
 

@@ -30,7 +30,7 @@ from desk.console import (
 )
 from desk.console.access import signed_in
 from desk.console.announcements import figures, inspection, listing, single, writing
-from desk.console.figures import sites
+from desk.console.figures import guides, sites
 from desk.console.guard import guard
 from desk.console.operating import accounts, bills, cases, keys, orders, sending
 from desk.console.parts import CONSOLE, Console
@@ -58,6 +58,7 @@ ALL = (
     single.SECTION,
     figures.SECTION,
     sites.SECTION,
+    guides.SECTION,
     inspection.SECTION,
     teaching_inbox.SECTION,
     teaching_records.SECTION,

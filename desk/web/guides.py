@@ -10,6 +10,7 @@ from babel.dates import format_date
 from desk.city.files import City, Names
 from desk.city.guides import LIFE_EVENTS, LifeEvent, LocalGuide
 from desk.contract.wire import Locale
+from desk.sites.votes import REASONS
 from desk.texts.catalogs import CLDR, seal_of
 from desk.web import languages
 from desk.web.access import public
@@ -22,6 +23,8 @@ from desk.web.site.index import LONGEST
 FORM = {"Content-Security-Policy": WITH_FORM}
 LIST = "/{city:[a-z][a-z0-9_]*}/guides"
 ONE = LIST + "/{guide:[a-z][a-z0-9_]*}"
+ASKED_AFTER = {"no": "why", "thanks": "thanks"}
+"""What a page asks of who has answered: after a no the reason, else it thanks."""
 LINES = ("whom", "not_for", "place", "fee", "days", "who", "responsible")
 """Texts of a guide that are one line each, in the page's order; the label is `web.guide_<name>`."""
 
@@ -83,7 +86,18 @@ async def guide_page(request: web.Request) -> web.Response:
     if local is None:
         raise Problem("not_found")
     sheet = _sheet(request, local, locale)
-    return page(request, "guide.html", locale, city.languages, guide=sheet, **_head(request, city, locale))
+    return page(
+        request,
+        "guide.html",
+        locale,
+        city.languages,
+        guide=sheet,
+        slug=local.slug,
+        asks=ASKED_AFTER.get(request.query.get("said", ""), "ask"),
+        reasons=REASONS,
+        headers=FORM,
+        **_head(request, city, locale),
+    )
 
 
 def _offered(request: web.Request) -> tuple[City, Mapping[str, LocalGuide], Locale]:

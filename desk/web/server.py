@@ -65,7 +65,7 @@ from desk.web.parts import (
     Records,
     ServiceWords,
 )
-from desk.web.site import discovery, search, statements
+from desk.web.site import discovery, helpful, search, statements
 from desk.web.widget import counting, script, snippet
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
@@ -198,6 +198,7 @@ ROUTES = (
     web.post("/chat/v1/typing", chat.post_typing),
     web.post("/chat/v1/read", chat.post_read),
     web.post(counting.ADDRESS, counting.count),
+    web.post(helpful.IN_CHAT, helpful.answer_in_chat),
     web.get("/chat/v1/events", stream.get_events, allow_head=False),
     web.post("/chat/v1/media", chat.post_media),
     web.get("/chat/v1/me/data", chat.my_data, allow_head=False),
@@ -249,6 +250,7 @@ ROUTES = (
     web.get(guides.ONE, guides.guide_page),
     web.get(snippet.ADDRESS, snippet.snippet_page),
     web.get(snippet.ONE, snippet.version_page),
+    web.post(helpful.ADDRESS, helpful.answer_page),
     web.get(follow.ADDRESS, follow.follow_page),
     web.get(CITY + "/theme.css", pages.city_theme),
     web.get(announcements.LIST, announcements.announcements_page),

@@ -35,7 +35,7 @@ def test_operators_find_their_places_in_groups() -> None:
     groups = {one.group: [place.name for place in one.places] for one in entries if one.group}
     assert groups == {
         "announcing": ["announcements", "alerts", "inspection"],
-        "figures": ["ticket_figures", "announcement_figures", "site_figures"],
+        "figures": ["ticket_figures", "announcement_figures", "site_figures", "guide_figures"],
         "operation": ["accounts", "sending", "orders", "bills", "models", "retention"],
     }
     assert "voice" in [one.places[0].name for one in entries if not one.group]

@@ -68,6 +68,11 @@ export class Api {
     await this.#call("POST", "read", { session, json: { seqs } }).catch(() => {});
   }
 
+  // Whether a guide helped: {city, guide, locale, answer}. No session comes along. Whether it arrives matters to nobody but who counts.
+  async helpful(said) {
+    await this.#call("POST", "helpful", { json: said }).catch(() => {});
+  }
+
   // Tells of its progress: told(part), 0 to 1. Only XMLHttpRequest says how much of a body has been sent.
   upload(session, file, told) {
     return new Promise((resolve, reject) => {

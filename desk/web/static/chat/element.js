@@ -149,6 +149,7 @@ export class CityChat extends HTMLElement {
     this.transcript = new Transcript(this.texts, (payload, title) => { this.outbox.add({ payload }, title); this.composer.focus(); }, {
       retry: (id) => { this.transcript.mark(id, "pending"); this.outbox.retry(id); },
       discard: (id) => { this.outbox.discard(id); this.composer.focus(); },
+      helpful: (said) => this.#api.helpful(said),
     });
     this.composer = new Composer(this.texts, {
       say: (text) => this.outbox.add({ text }, text),

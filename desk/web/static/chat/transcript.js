@@ -4,6 +4,7 @@
 // question. Above cards stands the short line of a message. What can be done next sticks to the end of what is seen.
 
 import { element, icon, linked, TAGS } from "./dom.js";
+import { guideOf, helpful } from "./helpful.js";
 import { Payments } from "./payment.js";
 import { clock, date, day } from "./times.js";
 
@@ -24,7 +25,7 @@ export class Transcript {
   #follows = true; // until the resident scrolls back: what comes is shown
   #atEnd = true;
 
-  // choose(payload, title): a button was pressed. act: {retry(id), discard(id)}
+  // choose(payload, title): a button was pressed. act: {retry(id), discard(id), helpful({city, guide, locale, answer})}
   constructor(texts, choose, act) {
     this.#texts = texts;
     this.#choose = choose;
@@ -148,6 +149,8 @@ export class Transcript {
     const words = message.line ?? message.text;
     this.#say(row, message, linked(words, message.links));
     this.#showCards(row, message);
+    const guide = this.quiet ? null : guideOf(message);
+    if (guide) row.append(helpful(this.#texts, (answer) => this.act.helpful({ ...guide, locale: message.locale, answer })));
     const links = this.#links(message);
     if (message.buttons.length + links.length) row.append(this.#choices(message.buttons, begins, links));
     if (this.#follows) this.#into(row, message.in_reply_to !== null);
