@@ -1,4 +1,4 @@
-"""Small things on pages: whether a guide helped, under it and in the chat."""
+"""Small things on pages: whether a guide helped, under it and in the chat; sharing a page and copying its address."""
 
 from fixtures.house import House, until
 from fixtures.resident import resident
@@ -40,3 +40,23 @@ async def test_a_guide_is_answered_without_scripts(house: House, browser: Browse
         await expect(someone.page.locator("#helpful")).to_contain_text("Thank you for telling us")
         assert someone.page.url.endswith("#helpful")
         assert await house.scalar(VOTES, guide="id_card_lost") == "no,outdated"
+        await expect(someone.page.locator(".share button:visible")).to_have_count(0)
+
+
+async def test_a_guide_is_shared_by_its_lasting_address(house: House, browser: Browser) -> None:
+    """Where the device shares, by that; else its address is copied, and that is said."""
+    async with street(house) as there, resident(browser) as someone:
+        await someone.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=there.url)
+        await someone.page.add_init_script("""
+            window.shared = [];
+            navigator.canShare = () => true;
+            navigator.share = async (what) => { shared.push(what); };
+        """)
+        await someone.page.goto(f"{there.url}/hangzhou/guides/id_card_lost?lang=en&said=thanks")
+        lasting = await someone.page.locator("link[rel=canonical]").get_attribute("href")
+        await someone.page.get_by_role("button", name="Share").click()
+        assert await someone.page.evaluate("shared") == [{"title": "Replacing a lost ID card", "url": lasting}]
+        await someone.page.get_by_role("button", name="Copy link").click()
+        await expect(someone.page.get_by_role("status")).to_have_text("The link is copied.")
+        assert await someone.page.evaluate("navigator.clipboard.readText()") == lasting
+        assert (await someone.barriers(), someone.faults) == ([], [])
