@@ -40,6 +40,7 @@ from desk.city.files import City, load_cities
 from desk.contract.errors import DeskError, StartError
 from desk.contract.staff import Permission, system
 from desk.platforms.loading import load_channels
+from desk.sealing.masters import FILE as MASTERS
 from desk.store.arming import is_armed
 from desk.store.database import create_engine, transaction
 from desk.store.keys import FILE as SECRET
@@ -49,7 +50,7 @@ from desk.web.client import ChatClient, Conversation
 from tools.backups.base_backups import run_program
 from tools.engines.postgres import COPIER, Postgres
 
-SIZE = 60_000
+SIZE = 57_000
 """Conversations of twenty lines and their answers: some 2 GB."""
 SECONDS = 100.0
 """The archive has a segment each minute, however few changes there are."""
@@ -252,7 +253,8 @@ async def _restored(ours: OurModel, work: Path, stub: Stub, written: Written, te
     began = time.perf_counter()
     await command(ours.root, work / "source", backups, "backup", "restore", "--to", str(to))
     restored = time.perf_counter()
-    shutil.copy(work / "source" / SECRET, to / SECRET)
+    for name in (SECRET, MASTERS):  # they are kept apart from backups
+        shutil.copy(work / "source" / name, to / name)
     async with product.running(ours.root, to, ours.model.parent) as running, _engine(running) as engine:
         started = time.perf_counter()
         await _answered(running, city)

@@ -223,7 +223,7 @@ def rolling(
 @app.command
 def restore(
     *,
-    size: Count = 60_000,
+    size: Count = 57_000,
     seconds: Annotated[float, Parameter(validator=validators.Number(gt=0))] = 100.0,
     folder: Annotated[
         Path | None, Parameter(help="Where stores and backups are made: some five times what the store holds.")
