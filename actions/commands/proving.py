@@ -22,11 +22,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Proving:
-    """Both commands. By service: `persons` prove by an id, `references` by a number, `telephones` those of forms."""
+    """Both commands. By service: `persons` prove by an id, `references` by a number, `telephones` those of forms.
+    `visitors` are of no service.
+    """
 
     persons: Mapping[str, Proves]
     references: Mapping[str, Proves]
     telephones: Mapping[str, SendsCodes]
+    visitors: SendsCodes
     cities: Mapping[str, City]
 
     async def holder(self, command: HolderCommand) -> HolderAnswer:
@@ -52,6 +55,7 @@ class Proving:
             "person": self.persons,
             "reference": self.references,
             "phone": self.telephones,
+            "visitor": {command.service: self.visitors},
         }
         await self._of(senders[command.of], command).send_code(self.cities[command.city], command)
         return CodeSent()

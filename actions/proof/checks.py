@@ -7,7 +7,8 @@ from actions.backends.references import References
 from actions.backends.sms import Sms
 from actions.proof.codes import Codes
 from actions.server.surroundings import Opened, Surroundings, by_city
-from desk.city.files import OfferedService
+from desk.city.files import City, OfferedService
+from desk.contract.agency_commands import CodeCommand
 
 REFERENCES, SMS = "references", "sms"
 """The city file's names for both addresses."""
@@ -19,6 +20,37 @@ class ReferenceCheck:
 
     references: References
     codes: Codes
+
+
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """Sends codes that are of no service, by the gateway of each city that has one."""
+
+    codes: Mapping[str, Codes]
+
+    async def send_code(self, city: City, command: CodeCommand) -> None:
+        """Send a code.
+
+        Raises:
+            KeyError: none is sent in this city.
+            BackendError: the gateway failed.
+        """
+        await self.codes[city.slug].send(command, city.responsible(command.service))
+
+
+def open_visitors(at: Surroundings, opened: Opened) -> Visitors:
+    """What sends codes to visitors of pages.
+
+    Raises:
+        ConfigurationError: a key is not in the environment.
+    """
+    codes: dict[str, Codes] = {}
+    for slug, city in at.cities.items():
+        name = city.texting_service
+        if name is not None:
+            here = replace(at, cities={slug: city})
+            codes |= by_city(name, SMS, lambda endpoint, _: Codes(at.keys, Sms(endpoint)), here, opened)
+    return Visitors(codes)
 
 
 def open_checks(services: Iterable[str], at: Surroundings, opened: Opened) -> dict[str, Mapping[str, ReferenceCheck]]:

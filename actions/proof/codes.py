@@ -3,12 +3,11 @@
 A turn only says that one is wished (`desk.contract.proving.SendCode`); the desk counts, and has it sent afterwards.
 """
 
-import hmac
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -16,15 +15,8 @@ from actions.backends.sms import CodeMessage, Sms
 from desk.city.files import Agency
 from desk.contract.agency_commands import CodeCommand
 from desk.store.keys import Keys
+from desk.store.one_time import GOOD, codes_of, is_code
 from desk.texts.catalogs import spoken_name
-
-GOOD = timedelta(minutes=5)
-TRIES = 3
-"""So many wrong codes, and the code is worth nothing any more."""
-SENDINGS = 3
-"""So many codes are wished in one matter."""
-DIGITS = 6
-PURPOSE = "one-time code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +76,7 @@ class Codes:
         message = CodeMessage(
             to=command.phone,
             sign=spoken_name(agency.names.model_dump(exclude_none=True), command.locale)[:40],
-            code=self._codes(command.conversation, command.frame, command.number)[0],
+            code=codes_of(self._keys, command.conversation, command.frame, command.number)[0],
             minutes=int(GOOD.total_seconds() // 60),
             locale=command.locale,
         )
@@ -94,11 +86,4 @@ class Codes:
 
     def is_right(self, conversation: str, frame: str, sending: Sending, given: str) -> bool:
         """Whether this is the code that was sent, by any secret that is valid."""
-        codes = self._codes(conversation, frame, sending.number)
-        return any(hmac.compare_digest(given, one) for one in codes)
-
-    def _codes(self, conversation: str, frame: str, number: int) -> list[str]:
-        """The code by each secret that is valid, the one that is sent first."""
-        value = f"{conversation}\n{frame}\n{number}".encode()
-        made = [hmac.digest(key, value, "sha256") for key in self._keys.signing(PURPOSE)]
-        return [f"{int.from_bytes(one[:8]) % 10**DIGITS:0{DIGITS}}" for one in made]
+        return is_code(self._keys, conversation, frame, sending.number, given)

@@ -222,7 +222,9 @@ def build(
             application[FOLLOWING] = Following(follows, cities)
             persons = {name: handler for name, handler in handlers.items() if isinstance(handler, Proves)}
             telephones = {name: one for name, one in handlers.items() if isinstance(one, SendsCodes)}
-            application[PROVING] = Proving(persons, opening.reference_proof.provers, telephones, cities)
+            application[PROVING] = Proving(
+                persons, opening.reference_proof.provers, telephones, opening.visitors, cities
+            )
             yield
 
     lets_in = [no_pages] if for_rasa else [guarded(keys)]

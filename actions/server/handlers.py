@@ -21,7 +21,7 @@ from actions.kinds.guide import open_guide
 from actions.kinds.record import open_record
 from actions.kinds.report import open_report
 from actions.larger_model.client import larger_models
-from actions.proof.checks import open_checks
+from actions.proof.checks import Visitors, open_checks, open_visitors
 from actions.schema import (
     ApplicationService,
     AppointmentService,
@@ -80,7 +80,8 @@ KINDS: Mapping[type[ServiceFile], Callable[[str, Any, Surroundings, Opened], Ser
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What is open: a handler for each service, what proves numbers of their cases that were made elsewhere, the
-    larger models of the cities that have one, what knows places by name, and the buses of each city.
+    larger models of the cities that have one, what knows places by name, the buses of each city, and what sends codes
+    to visitors of pages.
     """
 
     handlers: Mapping[str, ServiceHandler]
@@ -88,6 +89,7 @@ class Opening:
     larger_models: Mapping[str, Proposes]
     gazetteer: Gazetteer
     buses: Mapping[str, CityBuses]
+    visitors: Visitors
 
 
 @asynccontextmanager
@@ -108,4 +110,5 @@ async def open_handlers(services: Mapping[str, Service], at: Surroundings) -> As
         rules = {name: one.refund for name, one in fees.items() if one.refund is not None}
         larger = larger_models(at.cities, session, environ=at.environ, sandbox_url=at.sandbox_url, root=at.root)
         proof = proved_by(handlers, open_checks(services, at, opened), rules)
-        yield Opening(handlers, proof, larger, Gazetteer(opened.buses), opened.buses)
+        visitors = open_visitors(at, opened)
+        yield Opening(handlers, proof, larger, Gazetteer(opened.buses), opened.buses, visitors)

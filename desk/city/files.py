@@ -356,6 +356,11 @@ class City(CityModel):
         return self.agency(offered.agencies.get(option or "", offered.agency))
 
     @property
+    def texting_service(self) -> str | None:
+        """The service by whose gateway codes go that are of no service: the first that has one. None: none has."""
+        return next((name for name, one in self.services.items() if "sms" in one.endpoints), None)
+
+    @property
     def key_names(self) -> set[str]:
         """The environment variables that hold keys of the city's systems."""
         named = {name for service in self.services.values() for name in service.key_env.values()}

@@ -78,14 +78,16 @@ class HolderAnswer(Wire):
 class CodeCommand(Wire):
     """`POST /commands/code` of the actions server: send the code that follows from conversation, frame and number.
 
-    `of` says what it proves: `desk.contract.proving.SendCode`. Idempotent: the same may be sent any number of times.
+    `of` says what it proves: `desk.contract.proving.SendCode`; `visitor`: that whoever looks at a page of their own
+    holds a telephone, for which `service` is the city's `texting_service`, and `conversation` names the visit.
+    Idempotent: the same may be sent any number of times.
     """
 
     conversation: str
     frame: str
     number: int
     service: Slug
-    of: Literal["person", "reference", "phone"]
+    of: Literal["person", "reference", "phone", "visitor"]
     city: Slug
     locale: Locale
     phone: Annotated[str, Field(repr=False)]

@@ -20,6 +20,7 @@ from desk.city.files import City, OfferedService
 from desk.contract.agency_commands import CodeCommand
 from desk.contract.certificate import Certificate
 from desk.contract.errors import ConfigurationError
+from desk.contract.messages import KeepCase
 from desk.contract.proving import SendCode, Tried
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
@@ -82,6 +83,12 @@ class Careful(Applicant):
         return [one.right for one in self.effects if isinstance(one, Tried) and one.what == "phone"]
 
 
+    @property
+    def holders(self) -> list[str | None]:
+        """The telephones by which the desk lets the last turn's cases be seen elsewhere."""
+        return [one.proved_phone for one in self.effects if isinstance(one, KeepCase)]
+
+
 @pytest.fixture
 def resident(catalogs: Catalogs) -> Careful:
     return Careful(catalogs)
@@ -114,6 +121,7 @@ async def test_it_is_booked_once_the_code_is_right(
     said = await resident.type(resident.code)
     assert resident.agency.live[0].reference in said
     assert (resident.proved, resident.state) == ([True], (None, None))
+    assert resident.holders == [PHONE]
 
 
 async def test_who_is_certified_is_asked_for_no_code(catalogs: Catalogs) -> None:
@@ -121,6 +129,7 @@ async def test_who_is_certified_is_asked_for_no_code(catalogs: Catalogs) -> None
     resident = Careful(catalogs, certificate=CERTIFICATE)
     said = await resident.confirm()
     assert (resident.gateway.sent, resident.agency.live[0].reference in said) == ([], True)
+    assert resident.holders == [None]
 
 
 async def test_a_code_is_good_for_the_telephone_that_it_was_sent_to(resident: Careful) -> None:

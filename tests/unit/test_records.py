@@ -16,7 +16,7 @@ from actions.dialogue.ports import Claim, Step
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from actions.kinds.record.handler import Agency, RecordHandler
-from actions.proof.codes import GOOD, SENDINGS, TRIES, Codes, sent
+from actions.proof.codes import Codes, sent
 from actions.schema import RecordService
 from desk.contract.agency_commands import CodeCommand
 from desk.contract.certificate import Certificate
@@ -24,6 +24,7 @@ from desk.contract.errors import BackendRefused, BackendUnavailable
 from desk.contract.messages import Entity
 from desk.contract.proving import SendCode, Tried
 from desk.store.keys import Keys
+from desk.store.one_time import GOOD, SENDINGS, TRIES, codes_of
 
 ROOT = Path(__file__).parents[2]
 NAME = "social_insurance"
@@ -211,10 +212,9 @@ async def test_no_code_is_kept(talk: Talk) -> None:
     assert not theirs.is_right("c", talk.frame.id, sending, code)
 
 
-def test_codes_are_spread_over_all_there_are(talk: Talk) -> None:
+def test_codes_are_spread_over_all_there_are() -> None:
     """Six digits of an HMAC: of 2,000 matters hardly two have the same, and each digit is as likely at each place."""
-    codes = Codes(KEYS, talk.gateway)  # type: ignore[arg-type]
-    made = [codes._codes("c", f"frame-{one}", 1)[0] for one in range(2_000)]
+    made = [codes_of(KEYS, "c", f"frame-{one}", 1)[0] for one in range(2_000)]
     assert {len(one) for one in made} == {6}
     assert len(set(made)) > 1_980
     seen = [sum(one[place] == digit for one in made) for place in range(6) for digit in "0123456789"]

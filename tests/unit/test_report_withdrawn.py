@@ -24,7 +24,7 @@ async def reported(resident: Reporter) -> CaseNote:
     """A street light is reported; answers the case."""
     await resident.summed_up()
     await resident.say("确认", "affirm")
-    return CaseNote.model_validate(resident.case.model_dump(exclude={"type", "signature"}))
+    return CaseNote.model_validate(resident.case.model_dump(exclude={"type", "signature", "proved_phone"}))
 
 
 async def withdraws(resident: Reporter, case: CaseNote, text: str = "撤回刚才的投诉", intent: str = "cancel") -> str:

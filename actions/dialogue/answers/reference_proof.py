@@ -18,7 +18,7 @@ from actions.dialogue.state.session import Frame, Question
 from actions.dialogue.state.turn import Turn
 from actions.proof import replies as proof
 from actions.proof.checks import ReferenceCheck
-from actions.proof.codes import SENDINGS, TRIES, Sending, count, given_code, remembered, sent, unsent
+from actions.proof.codes import Sending, count, given_code, remembered, sent, unsent
 from actions.schema.record import CODE
 from desk.city.files import Agency, City
 from desk.contract.agency_commands import CodeCommand
@@ -26,6 +26,7 @@ from desk.contract.errors import BackendError, BackendRefused, BackendTimeout
 from desk.contract.messages import Button, CaseNote, Effect, KeepCase, OpenTicket, Reply, Text
 from desk.contract.proving import SendCode, Tried
 from desk.contract.refunds import RefundRule
+from desk.store.one_time import SENDINGS, TRIES
 from values.types.reference import normal
 
 TRACE, WISH, PROVED = "trace", "wish", "proved"
@@ -187,7 +188,8 @@ class ProvedService:
         found: Referenced = await self._checks[turn.city.slug].references.find(normal(_reference(frame)))
         case = await self._adopts.adopted(turn, frame.id, found)
         answer = await self._adopts.status(case)
-        case = KeepCase.model_validate(answer.case.model_dump(exclude={"known_at"}))
+        kept = answer.case.model_dump(exclude={"known_at"})
+        case = KeepCase.model_validate({**kept, "proved_phone": found.phone})
         line = Text(
             key="cases.status",
             args={"about": _nested(case.about), "reference": case.reference, "said": _nested(answer.said)},

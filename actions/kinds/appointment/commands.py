@@ -30,6 +30,8 @@ ATTEMPTED = "attempted"
 """Remembered beside the values: keys under which a booking may have been made."""
 KEYS = "keys"
 """A fact of a case that stands under one of several keys; nobody knows which."""
+PROVED = "proved_phone"
+"""Remembered: the telephone that was proved in this form."""
 ROUNDS = 3
 """So many keys a form may use: another one only after the one before was given up at the agency."""
 
@@ -150,7 +152,8 @@ class Desk:
         values = {**filling.values, DATE: booking.slot.date, TIME: booking.slot.time}
         bring = self.declared.bring if text == "appointment.booked" else None
         filling = filling.say(say.booked(text, booking, office, values, case, bring, turn.now.date()))
-        effects: list[Effect] = [self.case(turn, case, key, booking.status, office, values, booking.reference)]
+        kept = self.case(turn, case, key, booking.status, office, values, booking.reference)
+        effects: list[Effect] = [proved_by(filling, kept)]
         about = say.about(Text(key=self.declared.title), office, values)
         known = open_orders(turn, key)
         effects += [CloseOrder(order=one.order) for one in known if one.amount != booking.fee]
@@ -178,6 +181,13 @@ def _person(name: str, identity: str) -> Person:
     if document is None:
         return Person(name=as_on_the_card(name), id_number=number)
     return Person.model_validate({"name": name, "id_number": number, "id_type": document})
+
+
+def proved_by(filling: Filling, case: KeepCase) -> KeepCase:
+    """The case with the telephone of the form, where that was proved for it."""
+    proved = filling.shown.get(PROVED)
+    held = isinstance(proved, str) and proved == filling.values.get(PHONE)
+    return case.model_copy(update={"proved_phone": proved}) if held else case
 
 
 def attempted(frame: Frame) -> list[str]:

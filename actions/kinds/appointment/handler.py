@@ -25,7 +25,7 @@ from actions.forms.replies import CANCEL, HUMAN, agency_name
 from actions.kinds.appointment import others, preference, telephone
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.changing import CANCELLING, SLOT, Changing
-from actions.kinds.appointment.commands import ATTEMPTED, KEYS, Desk, attempted, case_of, keys_of, over_case
+from actions.kinds.appointment.commands import ATTEMPTED, KEYS, Desk, attempted, case_of, keys_of, over_case, proved_by
 from actions.kinds.appointment.offer import AgencyOffer
 from actions.kinds.appointment.telephone import Telephone
 from actions.kinds.appointment.wish import (
@@ -412,7 +412,8 @@ class Appointment:
         keys: list[JsonValue] = [*before, *dict.fromkeys(tried)]
         said, question = say.not_known(failed.text_key, "appointment.not_known", "/affirm")
         shown: dict[str, JsonValue] = {**filling.shown, ATTEMPTED: keys, WITHDRAWING: False}
-        kept = desk.unknown_case(filling.turn, frame.id, [str(one) for one in keys], office, filling.values)
+        unsure = desk.unknown_case(filling.turn, frame.id, [str(one) for one in keys], office, filling.values)
+        kept = proved_by(filling, unsure)
         return Step((*filling.said, *said), dict(filling.values), shown, question, effects=(kept,))
 
     async def _withdraw(self, filling: Filling, frame: Frame, desk: Desk) -> Step:

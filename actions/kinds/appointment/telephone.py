@@ -16,16 +16,16 @@ from actions.forms import summary
 from actions.forms.filling import Filling
 from actions.forms.replies import CANCEL
 from actions.kinds.appointment import replies as say
+from actions.kinds.appointment.commands import PROVED
 from actions.phrases import phrases, plain
 from actions.proof import replies as proof
-from actions.proof.codes import SENDINGS, TRIES, Codes, Sending, count, given_code, remembered, sent, unsent
+from actions.proof.codes import Codes, Sending, count, given_code, remembered, sent, unsent
 from actions.schema.appointment import PHONE
 from actions.schema.record import CODE
 from desk.contract.messages import Effect, Reply
 from desk.contract.proving import SendCode, Tried
+from desk.store.one_time import SENDINGS, TRIES
 
-PROVED = "proved_phone"
-"""Remembered: the telephone that was proved in this form."""
 LEAVING = frozenset({"cancel", "correct", "deny", "go_back"})
 """Intents that are about the form while a code is asked for."""
 LONGEST = 8

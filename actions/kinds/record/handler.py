@@ -22,7 +22,7 @@ from actions.forms.replies import agency_name
 from actions.kinds.record import replies as say
 from actions.kinds.replies import system_failed
 from actions.proof import replies as proof
-from actions.proof.codes import SENDINGS, TRIES, Codes, Sending, count, remembered, sent, unsent
+from actions.proof.codes import Codes, Sending, count, remembered, sent, unsent
 from actions.schema.record import CODE, ID_NUMBER, RecordService
 from actions.server.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.city.files import City
@@ -31,6 +31,7 @@ from desk.contract.certificate import Certificate
 from desk.contract.errors import BackendError, BackendRefused
 from desk.contract.messages import Effect, Reply, Text
 from desk.contract.proving import SendCode, Tried
+from desk.store.one_time import SENDINGS, TRIES
 from values.lexicon import lexicon
 from values.types.person_name import names_in
 
