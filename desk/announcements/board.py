@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import TextClause, text
+from pydantic import JsonValue
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.alerts.answers import CATEGORIES, asked, noticed, told
@@ -37,6 +38,7 @@ from desk.contract.messages import (
     Unsubscribe,
 )
 from desk.contract.wire import LOCALES, Locale
+from desk.conversations.own_matters import Held, OwnMatter, Way
 from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.linking.person import HOME, together
@@ -114,6 +116,14 @@ OF_CONVERSATION = text(f"""
     WHERE conversation_id = ANY ({together("CAST(:id AS uuid)")})
     GROUP BY city, topic, district ORDER BY min(created_at), topic, district
 """)
+OWN = text(f"""
+    SELECT wish.city, wish.topic, nullif(wish.district, '') AS district, min(wish.created_at) AS since,
+           (array_agg(held.id ORDER BY wish.conversation_id = held.id DESC))[1] AS conversation_id
+    FROM unnest(CAST(:whole AS uuid[])) AS held (id)
+    JOIN subscriptions AS wish ON wish.conversation_id = ANY ({together("held.id")})
+    GROUP BY wish.city, wish.topic, wish.district ORDER BY since, wish.topic, wish.district LIMIT :most
+""")
+MOST_OWN = 60
 # What was held for them and is of nothing that they still follow.
 LET_GO = text(
     holding.let_go(
@@ -273,6 +283,35 @@ class Board(TurnPart):
         self._topics = topics
         self._now = now
         self._matters = Matters(cities)
+
+    async def own_matters(self, connection: AsyncConnection, held: Held) -> Sequence[OwnMatter]:
+        """Notices that are followed, here or on linked channels."""
+        rows = await connection.execute(OWN, {"whole": list(held.whole), "most": MOST_OWN})
+        return [self._followed(row) for row in rows if row.city in self._cities]
+
+    def _followed(self, row: Row[Any]) -> OwnMatter:
+        city = self._cities[row.city]
+        topic = self._topics.get(row.topic)
+        named: JsonValue = row.topic if topic is None else {"name": topic.names.model_dump(exclude_none=True)}
+        district = next((one for one in city.districts if one.slug == row.district), None)
+        about = Text(key="have.notices", args={"topic": named})
+        if district is not None:
+            there: JsonValue = {"name": district.names.model_dump(exclude_none=True)}
+            about = Text(key="have.notices_of_a_district", args={"topic": named, "district": there})
+        stops = {"topic": row.topic, **({} if district is None else {"district": district.slug})}
+        return OwnMatter(
+            id=f"followed-{row.city}-{row.topic}-{row.district or ''}",
+            conversation_id=row.conversation_id,
+            kind="subscription",
+            group="followed",
+            city=row.city,
+            agency=city.agencies[0].slug,
+            service=None,
+            about=about,
+            state=(Text(key="web.own_state_followed"),),
+            changed_at=row.since,
+            ways=(Way("stop", payload=f"/unsubscribe{json.dumps(stops)}"),),
+        )
 
     def items(
         self,

@@ -20,6 +20,7 @@ from desk.safety.part import KeptEmergencies
 from desk.store.keys import Keys
 from desk.teaching.part import TaughtBy
 from desk.tickets.part import Tickets
+from desk.visits.part import KeptMatters
 
 
 def turn_parts(
@@ -50,6 +51,7 @@ def turn_parts(
         KeptEmergencies(),
         DataLinks(),
         TaughtBy(keys),
+        KeptMatters(),
         guard,
         Linker(keys, cities, now, guard),  # last: the others read and erase what linked channels share
     )

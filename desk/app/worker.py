@@ -72,6 +72,7 @@ from desk.tickets.reaching.ledger import Ledger
 from desk.tickets.reaching.mailing import Mailing
 from desk.tickets.reaching.texting import Texting
 from desk.tickets.suggesting.questions import Questions
+from desk.visits.jobs import VisitorCodes
 from desk.web.greeting import greeter
 from desk.web.parts import words_of
 
@@ -203,6 +204,7 @@ async def worker(at: Runtime) -> None:
                     Counting: Counting(engine, now),
                     Post: post,
                     CodeSender: codes,
+                    VisitorCodes: VisitorCodes(engine, keys, cities, at.actions_url.rstrip("/"), http),
                     Texting: Texting(posting, answers, register, http),
                     Mailing: Mailing(posting, answers, mailing(at)),
                     Questions: Questions(engine, Live(redis), bot, guides),

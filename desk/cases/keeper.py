@@ -5,7 +5,7 @@ All of it happens in the turn's own transaction, under the conversation's lock.
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, ClassVar
 from uuid import UUID
@@ -13,11 +13,13 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.cases import own
 from desk.cases.links import Links
 from desk.cases.register import Register
 from desk.cases.rows import REMEMBERED, CaseRow, RememberedRow, Values, name_of
 from desk.city.files import City
 from desk.contract.messages import Forget, KeepCase, Remember, Reply
+from desk.conversations.own_matters import Held, OwnMatter
 from desk.conversations.ports import NOTHING, Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.conversations.times import at
@@ -128,6 +130,12 @@ class Keeper(TurnPart):
         """Erase cases, and values on all linked channels."""
         for statement in (ERASE_CASES, ERASE_VALUES):
             await connection.execute(statement, {"id": conversation_id})
+
+    async def own_matters(self, connection: AsyncConnection, held: Held) -> Sequence[OwnMatter]:
+        """Appointments, applications and reports."""
+        rows = await self._register.held(connection, held, most=own.MOST)
+        known = (row for row in rows if row.city in self._cities)
+        return [own.own_matter(row, self._keys, self._links, self._cities, held.now) for row in known]
 
     async def data_of(
         self,

@@ -17,7 +17,8 @@ from desk.cases import times
 from desk.cases.links import Links, hash_of
 from desk.cases.rows import CASE, CaseRow, Private, name_of
 from desk.city.files import City
-from desk.contract.messages import CaseNote
+from desk.contract.messages import CaseNote, KeepCase
+from desk.conversations.own_matters import Held, telephone_hash
 from desk.sealing.opening import KEY, Purpose, key_of, opened
 from desk.store.keys import Keys
 from desk.tickets.queue import settle_matter
@@ -32,15 +33,22 @@ FIND = text(f"SELECT {COLUMNS} FROM cases WHERE id = :id")
 LOCK = text(f"SELECT {COLUMNS} FROM cases WHERE id = :id FOR UPDATE")
 BY_CODE = text(f"SELECT {COLUMNS} FROM cases WHERE code_hash = :code_hash")
 OF_CONVERSATION = text(f"SELECT {COLUMNS} FROM cases WHERE conversation_id = :id ORDER BY created_at, id")
+# Of who is proved to hold a telephone: what was made in a conversation of theirs, or by a code to that telephone.
+HELD = text(f"""
+    SELECT {COLUMNS} FROM cases
+    WHERE conversation_id = ANY (CAST(:whole AS uuid[])) OR holder = :telephone
+    ORDER BY over, changed_at DESC, id DESC LIMIT :most
+""")
 KEEP = text(f"""
     INSERT INTO cases (conversation_id, frame, city, service, agency, kind, reference_hash, code_hash, private, status,
-                       at, over, remind_at, look_at, created_at, changed_at, known_at)
+                       at, over, remind_at, look_at, holder, created_at, changed_at, known_at)
     VALUES (:conversation_id, :frame, :city, :service, :agency, :kind, :reference_hash, :code_hash, :private, :status,
-            :at, :over, :remind_at, :look_at, :now, :now, :now)
+            :at, :over, :remind_at, :look_at, :holder, :now, :now, :now)
     ON CONFLICT (conversation_id, frame) DO UPDATE
     SET city = excluded.city, service = excluded.service, agency = excluded.agency, kind = excluded.kind,
         reference_hash = excluded.reference_hash, private = excluded.private, status = excluded.status,
         at = excluded.at, over = excluded.over, revision = cases.revision + 1,
+        holder = coalesce(excluded.holder, cases.holder),
         remind_at = CASE WHEN excluded.over THEN NULL
                          WHEN cases.over OR cases.at IS DISTINCT FROM excluded.at THEN excluded.remind_at
                          ELSE cases.remind_at END,
@@ -130,6 +138,7 @@ class Register:
             "over": case.over,
             "remind_at": times.reminder_of(at, over=case.over, zone=ZoneInfo(city.timezone), now=now),
             "look_at": None if case.over else times.next_look(now, now),
+            "holder": self._holder(case),
             "now": now,
         }
         row = row_of(connection, (await connection.execute(KEEP, values)).one())
@@ -152,6 +161,15 @@ class Register:
     async def of_conversation(self, connection: AsyncConnection, conversation_id: UUID) -> Sequence[CaseRow]:
         """All cases of a conversation, the oldest first."""
         return [row_of(connection, row) for row in await connection.execute(OF_CONVERSATION, {"id": conversation_id})]
+
+    async def held(self, connection: AsyncConnection, held: Held, *, most: int) -> Sequence[CaseRow]:
+        """Cases of who looks at their own, those that go on before those that are over."""
+        about = {"whole": list(held.whole), "telephone": held.telephone, "most": most}
+        return [row_of(connection, row, Purpose.STREAM) for row in await connection.execute(HELD, about)]
+
+    def _holder(self, case: CaseNote) -> bytes | None:
+        proved = case.proved_phone if isinstance(case, KeepCase) else None
+        return None if proved is None else telephone_hash(self._keys, proved)
 
     async def lock(self, connection: AsyncConnection, case_id: int) -> CaseRow | None:
         """Take a case's lock; the conversation's is held."""
@@ -237,8 +255,8 @@ def reference_hash(keys: Keys, reference: str) -> bytes:
     return keys.digest(plain, purpose=REFERENCE)
 
 
-def row_of(connection: AsyncConnection, row: Row[Any]) -> CaseRow:
+def row_of(connection: AsyncConnection, row: Row[Any], purpose: Purpose = Purpose.UPKEEP) -> CaseRow:
     """A case that a statement read by `COLUMNS`: what the conversation's key sealed of it is open."""
     found = row._asdict()
-    key = opened(connection, row.conversation_id, found.pop("wrapped"), Purpose.UPKEEP)
+    key = opened(connection, row.conversation_id, found.pop("wrapped"), purpose)
     return CaseRow(**{**found, "private": key.open_file(row.private, "case")})

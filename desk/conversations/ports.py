@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.contract.messages import Context, Effect, Reply
 from desk.contract.rendered import PaymentState, RenderedMessage
 from desk.conversations.answers import Answer
+from desk.conversations.own_matters import Held, OwnMatter
 from desk.conversations.rows import ConversationRow, Event
 from desk.conversations.times import told
 from desk.conversations.waiting import Waiting
@@ -126,6 +127,10 @@ class TurnPart:
         """All that is kept here of a conversation, as JSON values by names of its own; `key` is the conversation's."""
         about = {"id": conversation_id}
         return {name: told(await connection.execute(query, about), timezone) for name, query in self.gives.items()}
+
+    async def own_matters(self, connection: AsyncConnection, held: Held) -> Sequence[OwnMatter]:  # noqa: ARG002
+        """What residents have going on here, and had lately, as they see it on a page of their own: one statement."""
+        return ()
 
     async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
         """Erase it, under the conversation's lock and before its key is dropped."""

@@ -71,6 +71,7 @@ RECEIVE = text("""
     ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id
 """)
 OF_STAFF = "staff:"  # how the external id of a message begins that staff wrote into a resident's place
+OF_PAGE = "page:"  # and of one that residents began on a page of their own
 WISH = text("""
     INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body, wished)
     VALUES (:conversation_id, :account_id, :external_id, 'payload', CAST(:body AS jsonb), true)
@@ -198,15 +199,16 @@ async def receive(
     return receipt
 
 
-async def wish(connection: AsyncConnection, conversation: ConversationRow, payload: str) -> None:
-    """Put a payload that counts as offered at the end of what waits, on behalf of staff; under the conversation's lock.
+async def wish(connection: AsyncConnection, conversation: ConversationRow, payload: str, *, of: str = OF_STAFF) -> None:
+    """Put a payload that counts as offered at the end of what waits; under the conversation's lock.
 
-    It is answered like a press, though nobody pressed it: staff do not see it in the transcript. The sweep rings.
+    It is answered like a press. `of` says who began it: `OF_STAFF`, then nobody pressed it, and staff do not see it in
+    the transcript; `OF_PAGE`, then the resident did, elsewhere than in the chat. The sweep rings.
     """
     key = await key_of(connection, conversation.id, Purpose.WRITE)
     body = dump(sealed_body(key, "payload", {"payload": payload}))
     values = {"conversation_id": conversation.id, "account_id": conversation.account_id}
-    await connection.execute(WISH, {**values, "external_id": f"{OF_STAFF}{uuid4()}", "body": body})
+    await connection.execute(WISH, {**values, "external_id": f"{of}{uuid4()}", "body": body})
 
 
 async def _store(engine: AsyncEngine, values: dict[str, Any], said: dict[str, Any]) -> Receipt:

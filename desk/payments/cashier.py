@@ -16,9 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.contract.messages import CloseOrder, Effect, OpenOrder, RefundOrder, Reply, ShowOrder
 from desk.contract.refunds import part
+from desk.conversations.own_matters import Held, OwnMatter
 from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow, Event
-from desk.payments.ledger import BY_RULE, EXPIRY, Ledger
+from desk.payments import own
+from desk.payments.ledger import BY_RULE, EXPIRY, SELECT, Ledger
 from desk.payments.links import Links
 from desk.payments.rows import OrderRow
 from desk.payments.states import OrderEvent, State
@@ -43,6 +45,13 @@ NEWEST = """
 """
 
 
+# Of who is proved to hold a telephone, or has the conversation. What came to nothing a month ago is not shown any more.
+HELD = text(f"""
+    {SELECT}
+    WHERE orders.conversation_id = ANY (CAST(:whole AS uuid[]))
+      AND (orders.status <> 'closed' OR orders.created_at > CAST(:now AS timestamptz) - interval '30 days')
+    ORDER BY orders.status = 'open' DESC, orders.created_at DESC LIMIT :most
+""")
 OF_CONVERSATION = text("""
     SELECT number, service, status, amount::text, refunded::text, created_at, paid_at FROM orders
     WHERE conversation_id = :id ORDER BY created_at
@@ -128,6 +137,12 @@ class Cashier(Orders):
             shown=shown.payment(self._links) if shown is not None and is_open else None,
             named={number: order.payment(self._links) for number, order in known.items()},
         )
+
+    async def own_matters(self, connection: AsyncConnection, held: Held) -> Sequence[OwnMatter]:
+        """Orders, with what leads to their pay pages and receipts."""
+        about = {"whole": list(held.whole), "now": held.now, "most": own.MOST}
+        rows = [OrderRow(**row._mapping) for row in await connection.execute(HELD, about)]
+        return [own.own_matter(row, self._keys, self._links, held.now) for row in rows]
 
     async def erase(self, connection: AsyncConnection, conversation_id: UUID) -> None:
         """Part orders from a conversation that is erased: those that are open are closed, all others are kept.

@@ -9,14 +9,31 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.contract.situation import read_now
+from desk.conversations.own_matters import Held, OwnMatter
 from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.conversations.times import at
 from desk.sealing.opening import Opener
 from desk.sealing.vault import DataKey
 from desk.tickets.grades import ledger as grades
+from desk.tickets.lists.own import asked_of, ticket_of
 from desk.tickets.queue import NO_CONTACT
 
+# Tickets that are live, and those that ended lately, each with what its agency asks for and has not got.
+OWN = text("""
+    SELECT ticket.id, ticket.conversation_id, ticket.city, ticket.agency, ticket.service, ticket.state,
+           ticket.opened_at, ticket.ended_at,
+           coalesce((SELECT jsonb_agg(jsonb_build_object('id', ask.id, 'said', ask.said, 'at', ask.asked_at)
+                                      ORDER BY ask.id)
+                     FROM ticket_asks AS ask
+                     WHERE ask.ticket_id = ticket.id AND ask.state = 'asked' AND ask.agency = ticket.agency
+                       AND ticket.state IN ('open', 'claimed')), '[]') AS asked
+    FROM tickets AS ticket
+    WHERE ticket.conversation_id = ANY (CAST(:whole AS uuid[]))
+      AND (ticket.state IN ('open', 'claimed') OR ticket.ended_at > CAST(:now AS timestamptz) - interval '30 days')
+    ORDER BY ticket.id DESC LIMIT :most
+""")
+MOST_OWN = 30
 WAITS = """
     EXISTS (SELECT FROM tickets
              WHERE tickets.conversation_id = message.conversation_id
@@ -108,6 +125,12 @@ class Tickets(TurnPart):
     def situated(self, situation: dict[str, Any] | None, read: Mapping[str, Any]) -> dict[str, Any] | None:
         """With a ticket or without, as one is open now: clerks end them."""
         return read_now(situation, waits=bool(read["in_line"]))
+
+    async def own_matters(self, connection: AsyncConnection, held: Held) -> Sequence[OwnMatter]:
+        """What clerks have in hand or had lately, and what they have asked for."""
+        about = {"whole": list(held.whole), "now": held.now, "most": MOST_OWN}
+        rows = (await connection.execute(OWN, about)).all()
+        return [one for row in rows for one in (*asked_of(row), ticket_of(row))]
 
     async def data_of(
         self, connection: AsyncConnection, conversation_id: UUID, key: DataKey, timezone: tzinfo

@@ -29,6 +29,7 @@ from desk.store.keys import Keys
 from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
 from desk.texts.masking import NONE
+from desk.visits.service import Visits
 from desk.web import (
     calendar,
     chat,
@@ -50,6 +51,7 @@ from desk.web import media as pictures
 from desk.web.access import Network, require_names
 from desk.web.announcing import alerts, announcements, feeds, follow, images
 from desk.web.limits import Buckets, Limits, Open
+from desk.web.matters import page as matters
 from desk.web.origins import Origins
 from desk.web.parts import (
     ANNOUNCED,
@@ -166,6 +168,7 @@ def build(
         scanner=scanner or NoScanner(),
     )
     app[CALENDAR] = calendar
+    app[matters.VISITS] = Visits(engine, keys, now)
     app[MEDIA] = media
     app[GUIDES] = offered_guides
     app[ANNOUNCED] = announced
@@ -203,6 +206,7 @@ ROUTES = (
     web.post("/chat/v1/media", chat.post_media),
     web.get("/chat/v1/me/data", chat.my_data, allow_head=False),
     web.delete("/chat/v1/me", chat.erase_me),
+    web.post(matters.OF_CHAT, matters.open_for_chat),
     web.post("/chat/v1/session", chat.rotate_session),
     web.delete("/chat/v1/session", chat.end_session),
     web.delete("/chat/v1/sessions", chat.end_sessions),
@@ -246,6 +250,8 @@ ROUTES = (
     web.get(search.ADDRESS, search.search_page),
     web.get(statements.ACCESSIBILITY, statements.accessibility_page),
     web.get(statements.PRIVACY, statements.privacy_page),
+    web.get(matters.ADDRESS, matters.matters_page),
+    web.post(matters.ADDRESS, matters.matters_post),
     web.get(guides.LIST, guides.guides_page),
     web.get(guides.ONE, guides.guide_page),
     web.get(snippet.ADDRESS, snippet.snippet_page),

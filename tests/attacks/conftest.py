@@ -8,6 +8,7 @@ import pytest_asyncio
 from aiohttp import web_app
 from fixtures.attacking import Street, street
 from fixtures.house import House
+from fixtures.visiting import Hall, hall_at
 
 from sandbox.alipay.identity import ensure_keys
 
@@ -30,3 +31,10 @@ async def there(house: House, tmp_path: Path, pay_keys: Path) -> AsyncIterator[S
     """The desk that is attacked."""
     async with street(house, tmp_path, pay_keys) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture
+async def hall(house: House, tmp_path: Path, pay_keys: Path) -> AsyncIterator[Hall]:
+    """Where residents look at their own matters."""
+    async with hall_at(house, tmp_path, pay_keys) as hall:
+        yield hall

@@ -15,6 +15,7 @@ from fixtures.desk_command import ROOT, Typed
 from fixtures.house import SECRET, House
 from fixtures.payments import PayHouse, paying_at
 from fixtures.staffed import StaffKeys
+from fixtures.visiting import Hall, hall_at
 from fixtures.web import Caller, Site, serving
 
 from desk.app.runtime import Runtime, settings
@@ -108,3 +109,10 @@ def typed(
     for handler in [one for one in root.handlers if type(one) is logging.StreamHandler]:
         root.removeHandler(handler)
     root.setLevel(level)
+
+
+@pytest_asyncio.fixture
+async def hall(house: House, tmp_path: Path, pay_keys: Path) -> AsyncIterator[Hall]:
+    """Residents who look at their own matters."""
+    async with hall_at(house, tmp_path, pay_keys) as hall:
+        yield hall

@@ -47,6 +47,7 @@ NOT_GIVEN: Mapping[str, str] = {
     "openings": "who read what is told by the agency (docs/explanation/privacy.md)",
     "plain_conversations": "that an older version's rows are still to be sealed",
     "proofs": "keyed hashes, to know the owner of what strangers guess at",
+    "visits": "a look at one's own matters; over in half an hour",
     "wished_codes": "a code on its way; over in an hour",
 }
 """What names a conversation, and is not in what is given out of it."""

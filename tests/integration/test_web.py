@@ -18,6 +18,7 @@ CALLS = (
     "events",
     "media",
     "me/data",
+    "me/matters",
     "me",
     "typing",
     "read",

@@ -82,7 +82,6 @@ class Careful(Applicant):
         """What the desk learns of the last try."""
         return [one.right for one in self.effects if isinstance(one, Tried) and one.what == "phone"]
 
-
     @property
     def holders(self) -> list[str | None]:
         """The telephones by which the desk lets the last turn's cases be seen elsewhere."""

@@ -48,7 +48,7 @@ async function follow(city) {
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (wanted !== city) return;
-  for (const part of [".brand", ".about", ".alerts", ".frequent", ".foot"]) document.querySelector(part).replaceWith(page.querySelector(part));
+  for (const part of [".brand", ".mine", ".about", ".alerts", ".frequent", ".foot"]) document.querySelector(part).replaceWith(page.querySelector(part));
   document.querySelector("link[href$='/theme.css']").href = page.querySelector("link[href$='/theme.css']").getAttribute("href");
   document.getElementById("look").action = page.getElementById("look").action;
   document.title = page.title;

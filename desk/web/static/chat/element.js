@@ -217,6 +217,7 @@ export class CityChat extends HTMLElement {
     this.head.relabel(this.texts, {
       title: this.#shown?.title ?? this.getAttribute("name") ?? this.texts.bot,
       logo: this.getAttribute("logo"), shown: this.#shown ?? this.#own, languages: this.languages, locale: this.locale, elderly,
+      matters: new URL(`${this.city}/my-matters?lang=${this.locale}`, BASE).href,
     });
     this.alerts.relabel(this.texts);
     this.person.replaceChildren(icon("person"), element("span", {}, this.texts.person));

@@ -16,8 +16,9 @@ export class Head {
     this.bar = element("div", { class: "head" }, this.seal, element("div", { class: "names" }, this.title, this.agency), this.status, this.button, this.leave, this.menu);
   }
 
-  // logo: a picture in the place of the seal, or null; shown: {title, agency, hours, seal} of the city; languages: [{locale, tag, name}]
-  relabel(texts, { title, logo: picture = null, shown, languages, locale, elderly }) {
+  // logo: a picture in the place of the seal, or null; shown: {title, agency, hours, seal} of the city; languages: [{locale, tag, name}];
+  // matters: address of the page of one's own matters
+  relabel(texts, { title, logo: picture = null, shown, languages, locale, elderly, matters }) {
     this.title.textContent = title;
     this.seal.textContent = shown.seal ?? "";
     this.seal.hidden = !shown.seal;
@@ -33,6 +34,7 @@ export class Head {
     this.menu.replaceChildren(
       element("div", { class: "menu-languages", role: "group", "aria-label": texts.language }, ...choices),
       line(texts.elderly, () => this.act.elderly(!elderly), { class: "switch", "aria-pressed": String(elderly) }),
+      element("a", { class: "menu-link", href: matters, ...(new URL(matters).origin !== location.origin && { target: "_blank", rel: "noopener" }) }, texts.matters),
       line(texts.transcript_text, () => this.act.transcript("text")),
       line(texts.transcript_page, () => this.act.transcript("page")),
       line(texts.data, () => this.act.data()),
