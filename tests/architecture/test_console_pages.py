@@ -30,6 +30,8 @@ FILES = {
     "/console/audit/day",
     "/console/figures/announcements.csv",
     "/console/figures/grades.csv",
+    "/console/figures/guides.csv",
+    "/console/figures/sites.csv",
     "/console/figures/tickets.csv",
     "/console/tickets.csv",
     "/console/tickets/{reference}/files/{file}",

@@ -12,6 +12,7 @@ BY_CHANCE = {
     "desk/announcements/looking.py": "residents of an audience, to look at a sample",
     "desk/conversations/outcomes.py": "pauses before a turn is tried again",
     "desk/http/sockets.py": "pauses before a connection is tried again",
+    "desk/sites/counts.py": "which of a number's rows is added to",
     "desk/staff/news.py": "pauses before staff are told again",
     "desk/teaching/gate.py": "lots of a test of significance, the same each time",
     "desk/teaching/gathering.py": "which messages trainers see",

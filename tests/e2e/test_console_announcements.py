@@ -18,6 +18,7 @@ from desk.announcements.content import Draft, Mode, Schedule
 from desk.announcements.measuring.counting import Counting
 from desk.console.visits import SESSION_COOKIE
 from desk.contract.staff import Actor, Grant, Role
+from desk.sites import counts, votes
 from desk.store.database import transaction
 
 CITY, AGENCY = "hangzhou", "city_hall"
@@ -229,6 +230,8 @@ PAGES = {
 MEASURED = {
     "announcement-figures": "/console/figures/announcements?by_agency=yes&by_topic=yes&by_channel=yes&by_day=yes",
     "inspection": "/console/inspection",
+    "site-figures": "/console/figures/sites",
+    "guide-figures": "/console/figures/guides",
 }
 
 
@@ -292,6 +295,9 @@ async def test_what_is_measured_has_no_barrier(house: House, browser: Browser, l
         async with transaction(house.engine) as connection:
             for statement in NEGLECTED:
                 await connection.execute(statement)
+            await counts.note(connection, day=now.date(), city=CITY, origin=f"https://{'w' * 50}.cn", what="viewed")
+            day, guide = now.date(), "id_card_lost"
+            await votes.note(connection, day=day, city=CITY, guide=guide, locale="en", answer="no")
         both = await hire(house.engine, "he", Grant(Role.EDITOR, CITY), Grant(Role.ANALYST, CITY), locale=locale)
         await sit(someone, desks, both)
         for name, path in MEASURED.items():

@@ -119,12 +119,13 @@ def test_every_route_names_its_access() -> None:
 
 
 def test_what_belongs_to_a_session_needs_its_token() -> None:
-    """All of the chat API needs a token but opening a session, coming in by a platform's proof, texts, and a city."""
+    """All of the chat API needs a token but opening a session, coming in by a platform's proof, counts, texts, city."""
     open_ = {
         route.path for route in ROUTES if route.path.startswith("/chat/") and access_of(route.handler) != "session"
     }
     cities = {"/chat/v1/cities/{city}", "/chat/v1/cities/{city}/alerts"}
-    assert open_ == {"/chat/v1/sessions", "/chat/v1/entries", "/chat/v1/texts", *cities}
+    counted = {"/chat/v1/counts", "/chat/v1/helpful"}
+    assert open_ == {"/chat/v1/sessions", "/chat/v1/entries", "/chat/v1/texts", *counted, *cities}
 
 
 def test_a_route_without_access_is_refused_by_name() -> None:
