@@ -4,7 +4,7 @@ None is ever sent by itself: they are put into the box where a clerk writes.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ from desk.city.guides import LocalGuide
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 from desk.tickets.service import LONGEST_REPLY
-from desk.tickets.suggesting.answers import answer_of
+from desk.tickets.suggesting.answers import answer_of, parts_of
 from desk.tickets.suggesting.near_guides import MOST, GuideWords, words_of
 from desk.tickets.suggesting.past import LOOKED_AT, PastAnswer
 from desk.tickets.suggesting.questions import Asked
@@ -29,13 +29,17 @@ WORDS = web.AppKey("console_guide_words", dict[str, GuideWords])
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A guide: its name, answer in short, text for the box and public page; `is_said`: it was told before."""
+    """A guide: its name, answer in short, text for the box and public page; `is_said`: it was told before.
+
+    `parts`: each part that can be put into the box alone, and its text.
+    """
 
     title: str
     short: str
     text: str
     page: str
     is_said: bool = False
+    parts: Sequence[tuple[str, str]] = ()
 
 
 def suggested_for(
@@ -44,13 +48,14 @@ def suggested_for(
     """Published guides of a city that are near to what was asked.
 
     By meaning, once the bot has read the newest message; until then by the words of `lines`, the oldest first. `told`:
-    what the resident was told already.
+    what the resident was told already; such guides come last.
     """
     guides, catalogs = request.app[GUIDES].get(city) or {}, request.app[PARTS].catalogs
     base = request.app[ANNOUNCED].public_url
     near = asked.guides if asked.is_read else _words_of(request, city, guides).by_words([*lines][::-1])
     found = [guides[slug] for slug in near if slug in guides][:MOST]
-    return [_suggestion(catalogs, city, local, locale, told, asked, base) for local in found]
+    suggested = [_suggestion(catalogs, city, local, locale, told, asked, base) for local in found]
+    return sorted(suggested, key=lambda one: one.is_said)
 
 
 def _words_of(request: web.Request, city: str, guides: Mapping[str, LocalGuide]) -> GuideWords:
@@ -102,4 +107,6 @@ def _suggestion(
         page=f"{base}{page}",
         longest=LONGEST_REPLY,
     )
-    return Suggestion(title, short, text, page, is_said=short.strip().split("\n")[0] in told)
+    # the assistant begins with the title of a guide, a clerk may have sent its answer in short
+    is_said = title in told.split("\n") or short.strip().split("\n")[0] in told
+    return Suggestion(title, short, text, page, is_said, tuple(parts_of(catalogs, local, locale).items()))

@@ -296,7 +296,15 @@ async def test_what_the_resident_writes_is_seen_at_once(house: House, browser: B
             answer = await insert.get_attribute("data-text")
             await insert.focus()
             await press(page, "Enter")
-            await expect(page.locator("#message")).to_have_value(f"One moment{answer}")
+            box = page.locator("#message")
+            await expect(box).to_have_value(f"One moment\n{answer}")
+            assert await box.evaluate("box => [box.selectionStart, box.selectionEnd]") == [11, 11], "at its beginning"
+            await box.fill("")
+            await press(page, "Escape", "6", "ArrowDown")
+            part = await page.locator("#guide-part").input_value()
+            await press(page, "Enter")
+            assert part and part in (answer or ""), "what is told of all, is told alone, too"
+            await expect(box).to_have_value(part)
 
 
 async def keep_on(does: Callable[[], Awaitable[object]]) -> None:

@@ -24,7 +24,7 @@ from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import LONGEST_REPLY, insist_said
-from desk.tickets.suggesting.answers import PARTS, answer_of
+from desk.tickets.suggesting.answers import PARTS, answer_of, parts_of
 from desk.tickets.suggesting.near_guides import CANDIDATES, NEAR, TEXTS, Candidate, by_meaning, words_of
 from desk.tickets.suggesting.questions import Questions
 from desk.tickets.workbench import Workbench
@@ -190,21 +190,51 @@ async def _read(house: House) -> bool:
 
 @pytest.mark.parametrize(("locale", "label"), [("zh_Hans", "要带的材料"), ("zh_Hant", "要帶的文件"), ("en", "bring")])
 async def test_what_is_put_into_the_box_answers_what_was_asked(house: House, locale: Locale, label: str) -> None:
-    """The parts and special cases that are asked about, and where all of it stands, in the resident's language."""
+    """What was asked about first, the nearest case, and where all of it stands; each part can also be put in alone."""
     conversation, ticket = await claimed(house, ASKED, locale=locale)
     reader = Reads("身份证丢了去哪补办")
     reader.about = [("papers", 0.6), ("fee", 0.1)]
-    reader.passages = [("id_card_lost", "case", 0, 0.6), ("id_card_lost", "case", 1, 0.2), ("passport", "case", 2, 0.9)]
+    cases = [("id_card_lost", "case", 1, 0.5), ("id_card_lost", "case", 0, 0.6)]
+    reader.passages = [*cases, ("id_card_lost", "case", 2, 0.2), ("passport", "case", 2, 0.9)]
     await questions(house, reader).read(conversation.id)
     known = await hire(house.engine, "li", Grant(Role.CLERK, "hangzhou"))
     async with desks_at(house) as desks, desks.chair(known) as chair:
         page = await chair.get(f"/console/tickets/{ticket.reference}")
     said = html.unescape(re.findall(r'data-text="([^"]*)" data-key="3"', page.text)[0])
     guide, names = guides(house)["hangzhou"]["id_card_lost"].guide, house.catalogs.name
-    has = [names(one.model_dump(), locale) in said for one in (guide.answer, *guide.papers, guide.cases[0].said)]
-    lacks = [names(one.model_dump(), locale) in said for one in (*guide.steps, guide.cases[1].said)]
-    assert (set(has), set(lacks), label in said) == ({True}, {False}, True)
+    has = [names(one.model_dump(), locale) in said for one in (*guide.papers, guide.cases[0].said)]
+    lacks = [names(one.model_dump(), locale) in said for one in (guide.answer, *guide.steps, guide.cases[1].said)]
+    assert (set(has), set(lacks), label in said.split("\n")[0]) == ({True}, {False}, True)
     assert said.endswith(f"{SITE}/hangzhou/guides/id_card_lost?lang={locale}")
+    alone = page.text.partition('id="guide-part"')[2].partition("</select>")[0]
+    values = [html.unescape(one) for one in re.findall(r'<option value="([^"]+)"', alone)]
+    assert [bool(guide.fee and one.endswith(names(guide.fee.model_dump(), locale))) for one in values].count(True) == 1
+    assert len(values) == len(parts_of(house.catalogs, guides(house)["hangzhou"]["id_card_lost"], locale))
+
+
+async def test_a_guide_that_was_sent_comes_last(house: House) -> None:
+    """Marked; the next one has its key, though what was sent is nearer to the newest question."""
+    near = guides(house)["hangzhou"]
+    reader = Reads(near["household_register_lost"].guide.asked.all[0])
+    conversation, ticket = await claimed(house, reader.near)
+    await questions(house, reader).read(conversation.id)
+    await house.say(conversation, ASKED)
+    async with FakeBot() as bot, house.worker(bot.url):
+        await house.settle(conversation)
+    reader.near = "身份证丢了去哪补办"
+    await questions(house, reader).read(conversation.id)
+    known = await hire(house.engine, "li", Grant(Role.CLERK, "hangzhou"))
+    titles = []
+    async with desks_at(house) as desks, desks.chair(known) as chair:
+        for said in ("", near["id_card_lost"].guide.answer.zh_Hans):
+            if said:
+                await house.clerks.reply(LI, ticket.id, said)
+            page = (await chair.get(f"/console/tickets/{ticket.reference}")).text.partition('id="suggested"')[2]
+            titles.append(re.findall(r"/hangzhou/guides/([a-z_]+)[^<]*</a>( <span class=\"tag wait)?", page))
+    assert titles == [
+        [("id_card_lost", ""), ("household_register_lost", "")],
+        [("household_register_lost", ""), ("id_card_lost", ' <span class="tag wait')],
+    ]
 
 
 async def test_of_thanks_after_a_question_nothing_is_asked(house: House) -> None:
@@ -229,6 +259,8 @@ def test_an_answer_of_any_guide_can_be_sent(house: House) -> None:
             cases, page = range(len(local.guide.cases)), "https://city.example/guide"
             said = answer_of(house.catalogs, local, locale, about=PARTS, cases=cases, page=page, longest=LONGEST_REPLY)
             assert insist_said(said, "reply") == said
+            alone = parts_of(house.catalogs, local, locale).values()
+            assert [one for one in alone if insist_said(one, "reply") != one] == []
             short = answer_of(house.catalogs, local, locale, about=(), cases=(), page=page, longest=700)
             assert (len(short) <= 700, short.endswith(page)) == (True, True)
 
@@ -245,8 +277,29 @@ def test_guides_are_near_by_words_and_by_meaning(house: House) -> None:
     assert words.by_words(["？？", "!!"]) == []
 
 
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        (["我的罚款交了两次，怎么退"], []),
+        (["罚款交重复了"], []),
+        ([ASKED], ["id_card_lost"]),
+        (["谢谢", ASKED, "居住证怎么办"], ["id_card_lost"]),
+    ],
+)
+def test_words_alone_name_little(house: House, lines: list[str], named: list[str]) -> None:
+    """Nothing rather than what shares words only; the first line that anything is near to, and no other."""
+    assert words_of(guides(house)["hangzhou"]).by_words(lines) == named
+
+
 @pytest.mark.parametrize(("likeness", "named"), [(NEAR, ["near"]), (NEAR - 0.3, [])])
 def test_what_is_far_off_is_not_named(likeness: float, named: list[str]) -> None:
     """Words and meaning together decide; each candidate counts by its nearest question."""
     candidates = [Candidate("far", 0.1, ["a", "b"]), Candidate("near", 0.1, ["c", "d"])]
     assert by_meaning(candidates, [0.1, 0.2, 0.0, likeness]) == named
+
+
+@pytest.mark.parametrize(("second", "named"), [(0.9, ["first", "second"]), (0.75, ["first"])])
+def test_what_is_much_further_off_is_not_named(second: float, named: list[str]) -> None:
+    """Though it is near enough alone."""
+    candidates = [Candidate("first", 0.1, ["a"]), Candidate("second", 0.1, ["b"])]
+    assert by_meaning(candidates, [1.0, second]) == named

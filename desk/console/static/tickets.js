@@ -107,7 +107,8 @@ document.addEventListener("keydown", (event) => {
   event.target.form.requestSubmit();
 });
 
-// A canned or a suggested answer goes into the box; its first {argument} is selected, to be written over.
+// A canned or a suggested answer goes into the box; its first {argument} is selected, to be written over. What has lines
+// of its own begins on one, and its beginning is seen.
 const ARGUMENT = /\{[^{}\n]{1,30}\}/u;
 function selectArgument(box) {
   const argument = ARGUMENT.exec(box.value);
@@ -116,14 +117,19 @@ function selectArgument(box) {
   box.setSelectionRange(argument.index, argument.index + argument[0].length);
   return true;
 }
-function insert(box, text) {
+function insert(box, text, { inLines = false } = {}) {
   if (!text) return;
-  const before = box.value.slice(0, box.selectionStart);
-  const after = box.value.slice(box.selectionEnd);
+  let before = box.value.slice(0, box.selectionStart);
+  let after = box.value.slice(box.selectionEnd);
+  if (inLines && before && !before.endsWith("\n")) before += "\n";
+  if (inLines && after && !after.startsWith("\n")) after = `\n${after}`;
+  const caret = before.length + (inLines ? 0 : text.length);
   box.value = before + text + after;
   box.dispatchEvent(new Event("input", { bubbles: true }));
+  box.blur(); // where the caret stands when the focus comes is scrolled into view
+  box.setSelectionRange(caret, caret);
   box.focus();
-  if (!selectArgument(box)) box.setSelectionRange(before.length + text.length, before.length + text.length);
+  selectArgument(box);
   (box.closest(".field") ?? box).scrollIntoView({ block: "nearest" });
 }
 // Arrows and letters choose in a closed list, Enter inserts; what is picked in an open one is inserted at once.
@@ -133,7 +139,7 @@ const listAround = (event) => event.target.closest?.("[data-inserts]");
 function insertChosen(select) {
   const box = document.getElementById(select.dataset.inserts);
   if (!box) return;
-  insert(box, select.value);
+  insert(box, select.value, { inLines: "lines" in select.dataset });
   select.selectedIndex = 0;
 }
 document.addEventListener("keydown", (event) => {
@@ -156,7 +162,7 @@ document.addEventListener("change", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-insert]");
   const box = button && document.getElementById(button.dataset.insert);
-  if (box) insert(box, button.dataset.text);
+  if (box) insert(box, button.dataset.text, { inLines: true });
 });
 
 

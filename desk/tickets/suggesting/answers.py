@@ -1,4 +1,7 @@
-"""An answer from a guide that can be sent as it is: what was asked about, whom to call, and where all of it stands."""
+"""An answer from a guide that can be sent as it is: what was asked about, whom to call, and where all of it stands.
+
+It is short: nobody reads a whole guide in a conversation, and the page has all.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -10,10 +13,10 @@ from desk.texts.catalogs import Catalogs
 
 PARTS = ("who", "place", "papers", "steps", "fee", "days")
 """The parts of a guide that stand under a label of their own, in the order of the guide."""
-OF_ALL = ("place", "papers", "fee", "days")
-"""Told where nobody knows which part is asked about: the answer in short holds the steps."""
-NOTES = 1
-"""So many notes are told then; the page has all."""
+OF_ALL = ("fee", "days", "place", "papers")
+"""Told where nobody knows which part is asked about, after the answer in short, which holds the steps."""
+CASES = 1
+"""So many special cases are told, the nearest."""
 
 type Say = Callable[..., str]
 
@@ -34,8 +37,8 @@ def answer_of(
         catalogs: the texts.
         local: the guide as the city offers it.
         locale: the language that the resident reads.
-        about: the parts that are asked about.
-        cases: the special cases that are, by number.
+        about: the parts that are asked about, the likeliest first: they are told in this order, before all else.
+        cases: the special cases that are, by number, the nearest first.
         page: the full address of the guide's page.
         longest: so many characters at most; what is too much is left out, the end first, and the page has it.
     """
@@ -47,20 +50,29 @@ def answer_of(
         return catalogs.name(names.model_dump(), locale)
 
     guide, agency = local.guide, local.agency
-    asked = [part for part in PARTS if part in about]
-    told = [guide.cases[number] for number in cases if number < len(guide.cases)]
+    told = [guide.cases[number] for number in cases if number < len(guide.cases)][:CASES]
     parts = _parts(local, say, named)
+    asked = [parts[part] for part in about if part in parts]
     lines = [
+        *(asked or [named(guide.answer)]),
         *(say("guide.case", about=named(case.about), said=named(case.said)) for case in told),
-        *(parts[part] for part in asked or (OF_ALL if not told else ()) if part in parts),
-        *(say("guide.note", said=named(note)) for note in guide.notes[: 0 if asked or told else NOTES]),
+        *(parts[part] for part in (() if asked or told else OF_ALL) if part in parts),
     ]
     ends = [
         say("console.ticket_guide_phone", agency=named(agency.names), phone=agency.phone),
         say("guide.page", address=page),
     ]
-    first = named(guide.answer)
-    return "\n".join([first, *_fitting(lines, longest - sum(len(one) + 1 for one in (first, *ends))), *ends])
+    return "\n".join([*_fitting(lines, longest - sum(len(one) + 1 for one in ends)), *ends])
+
+
+def parts_of(catalogs: Catalogs, local: LocalGuide, locale: Locale) -> Mapping[str, str]:
+    """What a guide says of each part under its label, in the order of the guide, in the language of a resident."""
+
+    def say(key: str, **args: str) -> str:
+        return catalogs.text(Text(key=key, args={**args}), locale)
+
+    found = _parts(local, say, lambda names: catalogs.name(names.model_dump(), locale))
+    return {part: found[part] for part in PARTS if part in found}
 
 
 def _parts(local: LocalGuide, say: Say, named: Callable[[Names], str]) -> Mapping[str, str]:

@@ -153,9 +153,9 @@ class Questions:
 
 
 def _cases(understood: Understood, guides: Sequence[str]) -> dict[str, list[int]]:
-    """The special cases that a question is near to, of some guides."""
+    """The special cases that a question is near to, of some guides, the nearest first."""
     found = dict[str, list[int]]()
-    for guide, part, number, likeness in understood.passages:
+    for guide, part, number, likeness in sorted(understood.passages, key=lambda one: -one[3]):
         if part == "case" and likeness >= CASE and guide in guides:
             found.setdefault(guide, []).append(number)
     return found
