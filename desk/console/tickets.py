@@ -264,11 +264,7 @@ async def _page(request: web.Request, faults: list[Fault] | None = None, *, back
     await presence_of(request).here(actor.login)
     asked = query_of(request) if back is None else Form(dict(parse_qsl(urlsplit(back).query)))
     wanted, wrong = _filter(asked)
-    try:
-        wanted, found, more = await _found(listing, actor, wanted)
-    except DeskError as exc:
-        wrong.append(fault_of(exc, "reference"))
-        found, more = [], False
+    wanted, found, more = await _found(listing, actor, wanted)
     all_faults, told = [*wrong, *(faults or [])], request.query.get("done", "")
     others = await colleagues(request, actor) if actor.may_somewhere(Permission.TICKET_ASSIGN) else Colleagues()
     names = await shell.named(request, (*(one.ticket.claimed_by for one in found), *others.logins))
@@ -322,11 +318,7 @@ def _onward(actor: Actor, told: str, left: str, found: Sequence[Listed]) -> Onwa
 
 
 async def _found(listing: Listing, actor: Actor, wanted: Filter) -> tuple[Filter, Sequence[Listed], bool]:
-    """A page of a list, and of which: what is looked for by its reference is found wherever it stands.
-
-    Raises:
-        NotFound: the reference is none.
-    """
+    """A page of a list, and of which: what is looked for by its reference is found wherever it stands."""
     places: tuple[Shown, ...] = (wanted.shown, "all", "ended") if wanted.reference else (wanted.shown,)
     for shown in dict.fromkeys(places):
         looked = replace(wanted, shown=shown)

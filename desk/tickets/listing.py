@@ -17,7 +17,7 @@ from desk.conversations.service import OF_STAFF
 from desk.store.database import transaction
 from desk.tickets.grades.ledger import HIDDEN
 from desk.tickets.queue import OF_MY_TEAMS, ORDER, SEEN
-from desk.tickets.reference import ticket_id_of
+from desk.tickets.reference import looked_for
 from desk.tickets.rows import TicketRow
 
 PAGE = 100
@@ -41,7 +41,7 @@ WANTED = f"""
         SELECT login FROM staff WHERE lower(name) = lower(:clerk) OR login = lower(:clerk))))
     AND (CAST(:team AS bigint) IS NULL OR tickets.team_id = :team)
     AND (NOT :of_my_teams OR {OF_MY_TEAMS})
-    AND (CAST(:id AS bigint) IS NULL OR tickets.id = :id)
+    AND (CAST(:ids AS bigint[]) IS NULL OR tickets.id = ANY (CAST(:ids AS bigint[])))
     AND (CAST(:locale AS text) IS NULL OR EXISTS (
         SELECT FROM conversations AS spoken WHERE spoken.id = tickets.conversation_id AND spoken.locale = :locale))
     AND (CAST(:since AS date) IS NULL OR tickets.opened_at >= CAST(:since AS timestamp) AT TIME ZONE 'Asia/Shanghai')
@@ -120,14 +120,10 @@ class Filter:
     page: int = 1
 
     def values(self) -> dict[str, Any]:
-        """For the statements.
-
-        Raises:
-            NotFound: the reference is none.
-        """
+        """For the statements."""
         values = asdict(self)
         page, reference = values.pop("page"), values.pop("reference")
-        values["id"] = None if reference is None else ticket_id_of(reference)
+        values["ids"] = None if reference is None else looked_for(reference)
         return {**values, "limit": PAGE + 1, "offset": (page - 1) * PAGE}
 
 
@@ -174,9 +170,6 @@ class Listing:
         """A page of a list: emergencies first, then what is due first; what has ended, the newest first.
 
         Answers whether there is more, too.
-
-        Raises:
-            NotFound: the reference that is looked for is none.
         """
         values = self._values(actor, wanted)
         async with self.engine.connect() as connection:
@@ -184,11 +177,7 @@ class Listing:
         return [_listed(row) for row in rows[:PAGE]], len(rows) > PAGE
 
     async def export(self, actor: Actor, wanted: Filter) -> Sequence[Listed]:
-        """The same for a file: at most `EXPORTED`, from the first on. That it was made stands in the audit.
-
-        Raises:
-            NotFound: the reference that is looked for is none.
-        """
+        """The same for a file: at most `EXPORTED`, from the first on. That it was made stands in the audit."""
         values = {**self._values(actor, wanted), "limit": EXPORTED, "offset": 0}
         async with transaction(self.engine) as connection:
             rows = (await connection.execute(ENDED_PAGE if wanted.shown == "ended" else LIVE_PAGE, values)).all()

@@ -414,6 +414,18 @@ async def test_a_list_is_narrowed_and_kept_under_a_name(house: House) -> None:
         assert wrong.status == 422
 
 
+async def test_a_ticket_is_looked_for_as_it_is_remembered(house: House) -> None:
+    """By its number alone, or all digits together; what is not found is said so, and how a number looks."""
+    _, ticket = await waits(house)
+    async with seated(house) as (chair, _):
+        for said in (str(ticket.id), f"t{ticket.reference[2:].replace('-', '')}", f"t-{ticket.id}"):
+            found = await chair.get(f"{QUEUE}?reference={said}")
+            assert re.findall(r">(T-\d+-\d)<", found.text) == [ticket.reference], said
+        for said in ("987654321", "T-1-1"):
+            none = await chair.get(f"{QUEUE}?reference={said}")
+            assert (none.status, f"No ticket “{said}” found" in none.text) == (200, True)
+
+
 async def test_emergencies_are_first_and_loud(house: House) -> None:
     """Above all others, in words too."""
     await waits(house)

@@ -20,7 +20,7 @@ from desk.tickets import notices
 from desk.tickets.grades import notices as grade_notices
 from desk.tickets.grades.ledger import Grade
 from desk.tickets.hours import answering_agency, is_open, opens_at
-from desk.tickets.reference import reference_of, ticket_id_of
+from desk.tickets.reference import looked_for, reference_of, ticket_id_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,6 +45,25 @@ def test_one_wrong_digit_is_noticed(ticket_id: int, data: st.DataObject) -> None
 def test_references_are_read_as_people_write_them(written: str) -> None:
     """Case, spaces and the T do not matter."""
     assert ticket_id_of(written) == 4711
+
+
+@pytest.mark.parametrize(
+    ("written", "ids"),
+    [
+        ("T-1003-3", [1003]),
+        ("1003", [1003]),
+        ("t10033", [10033, 1003]),
+        ("t-1003", [1003]),
+        (" T 1003 - ", [1003]),
+        ("T-1003-4", []),
+        ("8", [8]),
+        ("", []),
+        ("my ticket", []),
+    ],
+)
+def test_a_reference_is_found_by_what_is_typed_of_it(written: str, ids: list[int]) -> None:
+    """Without its last digit, or without the hyphen before it; what has a wrong digit is none."""
+    assert looked_for(written) == ids
 
 
 @pytest.mark.parametrize("written", ["", "4711", "T-4711", "T-x-8", "T-4711-8-9", "T-" + "9" * 40 + "-1"])
