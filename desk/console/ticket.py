@@ -49,7 +49,7 @@ from desk.tickets.ending.closing import CloseReason
 from desk.tickets.ending.reopening import Reopening
 from desk.tickets.holding import Holding
 from desk.tickets.labelling import Labelling
-from desk.tickets.lists.subjects import subject_in, told_in
+from desk.tickets.lists.subjects import WHOLE, subject_in, told_in
 from desk.tickets.lists.watching import OpenTickets
 from desk.tickets.merging import Merging
 from desk.tickets.notes import Notes, UnknownMention
@@ -498,7 +498,7 @@ async def _beside(request: web.Request, sheet: Sheet) -> dict[str, Any]:
         "canned": canned,
         "suggested": suggested,
         "past": past,
-        "subject": subject_in(told_of),
+        "subject": subject_in(told_of, WHOLE),
     }
 
 

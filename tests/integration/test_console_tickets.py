@@ -500,7 +500,7 @@ async def test_pages_are_said_in_every_language(house: House, locale: str) -> No
 
 
 async def test_a_list_says_what_each_is_about_and_what_is_new(house: House) -> None:
-    """In a few masked words of the resident, traced and audited once; new words are those since one last looked."""
+    """In masked words of the resident, traced and audited once, and whole above the ticket; new since one looked."""
     async with FakeBot() as bot, house.worker(bot.url):
         conversation = await house.open()
         meant = {"intent": {"name": "traffic_fines", "confidence": 0.9}, "entities": [], "ranking": []}
@@ -517,16 +517,18 @@ async def test_a_list_says_what_each_is_about_and_what_is_new(house: House) -> N
         async with seated(house) as (chair, _):
             here, mark = f"{QUEUE}/{ticket.reference}", '">new words</span>'
             page = await chair.get(QUEUE)
-            assert '<q class="subject" lang="zh-Hans">我的罚款交了还显示未缴，电话 ****8000，…</q>' in page.text
+            asked = "我的罚款交了还显示未缴，电话 ****8000，请帮我看看到底怎么回事"
+            assert f'<q class="subject" lang="zh-Hans">{asked}</q>' in page.text
             assert mark not in page.text
-            assert " · 我的罚款交了还显示未缴，电话 ****8000，…</a>" in (await chair.get("/console")).text
+            assert f" · {asked}</a>" in (await chair.get("/console")).text
             for _ in range(2):
                 await chair.get(QUEUE)
             await chair.post(f"{here}/claim", of=here)
             assert mark not in (await chair.get(f"{QUEUE}?show=mine")).text
             await house.say(conversation, "在吗")
             assert mark in (await chair.get(f"{QUEUE}?show=mine")).text
-            await chair.get(here)
+            above = (await chair.get(here)).text.partition('class="columns"')[0]
+            assert f'<q class="said" lang="zh-Hans">{asked}</q></p>' in above
             assert mark not in (await chair.get(f"{QUEUE}?show=mine")).text
     assert [one for one in await acts(house) if one == "ticket.list"] == ["ticket.list"]
     assert await house.scalar("SELECT count(*) FROM openings WHERE purpose = 'list' AND reader = 'lin'") == 1

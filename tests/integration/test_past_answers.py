@@ -90,7 +90,7 @@ async def test_it_is_suggested_put_into_the_box_and_never_sent(house: House) -> 
 
 
 async def test_a_guide_comes_with_its_telephone_and_says_that_the_resident_has_it(house: House) -> None:
-    """What was asked stands among the facts, so that nobody looks for it above what the assistant said."""
+    """What was asked stands above the ticket, so that nobody looks for it above what the assistant said."""
     async with FakeBot() as bot, house.worker(bot.url):
         conversation, ticket = await waits(house)
         await house.say(conversation, "居住证丢了怎么补办？")
@@ -98,7 +98,7 @@ async def test_a_guide_comes_with_its_telephone_and_says_that_the_resident_has_i
         async with seated(house) as (chair, _):
             here = f"{QUEUE}/{ticket.reference}"
             page = await chair.post(f"{here}/claim", of=here)
-            assert ("居住证丢了怎么补办？</dd>" in page.text, "resident has it" in page.text) == (True, False)
+            assert ("居住证丢了怎么补办？</q>" in page.text, "resident has it" in page.text) == (True, False)
             answer = html.unescape(re.findall(r'data-insert="message" data-text="([^"]*)"', page.text)[0])
             assert re.search(r"：[\d-]{5,}\n指南全文：https?://\S+/guides/\w+\?lang=zh_Hans$", answer)
             page = await chair.post(f"{here}/reply", {"message": answer}, of=here)

@@ -22,7 +22,7 @@ from desk.texts.masking import masked
 from desk.tickets.contact import wishes, without_contact
 from desk.tickets.rows import TicketRow
 
-LONGEST = 24  # characters that are shown
+LONGEST, WHOLE = 80, 400  # characters that are shown in a list, and on the page of one
 LOOKED_AT = 3  # messages before the opening, and as many after
 EMERGENCY = "emergency:"
 """How the matter of an emergency begins: what was said of it is what it is about."""
@@ -105,10 +105,10 @@ async def told_in(connection: AsyncConnection, ticket: TicketRow) -> Sequence[st
     return _told(connection, rows) if rows else ()
 
 
-def subject_in(told: Sequence[str]) -> str:
+def subject_in(told: Sequence[str], longest: int = LONGEST) -> str:
     """The first of some texts that says something, masked and short; empty: none does."""
     seen = (masked(without_codes(said)) for said in told)
-    return shortened(next((said for said in seen if _says_something(said)), ""))
+    return shortened(next((said for said in seen if _says_something(said)), ""), longest)
 
 
 async def _trace(connection: AsyncConnection, actor: Actor, tickets: Iterable[TicketRow]) -> None:
@@ -142,7 +142,7 @@ def _intent(row: Row[Any], key: DataKey) -> str:
     return str(((understood or {}).get("intent") or {}).get("name", ""))
 
 
-def shortened(said: str) -> str:
+def shortened(said: str, longest: int = LONGEST) -> str:
     """The first characters of a text in one line, with an ellipsis where there are more."""
     line = " ".join(said.split())
-    return line if len(line) <= LONGEST else f"{line[:LONGEST].rstrip()}…"
+    return line if len(line) <= longest else f"{line[:longest].rstrip()}…"
