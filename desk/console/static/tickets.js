@@ -99,10 +99,11 @@ document.addEventListener("input", ({ target }) => {
   line.hidden = target.dataset.reads === "Latn" ? han < LETTERS / 2 || latin > han : latin < LETTERS || han > 0;
 });
 
-// Ctrl+Enter sends what is being written.
+// Ctrl+Enter sends the form of what is being written or chosen: the reply, a note, a panel.
+const SENDS = "form[method=post] :is(textarea, .fold :is(select, input))";
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
-  if (!event.target.matches?.("[data-sends]")) return;
+  if (!event.target.matches?.(SENDS) || "inserts" in event.target.dataset) return;
   event.preventDefault();
   event.target.form.requestSubmit();
 });
