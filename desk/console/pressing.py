@@ -19,7 +19,9 @@ from desk.console.ticket_words import TicketWords
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
+from desk.contract.wire import LOCALES, Locale
 from desk.payments.beside import OrderBeside, orders_beside
+from desk.tickets import notices
 from desk.tickets.asking import Ask, Asks, lacks
 from desk.tickets.ending.closing import REOPENS, CloseReason, Ending, ending, other_of, wanted_of
 from desk.tickets.grades.ledger import may_ask
@@ -197,6 +199,17 @@ def agency_of_running(request: web.Request, sheet: Sheet) -> Agency | None:
     ticket, city = sheet.ticket, request.app[PARTS].cities.get(sheet.ticket.city)
     found = city.services.get(sheet.service) if city is not None and sheet.service else None
     return None if found is None or found.agency == ticket.agency else _agency(request, ticket, found.agency)
+
+
+def asked_to_pass(request: web.Request, sheet: Sheet, slug: str) -> str:
+    """What the resident reads who is asked whether an agency may have the ticket, in their language."""
+    agency, catalogs = _agency(request, sheet.ticket, slug), request.app[PARTS].catalogs
+    if agency is None:
+        return ""
+    reply = notices.may_transfer(agency, reference=sheet.ticket.reference, time=1)
+    locale: Locale = next((one for one in LOCALES if one == sheet.locale), visits.locale_of(request))
+    buttons = " ".join(f"[{catalogs.text(one.title, locale)}]" for one in reply.buttons)
+    return f"{catalogs.text(Text(key=reply.key, args=reply.args), locale)} {buttons}"
 
 
 def _agency(request: web.Request, ticket: TicketRow, slug: str) -> Agency | None:

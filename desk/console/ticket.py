@@ -22,6 +22,7 @@ from desk.console.parts import CONSOLE
 from desk.console.pressing import (
     Do,
     agency_of_running,
+    asked_to_pass,
     endings,
     minutes_since_asked,
     named_asks,
@@ -102,7 +103,9 @@ ACTS: dict[str, tuple[Do, str]] = {
         "note",
     ),
     "hold": (
-        lambda clerks, actor, one, form: Holding(clerks).hold(actor, one, _until(form), reason=form["reason"]),
+        lambda clerks, actor, one, form: Holding(clerks).hold(
+            actor, one, _until(form), reason=form["reason"], in_office=form["for"].endswith("d")
+        ),
         "hold-reason",
     ),
     "snooze": (lambda clerks, actor, one, form: Holding(clerks).snooze(actor, one, _until(form)), ""),
@@ -411,6 +414,7 @@ def _others_of_the_city(request: web.Request, sheet: Sheet) -> dict[str, Any]:
     slugs.sort(key=lambda one: first is None or one != first.slug)
     return {
         "agencies": [(one, words.agency(ticket.city, one), "") for one in slugs],
+        "reads_before_passing": [(one, asked_to_pass(request, sheet, one)) for one in slugs],
         "agency_of_running": "" if first is None else words.agency(ticket.city, first.slug),
     }
 
@@ -459,7 +463,7 @@ def _may(actor: Actor, ticket: TicketRow) -> dict[str, bool]:
     return {
         "own": owns,
         "hand_back": owns and not ticket.is_mending,
-        "hold": owns and not ticket.is_mending and not ticket.held_until,
+        "hold": owns and not ticket.is_mending,
         "call_back": owns and ticket.is_mending and has_talk,
         "claim": answers and ticket.state == "open",
         "take_over": answers and ticket.state == "claimed" and not owns,

@@ -73,7 +73,9 @@ class TicketWords:
         return self._words.t(key, **args)
 
     def state(self, ticket: TicketRow) -> str:
-        """Waiting, on hold, snoozed, closed …"""
+        """Waiting, on hold, snoozed, closed … What waits for the resident's consent says so, also while it is held."""
+        if ticket.state == "claimed" and ticket.transfer_to is not None:
+            return self.t("ticket_state_transfer_asked")
         if ticket.state == "claimed" and ticket.held_until is not None:
             return self.t("ticket_state_held")
         if self.is_snoozed(ticket):
@@ -95,6 +97,10 @@ class TicketWords:
         if ticket.state != "open" or last != "transferred":
             return ""
         return self.t("ticket_passed_on", agency=self._words.agency(ticket.city, ticket.agency))
+
+    def hold_reason(self, happened: Sequence[Happened]) -> str:
+        """Why a ticket is on hold, in the words of who held it."""
+        return next((one.reason for one in reversed(happened) if one.kind == "held"), "")
 
     def snoozed(self, ticket: TicketRow) -> str:
         """Until when, and by whom; empty: it is in sight."""

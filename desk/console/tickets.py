@@ -191,7 +191,8 @@ async def mine(request: web.Request) -> Waiting:
 
     def note(ticket: TicketRow) -> str:
         if ticket.held_until is not None:
-            return words.t("ticket_held_until", at=shell.when(ticket.held_until))
+            held = words.t("ticket_held_until", at=shell.when(ticket.held_until))
+            return " · ".join([words.state(ticket), held] if ticket.transfer_to else [held])
         return " · ".join(filter(None, (words.state(ticket), words.due(ticket).text)))
 
     return Waiting(len(found), await _items(request, [one.ticket for one in found[:FIRST]], note))

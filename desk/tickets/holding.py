@@ -15,6 +15,7 @@ from desk.staff.news import News
 from desk.store.database import transaction
 from desk.store.jobs import UPKEEP, defer
 from desk.tickets.history import SYSTEM, happened, keep_clocks
+from desk.tickets.office_time import OfficeTime
 from desk.tickets.queue import COLUMNS
 from desk.tickets.room import TOPIC, Act, Room, insist_owned, utc_now
 from desk.tickets.rows import TicketRow
@@ -23,7 +24,7 @@ from desk.tickets.service import insist_no_mending
 RESUME = "tickets.resume_held"
 LONGEST_DAYS = 30
 
-HOLD = text(f"UPDATE tickets SET held_until = :until WHERE id = :id AND held_until IS NULL RETURNING {COLUMNS}")
+HOLD = text(f"UPDATE tickets SET held_until = :until WHERE id = :id RETURNING {COLUMNS}")
 RESUME_NOW = text(f"""
     UPDATE tickets SET held_until = NULL, snoozed_until = NULL
     WHERE id = :id AND (held_until IS NOT NULL OR snoozed_until IS NOT NULL) RETURNING {COLUMNS}
@@ -42,22 +43,27 @@ class Holding:
     def __init__(self, room: Room) -> None:
         self._room = room
 
-    async def hold(self, actor: Actor, ticket_id: int, until: datetime, *, reason: str) -> TicketRow:
+    async def hold(
+        self, actor: Actor, ticket_id: int, until: datetime, *, reason: str, in_office: bool = False
+    ) -> TicketRow:
         """Wait for somebody else, until a time at the longest; a message of the resident ends the hold.
+
+        What is on hold is held until the new time. `in_office`: the hold ends while the ticket's agency is open: when
+        it next opens after the time.
 
         Raises:
             NotFound: there is no such ticket.
             NotPermitted: the actor may not answer it.
-            Conflict: this clerk has not claimed it, it is on hold, a bad grade is mended in it, the time is past or too
-                far, no reason is given.
+            Conflict: this clerk has not claimed it, a bad grade is mended in it, the time is past or too far, no reason
+                is given.
         """
         said = reason_of(reason)
         async with self._room.act(actor, ticket_id) as act:
             insist_owned(act, "held")
             insist_no_mending(act, "held")
             _insist_ahead(act, until)
-            if not await act.change(HOLD, until=until):
-                raise Conflict(f"{act.ticket.reference} is on hold already.", said=_about("held", act))
+            until = _when_open(act, until) if in_office else until
+            await act.change(HOLD, until=until)
             # A lock of its own would hold up nothing; the fence is in the statement.
             await defer(act.connection, RESUME, lane=UPKEEP, after=until - act.now, ticket_id=ticket_id)
             act.done("held", "ticket.hold", reason=said, until=until.isoformat(timespec="seconds"))
@@ -114,6 +120,13 @@ def _insist_ahead(act: Act, until: datetime) -> None:
             f"Choose a time within the next {LONGEST_DAYS} days.",
             said=Text(key="console.error_ticket_until", args={"days": LONGEST_DAYS}),
         )
+
+
+def _when_open(act: Act, until: datetime) -> datetime:
+    """The same time where the ticket's agency is open then, else when it next opens; if it never does, the same."""
+    city = act.cities.get(act.ticket.city)
+    opens = None if city is None else OfficeTime(city).open_from(act.ticket.agency, until)
+    return opens or until
 
 
 def _about(what: str, act: Act) -> Text:

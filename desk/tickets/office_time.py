@@ -87,6 +87,11 @@ class OfficeTime:
             left -= passes
         return None
 
+    def open_from(self, agency: str, moment: datetime) -> datetime | None:
+        """The moment itself where an agency is open, else when it next opens; None: it has no office hours."""
+        pieces = self._pieces(agency, Span(moment, moment + timedelta(days=FURTHEST_DAYS)))
+        return next((piece.begins for piece, _ in pieces), None)
+
     def _pieces(self, agency: str, span: Span) -> Iterator[tuple[Span, int]]:
         """What of a span is office time, piece by piece, each with the whole office time of its day in microseconds."""
         day, last = self.city.local(span.begins).date(), self.city.local(span.ends).date()

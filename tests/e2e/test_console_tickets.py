@@ -251,7 +251,7 @@ async def test_only_the_chosen_end_is_explained(house: House, browser: Browser) 
     """It changes with the choice, and with keys."""
     async with with_a_ticket(house, browser) as (page, _, _):
         await press(page, "e")
-        shown = page.locator("[data-ending]:visible")
+        shown = page.locator("[data-chosen-in=why]:visible")
         for said in ("answered in full", "waited long enough"):
             await expect(shown).to_have_count(1)
             await expect(shown).to_contain_text(said)
@@ -629,6 +629,32 @@ async def test_a_panel_that_opens_is_in_view_from_its_top_on(house: House, brows
             await expect(page.locator(f"#do-{name} > summary")).to_be_in_viewport(ratio=1)
             await press(page, "Escape", "Escape")
             await page.locator("#talk").focus()
+
+
+async def test_a_panel_is_sent_from_its_box(house: House, browser: Browser) -> None:
+    """By Ctrl+Enter, as the reply; passing on shows what is read of the agency that is chosen, and of no other."""
+    async with with_a_ticket(house, browser, width=1366, height=768) as (page, _, _):
+        await page.locator("#talk").focus()
+        await press(page, "y")
+        reads = page.locator("[data-chosen-in=agency]:visible")
+        await expect(reads).to_have_count(1)
+        first = await reads.get_attribute("data-chosen")
+        await press(page, "ArrowDown")
+        await expect(reads).to_have_count(1)
+        chosen = await page.locator("#agency").input_value()
+        assert first != chosen
+        await expect(reads).to_have_attribute("data-chosen", chosen)
+        await press(page, "Escape")
+        await press(page, "h", "Tab")
+        await page.keyboard.type("The bureau looks")
+        await press(page, "Control+Enter")
+        await page.wait_for_url("**/console/tickets?show=mine*")
+        assert await house.scalar("SELECT count(*) FROM tickets WHERE held_until IS NOT NULL") == 1
+        await page.go_back()
+        await page.wait_for_url("**/console/tickets/T-*")
+        await page.locator("#talk").focus()
+        await press(page, "i")
+        await page.wait_for_url("**/console/answers")
 
 
 async def test_what_is_put_into_the_box_is_seen_there(house: House, browser: Browser) -> None:

@@ -381,10 +381,19 @@ async def test_a_resident_is_asked_before_a_ticket_is_passed_on(house: House) ->
     async with seated(house) as (chair, _):
         here = (await chair.post(f"{QUEUE}/next", of=QUEUE)).path
         other = house.cities["hangzhou"].agencies[-1]
+        panel = (await chair.get(here)).text.partition('id="passing-reads"')[2].partition("</div>")[0]
+        assert "负责" in panel.partition(f'data-chosen="{other.slug}"')[2].partition("</p>")[0]
         asked = await chair.post(f"{here}/transfer", {"agency": other.slug, "reason": "Theirs"}, of=here)
         assert "The resident has been asked." in asked.text
         asked = await chair.get(here)
         assert f"The resident was asked whether {other.names.en} may have it." in asked.text
+        await chair.post(f"{here}/hold", {"for": "1d", "reason": "The <bureau> looks"}, of=here)
+        for path in ("/console", f"{QUEUE}?show=mine", here):
+            assert "Waiting for the resident&#39;s consent" in (page := (await chair.get(path)).text), path
+        assert "<q>The &lt;bureau&gt; looks</q>" in page.partition('id="facts"')[2].partition("</section>")[0]
+        before = await house.scalar("SELECT held_until FROM tickets")
+        await chair.post(f"{here}/hold", {"for": "3d", "reason": "It takes longer"}, of=here)
+        assert await house.scalar("SELECT held_until FROM tickets") > before
 
 
 async def test_a_list_is_narrowed_and_kept_under_a_name(house: House) -> None:

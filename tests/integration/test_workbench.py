@@ -27,6 +27,7 @@ from desk.tickets.looking import look
 from desk.tickets.merging import Merging
 from desk.tickets.notes import Notes, UnknownMention, notes_of
 from desk.tickets.notices import ALLOW_TRANSFER, REFUSE_TRANSFER, transfer_payload
+from desk.tickets.office_time import OfficeTime
 from desk.tickets.presence import Presence
 from desk.tickets.queue import minutes_of, open_matter
 from desk.tickets.rows import TicketRow
@@ -207,16 +208,33 @@ async def test_a_hold_stops_the_resolution_and_ends_by_itself(house: House) -> N
     holding, until = Holding(house.clerks), datetime.now(UTC) + timedelta(hours=3)
     held = await holding.hold(LI, ticket.id, until, reason="The bureau looks it up")
     assert (held.held_until, held.resolution_due) == (until, None)
-    with pytest.raises(Conflict, match="already"):
-        await holding.hold(LI, ticket.id, until, reason="again")
+    until += timedelta(hours=1)
+    longer = await holding.hold(LI, ticket.id, until, reason="It takes longer")
+    assert (longer.held_until, longer.resolution_due) == (until, None)
     news = News(house.redis)
-    early = await resume_due(house.engine, news, house.cities, ticket.id, until - timedelta(seconds=1))
+    early = await resume_due(house.engine, news, house.cities, ticket.id, until - timedelta(hours=1))
     on_time = [await resume_due(house.engine, news, house.cities, ticket.id, until) for _ in range(2)]
     assert (early, on_time) == (False, [True, False])
     back = await house.clerks.find(LI, ticket.id)
     assert back.held_until is None
     assert back.resolution_due is not None
-    assert await house.scalar("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'tickets.resume_held'") == 1
+    assert await house.scalar("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'tickets.resume_held'") == 2
+
+
+async def test_a_hold_of_days_ends_while_the_agency_is_open(house: House) -> None:
+    """When it next opens, where its time is at night; one of hours ends when it was told."""
+    _, ticket = await waits(house)
+    await house.clerks.claim(LI, ticket.id)
+    city = house.cities[ticket.city]
+    night = city.local(datetime.now(UTC) + timedelta(days=3)).replace(hour=3, minute=12)
+    held = await Holding(house.clerks).hold(LI, ticket.id, night, reason="wait", in_office=True)
+    assert held.held_until is not None
+    opens = OfficeTime(city).open_on(ticket.agency, city.local(held.held_until).date())
+    assert (held.held_until > night, held.held_until) == (True, opens[0].begins)
+    by_day = held.held_until + timedelta(minutes=5)
+    for at, in_office in ((by_day, True), (night, False)):
+        held = await Holding(house.clerks).hold(LI, ticket.id, at, reason="wait", in_office=in_office)
+        assert held.held_until == at
 
 
 @pytest.mark.parametrize("away", [timedelta(minutes=-1), timedelta(days=31)])

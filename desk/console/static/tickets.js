@@ -167,16 +167,14 @@ document.addEventListener("click", (event) => {
 });
 
 
-// Of the ways in which a ticket ends only the one that is chosen is explained.
+// Of the ways in which a ticket ends, and of the agencies that may have it, only what is chosen is explained.
 function explain() {
-  const why = document.getElementById("why");
-  if (!why) return;
-  for (const one of document.querySelectorAll("[data-ending]")) one.hidden = one.dataset.ending !== why.value;
+  for (const one of document.querySelectorAll("[data-chosen]")) {
+    one.hidden = one.dataset.chosen !== document.getElementById(one.dataset.chosenIn)?.value;
+  }
 }
 explain();
-document.addEventListener("change", ({ target }) => {
-  if (target.id === "why") explain();
-});
+document.addEventListener("change", explain);
 document.addEventListener("htmx:after:swap", explain);
 
 // What was refused because an {argument} is left is put right where it stands.
