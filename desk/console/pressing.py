@@ -172,11 +172,11 @@ def unfinished(request: web.Request, sheet: Sheet, told: Sequence[Told]) -> list
 
 
 def minutes_since_asked(sheet: Sheet, now: datetime) -> int | None:
-    """How many minutes ago (1 or more) the clerk wrote last; None: the resident has since, or it is `RECENT`."""
+    """How many minutes ago (0: a moment) the clerk wrote last; None: the resident has since, or it is `RECENT`."""
     last = next((line for line in reversed(sheet.lines) if line.author in ("clerk", "resident")), None)
     if last is None or last.author != "clerk" or now - last.at >= RECENT:
         return None
-    return max((now - last.at) // timedelta(minutes=1), 1)
+    return max((now - last.at) // timedelta(minutes=1), 0)
 
 
 def begun(sheet: Sheet) -> tuple[str, ...]:

@@ -425,6 +425,9 @@ async def _share(request: web.Request, clerks: Clerks, actor: Actor, ticket_id: 
 
 
 def _refusal(reference: str, said: Text) -> Fault:
+    """Why something cannot be done with one of several tickets; what names it itself is said as it is."""
+    if said.args.get("reference") == reference:
+        return Fault(said)
     nested = {"text": said.model_dump(mode="json")}
     return Fault(Text(key="console.ticket_refused", args={"reference": reference, "why": nested}))
 

@@ -324,9 +324,12 @@ def insist_conversation(act: Act) -> ConversationRow:
     return act.conversation
 
 
-def refused(ticket: TicketRow, done: str) -> Conflict:
-    """That something cannot be done with a ticket, and why: it is another's, nobody's, or has ended."""
+def refused(ticket: TicketRow, done: str, *, by: Actor | None = None) -> Conflict:
+    """That something cannot be done with a ticket, and why: it is another's, nobody's, ended, or theirs (`by`)."""
     reference = ticket.reference
+    if ticket.state == "claimed" and by is not None and ticket.claimed_by == by.login:
+        said = f"{reference} is yours already."
+        return Conflict(said, said=Text(key="console.error_ticket_yours", args={"reference": reference}))
     if ticket.state == "open" and done == "claimed":
         said = f"{reference} cannot be claimed: another clerk speaks in its conversation just now."
         return Conflict(said, said=Text(key="console.error_ticket_another_speaks", args={"reference": reference}))
@@ -334,9 +337,9 @@ def refused(ticket: TicketRow, done: str) -> Conflict:
         said = f"{reference} cannot be {done}: nobody has claimed it. Claim it with: desk ticket claim {reference}"
         return Conflict(said, said=Text(key="console.error_ticket_unclaimed", args={"reference": reference}))
     if ticket.state == "claimed":
-        by = ticket.claimed_by or ""
-        args: dict[str, JsonValue] = {"reference": reference, "clerk": by}
-        said = f"{reference} cannot be {done}: it is claimed by {by}."
+        clerk = ticket.claimed_by or ""
+        args: dict[str, JsonValue] = {"reference": reference, "clerk": clerk}
+        said = f"{reference} cannot be {done}: it is claimed by {clerk}."
         return Conflict(said, said=Text(key="console.error_ticket_claimed", args=args))
     said = f"{reference} cannot be {done}: it is {ticket.state.replace('_', ' ')}."
     return Conflict(said, said=Text(key="console.error_ticket_ended", args={"reference": reference}))

@@ -99,7 +99,7 @@ class Clerks(Room):
         """
         async with self.act(actor, ticket_id) as act:
             if not await act.change(CLAIM, clerk=actor.login):
-                raise refused(act.ticket, "claimed")
+                raise refused(act.ticket, "claimed", by=actor)
             act.tell_state()
             await introduce_soon(act.connection, ticket_id)
             act.done("claimed", "ticket.claim")

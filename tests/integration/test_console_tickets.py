@@ -341,7 +341,10 @@ async def test_many_tickets_are_closed_at_once(house: House) -> None:
         chosen += [("ticket", str(one.id)) for one in tickets]
         async with chair.http.post(f"{chair.url}{QUEUE}/bulk", data=[*chosen, ("do", "claim")]) as answer:
             said = await answer.text()
-        assert (answer.status, f"{tickets[2].reference}: {tickets[2].reference} is with op." in said) == (422, True)
+        assert (answer.status, f">{tickets[2].reference} is with op." in said) == (422, True)
+        assert f">{tickets[0].reference} is yours already." not in said
+        async with chair.http.post(f"{chair.url}{QUEUE}/bulk", data=[*chosen[:3], ("do", "claim")]) as answer:
+            assert f">{tickets[0].reference} is yours already." in await answer.text()
         assert f'hx-get="{QUEUE}?show=all"' in said
         assert f'name="next" value="{QUEUE}?show=all"' in said
         async with chair.http.post(

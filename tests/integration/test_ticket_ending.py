@@ -123,6 +123,7 @@ async def test_to_wait_stands_beside_to_end(house: House) -> None:
     assert "The ticket stays yours, and the resident is told nothing." in page
     early = "If you still wait for their answer"
     assert (early in quiet, early in page) == (False, True)
+    assert "You wrote to the resident just now." in page
 
 
 async def test_what_is_begun_stands_first(house: House) -> None:
