@@ -164,6 +164,8 @@ def _page(
         is_offered=is_offered(request),
         has_openid=request.app[CONSOLE].openid is not None,
         again=query_of(request)["again"] == "yes",
+        # who has just logged out is not asked by the browser to come in again, until they press something
+        has_left=query_of(request)["done"] == "logged_out" and query_of(request)["again"] != "yes",
     )
 
 

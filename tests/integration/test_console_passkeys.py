@@ -58,6 +58,17 @@ async def with_passkey(desks: Desks, known: Known) -> Authenticator:
     return passkey
 
 
+async def test_who_has_logged_out_is_offered_nothing_by_the_browser(house: House) -> None:
+    """The button stays; where they were to prove again who they are, and on any other visit, it offers."""
+    lin = await hire(house.engine, "lin", CLERK)
+    async with named_desks(house) as desks, desks.chair(lin) as chair:
+        left = await chair.post("/console/logout", of="/console")
+        found = [page.text for page in (left, await chair.get("/console/login"))]
+        again = await chair.get("/console/login?next=/console/account&again=yes&done=logged_out")
+    assert ["data-offers" in page for page in (*found, again.text)] == [False, True, True]
+    assert ['data-passkey="get"' in page for page in found] == [True, True]
+
+
 async def test_somebody_adds_a_passkey_and_logs_in_with_it(house: House) -> None:
     """Discoverable, the person verified; kept with its name and its count; named in the audit."""
     lin = await hire(house.engine, "lin", CLERK)
