@@ -219,8 +219,7 @@ async def passes_one_on(house: House, page: Page, conversations: list[Conversati
 async def finds_one_again(page: Page, reference: str) -> None:
     """One that is closed, by its number from the list of one's own; it is reopened, taken, and put back."""
     head = page.locator("h1")
-    await reads(page, "q", "")
-    await reads(page, "1", "?show=mine")
+    await reads(page, "q", "?show=mine")  # the list that they came from
     await press(page, "/")
     await sees(page.locator("[data-search]"))
     await page.keyboard.type(reference)
@@ -228,6 +227,9 @@ async def finds_one_again(page: Page, reference: str) -> None:
     await page.wait_for_url(f"**/console/tickets?*reference={reference}*")
     await press(page, "j")
     await sees(page.get_by_role("link", name=reference, exact=True))
+    await reads(page, "Enter", f"/{reference}")
+    await reads(page, "q", f"?*reference={reference}*")  # the search, too
+    await press(page, "j")
     await reads(page, "Enter", f"/{reference}")
     await press(page, "o")
     await sees(page.locator("#reopen-reason"))

@@ -32,6 +32,22 @@ if (bulk) {
   });
 }
 
+// A ticket leads back to the list, and the search, that was left for it in this tab.
+const LIST = "ticket-list";
+const LISTS = /^\/console\/tickets(\?|$)/u;
+function leadBack() {
+  const left = sessionStorage.getItem(LIST) ?? "";
+  if (!LISTS.test(left)) return;
+  for (const one of document.querySelectorAll("[data-back]")) one.setAttribute("href", left);
+}
+if (bulk) {
+  const asked = new URLSearchParams(location.search);
+  for (const told of ["done", "left"]) asked.delete(told);
+  sessionStorage.setItem(LIST, `/console/tickets${asked.size ? `?${asked}` : ""}`);
+}
+leadBack();
+document.addEventListener("htmx:after:swap", leadBack);
+
 // An emergency, or a ticket that was given, more than before is heard, once, and stands in the title until somebody touches the page.
 const TONES = [880, 660, 880];
 const TONE_SECONDS = 0.18;
