@@ -82,6 +82,12 @@ class TicketWords:
             return self.t("ticket_state_snoozed")
         return self.t(f"ticket_state_{ticket.state}")
 
+    def ended(self, ticket: TicketRow) -> str:
+        """How a ticket ended: why it was closed, or that it was handed back or withdrawn; empty: it has not."""
+        if ticket.close_reason is not None:
+            return self._or(f"ticket_close_{ticket.close_reason}", ticket.close_reason)
+        return "" if ticket.state in ("open", "claimed") else self.t(f"ticket_state_{ticket.state}")
+
     def is_snoozed(self, ticket: TicketRow) -> bool:
         """Whether who has it has put it out of their sight for now."""
         return ticket.state == "claimed" and ticket.snoozed_until is not None and ticket.snoozed_until > self._now

@@ -59,6 +59,7 @@ class TicketRow:
     backstop_asked: str | None
     first_answer_seconds: int | None
     also_in: Sequence[UUID]
+    ended_at: datetime | None
 
     def admits(self, actor: Actor, permission: Permission) -> bool:
         """Whether somebody holds a permission for it: of its agency, or of its backstop."""

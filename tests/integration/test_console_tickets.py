@@ -426,6 +426,25 @@ async def test_a_list_is_narrowed_and_kept_under_a_name(house: House) -> None:
         assert wrong.status == 422
 
 
+async def test_what_has_ended_says_when_and_how(house: House) -> None:
+    """In the list in the place of what is due, and on its page; what was handed back says that."""
+    _, solved = await waits(house)
+    _, handed = await waits(house)
+    async with seated(house) as (chair, _):
+        for ticket, act in ((solved, "close"), (handed, "hand_back")):
+            here = f"{QUEUE}/{ticket.reference}"
+            await chair.post(f"{here}/claim", of=here)
+            await chair.post(f"{here}/{act}", {"why": "no_answer"} if act == "close" else {}, of=here)
+        listed = (await chair.get(f"{QUEUE}?show=ended")).text.partition('id="tickets"')[2]
+        assert ("Ended" in listed, "Due" in listed) == (True, False)
+        for ticket, how in ((solved, "The resident wrote no more"), (handed, "handed back")):
+            row = listed.partition(f">{ticket.reference}<")[2].partition("</tr>")[0]
+            page = (await chair.get(f"{QUEUE}/{ticket.reference}")).text.partition('id="facts"')[2]
+            ended = page.partition("<dt>Ended</dt>")[2].partition("</section>")[0]
+            for text in (row, ended):
+                assert (how in text, text.count("<time") > 0) == (True, True), (how, text)
+
+
 async def test_a_ticket_is_looked_for_as_it_is_remembered(house: House) -> None:
     """By its number alone, or all digits together; what is not found is said so, and how a number looks."""
     _, ticket = await waits(house)
