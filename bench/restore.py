@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from aiohttp import ClientSession, ClientTimeout
 from sqlalchemy import text
@@ -71,7 +72,8 @@ OPERATOR = system("bench", Permission.SENDING_MANAGE)
 LINE = "hello"
 
 BYTES = text("SELECT pg_database_size(current_database())")
-KEPT = text("SELECT id FROM inbound_messages WHERE id >= :first ORDER BY id")
+KEPT = text("SELECT id FROM inbound_messages WHERE conversation_id = :conversation ORDER BY id")
+"""Of one conversation: what is restored gives numbers again that were lost."""
 UNSENT = text("SELECT count(*) FROM deliveries WHERE state IN ('waiting', 'sending')")
 
 
@@ -81,8 +83,12 @@ class RestoreError(DeskError):
 
 @dataclass
 class Written:
-    """Messages that were acknowledged: their numbers, and when, by the clock of the day. `moment` lies among them."""
+    """Messages of a conversation that were acknowledged: their numbers, and when, by the clock of the day.
 
+    `moment` lies among them.
+    """
+
+    conversation: UUID
     ids: list[int] = field(default_factory=list)
     at: list[float] = field(default_factory=list)
     moment: datetime | None = None
@@ -221,9 +227,9 @@ async def _floor(running: Product, folder: Path) -> dict[str, float]:
 
 async def _write(running: Product, city: City, seconds: float) -> Written:
     """Residents on the web write at an even pace; what was acknowledged."""
-    written, began = Written(), time.monotonic()
+    began = time.monotonic()
     async with ChatClient(running.url) as client:
-        await client.open(city.slug, LOCALE)
+        written = Written(UUID((await client.open(city.slug, LOCALE)).session))
         while time.monotonic() - began < seconds:
             if written.moment is None and time.monotonic() - began > min(MOMENT_SECONDS, seconds / 3):
                 await asyncio.sleep(STILL_SECONDS)
@@ -329,10 +335,8 @@ async def _at_a_moment(ours: OurModel, work: Path, written: Written, tell: Tell)
 
 async def _kept(engine: AsyncEngine, written: Written) -> list[int]:
     """Those of the messages that a store holds."""
-    known = set(written.ids)
     async with engine.connect() as connection:
-        rows = (await connection.execute(KEPT, {"first": written.ids[0]})).scalars()
-        return [one for one in rows if one in known]
+        return list((await connection.execute(KEPT, {"conversation": written.conversation})).scalars())
 
 
 async def _waited(engine: AsyncEngine, enough: Callable[[int], bool]) -> int:

@@ -191,7 +191,7 @@ class TurnTaker:
                 if conversation.city != home and not answer.erased:
                     answer = replace(answer, events=[city_event(conversation.city), *answer.events])
                 again = 0.0 if await answers.write(connection, conversation, waiting, answer) else None
-        recorded.note("desk.outcome", outcome)
+        recorded.attribute("desk.outcome", outcome)
         TURNS.labels(outcome=outcome).inc()
         log.info("turn_taken", outcome=outcome, age_seconds=round(waiting.age, 3))
         if not isinstance(answer, Later):

@@ -132,7 +132,7 @@ class _Recorded:
         self._otel = otel
         self._failed = False
 
-    def note(self, name: str, value: Value) -> None:
+    def attribute(self, name: str, value: Value) -> None:
         """Note an attribute."""
         self._otel.set_attribute(name, value)
 

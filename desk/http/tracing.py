@@ -29,9 +29,9 @@ _WORD = re.compile(r"[a-z][a-z_.-]{0,30}")
 
 
 class Span(Protocol):
-    """Something that is being done. Whatever is noted goes to the collector."""
+    """Something that is being done. Its attributes go to the collector."""
 
-    def note(self, name: str, value: Value) -> None:
+    def attribute(self, name: str, value: Value) -> None:
         """Note an attribute."""
 
     def fail(self, kind: str) -> None:
@@ -63,7 +63,7 @@ class Recorder(Protocol):
 class _Unrecorded:
     """A span where none are recorded."""
 
-    def note(self, name: str, value: Value) -> None:
+    def attribute(self, name: str, value: Value) -> None:
         """Nothing."""
 
     def fail(self, kind: str) -> None:
@@ -170,6 +170,6 @@ def templated(path: str) -> str:
 
 def answered(recorded: Span, status: int, *, least_fault: int = 400) -> None:
     """Note the status of an answer; from `least_fault` on it is a failure."""
-    recorded.note("http.response.status_code", status)
+    recorded.attribute("http.response.status_code", status)
     if status >= least_fault:
         recorded.fail(str(status))

@@ -200,7 +200,7 @@ class Deliverer:
                 log.error("channel_broke", channel=channel.name, account=opened.id, trace=trace_of(exc))
                 outcome = Unknown(f"the channel broke: {type(exc).__name__}")
             kind = type(outcome).__name__.lower()
-            recorded.note("desk.outcome", kind)
+            recorded.attribute("desk.outcome", kind)
             if not isinstance(outcome, Sent | Moved):
                 recorded.fail(kind)
         CALLS.labels(channel=channel.name, outcome=kind).inc()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -37,7 +38,7 @@ DOCUMENT: dict[str, Any] = {
 
 def written() -> Written:
     """Four messages, each a second after the other; the source is killed five seconds after the last."""
-    return Written([7, 9, 10, 12], [101.0, 102.0, 103.0, 104.0], MOMENT, killed=109.0)
+    return Written(UUID(int=1), [7, 9, 10, 12], [101.0, 102.0, 103.0, 104.0], MOMENT, killed=109.0)
 
 
 @pytest.mark.parametrize(
