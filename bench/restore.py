@@ -75,6 +75,8 @@ BYTES = text("SELECT pg_database_size(current_database())")
 KEPT = text("SELECT id FROM inbound_messages WHERE conversation_id = :conversation ORDER BY id")
 """Of one conversation: what is restored gives numbers again that were lost."""
 UNSENT = text("SELECT count(*) FROM deliveries WHERE state IN ('waiting', 'sending')")
+UNKNOWN = text("SELECT count(*) FROM deliveries WHERE state = 'unknown'")
+"""What was in somebody's hands when the source ended may have been taken: it is left to a person."""
 
 
 class RestoreError(DeskError):
@@ -270,7 +272,7 @@ async def _restored(ours: OurModel, work: Path, stub: Stub, written: Written, te
         await _unarmed(engine, stub)
         kept = await _kept(engine, written)
         await arm(engine, OPERATOR)
-        sent = await _sent(engine, stub)
+        sent, unknown = await _sent(engine, stub)
     return {
         "seconds": round(answered - began, 1),
         "restore_seconds": round(restored - began, 1),
@@ -280,6 +282,7 @@ async def _restored(ours: OurModel, work: Path, stub: Stub, written: Written, te
         "lost": written.lost(kept),
         "sent_before_arming": 0,
         "sent_after_arming": sent,
+        "left_to_a_person": unknown,
     }
 
 
@@ -300,16 +303,18 @@ async def _unarmed(engine: AsyncEngine, stub: Stub) -> None:
         raise RestoreError(f"{stub.sent} messages were sent before somebody armed it.")
 
 
-async def _sent(engine: AsyncEngine, stub: Stub) -> int:
-    """Wait until nothing waits any more; how much arrived.
+async def _sent(engine: AsyncEngine, stub: Stub) -> tuple[int, int]:
+    """Wait until nothing waits any more; how much arrived, and of how much nobody knows.
 
     Raises:
-        RestoreError: less arrived than had waited.
+        RestoreError: it is less than had waited.
     """
     await _waited(engine, lambda waiting: waiting == 0)
-    if stub.sent < WAITING:
-        raise RestoreError(f"{stub.sent} messages were sent once it was armed; {WAITING} residents waited.")
-    return stub.sent
+    async with engine.connect() as connection:
+        unknown = int((await connection.execute(UNKNOWN)).scalar_one())
+    if stub.sent + unknown < WAITING:
+        raise RestoreError(f"{stub.sent} sent once it was armed, {unknown} unknown; {WAITING} residents waited.")
+    return stub.sent, unknown
 
 
 async def _at_a_moment(ours: OurModel, work: Path, written: Written, tell: Tell) -> dict[str, float]:

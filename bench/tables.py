@@ -322,6 +322,7 @@ def _restore(document: Document) -> Table:
         ("changes lost, s", _number(lost["seconds"]), ""),
         ("sent before somebody armed it", str(ours["sent_before_arming"]), ""),
         ("sent after it", f"{ours['sent_after_arming']:,}", ""),
+        ("perhaps sent by the source: left to a person", f"{ours['left_to_a_person']:,}", ""),
     )
     group = Group(
         "restoring the database, s",

@@ -27,6 +27,7 @@ DOCUMENT: dict[str, Any] = {
         "lost": {"messages": 30, "seconds": 21.5},
         "sent_before_arming": 0,
         "sent_after_arming": 40,
+        "left_to_a_person": 3,
         "moment": {"restore_seconds": 79.0, "kept": 30, "of_after": 0},
     },
     "peer": {"name": "a copy", "backup_seconds": 10.0, "restore_seconds": 8.0, "backup_gigabytes": 2.2},
