@@ -26,9 +26,14 @@ async def what_can_be_done(someone: Resident) -> None:
 
 
 async def pressed(someone: Resident, title: str | re.Pattern[str]) -> str:
-    """Press the last button of a name, and wait for what comes."""
+    """Scroll the conversation to the last button of a name, press it, and wait for what comes.
+
+    Tapping what is out of sight moves it to the middle of the window, and the whole page with it; nobody does that.
+    """
     before = await someone.theirs.count()
-    await someone.page.locator("city-chat .choices button:enabled").filter(has_text=title).last.tap()
+    button = someone.page.locator("city-chat .choices button:enabled").filter(has_text=title).last
+    await button.evaluate("one => one.scrollIntoView({ block: 'nearest', behavior: 'instant' })")
+    await button.tap()
     return await someone.hear(before)
 
 

@@ -282,6 +282,8 @@ def test_guides_are_near_by_words_and_by_meaning(house: House) -> None:
     [
         (["我的罚款交了两次，怎么退"], []),
         (["罚款交重复了"], []),
+        (["are you there?", "在吗", "怎么办", "ticket"], []),
+        (["怎么办", ASKED], ["id_card_lost"]),
         ([ASKED], ["id_card_lost"]),
         (["谢谢", ASKED, "居住证怎么办"], ["id_card_lost"]),
     ],

@@ -17,6 +17,10 @@ from desk.city.guides import LocalGuide
 WORD = re.compile(r"[a-z]{3,}")
 BY_WORDS, BESIDE = 0.35, 0.9
 """So near by words alone a guide must be to be named, and so near beside a nearer one."""
+ENOUGH, FEW = 4, 30
+"""So many words a line must have, one of them known from so few guides at most, to be compared by words alone: “are you
+there?” and “what shall I do” are near to whatever begins like them.
+"""
 NEAR, FURTHER = 0.8, 0.15
 """So near by words and meaning together, whose likeness is added, and so much further off than the nearest at most.
 
@@ -48,9 +52,12 @@ class GuideWords:
         self._weights = {word: math.log(1 + len(found) / count) for word, count in often.items()}
         self._lengths = [self._length(words) for words in found]
         self._holding: dict[str, list[int]] = defaultdict(list)
+        guides: dict[str, set[str]] = defaultdict(set)
         for place, words in enumerate(found):
             for word in words:
                 self._holding[word].append(place)
+                guides[word].add(texts[place][0])
+        self._telling = {word for word, of in guides.items() if len(of) <= FEW}
 
     def candidates(self, said: str) -> list[Candidate]:
         """The guides that are nearest by words, the nearest first."""
@@ -76,6 +83,9 @@ class GuideWords:
         Only those that are about as near as the nearest: what shares no more than “how do I apply for” is left out.
         """
         for line in lines:
+            words = words_in(line)
+            if len(words) < ENOUGH or not words & self._telling:
+                continue
             near = [one for one in self.candidates(line) if one.by_words >= BY_WORDS]
             if near:
                 return [one.slug for one in near if one.by_words >= BESIDE * near[0].by_words][:MOST]
