@@ -9,7 +9,8 @@ from fixtures.resident import Resident, resident
 from fixtures.walks import COUPLE
 from playwright.async_api import Browser, expect
 
-PHONE: dict[str, Any] = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
+PHONE: dict[str, Any] = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
+"""Without gliding: what is tapped while the conversation still glides is out of sight to a browser that is driven."""
 CITY = "hangzhou"
 NEXT = "city-chat .row:last-child > .act:not([hidden], :has(~ .act:not([hidden]))) :is(a, button:enabled)"
 CHOICES = "city-chat .row:last-child .choices button:enabled:visible"
