@@ -9,7 +9,7 @@ BOT := bot/.venv/bin/python
 PYTEST := $(DESK) -m pytest
 # Workers, by files: tests that compute take a core each, tests that wait for processes leave it to others.
 COMPUTING := -n $${CITYDESK_WORKERS:-2} --dist loadfile
-WAITING := -n $${CITYDESK_WORKERS:-3} --dist loadfile
+WAITING := -n $${CITYDESK_WORKERS:-4} --dist loadfile
 # These say themselves what stays together (their conftest.py); each worker has a product or a browser of its own.
 GROUPED := -n $${CITYDESK_WORKERS:-2} --dist loadgroup
 # The plugin of schemathesis is for contracts alone: each process that loads it is busy for a second.

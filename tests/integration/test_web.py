@@ -26,6 +26,8 @@ CALLS = (
     "cities/{city}",
     "cities/{city}/alerts",
     "orders/{order}/trade",
+    "helpful",
+    "counts",
 )
 NO_LOCALE = {"city": "hangzhou", "locale": "fr"}
 WRONG_TOKEN = {"headers": {"Authorization": "Bearer " + "x" * 43}}

@@ -22,8 +22,13 @@ if (bulk) {
     }
   });
   let chosen = [];
+  let swaps = 0; // at once: a second one finds rows in which nothing is chosen yet
   document.addEventListener("htmx:before:swap", () => {
-    chosen = [...bulk.querySelectorAll("input[name=ticket]:checked")].map((box) => box.value);
+    if (!swaps) chosen = [...bulk.querySelectorAll("input[name=ticket]:checked")].map((box) => box.value);
+    swaps += 1;
+  });
+  document.addEventListener("htmx:finally:swap", () => {
+    swaps = Math.max(0, swaps - 1);
   });
   document.addEventListener("htmx:after:swap", () => {
     for (const box of bulk.querySelectorAll("input[name=ticket]")) {
