@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("city", sa.Text(), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("shard", sa.SmallInteger(), nullable=False, comment=SHARD),
+        sa.Column("shard", sa.BigInteger(), nullable=False, comment=SHARD),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("day", "city", "origin", "what", "shard"),
         sa.CheckConstraint(SITE_WHAT, name="ck_site_counts_what"),
