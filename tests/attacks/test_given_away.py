@@ -111,8 +111,10 @@ def test_a_page_sends_few_things() -> None:
     """Each is needed for what it does: one more is looked at before it stands here."""
     sent = {name: set(one.model_fields) for name, one in vars(webchat).items() if _is_received(one)}
     assert sent == {
-        "SessionRequest": {"city", "locale", "manner", "cookie"},
+        "SessionRequest": {"city", "locale", "manner", "cookie", "context"},  # of the site's page, as the site wrote it
         "MessageRequest": {"client_msg_id", "text", "payload", "location", "media_id"},
+        "CountRequest": {"city", "what"},  # of a site's day; of nobody
+        "HelpfulRequest": {"city", "guide", "locale", "answer"},
     }
 
 
