@@ -98,6 +98,9 @@ for (const look of ["keydown", "pointerdown"]) {
 if (location.hash === "#answered") document.getElementById("message")?.focus({ preventScroll: true });
 else if (document.activeElement === document.body) document.getElementById("talk")?.focus({ preventScroll: true });
 document.getElementById("reply-form")?.scrollIntoView({ block: "nearest" });
+document.addEventListener("htmx:after:swap", () => { // what came above it moved the box that is written in
+  if (document.activeElement?.id === "message") document.getElementById("reply-form")?.scrollIntoView({ block: "nearest" });
+});
 
 // What is written and not sent is not lost without a word, whatever else is pressed.
 document.addEventListener("submit", (event) => {
