@@ -253,9 +253,9 @@ async def _tell(request: web.Request, ticket: TicketRow) -> web.StreamResponse:
     parts, actor = request.app[PARTS], visits.actor_of(request)
     headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = web.StreamResponse(headers=headers)
-    await response.prepare(request)
     with suppress(ClientConnectionError, ConnectionResetError):
         if ticket.conversation_id is None:
+            await response.prepare(request)
             await response.write(RETRY)
             return response
         talk = await _talk_of(request, ticket.conversation_id)
@@ -263,9 +263,10 @@ async def _tell(request: web.Request, ticket: TicketRow) -> web.StreamResponse:
             parts.live.subscribe(*talk) as subscription,
             request.app[OPEN_TICKETS].watching(ticket.id, partial(subscription.tell, CHANGED)),
         ):
-            await response.write(RETRY)
             others: Sequence[str] | None = None
             shown, looked_at = await _shown(request), time.monotonic()
+            await response.prepare(request)  # the page looks anew once it is open: nothing comes between
+            await response.write(RETRY)
             while not parts.closing.is_set():
                 await presence_of(request).here(actor.login, ticket_id=ticket.id)
                 if (found := await _others(request, ticket.id)) != others:
