@@ -431,16 +431,21 @@ async def test_uploads_of_an_address_leave_room_for_others(house: House) -> None
         one, two = [await opened(site, "198.51.100.1") for _ in range(2)]
         other = await opened(site, "203.0.113.1")
 
-        async def status_of(headers: dict[str, str]) -> int:
-            status, _, _ = await site.ask("POST", "/chat/v1/media", headers=headers, data=png)
+        async def status_of(headers: dict[str, str], data: Any = png) -> int:
+            status, _, _ = await site.ask("POST", "/chat/v1/media", headers=headers, data=data)
+            return status
+
+        async def holding() -> int:
+            while (status := await status_of(one, slowly())) == 429:  # what is asked below was there first
+                pass
             return status
 
         async with asyncio.TaskGroup() as group:
-            first = group.create_task(site.ask("POST", "/chat/v1/media", headers=one, data=slowly()))
+            held = group.create_task(holding())
             await until(lambda: status_of(two), becomes=429)
             assert await status_of(other) == 201
             over.set()
-        assert first.result()[0] == 201
+        assert held.result() == 201
 
 
 async def test_slow_body_holds_no_place(house: House) -> None:
