@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from desk.alerts.cap import Info
 from desk.alerts.codes import WORST_FIRST, Severity
+from desk.alerts.events import event_code, named
 from desk.alerts.rows import AlertRow
 from desk.contract.wire import LOCALES, Locale
 from desk.texts.catalogs import LANGUAGE_TAGS, locale_of, traditional
@@ -30,6 +31,7 @@ def kept(info: Info) -> dict[str, Any]:
         "urgency": info.urgency.value,
         "severity": info.severity.value,
         "certainty": info.certainty.value,
+        "code": event_code(info),
         "areas": [one.description for one in info.areas],
         "expires": None if info.expires is None else info.expires.isoformat(),
         **{name: getattr(info, name) for name in TEXTS},
@@ -43,7 +45,10 @@ def gravest(infos: Sequence[Info]) -> Severity:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An alert in one language. `tag` is the language that its texts are in, which need not be the one asked for."""
+    """An alert in one language. `tag` is the language that its texts are in, which need not be the one asked for.
+
+    Where it is not, the headline begins with what happens in the reader's language, if that is known.
+    """
 
     id: int
     number: str
@@ -75,6 +80,9 @@ def said(row: AlertRow, locale: Locale) -> Said:
 
     derived = locale if (found, locale) == ("zh_Hans", "zh_Hant") else found
     link = info["web"] or ""
+    headline = write(info["headline"] or info["event"])
+    if derived != locale:
+        headline = named(headline, info.get("code"), locale)  # what was kept before codes were has none
     return Said(
         id=row.id,
         number=row.number or "",
@@ -82,7 +90,7 @@ def said(row: AlertRow, locale: Locale) -> Said:
         severity=info["severity"],
         urgency=info["urgency"],
         certainty=info["certainty"],
-        headline=write(info["headline"] or info["event"]),
+        headline=headline,
         areas=" · ".join(dict.fromkeys(write(area) for one in infos for area in one["areas"])),
         description=write(info["description"]),
         instruction=write(info["instruction"]),

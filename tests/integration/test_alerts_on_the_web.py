@@ -66,6 +66,25 @@ async def test_an_alert_is_on_the_citys_page_while_it_holds(alerted: Alerted) ->
         assert "No alert is in force." in html
 
 
+async def test_what_happens_is_told_to_who_reads_another_language(alerted: Alerted) -> None:
+    """By the code that the source gives, else by an event that is exactly a known one."""
+    coded = given.info(
+        severity="Severe",
+        event="强降雨",
+        eventCode={"valueName": "eventType", "value": "11B0304"},
+        headline="山区强降雨",
+    )
+    await alerted.take(identifier="coded", info=[coded])
+    await alerted.take(identifier="named", info=[given.info(severity="Minor", event="大风蓝色预警", headline="大风蓝")])
+    async with alerted.site() as site:
+        for locale, said in (
+            ("en", ["Rainstorm: 山区强降雨", "Gale: 大风蓝"]),
+            ("zh_Hant", ["山區強降雨", "大風藍"]),
+        ):
+            _, body, _ = await site.ask("GET", f"/chat/v1/cities/{HOME}/alerts?locale={locale}")
+            assert [one["headline"] for one in body["alerts"]] == said
+
+
 async def test_what_an_alert_says_is_text(alerted: Alerted) -> None:
     """A document may hold anything that a text may."""
     info = given.info(headline="<script>alert(1)</script>", web="javascript:alert(1)", description="<img src=x>")
@@ -79,7 +98,7 @@ async def test_what_an_alert_says_is_text(alerted: Alerted) -> None:
 
 async def test_chats_ask_what_holds(alerted: Alerted) -> None:
     """As JSON, in the resident's language, the gravest first."""
-    await alerted.take(identifier="minor", info=[given.info(severity="Minor", headline="大风蓝色预警")])
+    await alerted.take(identifier="minor", info=[given.info(severity="Minor", event="大风", headline="大风蓝色预警")])
     await alerted.take()
     async with alerted.site() as site:
         status, body, headers = await site.ask("GET", f"/chat/v1/cities/{HOME}/alerts?locale=en")
@@ -88,7 +107,7 @@ async def test_chats_ask_what_holds(alerted: Alerted) -> None:
         assert [one["severity"] for one in body["alerts"]] == ["Severe", "Minor"]
         first, second = body["alerts"]
         assert (first["tag"], first["areas"]) == ("en", "Xihu District, Hangzhou")
-        assert (second["tag"], second["headline"]) == ("zh-Hans", "大风蓝色预警")  # what is said in no other language
+        assert (second["tag"], second["headline"]) == ("zh-Hans", "Gale: 大风蓝色预警")  # said in no other language
         status, _, _ = await site.ask("GET", "/chat/v1/cities/atlantis/alerts")
         assert status == 404
 
