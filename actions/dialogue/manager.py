@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from actions.dialogue.answers import cases, city_switch, loops, repeating, suggesting
+from actions.dialogue.answers import cases, city_switch, loops, once, repeating, suggesting
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.answers.reference_proof import ReferenceProof
@@ -96,7 +96,8 @@ class Dialogue:
             said = (Reply(key="common.no_such_choice", args={"count": chosen.count}, buttons=buttons),)
             outcome = stack.returned(now.session, turn, said, self._offer)
         else:
-            outcome = accessibility.fewer(await self._answer(chosen, now.session), turn, self._offer)
+            outcome = once.said(await self._answer(chosen, now.session))
+            outcome = accessibility.fewer(outcome, turn, self._offer)
             outcome = suggesting.after(outcome, turn, now.session, self._offer)
             outcome = loops.led_out(outcome, chosen, now.session, self._offer)
             outcome = replace(outcome, session=repeating.remembered(outcome.session, outcome.replies, turn))

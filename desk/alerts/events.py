@@ -14,7 +14,7 @@ WORDS = lexicon(__file__)
 EVENTS: Mapping[str, Mapping[Locale, str]] = WORDS.by_name("events")
 CODE = WORDS.pattern("code")
 EVENT = WORDS.pattern("event")
-BEFORE: Mapping[Locale, str] = WORDS.by_name("before")
+BEFORE: dict[str, str] = WORDS.by_name("before")
 BY_NAME = {names[locale].lower(): code for code, names in EVENTS.items() for locale in LOCALES}
 
 

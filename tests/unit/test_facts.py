@@ -1,6 +1,7 @@
 """Facts of services: what may stand in their files, what a city changes, and when one is told or some are offered."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,16 @@ from fixtures import loaded
 from fixtures.dialogue import MORNING, TESTVILLE, Resident
 from fixtures.turns import turn_of
 
+from actions.dialogue.answers import once
 from actions.dialogue.reading.inquiry import Inquiry, LikelyFact
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Session
+from actions.dialogue.state.turn import Part
 from desk.city.facts import FactFile, fact_problems, gaps, load_fact_file, local_fact
 from desk.city.files import City
 from desk.city.yaml_files import parse_yaml
 from desk.contract.errors import ConfigurationError
+from desk.contract.messages import Button, Reply, Text
 
 ROOT = Path(__file__).parents[2]
 SERVICE = "traffic_fines"
@@ -153,6 +159,40 @@ async def test_in_a_form_words_of_another_service_hide_no_fact(resident: Residen
     said = await resident.take(asking("拖一个月交会不会加钱", ("paid_late", 0.8), intent="utility_bills"))
     assert "每天加处罚款数额的3%" in said
     assert resident.state == (SERVICE, "vin_last6")
+
+
+async def test_two_questions_of_a_message_are_each_told_their_fact(resident: Resident) -> None:
+    """Neither is sure of the whole; a clause that asks nothing tells nothing."""
+    whole = asking("算了 先问问 谁的分 晚交会不会涨", ("paid_late", 0.3), ("whose_points", 0.2))
+    clauses = [("算了 先问问", "how_to_pay", 0.1), ("谁的分", "whose_points", 0.9), ("晚交会不会涨", "paid_late", 0.8)]
+    parts = tuple(
+        Part(text, SERVICE, inquiry=asking(text, (name, 0.9), asks=asks).inquiry) for text, name, asks in clauses
+    )
+    await resident.ask_for_fines()
+    said = await resident.take(replace(whole, parts=parts))
+    assert "不因为谁付钱就记谁" in said
+    assert "每天加处罚款数额的3%" in said
+    assert "支付宝" not in said
+    assert resident.state == (SERVICE, "vin_last6")
+
+
+async def test_one_answer_says_one_thing_once() -> None:
+    """The same words, and that nothing is known; the buttons of both stay."""
+    human, other = (Button(title=Text(key=f"button.{name}"), payload=f"/{name}") for name in ("human", "other"))
+    twice = [
+        Reply(key="facts.not_known", args={"phone": "12306"}, buttons=[human]),
+        Reply(key="facts.said", args={"said": "a"}),
+        Reply(key="facts.not_known", args={"phone": "12123"}, buttons=[human, other]),
+        Reply(key="facts.said", args={"said": "a"}),
+        Reply(key="facts.said", args={"said": "b"}),
+    ]
+    kept = once.said(Outcome(Session(MORNING), "en", tuple(twice))).replies
+    assert [(one.key, *one.args.values()) for one in kept] == [
+        ("facts.not_known", "12306"),
+        ("facts.said", "a"),
+        ("facts.said", "b"),
+    ]
+    assert kept[0].buttons == [human, other]
 
 
 async def test_words_of_nothing_that_is_done_here_are_told_no_fact(resident: Resident) -> None:

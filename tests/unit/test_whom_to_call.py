@@ -56,6 +56,23 @@ async def test_the_fitting_number_is_told(resident: Resident, text: str, number:
     assert "12345" not in text
 
 
+async def test_a_word_within_a_longer_one_names_nobody(resident: Resident) -> None:
+    """The Chinese for an electric bicycle ends in the one for a fast train."""
+    _, text = await told(resident, said("电动车的事打哪个电话"))
+    assert "12306" not in text
+    _, text = await told(resident, said("动车上丢了东西打哪个电话"))
+    assert "12306" in text
+
+
+async def test_where_a_service_is_talked_of_its_agency_knows(resident: Resident) -> None:
+    """A guide that is near in meaning names nobody else; a word of another line does."""
+    await resident.ask_for_fines()
+    asks = Inquiry(0.95, (("guide:metro_and_bus_rules", 0.7),))
+    commands = (("ask_who", 0.4),)
+    text = await resident.take(said("当时躲一个骑车的，压根没占道", "traffic_fines", asks, commands=commands))
+    assert "12328" not in text
+
+
 async def test_a_guide_that_is_meant_is_a_button_away(resident: Resident) -> None:
     """Where the city has guides."""
     here = city("testville", "试城", "Testville", ["service_guide"])

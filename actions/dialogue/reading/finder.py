@@ -12,6 +12,7 @@ from actions.dialogue.answers import replies as say
 from actions.dialogue.reading.inquiry import GUIDE
 from actions.dialogue.reading.named import Named
 from actions.dialogue.state.turn import Turn
+from actions.phrases import plain
 from actions.samples import Samples
 from desk.city.directory import GENERAL, Directory, Telephone
 from desk.city.files import City
@@ -38,12 +39,13 @@ class Finder:
             self._named.append(Named(self.guides))
         return guide in self._named[0].within(text)
 
-    def fitting(self, turn: Turn, city: City, *, afar: bool = False) -> Telephone | None:
+    def fitting(self, turn: Turn, city: City, *, afar: bool = False, named: bool = False) -> Telephone | None:
         """The telephone of a city that fits a message; None where nothing says which.
 
         `afar`: it is another city than the one that is talked to; its general telephone fits where no other does.
+        `named`: only what the message has a word of fits, not what is near in meaning.
         """
-        name = self._by_words(turn.text, city) or self._by_guide(turn, city)
+        name = self._by_words(turn.text, city) or (None if named else self._by_guide(turn, city))
         if name is None and afar and GENERAL in self.directory.national:
             name = GENERAL
         return None if name is None else self.directory.of(city, name, afar=afar)
@@ -52,8 +54,21 @@ class Finder:
         if city.slug not in self._words:
             lines = self.directory.lines(city)
             self._words[city.slug] = Samples({name: line.words.all for name, line in lines.items()})
-        found = [name for name, _ in self._words[city.slug].held(text)]
+        found = [name for name, _ in self._words[city.slug].held(text) if self._is_said(name, plain(text), city)]
         return next((name for name in found if name != GENERAL), next(iter(found), None))
+
+    def _is_said(self, name: str, said: str, city: City) -> bool:
+        """Whether a line's words stand there by themselves, and not within a longer one of another line.
+
+        The Chinese for an electric bicycle ends in the one for a fast train.
+        """
+        lines = self.directory.lines(city)
+        own = {plain(word) for word in lines[name].words.all}
+        others = {plain(word) for other, line in lines.items() if other != name for word in line.words.all}
+        for longer in sorted(others, key=len, reverse=True):
+            if longer in said and any(word in longer and word != longer for word in own):
+                said = said.replace(longer, " ")
+        return any(one == name for one, _ in self._words[city.slug].held(said))
 
     def _by_guide(self, turn: Turn, city: City) -> str | None:
         matters = () if turn.inquiry is None else turn.inquiry.matters[:1]

@@ -7,6 +7,7 @@ from actions.dialogue.reading.inquiry import NEAR
 from actions.dialogue.rules import by_settings
 from actions.dialogue.rules.rule import CODE, GUIDE, At, Ran
 from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.turn import Part
 from actions.schema import ApplicationService
 from desk.city.facts import LocalFact
 from desk.city.files import Agency
@@ -21,6 +22,8 @@ WISHES: tuple[Command, ...] = (
 BEGINS: tuple[Command, ...] = ("start",)
 ELSEWHERE, SURELY_ELSEWHERE = "out_of_scope", 0.9
 """What no city account does, by its words: nothing is offered on a guess, nor told where nothing is at hand."""
+MOST = 2
+"""So many facts are told at once: more would be a page."""
 NAMED = 0.8
 """So sure of a service by its words alone, it is what is asked about."""
 
@@ -33,12 +36,43 @@ async def chosen(at: At) -> Ran:
 
 
 def told(at: At) -> Outcome | None:
-    """The one fact, and what is open again; None where none is surely meant, or a guide is as likely."""
-    found = _likely(at)
+    """The one fact, and what is open again; None where none is surely meant, or a guide is as likely.
+
+    Of a message that asks two things each clause may have its own ("any points? and what if I pay late?").
+    """
+    found = _surely(at)
     at_hand = at.front is not None or bool(at.session.finished)
     if not at_hand and _is_elsewhere(at):
         return None
-    return _told(at, found[0][0]) if found and found[0][1] >= facts.TELLS else None
+    if at_hand and (found is None or not _all_of_it(at)):
+        clauses = [one for part in at.turn.parts if (one := _of_a_clause(at, part)) is not None]
+        several = list({(one.service, one.name): one for one in (*clauses, found) if one is not None}.values())
+        if several:
+            said_of = [said(at, one) for one in several[:MOST]]
+            return at.but(session=at.understood).answered(*said_of)
+    return None if found is None else _told(at, found)
+
+
+def _surely(at: At) -> LocalFact | None:
+    found = _likely(at)
+    return found[0][0] if found and found[0][1] >= facts.TELLS else None
+
+
+def _all_of_it(at: At) -> bool:
+    """Whether no more than one clause asks something."""
+    return sum(part.inquiry is not None and part.inquiry.is_question for part in at.turn.parts) < MOST
+
+
+def _of_a_clause(at: At, part: Part) -> LocalFact | None:
+    """The fact that a clause surely asks for, read in the same situation."""
+    if part.inquiry is None or not part.inquiry.is_question or _given_to_a_form(at, part):
+        return None
+    return _surely(at.but(at.turn.only(part)))
+
+
+def _given_to_a_form(at: At, part: Part) -> bool:
+    """Whether a clause gives what the form in front may take."""
+    return at.front is not None and bool(part.entities)
 
 
 def offered(at: At) -> Outcome | None:

@@ -18,7 +18,7 @@ from actions.dialogue.reading.reading import ASKS, SURE
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.notices import announced
 from actions.dialogue.rules.rule import CODE, GUIDE, LOOKS_UP, At, Ran
-from actions.dialogue.rules.whom_to_call import fitting, whom
+from actions.dialogue.rules.whom_to_call import of_another, whom
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame, Session
@@ -94,7 +94,6 @@ def _is_beyond_what_was_shown(at: At, inquiry: Inquiry) -> bool:
     if not isinstance(declared, BillService) or inquiry.likeliest_guide >= LIKELY or at.turn.context.orders:
         return False  # after an order it may be about the payment
     told = (*declared.again_words, *declared.settle_words, *declared.other_words)
-    told = (*told, *(word for note in declared.notes for word in note.words))
     names = declared.subject in {one.entity for one in at.turn.entities}
     heard = at.turn.reading.probability(ASKS)
     asks = heard >= SURELY or (heard >= HINTED and inquiry.probability(UNSAID) >= LIKELY)
@@ -298,7 +297,7 @@ def unknown(at: At, agency: Agency, *buttons: Button) -> Outcome:
 
 def _hours(at: At, otherwise: Agency) -> Sequence[Hours]:
     """When whom to call is there."""
-    found = fitting(at)
+    found = of_another(at)
     return otherwise.hours if found is None else found[1].hours
 
 

@@ -44,19 +44,31 @@ async def run(at: At) -> Ran:
     return at.but(session=at.understood).answered(Reply(key=key, args=args, buttons=buttons))
 
 
-def fitting(at: At) -> tuple[City, Telephone] | None:
-    """The telephone that fits what a message is about, and its city: this one, or another that the message names."""
+def fitting(at: At, *, named: bool = False) -> tuple[City, Telephone] | None:
+    """The telephone that fits what a message is about, and its city: this one, or another that the message names.
+
+    `named`: only one that the message has a word of.
+    """
     finder, turn = at.offer.finder, at.turn
     city = next((one for one in at.offer.cities_in(turn.text) if one.slug != turn.city.slug), turn.city)
     afar = city is not turn.city
-    found = finder.fitting(turn, city, afar=afar)
+    found = finder.fitting(turn, city, afar=afar, named=named)
     return None if found is None else (city, found)
 
 
 def whom(at: At, otherwise: Agency) -> Mapping[str, JsonValue]:
-    """Arguments that name whom to call about a message: the fitting telephone, else an agency."""
-    found = fitting(at)
+    """Arguments that name whom to call about a message: the fitting telephone, else an agency.
+
+    Where a service is talked of its agency knows, unless the message has a word of another.
+    """
+    found = of_another(at)
     return say.agency_args(otherwise) if found is None else telephone_args(found[1])
+
+
+def of_another(at: At) -> tuple[City, Telephone] | None:
+    """The telephone that fits better than that of what is talked of."""
+    newest = at.front or (at.session.finished[-1] if at.session.finished else None)
+    return fitting(at, named=newest is not None and at.offer.declared[newest.service].kind != GUIDES)
 
 
 def _key(at: At, city: City, telephone: Telephone) -> str:

@@ -30,7 +30,6 @@ from actions.kinds.sources import SOURCES
 from actions.kinds.statements import BillSource, NotTaken, Payment
 from actions.phrases import phrases, plain
 from actions.schema import BillService
-from actions.schema.bill import Note
 from actions.server.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.city.files import OfferedService
 from desk.contract.errors import ConfigurationError
@@ -86,9 +85,8 @@ class Bill:
         if found.readings:
             return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
         if turn.means(*OF_CONSEQUENCES):  # what is asked is answered, and nothing is ordered
-            return Claim.SURE if self._notes(turn) else Claim.NO
-        grumbles = not turn.understood or turn.intent == "complain_about_bot"  # of what was shown, not of whom shows it
-        if self._puts_off(turn, frame) or (grumbles and self._notes(turn)):
+            return Claim.NO
+        if self._puts_off(turn, frame):
             return Claim.SURE
         if turn.kind == "text" and turn.intent == "correct":
             return Claim.MAYBE  # something was wrong; what, is asked
@@ -111,9 +109,6 @@ class Bill:
         filling = self._begin(turn, frame, found, heard)
         if frame.finished and not found.readings and self._puts_off(turn, frame):
             return shown_still(frame, say.not_now(self._name, paying.due(frame.shown), pays=turn.context.pays))
-        asks = not turn.understood or turn.means(*OF_CONSEQUENCES)
-        if frame.finished and not found.readings and asks and self._notes(turn):
-            return shown_still(frame, *self._said_first(filling, heard))
         if turn.intent in ("go_back", "correct") and not (found.readings or heard.refused):
             return self._asked(forms.gone_back(filling, to_the_first=frame.finished), turn)
         if (let_go := self._let_go(turn, frame, heard)) is not None:
@@ -125,7 +120,7 @@ class Bill:
             return self._not_here(turn, frame, heard)
         before = dict(filling.values)
         filling = responsible(forms.taken(forms.passed_over(filling, found, frame), found), self._name, self._declared)
-        filling = filling.say(*self._said_first(filling, heard), *self._of_several(filling, frame, heard))
+        filling = filling.say(*self._refusals(turn, heard), *self._of_several(filling, frame, heard))
         look_up = LookUp(self._name, self._declared, self._sources[turn.city.slug], keeping)
         if found.rejected:
             step = forms.rejected(filling, found)
@@ -293,15 +288,6 @@ class Bill:
             say.not_here(self._name, one, turn.city.responsible(self._name, one.value), its_own=one.value in offered)
             for one in heard.not_here
         ]
-
-    def _said_first(self, filling: Filling, heard: Heard) -> list[Reply]:
-        """What cannot be done here, before what can."""
-        turn = filling.turn
-        notes = (say.noted(self._name, one, filling.agency) for one in self._notes(turn))
-        return [*self._refusals(turn, heard), *notes]
-
-    def _notes(self, turn: Turn) -> list[Note]:
-        return [one for one in self._declared.notes if turn.kind == "text" and has_words(turn, one.words)]
 
     def _of_several(self, filling: Filling, frame: Frame, heard: Heard) -> list[Reply]:
         """What is passed over of several, or that they come one after the other."""
