@@ -22,6 +22,8 @@ WISHES: tuple[Command, ...] = (
 BEGINS: tuple[Command, ...] = ("start",)
 ELSEWHERE, SURELY_ELSEWHERE = "out_of_scope", 0.9
 """What no city account does, by its words: nothing is offered on a guess, nor told where nothing is at hand."""
+OF_A_CLAUSE = 0.4
+"""So likely a fact is told to a clause of a question on what is at hand: it has fewer words to be sure by."""
 MOST = 2
 """So many facts are told at once: more would be a page."""
 NAMED = 0.8
@@ -40,34 +42,27 @@ def told(at: At) -> Outcome | None:
 
     Of a message that asks two things each clause may have its own ("any points? and what if I pay late?").
     """
-    found = _surely(at)
+    found = _surely(at, facts.TELLS)
     at_hand = at.front is not None or bool(at.session.finished)
     if not at_hand and _is_elsewhere(at):
         return None
-    if at_hand and (found is None or not _all_of_it(at)):
-        clauses = [one for part in at.turn.parts if (one := _of_a_clause(at, part)) is not None]
-        several = list({(one.service, one.name): one for one in (*clauses, found) if one is not None}.values())
-        if several:
-            said_of = [said(at, one) for one in several[:MOST]]
-            return at.but(session=at.understood).answered(*said_of)
-    return None if found is None else _told(at, found)
+    clauses = [_of_a_clause(at, part) for part in at.turn.parts] if at_hand else []
+    several = {(one.service, one.name): one for one in (*clauses, found) if one is not None}
+    if not several:
+        return None
+    return at.but(session=at.understood).answered(*(said(at, one) for one in list(several.values())[:MOST]))
 
 
-def _surely(at: At) -> LocalFact | None:
+def _surely(at: At, least: float) -> LocalFact | None:
     found = _likely(at)
-    return found[0][0] if found and found[0][1] >= facts.TELLS else None
-
-
-def _all_of_it(at: At) -> bool:
-    """Whether no more than one clause asks something."""
-    return sum(part.inquiry is not None and part.inquiry.is_question for part in at.turn.parts) < MOST
+    return found[0][0] if found and found[0][1] >= least else None
 
 
 def _of_a_clause(at: At, part: Part) -> LocalFact | None:
-    """The fact that a clause surely asks for, read in the same situation."""
-    if part.inquiry is None or not part.inquiry.is_question or _given_to_a_form(at, part):
+    """The fact that a clause asks for, read in the same situation; the message as a whole asks something."""
+    if part.inquiry is None or _given_to_a_form(at, part):
         return None
-    return _surely(at.but(at.turn.only(part)))
+    return _surely(at.but(at.turn.only(part)), OF_A_CLAUSE)
 
 
 def _given_to_a_form(at: At, part: Part) -> bool:
