@@ -28,7 +28,7 @@ NGRAMS, USE = 1.0, 0.25
 FALSE_OF_SERVICES = 0.001
 SOONER = ("domestic_violence", "self_harm")
 """Kinds of which people write ashamed or in hints, and hardly twice: they are heard from a lower score on."""
-SOONER_BY = 3.5
+SOONER_BY = 1.5
 WISHES = 1_500  # lines of services that stand for what else is wanted within an emergency
 MORE = 1_000  # lines of emergencies, which are more of one within it
 HEARD = ("affirm", "thanks")
@@ -48,7 +48,7 @@ def main(source: Path) -> int:
     _write(layers, tuned, threshold=0.0)
     root = Path()
     lines, services = safety_lines(root), service_lines(root)
-    tuned |= _follows(lines, services)
+    tuned |= follows_head(lines, services)
     drawn = set(np.random.default_rng(_SEED).choice(len(services), ASKED, replace=False).tolist())
     asked = [line for line in lines if line.hand in unseen_hands and line.kind is not None]
     asked += [line for place, line in enumerate(services) if place in drawn]
@@ -61,7 +61,7 @@ def main(source: Path) -> int:
     return 0
 
 
-def _follows(lines: List[Line], services: List[Line]) -> Dict[str, np.ndarray]:
+def follows_head(lines: List[Line], services: List[Line]) -> Dict[str, np.ndarray]:
     """Fits anew, on the vectors as the engine gives them, what a line is within an emergency."""
     from sklearn.linear_model import LogisticRegression
 

@@ -31,6 +31,14 @@ class Said(CityModel):
     en: Words
 
 
+class Act(Said):
+    """Something to do. `answers` are questions of frightened people that it answers ("may I go back in?"): who asks
+    such a one is told it first.
+    """
+
+    answers: tuple[Said, ...] = Field(default=(), exclude=True)
+
+
 class Source(CityModel):
     """Where an instruction comes from: title and body, in Chinese as they are published."""
 
@@ -52,16 +60,16 @@ class Kind(CityModel):
     cases: bool = False
     lasting: bool = False
     call: Annotated[list[Slug], Field(min_length=1, max_length=4)]
-    first: Said
-    then: Annotated[list[Said], Field(min_length=4)]
-    meanwhile: tuple[Said, ...] = ()
+    first: Act
+    then: Annotated[list[Act], Field(min_length=4)]
+    meanwhile: tuple[Act, ...] = ()
     sources: Annotated[list[Source], Field(min_length=1)]
 
 
 class Meanwhile(CityModel):
     """What is right whatever the case is, while help is on its way: `nlu/safety/shared/meanwhile.yml`."""
 
-    then: Annotated[list[Said], Field(min_length=4)]
+    then: Annotated[list[Act], Field(min_length=4)]
     sources: Annotated[list[Source], Field(min_length=1)]
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from desk.contract.wire import Locale
-from desk.safety.kinds import Kind, Said
+from desk.safety.kinds import Act, Kind
 
 NEAR = 0.26
 """Likeness in meaning from which a step answers what was written: of twenty questions of testers the nearest step was
@@ -22,7 +23,7 @@ class Step:
     """
 
     name: str
-    act: Said
+    act: Act
 
     @property
     def kind(self) -> str:
@@ -33,9 +34,9 @@ class Step:
         """Whether it is right in every case of its kind."""
         return self.name.partition(":")[2].startswith(MEANWHILE)
 
-    def text(self, locale: Locale) -> str:
-        """The act in a language."""
-        return str(getattr(self.act, locale))
+    def texts(self, locale: Locale) -> list[str]:
+        """What a message is held against, in a language: the act, and the questions that it answers."""
+        return [str(getattr(said, locale)) for said in (self.act, *self.act.answers)]
 
 
 def steps_of(kinds: Mapping[str, Kind], names: Sequence[str], *, first: bool) -> list[Step]:
@@ -51,11 +52,21 @@ def steps_of(kinds: Mapping[str, Kind], names: Sequence[str], *, first: bool) ->
     ]
 
 
+def compared(steps: Sequence[Step], locale: Locale) -> list[str]:
+    """All that a message is held against to find the step that fits, in the order that `nearest` reads."""
+    return [text for step in steps for text in step.texts(locale)]
+
+
 def nearest(steps: Sequence[Step], likeness: Sequence[float], said: Sequence[str]) -> Step | None:
-    """The step that answers what was written, but for those just said; None where none is near, or it is not known."""
+    """The step that answers what was written, but for those just said; None where none is near, or it is not known.
+
+    `likeness` is that to each text of `compared`. A step is as near as the nearest of its texts.
+    """
+    left = iter(likeness)
+    each = [max(islice(left, 1 + len(step.act.answers)), default=-1.0) for step in steps]
     near = [
         (like, place)
-        for place, (step, like) in enumerate(zip(steps, likeness, strict=False))
+        for place, (step, like) in enumerate(zip(steps, each, strict=True))
         if like >= NEAR and step.name not in said[-RECENT:]
     ]
     return steps[max(near)[1]] if near else None

@@ -1,16 +1,17 @@
 """Emergencies without the store: the signs on strangers' lines, telephones, texts, and what is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fixtures import loaded
 
 from desk.contract.errors import ConfigurationError
-from desk.contract.wire import LOCALES
+from desk.contract.wire import LOCALES, Locale
 from desk.safety.kinds import Kind, kind_problems
 from desk.safety.signs import Signs, is_stale, load_signs
-from desk.safety.steps import FIRST, NEAR, in_order, nearest, steps_of
+from desk.safety.steps import FIRST, NEAR, compared, in_order, nearest, steps_of
 from desk.safety.words import Wording
 from desk.texts.catalogs import Catalogs
 from desk.texts.splitting import choices
@@ -99,7 +100,10 @@ def test_another_case_is_never_next_in_order() -> None:
 
 def test_the_nearest_step_is_said_unless_it_was_just_said() -> None:
     """Of equals none is near; what is not near, or not known, leaves the order."""
-    steps = steps_of(KINDS, ["medical", "fire"], first=True)
+    steps = [
+        replace(step, act=step.act.model_copy(update={"answers": ()}))
+        for step in steps_of(KINDS, ["medical", "fire"], first=True)
+    ]
     likeness = [0.0] * len(steps)
     likeness[3], likeness[-1] = NEAR + 0.2, NEAR + 0.1
     assert nearest(steps, likeness, ()) == steps[3]
@@ -108,6 +112,27 @@ def test_the_nearest_step_is_said_unless_it_was_just_said() -> None:
     assert nearest(steps, [NEAR - 0.01] * len(steps), ()) is None
     assert nearest(steps, (), ()) is None
     assert steps[-1].kind == "fire"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_question_that_a_step_answers_brings_that_step(locale: Locale) -> None:
+    """Whichever of its texts is nearest; every step of every kind is found by its own texts."""
+    steps = steps_of(KINDS, [*KINDS], first=True)
+    owners = [step for step in steps for _ in step.texts(locale)]
+    texts = compared(steps, locale)
+    assert len(owners) == len(texts)
+    for place, step in enumerate(owners):
+        likeness = [0.0] * len(texts)
+        likeness[place] = NEAR + 0.2
+        assert nearest(steps, likeness, ()) == step
+
+
+def test_each_question_is_answered_by_one_step_of_a_kind() -> None:
+    """Two steps with one question would answer it by chance."""
+    for name in KINDS:
+        for locale in LOCALES:
+            texts = compared(steps_of(KINDS, [name], first=True), locale)
+            assert len(texts) == len(set(texts)), (name, locale)
 
 
 def test_a_city_has_its_own_gas_company_and_the_nations_fire_brigade() -> None:

@@ -1,16 +1,18 @@
 """Pieces of a message in which an emergency may be told as an aside ("my gas bill, wait, I smell gas in the kitchen").
 
 An encoder reads a message as a whole, and a wish beside it hides the danger: so each piece is heard by itself, too.
-What was dictated without a mark is cut into windows that overlap. A piece wants more than a whole message does: of near
-misses by strangers (1,116 lines of fifteen hands) five more are taken for an emergency at `PIECE`, none at `WINDOW`;
-of 1,500 lines of services none.
+What was dictated without a mark is cut into windows that overlap. A piece wants more than a whole message does, and a
+sign of danger in its words: docs/decisions/0010-emergencies.md has what each costs.
 """
 
 import re
 from typing import Iterator, Tuple
 
-PIECE, WINDOW = 6.0, 3.0
+PIECE, WINDOW = 4.0, 3.0
 """So much more than the threshold a piece between marks, or a window of what has none, must score (log odds)."""
+SIGN = 1.5
+"""And so much the words alone must say of danger (log odds of the n-grams): torn from its message a piece that is
+merely in a mood ("he argues with me again", "the baby cries") sounds worse than it is."""
 _HAN = "[\u3400-\u9fff]"
 _MARKS = re.compile(rf"[。！？!?;；,，.、…\n]+|(?<={_HAN})\s+|\s+(?={_HAN})")
 _LONG, _WIDE, _STEP, _LAST = 22, 15, 7, 8

@@ -25,9 +25,10 @@ from bot.components.component import Learner
 from bot.components.encoders.encoder import encode
 from bot.components.encoders.ngrams import NgramSpace
 from bot.components.encoders.tuned_encoder import tuned
-from bot.components.heads.asides import asides
+from bot.components.heads.asides import SIGN, asides
 from bot.components.heads.linear_head import LinearHead
 from bot.emergency_lines import KIND
+from bot.turns import SITUATION
 from values.writing import normalised
 
 NONE = "none"
@@ -46,10 +47,15 @@ NO_WISHES = ("affirm", "cancel", "choose", "correct", "deny", "goodbye", "greet"
 """Intents that are no wish for something else."""
 GOES_ON, GOING_ON = "goes_on", 0.5
 """So likely a part of a message, by itself, goes on."""
+SURELY_OVER = 0.97
+"""So likely a whole message ends it, its parts are not asked: "they are here" and "thanks" each go on by themselves."""
 WEAK = "weak"
 """Of what was heard: whether from the lower score on alone, at which shy words are heard."""
 SURE_OF_WORDS, FALLBACK = 0.9, "nlu_fallback"
 """So sure of a service or a move, nobody is in danger whose words are weak ("delete it all, I don't believe it")."""
+MOOD, NO_SIGN = {False: (2.0, 0.8), True: (3.0, 0.9)}, 0.7
+"""What is heard by no more than the first above the threshold, with no kind as likely as the second, and whose words
+alone say less than `NO_SIGN` of danger (log odds of the n-grams), is a mood. By whether a service asks something."""
 _PARTS = re.compile(r"[。！？!?;；,，.\n]+")
 
 
@@ -117,19 +123,21 @@ class EmergencyHead(Learner):
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the emergency, or None: as it was written, else as it was meant, else of a piece of it."""
         for message in messages:
-            written = message.get(WRITTEN) or message.get(NORMALISED)
-            found = [self._heard(reading, 0.0) for reading in dict.fromkeys((written, message.get(NORMALISED)))]
+            written, within = message.get(WRITTEN) or message.get(NORMALISED), _is_asked(message)
+            found = [self._heard(reading, 0.0, within) for reading in dict.fromkeys((written, message.get(NORMALISED)))]
             heard = next((emergency for emergency, _ in found if emergency is not None), None)
             if heard is None:
-                told = (self._heard(piece, more)[0] for piece, more in asides(written))
+                told = (self._heard(piece, more, within)[0] for piece, more in asides(written))
                 heard = next((emergency for emergency in told if emergency is not None), None)
             message.set(EMERGENCY, heard, add_to_output=True)
             message.set(POSSIBLE, any(possible for _, possible in found), add_to_output=True)
         return messages
 
-    def _hear(self, sentence: str, more: float) -> Tuple[Optional[Dict[str, Any]], bool]:
+    def _hear(self, sentence: str, more: float, within: bool) -> Tuple[Optional[Dict[str, Any]], bool]:
         cheap = self.cheap(sentence) if self._asked else None
-        return (None, False) if cheap is None else (decide(tuned().encode(sentence), *cheap, more), True)
+        if cheap is None or (more and cheap[0] < SIGN):
+            return None, cheap is not None
+        return decide(tuned().encode(sentence), *cheap, more, within), True
 
     def cheap(self, sentence: str) -> Optional[Tuple[float, float]]:
         """Gives what n-grams and first encoder say, or None where they find that it is no emergency."""
@@ -141,14 +149,21 @@ class EmergencyHead(Learner):
         return (ngrams, first) if ngrams + first >= self._asked["tuned"] else None
 
 
+def _is_asked(message: Message) -> bool:
+    """Says whether a service is open and asks something, as the dialogue stated it after the last turn."""
+    situation = ((message.get("metadata") or {}).get("context") or {}).get(SITUATION) or {}
+    return situation.get("service") is not None and situation.get("step", "idle") != "idle"
+
+
 def follows(text: str) -> Dict[str, float]:
     """Gives how likely a text, written in an emergency, goes on, ends it, or wants something else.
 
-    Where each of its parts by itself goes on ("good, I opened the windows, and then?"), so does the whole.
+    Where each of its parts by itself goes on ("good, I opened the windows, and then?"), so does the whole, unless that
+    surely ends it.
     """
     whole = _follows(text)
     parts = [part for part in _PARTS.split(text) if part.strip()]
-    if whole[GOES_ON] >= GOING_ON or len(parts) < 2:
+    if whole[GOES_ON] >= GOING_ON or whole["over"] >= SURELY_OVER or len(parts) < 2:
         return whole
     each = [_follows(part) for part in parts]
     return each[-1] if all(one[GOES_ON] >= GOING_ON for one in each) else whole
@@ -174,8 +189,11 @@ def wished_after(text: str) -> Optional[str]:
     return last if follows(before)["over"] >= ENDED and follows(last)["wish"] >= A_WISH else None
 
 
-def decide(vector: np.ndarray, ngrams: float, first: float, more: float = 0.0) -> Optional[Dict[str, Any]]:
-    """Gives the emergency that all three together hear, or None; `more`: so much more than ever they must hear."""
+def decide(
+    vector: np.ndarray, ngrams: float, first: float, more: float = 0.0, within: bool = False
+) -> Optional[Dict[str, Any]]:
+    """Gives the emergency that all three together hear, or None; `more`: so much more than ever they must hear;
+    `within`: a service asks something."""
     encoder = tuned()
     head, settings = encoder.heads["kinds"], encoder.settings
     of_all = head.scores(vector)
@@ -189,10 +207,13 @@ def decide(vector: np.ndarray, ngrams: float, first: float, more: float = 0.0) -
     if score < threshold + more:
         return None
     shares = dict(zip(kinds, map(float, likely), strict=True))
+    above, share = MOOD[within]
+    if score < threshold + more + above and ngrams < NO_SIGN and shares[ranked[0]] < share:
+        return None
     kind = ranked[0] if shares[ranked[0]] >= UNCLEAR else HELP
     also = [name for name in ranked if name != kind and shares[name] >= ALSO]
     confidence = float(expit(score - threshold) / 2 + 0.5)
-    weak = score < settings["threshold"]
+    weak = score < settings["threshold"] + more
     return {"kind": kind, "also": also[:2], "confidence": round(confidence, 4), WEAK: weak}
 
 
