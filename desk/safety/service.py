@@ -30,7 +30,7 @@ from desk.safety import store
 from desk.safety.kinds import Kind
 from desk.safety.rows import EmergencyRow, EndedAs, Heard, Next, matter_of
 from desk.safety.signs import Signs
-from desk.safety.steps import FIRST, Step, in_order, nearest, steps_of
+from desk.safety.steps import FIRST, Step, compared, in_order, nearest, steps_of
 from desk.safety.words import CALL, NONE, NONE_BUTTON, Wording
 from desk.safety.words import OVER as OVER_PAYLOAD
 from desk.staff.alerts import AlertKind, raise_alert
@@ -175,7 +175,7 @@ class Safety:
             return self._answer(said, conversation, await self._standing(connection, conversation, waiting))
         spoken = self._spoken(conversation, waiting.text)
         steps = steps_of(self._kinds, [*current.kinds, *current.beside], first=True)
-        meant = await self._meant(waiting, [step.text(spoken.locale) for step in steps])
+        meant = await self._meant(waiting, compared(steps, spoken.locale))
         trusted = meant.next in ("over", "never") and await self._is_trusted(current, waiting.text)
         if meant.next == "never" and current.said <= SOON and trusted:
             return await self._was_none(connection, conversation, waiting, current)
@@ -201,7 +201,7 @@ class Safety:
         A child that is dizzy from gas is the gas's, not a child's that swallowed something.
         """
         steps = steps_of(self._kinds, [*current.kinds, *current.beside, heard.kind], first=True)
-        meant = await self._understood(waiting.text or "", [step.text(locale) for step in steps])
+        meant = await self._understood(waiting.text or "", compared(steps, locale))
         step = nearest(steps, meant.likeness, ())
         return step is None or step.kind == heard.kind
 
@@ -291,7 +291,7 @@ class Safety:
         if waiting.text is None or not self._kinds[heard.kind].cases:
             return None
         steps = [step for step in steps_of(self._kinds, names, first=False) if not step.is_meanwhile]
-        meant = await self._understood(waiting.text, [step.text(locale) for step in steps])
+        meant = await self._understood(waiting.text, compared(steps, locale))
         return nearest(steps, meant.likeness, ())
 
     async def _step(
