@@ -315,8 +315,10 @@ class TurnTaker:
     async def _taken_up(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ended: Ended
     ) -> Answer | Later:
-        """An emergency is over: say so, and let the bot take up what was open; without the bot, say so."""
+        """An emergency is over: say so, and let the bot take up what was open; where nothing was, say no more."""
         said = [] if ended.reply is None else [self._said(ended.reply, conversation)]
+        if said and not _asks_something(waiting):
+            return Answer(Outcome.EMERGENCY, messages=said)
         try:
             over = replace(waiting, kind="payload", body={"payload": ended.payload})
             result = await self._ask(conversation, over)

@@ -14,6 +14,8 @@ from desk.sealing.opening import KEY, Purpose
 
 LASTS_MINUTES = 60
 """An emergency of which nothing is written for so long is over."""
+DENIED_HOURS = 12
+"""So long it is remembered that a resident said that there was none."""
 
 # The one that lasts, of a conversation in the statement around it, by the alias `conversation`.
 OPEN = f"""
@@ -23,6 +25,13 @@ OPEN = f"""
     FROM emergencies AS emergency
     WHERE emergency.conversation_id = conversation.id AND emergency.ended_at IS NULL
       AND emergency.touched_at > clock_timestamp() - interval '{LASTS_MINUTES} minutes'
+"""
+# The kinds that were heard lately though there was no emergency, as the resident said: likewise.
+DENIED = f"""
+    SELECT jsonb_agg(DISTINCT told.kind)
+    FROM emergencies AS emergency, jsonb_array_elements_text(emergency.kinds || emergency.beside) AS told (kind)
+    WHERE emergency.conversation_id = conversation.id AND emergency.ended_as = 'none'
+      AND emergency.ended_at > clock_timestamp() - interval '{DENIED_HOURS} hours'
 """
 # Whether one was told of within that time, whatever became of it: likewise.
 LATELY = f"""

@@ -122,14 +122,49 @@ async def test_when_it_is_over_what_was_open_is_taken_up_again(house: House) -> 
     """The desk says that it is good to hear; the bot is asked to go on, and the ticket waits like others."""
     conversation = await house.open()
     async with FakeBot() as bot, house.worker(bot.url):
-        await said(house, conversation, "bus", FIRE)
+        bot.answers = [{"situation": {"service": "next_bus", "step": "asking", "asks_for": "stop"}}]
+        await said(house, conversation, "bus")
+        await said(house, conversation, FIRE)
         await said(house, conversation, "all is well next=over")
         assert bot.requests[-1]["message"]["payload"] == "/emergency_over"
         [ticket] = await house.clerks.waiting(actor("li"))
         assert ticket.priority == 0
         answer = await said(house, conversation, "hello")
     assert answer["text"].endswith("hello")
-    assert "平安就好" in (await house.texts(conversation))[2]
+    assert "那就好" in (await house.texts(conversation))[2]
+
+
+async def test_where_nothing_was_open_its_end_is_one_sentence(house: House) -> None:
+    """The ambulance is there: no list of services, no telephones to press, and the bot is not asked for more."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        answer = await said(house, conversation, FIRE, "they are here next=over")
+    assert answer["text"].startswith("那就好")
+    assert answer.get("buttons", []) == []
+    assert bot.requests == []
+
+
+async def test_what_was_denied_is_not_raised_again_by_less(house: House) -> None:
+    """The same kind must be heard surely; another kind, and the same surely, are answered as ever."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "give me a human hears=self_harm faintly")
+        await said(house, conversation, "/no_emergency", kind="payload")
+        answer = await said(house, conversation, "nobody wants to die hears=self_harm faintly")
+        assert "nobody wants to die" in answer["text"]
+        assert bot.requests[-1]["message"]["harmless"] is True
+        assert "96110" in (await said(house, conversation, "they want my code hears=fraud faintly"))["text"]
+        await said(house, conversation, "/no_emergency", kind="payload")
+        assert "12356" in (await said(house, conversation, "i will do it now hears=self_harm"))["text"]
+
+
+async def test_what_was_hardly_heard_ends_with_plain_words(house: House) -> None:
+    """Of a kind that people play down, too: where its first words were doubtful, "no danger" is believed."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "move that car hears=domestic_violence faintly")
+        answer = await said(house, conversation, "没有危险！我说挪车")
+    assert "move that car" in answer["text"]
 
 
 async def test_who_was_taken_wrongly_goes_on_with_one_press(house: House) -> None:
@@ -173,7 +208,7 @@ async def test_in_the_queue_it_is_answered_and_the_queue_stays(house: House) -> 
         answer = await said(house, conversation, FIRE)
         assert "119" in answer["text"]
         assert (await done(house, conversation))["handed_over"] is True
-        assert "平安" in (await said(house, conversation, "火灭了 next=over"))["text"]
+        assert "那就好" in (await said(house, conversation, "火灭了 next=over"))["text"]
         assert "T-" in (await said(house, conversation, "hello?"))["text"]
 
 
