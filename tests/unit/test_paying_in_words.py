@@ -8,6 +8,7 @@ from fixtures.services import SERVICES
 
 from actions.dialogue.reading.pay_intent import wants_to_pay, wants_which
 from actions.dialogue.state.turn import Part
+from desk.contract.commands import Command
 from desk.contract.messages import CloseOrder
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
@@ -194,3 +195,33 @@ async def test_the_wish_after_a_refusal_is_the_wish(catalogs: Catalogs, likely: 
     )
     await payer.say("on second thought, pay it", "cancel", parts=parts)
     assert ordered(payer) == paid
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "commands", "parts"),
+    [
+        pytest.param(
+            "等下，钱让我妈自己去交",
+            "utility_bills",
+            (("pay_all", 0.83), ("cancel_this", 0.08)),
+            (Part("等下", "cancel", 0.9, commands=(("pay_all", 0.7),)), Part("钱让我妈自己去交", "inform", 0.5)),
+            id="a clause ends it",
+        ),
+        pytest.param("我要申辩，不是给钱", "deny", (("pay_all", 0.65), ("ask_next", 0.2)), (), id="and asks"),
+        pytest.param("唔係俾錢呀", "affirm", (("pay_all", 0.6), ("refuse", 0.33)), (), id="words alone say yes"),
+        pytest.param(
+            "let my dad pay it himself", "traffic_fines", (("pay_all", 0.7), ("later", 0.2)), (), id="another"
+        ),
+    ],
+)
+async def test_money_is_ordered_only_where_nothing_speaks_against_it(
+    catalogs: Catalogs, text: str, intent: str, commands: tuple[tuple[Command, float], ...], parts: tuple[Part, ...]
+) -> None:
+    """What is misheard so costs a press; an order that nobody meant costs trust."""
+    payer = await shown(catalogs)
+    payer.commands = commands
+    await payer.say(text, intent, parts=parts)
+    assert ordered(payer) == []
+    payer.commands = ()
+    await payer.say("交吧", "affirm")
+    assert ordered(payer) == [NOTICE]

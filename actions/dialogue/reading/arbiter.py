@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from actions.dialogue.answers.offer import Offer
+from actions.dialogue.reading.against_paying import speaks_against
 from actions.dialogue.reading.intents import ANSWERS
 from actions.dialogue.reading.pay_intent import wants_to_pay
 from actions.dialogue.reading.reading import ASKS
@@ -57,6 +58,7 @@ PLAIN = 0.8
 DOUBTS: frozenset[Command] = ASKS | {"change", "go_back", "later", "move", "refuse", "skip", "wait"}
 PAYS: frozenset[Command] = frozenset({"pay_all", "pay_some"})
 YES: frozenset[Command] = frozenset({"confirm"})
+AGREES = frozenset({"affirm", "choose"})
 REFUSALS = frozenset({"cancel", "deny"})
 THE_THING_ITSELF: Mapping[str, frozenset[Command]] = {
     "cancel_booking": frozenset({"withdraw", "cancel_this"}),
@@ -192,10 +194,15 @@ def _is_plain(turn: Turn) -> bool:
 
 
 def _pays_plainly(turn: Turn) -> bool:
-    """Whether a wish to pay is plain: said so in words, or heard surely and without a doubt (“so much?”)."""
+    """Whether a wish to pay is plain: said so in words, or heard surely and without a doubt (“so much?”).
+
+    Words that refuse, correct or tell something say none ("not pay, appeal").
+    """
+    if wants_to_pay(turn.text):
+        return True
     reading = turn.reading
-    in_words = turn.intent in ANSWERS or wants_to_pay(turn.text)
-    return in_words or (reading.probability(PAYS) >= PLAIN and reading.probability(DOUBTS) < DOUBT)
+    heard = turn.intent in AGREES or (reading.probability(PAYS) >= PLAIN and reading.probability(DOUBTS) < DOUBT)
+    return heard and not speaks_against(turn)
 
 
 def _known_as(command: Command, turn: Turn) -> str | None:

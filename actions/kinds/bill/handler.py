@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from actions.dialogue.answers import orders
 from actions.dialogue.ports import Claim, Step
+from actions.dialogue.reading.against_paying import speaks_against
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
@@ -113,6 +114,8 @@ class Bill:
             return self._asked(forms.gone_back(filling, to_the_first=frame.finished), turn)
         if (let_go := self._let_go(turn, frame, heard)) is not None:
             return let_go
+        if self._settles(turn, frame, found, heard) and speaks_against(turn):
+            return shown_still(frame, say.not_ordered(self._name, paying.due(frame.shown)))
         if self._settles(turn, frame, found, heard):
             options = [one.option for one in heard.wishes if one.option is not None]
             return settled(self._name, turn, self._without_refused(frame, heard), filling.agency, options)

@@ -87,6 +87,11 @@ def not_now(name: str, dues: Sequence[Due], *, pays: bool) -> Reply:
     return Reply(key="bill.not_now" if pays else "bill.not_now_here", buttons=buttons)
 
 
+def not_ordered(name: str, dues: Sequence[Due]) -> Reply:
+    """Say that nothing was ordered, where it was not sure that it is paid; with what pays it."""
+    return Reply(key="bill.not_ordered", buttons=pay_offer(name, dues).buttons)
+
+
 def offer_all(name: str, dues: Sequence[Due]) -> Reply:
     """Offer to pay at once what was shown of several subjects."""
     pay = Button(title=Text(key="button.pay_all", args=_amount(dues)), payload=_choose(all_of(dues)))

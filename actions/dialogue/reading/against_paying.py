@@ -1,0 +1,56 @@
+"""Whether a message speaks against paying, though money is all it talks of: a no, an end, a doubt, another who pays.
+
+After something due was shown the situation hears a wish to pay in whatever names it ("let my dad pay it", "I said
+appeal, not pay"). An order is opened only where neither a clause nor the whole says otherwise; who is misheard so is
+told that nothing was ordered, and presses a button.
+"""
+
+from actions.dialogue.reading.pay_intent import wants_to_pay
+from actions.dialogue.state.turn import Turn
+from desk.contract.commands import Command
+
+PAYS: tuple[Command, ...] = ("pay_all", "pay_some", "confirm", "choose")
+ORDERS: tuple[Command, ...] = ("pay_all", "pay_some")
+AGAINST: tuple[Command, ...] = (
+    *("refuse", "cancel_this", "later", "wait", "skip", "withdraw", "refund", "complain", "person", "goodbye"),
+    *("ask_next", "ask_who", "ask_why", "ask_place"),
+)
+"""What somebody means who does not pay now."""
+UNDOES = frozenset({"cancel", "deny", "refund"})
+"""Intents of words that undo something."""
+DOUBT, OF_A_CLAUSE = 0.15, 0.5
+"""So likely the whole message means one of these, or a clause, it orders nothing."""
+IN_WORDS, SURELY = 0.2, 0.9
+"""So likely words undo something, the situation must be as sure as this that it is paid."""
+
+
+def speaks_against(turn: Turn) -> bool:
+    """Whether a text says that nothing is to be paid now; what was said last counts ("no... oh well, pay it")."""
+    if turn.kind != "text" or not turn.reading.of_model or wants_to_pay(turn.text):
+        return False
+    clauses = [turn.only(part) for part in turn.parts]
+    if clauses and _pays(clauses[-1]):
+        return False
+    if any(_refuses(one) for one in clauses):
+        return True
+    reading = turn.reading
+    against = reading.probability(AGAINST)
+    return against >= DOUBT or (_undoes(turn) >= IN_WORDS and reading.probability(ORDERS) < SURELY)
+
+
+def _pays(clause: Turn) -> bool:
+    """Whether a clause pays, in plain words or as the situation surely hears it, and undoes nothing."""
+    plainly = wants_to_pay(clause.text) and clause.reading.probability(PAYS) >= DOUBT
+    surely = clause.reading.probability(ORDERS) >= SURELY and _undoes(clause) < IN_WORDS
+    return plainly or surely
+
+
+def _refuses(clause: Turn) -> bool:
+    heard = clause.reading.probability(AGAINST) >= OF_A_CLAUSE
+    return heard or (_undoes(clause) >= OF_A_CLAUSE and clause.reading.probability(ORDERS) < SURELY)
+
+
+def _undoes(turn: Turn) -> float:
+    """How likely words undo something."""
+    surely = turn.confidence if turn.intent in UNDOES else 0.0
+    return max(surely, sum(one.confidence for one in turn.ranking if one.name in UNDOES))
