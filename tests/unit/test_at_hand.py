@@ -110,7 +110,7 @@ async def test_an_end_with_nothing_beside_is_one(asker: Asker) -> None:
     keys = await asker.hear(
         "罚单不看了，取消吧", "unsubscribe", asks=0.0, commands=(("cancel_this", 0.9),), parts=(named, END)
     )
-    assert keys == ["common.cancelled"]
+    assert keys == ["common.set_aside"]
 
 
 async def test_a_courtesy_beside_a_question_is_none(asker: Asker) -> None:

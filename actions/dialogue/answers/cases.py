@@ -18,6 +18,7 @@ from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.answers.reference_proof import PAYMENTS, PROVED, TRACE, WISH, Found, ReferenceProof, again
 from actions.dialogue.ports import Claim, Follows, ServiceHandler, Step
+from actions.dialogue.reading import negation
 from actions.dialogue.reading.appointments_meant import CASE, asks_when
 from actions.dialogue.reading.intents import ANSWERS
 from actions.dialogue.state import stack
@@ -25,6 +26,7 @@ from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame, Session
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.phrases import phrases, plain
+from desk.city.files import Agency
 from desk.contract.agency_commands import StatusAnswer
 from desk.contract.errors import BackendError
 from desk.contract.messages import Button, CaseNote, Effect, Entity, KeepCase, Reply, Text
@@ -104,8 +106,10 @@ class InProgress:
         if not chosen and session.open:
             key = "cases.not_booked_yet" if of_appointment else "cases.none_yet"
             return stack.returned(session, turn, (Reply(key=key),), self._offer)
+        if not chosen and any(one.status != "closed" for one in turn.context.orders):
+            return orders.payment_status(turn, session, self._offer)  # what was just paid is all that there is
         if not chosen:
-            args = say.agency_args(self._offer.account_agency(turn.city, turn.context.channel))
+            args = say.agency_args(self._responsible(turn))
             buttons = [*say.service_buttons(self._offer.titles(turn.city)), say.HUMAN]
             return stack.returned(session, turn, (Reply(key="cases.none", args=args, buttons=buttons),), self._offer)
         async with asyncio.TaskGroup() as group:
@@ -126,6 +130,15 @@ class InProgress:
             if answer is not None and _differ(case, answer.case)
         )
         return stack.returned(session, turn, (reply,), self._offer, Step(finished=True, effects=effects))
+
+    def _responsible(self, turn: Turn) -> Agency:
+        """Whom to ask of what was filed elsewhere: the agency of the service that is named, else the account's."""
+        about = None if turn.inquiry is None else turn.inquiry.service
+        named = [name for name in negation.heard(turn, self._offer).wanted if self._offer.offers(turn.city, name)]
+        likely = [about] if about is not None and self._offer.offers(turn.city, about) else []
+        name = next(iter([*named, *likely]), None)
+        account = self._offer.account_agency(turn.city, turn.context.channel)
+        return account if name is None else turn.city.responsible(name)
 
     async def _asked(self, case: CaseNote) -> StatusAnswer | None:
         """How the agency has it now; None: it does not say so, or not soon."""

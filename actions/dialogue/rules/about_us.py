@@ -17,6 +17,7 @@ from actions.dialogue.reading.unsure import SURE
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
+from actions.schema import BillService
 from desk.city.facts import LocalFact
 from desk.contract.commands import Command
 
@@ -42,7 +43,7 @@ MAY_SOUND = NOT_UNDERSTOOD | {
     "request_status",
 }
 """Intents that a question about the account is taken for."""
-PLAINLY = 0.99
+PLAINLY, NAMED = 0.99, 0.8
 """So sure are words that say nothing else (“to a person”, in Chinese: .994).
 
 “Could you phone me and explain” has .981, and asks.
@@ -60,13 +61,19 @@ FREE, LANGUAGES = "is_it_free", "languages"
 async def run(at: At) -> Ran:
     if at.turn.kind != "text" or any(one.service is not None for one in at.turn.proposed):
         return None  # a larger model takes it for a wish
-    if _wants_a_person(at.turn) or _complains(at.turn) or _is_anothers(at.turn):
+    if _wants_a_person(at.turn) or _complains(at.turn) or _is_anothers(at.turn) or _names_what_is_due(at):
         return None
     found = _asked(at)
     if not found or (at.front is not None and at.turn.entities and await at.claim() is Claim.SURE):
         return None
     session = replace(at.understood, pending=None)
     return at.but(session=session).answered(*(fact.said(at, one) for one in found))
+
+
+def _names_what_is_due(at: At) -> bool:
+    """Whether a bill is surely wished and named by its number ("where do I pay this", with a plate): it is shown."""
+    declared = at.offer.declared.get(at.turn.intent)
+    return isinstance(declared, BillService) and at.turn.confidence >= NAMED and at.turn.has((declared.subject,))
 
 
 def _wants_a_person(turn: Turn) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from actions.dialogue.reading import negation
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import LIKELY, UNSAID, Inquiry
+from actions.dialogue.reading.reading import SURE
 from actions.dialogue.rules.rule import GUIDE, At, Ran
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
@@ -22,6 +23,7 @@ ASKED: frozenset[Command] = frozenset(
 """What may be asked about a guide."""
 ASKS = 0.8
 """So likely the situation hears such a question."""
+WHERE: tuple[Command, ...] = ("ask_place", "ask_phone", "ask_hours", "ask_papers")
 ALL_BUT_SURE = 0.9
 """So likely another matter is meant though no word of it is said."""
 NAMES_A_THING = frozenset({"bus_line", "stop", "plate", "utility_type", "reference", "topic"})
@@ -31,7 +33,7 @@ NAMES_A_THING = frozenset({"bus_line", "stop", "plate", "utility_type", "referen
 async def run(at: At) -> Ran:
     turn = at.turn
     shown = _told_last(at)
-    if turn.kind != "text" or shown is None or at.session.pending is not None or turn.has(NAMES_A_THING):
+    if turn.kind != "text" or shown is None or at.session.pending is not None or _names_a_thing(turn):
         return None
     slugs = _slugs(shown)
     if turn.means("city") or not _asks(turn) or _is_of_another(at, slugs):
@@ -39,6 +41,12 @@ async def run(at: At) -> Ran:
     matters = tuple((f"{PREFIX}{one}", 1.0 / len(slugs)) for one in slugs)
     inquiry = replace(turn.inquiry or Inquiry(1.0), matters=matters)
     return await at.but(replace(turn, intent=shown.service, inquiry=inquiry)).hand(shown)
+
+
+def _names_a_thing(turn: Turn) -> bool:
+    """Whether it names what is another matter; a place that is asked about may sound like a stop ("in Haishu?")."""
+    asks_where = turn.reading.of_model and turn.reading.probability(WHERE) >= SURE
+    return turn.has(NAMES_A_THING - {"stop"} if asks_where else NAMES_A_THING)
 
 
 def _told_last(at: At) -> Frame | None:

@@ -6,7 +6,7 @@ from actions.dialogue.answers import office_hours
 from actions.dialogue.answers import replies as say
 from actions.dialogue.rules.rule import At
 from desk.city.facts import LocalFact
-from desk.contract.messages import Reply, Text
+from desk.contract.messages import Button, Reply, Text
 
 
 def said(at: At, found: LocalFact) -> Reply | None:
@@ -17,7 +17,8 @@ def said(at: At, found: LocalFact) -> Reply | None:
 
 def how_long(at: At) -> Reply:
     """After how many days the desk erases."""
-    return Reply(key="account.how_long", args={"days": at.offer.kept(at.turn.city).conversation_days})
+    erase = Button(title=Text(key="button.delete_my_data"), payload="/delete_my_data")
+    return Reply(key="account.how_long", args={"days": at.offer.kept(at.turn.city).conversation_days}, buttons=[erase])
 
 
 def _clerk_hours(at: At) -> Reply:

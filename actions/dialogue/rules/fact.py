@@ -2,6 +2,7 @@
 
 from actions.dialogue.answers import facts
 from actions.dialogue.answers import replies as say
+from actions.dialogue.reading.against_paying import ORDERS, speaks_against
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import NEAR
 from actions.dialogue.rules import by_settings
@@ -47,10 +48,18 @@ def told(at: At) -> Outcome | None:
     if not at_hand and _is_elsewhere(at):
         return None
     clauses = [_of_a_clause(at, part) for part in at.turn.parts] if at_hand else []
-    several = {(one.service, one.name): one for one in (*clauses, found) if one is not None}
-    if not several:
-        return None
-    return at.but(session=at.understood).answered(*(said(at, one) for one in list(several.values())[:MOST]))
+    return _several(at, *clauses, found)
+
+
+def of_clauses(at: At) -> Outcome | None:
+    """The facts that its clauses ask for, each by itself ("is a toddler free, and may the pram stay open?")."""
+    return _several(at, *(_of_a_clause(at, part) for part in at.turn.parts))
+
+
+def _several(at: At, *found: LocalFact | None) -> Outcome | None:
+    several = {(one.service, one.name): one for one in found if one is not None}
+    replies = [said(at, one) for one in several.values()]
+    return at.but(session=at.understood).answered(*replies[:MOST]) if replies else None
 
 
 def _surely(at: At, least: float) -> LocalFact | None:
@@ -90,7 +99,8 @@ def _likely(at: At) -> list[tuple[LocalFact, float]]:
     if not found or _a_guide_is_meant(at, found[0][1]):
         return []
     reading = at.turn.reading
-    return [] if reading.of_model and reading.probability(WISHES) > found[0][1] else found
+    does = reading.probability(WISHES) - (reading.probability(ORDERS) if speaks_against(at.turn) else 0.0)
+    return [] if reading.of_model and does > found[0][1] else found
 
 
 def is_of_the_front(at: At) -> bool:

@@ -24,7 +24,7 @@ HEARD = 0.4
 """So likely the situation must hear a wish that it is not sure of: else it is a letter to the clerk."""
 LIKELY = 0.7
 """So likely a wish is served; else what was said is for the clerk."""
-LEAVES = 0.8
+LEAVES, ASKS = 0.8, 0.5
 
 
 async def run(at: At) -> Ran:
@@ -46,6 +46,9 @@ async def run(at: At) -> Ran:
 
 
 def _leaves(turn: Turn) -> bool:
+    """Whether somebody will not wait; who asks about it ("do I lose my place?") stays."""
+    if turn.inquiry is not None and turn.inquiry.asks >= ASKS:
+        return False
     refuses = turn.intent == "human_agent" and negation.refuses_a_person(turn)
     return refuses or turn.means("cancel_this") or (turn.intent == "cancel" and turn.confidence >= LEAVES)
 

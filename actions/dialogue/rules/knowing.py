@@ -130,7 +130,10 @@ def _was_shown_as_due(at: At) -> bool:
 def _fact(at: At, inquiry: Inquiry) -> Outcome | None:
     """What is known of the service that is talked of, or that is named."""
     asks = inquiry.is_question or _asks(at, inquiry)  # a wish is weighed against the fact
-    return fact.told(at) if asks and not _is_listed(at) else None
+    if not asks or _is_listed(at):
+        return None
+    at_hand = at.front is not None or bool(at.session.finished)
+    return fact.told(at) or (fact.of_clauses(at) if at_hand else None)
 
 
 def _facts(at: At, inquiry: Inquiry) -> Outcome | None:
@@ -283,7 +286,7 @@ def _of_a_service(at: At, inquiry: Inquiry) -> Outcome | None:
 
 def _none(at: At) -> Reply:
     """That no guide is published on it, and whom to call."""
-    agency = at.offer.account_agency(at.turn.city, at.turn.context.channel)
+    agency = office_hours.concerned(at.turn, at.session, at.offer)  # of what was shown, where no other is named
     return say.not_published(whom(at, agency), _hours(at, agency))
 
 

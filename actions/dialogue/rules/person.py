@@ -4,18 +4,22 @@ Who says so has decided whom to tell, whatever else the sentence sounds like. Th
 wished beside it.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from actions.dialogue.answers.global_commands import human_agent
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.turn import Turn
 from actions.phrases import phrases, plain
+from actions.schema import ReportService
 from desk.contract.commands import Command
 from desk.contract.messages import OpenTicket
 
 LOOK_UP = "code"  # the kind of services that look something up
 SURE = 0.8
 """So likely a part must want a person by itself: more than a whole sentence, since a part says less."""
+PLAINLY = 0.98
+"""And so likely behind what is reported: somebody to mend it is no clerk."""
 HEARD = 0.3
 """And so likely in its situation: which number to call, or that nobody need call, sounds like a wish for a person."""
 WANTS: tuple[Command, ...] = ("person", "complain")
@@ -28,7 +32,10 @@ async def run(at: At) -> Ran:
         return None
     if declared is not None and declared.kind == LOOK_UP:  # it is answered at once, and a person can still be got
         return None
-    if not any(_asks_for_a_person(turn.only(part)) for part in turn.parts):
+    parts = [turn.only(part) for part in turn.parts]
+    if not any(
+        _asks_for_a_person(one) and not _is_of_a_report(at, one, parts[:place]) for place, one in enumerate(parts)
+    ):
         return None
     outcome = human_agent(turn, at.session, at.offer)
     if turn.intent not in turn.city.services:
@@ -38,6 +45,14 @@ async def run(at: At) -> Ran:
         for effect in outcome.effects
     ]
     return replace(outcome, effects=tuple(effects))
+
+
+def _is_of_a_report(at: At, clause: Turn, before: Sequence[Turn]) -> bool:
+    """Whether somebody shall come and mend what was told of just before ("a hole in the road, send a person")."""
+    told = before[-1] if before else None
+    declared = None if told is None else at.offer.declared.get(told.intent)
+    reports = told is not None and isinstance(declared, ReportService) and told.confidence >= SURE
+    return reports and clause.confidence < PLAINLY
 
 
 def _asks_for_a_person(turn: Turn) -> bool:

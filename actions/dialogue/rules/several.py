@@ -18,6 +18,7 @@ from actions.dialogue.reading.inquiry import LIKELY
 from actions.dialogue.reading.intents import ANSWERS, CITY_SERVICES
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules import knowing, question, wish
+from actions.dialogue.rules.notices import current
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
@@ -51,10 +52,12 @@ BRIEF = 12
 A_QUESTION = 4
 """A question of fewer characters belongs to what stands before it ("next bus", then "minutes?", three in Chinese)."""
 
+WHEN_AND_WHAT = ("topic", "date", "time", "district", "utility_type")
+"""What a question of the day names."""
 SUBSCRIBES, TOPICS = "subscribe", ("topic",)
 """Notices are begun at once where their topic is named."""
 
-type What = Literal["wish", "answer", "question", "inquiry", "notices", "end"]
+type What = Literal["wish", "answer", "question", "inquiry", "notices", "now", "end"]
 _PAIRS: tuple[frozenset[What], ...] = (frozenset({"answer", "question"}), frozenset({"question", "end"}))
 """A question about what is open, beside its answer or its end."""
 
@@ -86,7 +89,7 @@ async def _of_parts(at: At) -> Ran:
         elif items and _is_of(at, items[-1], part):
             items[-1] = _with_part(at.turn, items[-1], part)
     items = _each_once(await _told_apart(at, _as_corrected(at.turn, items)))
-    wishes = [item for item in items if item.what in ("wish", "inquiry", "notices")]
+    wishes = [item for item in items if item.what in ("wish", "inquiry", "notices", "now")]
     if at.front is None and (_is_of_one_guide(wishes) or not _is_of_these(at.turn, wishes)):
         return None
     what = {item.what for item in items}
@@ -136,6 +139,8 @@ async def _item(at: At, turn: Turn) -> _Item | None:
         return _Item("question", turn)
     if _inquires(at, turn):
         return _Item("inquiry", turn)
+    if await _is_of_the_day(at, turn):
+        return _Item("now", turn)
     if turn.intent == SUBSCRIBES and turn.confidence >= SURE and turn.has(TOPICS):
         return _Item("notices", turn)
     own = front is not None and turn.intent == front.service
@@ -214,6 +219,20 @@ def _is_of_these(turn: Turn, wishes: Sequence[_Item]) -> bool:
     whole = turn.inquiry
     asked = whole is not None and whole.is_question and any(item.what == "inquiry" for item in wishes)
     return asked or turn.intent in {item.turn.intent for item in wishes}
+
+
+async def _is_of_the_day(at: At, turn: Turn) -> bool:
+    """Whether a part asks what holds now ("is the water off tomorrow?"), and wishes nothing by itself."""
+    if not turn.has(WHEN_AND_WHAT) or turn.means("subscribe"):
+        return False
+    return isinstance(await current.run(at.but(_asking_with_the_whole(at.turn, turn))), Outcome)
+
+
+def _asking_with_the_whole(whole: Turn, part: Turn) -> Turn:
+    """A part of a message that asks, as asking as that ("a hole in the road; also will they cut the water")."""
+    if whole.inquiry is None or part.inquiry is None:
+        return part
+    return replace(part, inquiry=replace(part.inquiry, asks=max(part.inquiry.asks, whole.inquiry.asks)))
 
 
 def _inquires(at: At, turn: Turn) -> bool:
@@ -307,7 +326,7 @@ def _with_values(wish: _Item, more: _Item) -> _Item:
 
 
 async def _done(at: At, items: Sequence[_Item]) -> Outcome:
-    said, effects = list[Reply](), list[Effect]()
+    said, effects, whole = list[Reply](), list[Effect](), at.turn
     begun, last = list[tuple[Frame, Reply | None]](), None
     for item in items:
         before = at.session
@@ -323,6 +342,11 @@ async def _done(at: At, items: Sequence[_Item]) -> Outcome:
             ran = await knowing.run(at.but(item.turn))
             outcome = ran if isinstance(ran, Outcome) else knowing.unknown(at, _concerned(at))
             told, _ = _told(outcome)
+            at = at.but(session=replace(outcome.session, open=before.open))
+        elif item.what == "now":
+            ran = await current.run(at.but(_asking_with_the_whole(whole, item.turn)))
+            outcome = ran if isinstance(ran, Outcome) else at.answered()
+            told, last = _told(outcome) if before.front is not None else (outcome.replies, last)
             at = at.but(session=replace(outcome.session, open=before.open))
         elif item.what == "notices":
             outcome = MOVES[SUBSCRIBES](item.turn, before, at.offer)

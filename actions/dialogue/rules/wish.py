@@ -84,12 +84,20 @@ def _complains(turn: Turn) -> bool:
     return surely and turn.kind == "text" and not turn.has(("reference",)) and not _is_about_what_was_made(turn)
 
 
+def _asks_how_it_stands(clause: Turn) -> bool:
+    """Whether a clause surely asks how something stands: what stands beside it says what ("filed a month ago, …")."""
+    surely = clause.intent == "request_status" and clause.confidence >= ALL_BUT_SURE
+    return surely and clause.reading.probability(CHANGES) >= HEARD
+
+
 def _rather(at: At) -> Turn | None:
     """The turn with its likeliest other wish, where nothing was made that it can be about, and hardly a word of it."""
     turn = at.turn
     if turn.kind != "text" or not turn.reading.of_model or turn.has(("reference",)) or _is_about_what_was_made(turn):
         return None
     if turn.reading.probability(CHANGES) >= HEARD or turn.confidence >= ALL_BUT_SURE:
+        return None
+    if any(_asks_how_it_stands(turn.only(part)) for part in turn.parts):
         return None
     others = (one for one in turn.ranking if one.name != turn.intent and at.offer.offers(turn.city, one.name))
     best = next(others, None)

@@ -1,0 +1,188 @@
+"""Somebody thanks, ends, or says what they will do elsewhere ("I will ring them myself"), and asks nothing.
+
+It is answered in one line, and nothing begins on it, whatever service its words name; a form that it leaves is set
+aside. What is due stays payable: that nothing is paid is said by the service.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from actions.dialogue.answers import misunderstanding
+from actions.dialogue.answers import replies as say
+from actions.dialogue.ports import Claim
+from actions.dialogue.reading import negation, remainder
+from actions.dialogue.reading.against_paying import ORDERS, speaks_against
+from actions.dialogue.reading.reading import ASKS
+from actions.dialogue.rules import fact
+from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import Turn
+from desk.contract.commands import Command
+from desk.contract.messages import Reply
+
+THANKS: tuple[Command, ...] = ("thanks",)
+FAREWELL: tuple[Command, ...] = ("goodbye",)
+ENDS: tuple[Command, ...] = ("cancel_this",)
+UNCLEAR: tuple[Command, ...] = ("unclear",)
+COURTESIES = (*THANKS, *FAREWELL)
+REMARKS: tuple[Command, ...] = (*COURTESIES, "unclear", "later", "cancel_this", "refuse", "skip")
+"""What wants nothing, where nothing is asked."""
+STOPS: tuple[Command, ...] = ("cancel_this", "withdraw", "refuse")
+LEAVES: tuple[Command, ...] = ("cancel_this", "goodbye")
+DOES: tuple[Command, ...] = ("start", "pay_all", "pay_some", "status", "withdraw", "move", "refund", "erase", "change")
+REFUSES = frozenset({"cancel", "deny"})
+UNDOES = frozenset({"cancel", "deny", "change_appointment"})
+IN_WORDS = frozenset({"thanks", "goodbye"})
+SURE, HARDLY, HINTED = 0.6, 0.15, 0.3
+"""So likely it closes; less likely anything is asked or done; and so likely, in words or in its situation, it thanks or
+ends: a remark alone (“3 minutes, I will run”) must be as likely as `PLAIN`."""
+PLAIN, CERTAIN = 0.8, 0.9
+ASKS_NOTHING = 0.5
+BRIEF = 8
+"""A bare word for stopping is of so many characters: what it ends is another rule's."""
+
+
+async def run(at: At) -> Ran:
+    turn = at.turn
+    if turn.kind != "text" or not turn.reading.of_model or at.session.pending is not None or _says_more(turn):
+        return None
+    return await _idle(at) if at.front is None else await _in_the_middle(at, at.front)
+
+
+async def _idle(at: At) -> Ran:
+    """A remark where nothing is asked: a word of courtesy; of what is due, that nothing is paid now."""
+    turn = at.turn
+    if _ends_what_was_made(turn) or _only_cancels(turn):
+        return None
+    owing = _owing(at)
+    if owing is not None and _is_refused(turn):
+        return fact.told(at) or await at.but(replace(turn, intent="deny")).hand(owing)
+    if not _closes(turn, REMARKS) or (_is_a_remark(turn) and not _has_shown(at)):
+        return None
+    if owing is not None and not _thanks(turn):
+        return await at.but(replace(turn, intent="deny")).hand(owing)
+    return Outcome(at.understood, at.turn.locale, (_courtesy(at),))
+
+
+async def _in_the_middle(at: At, front: Frame) -> Ran:
+    """The form that is left: kept where something was given for it and only a farewell is said."""
+    turn, question = at.turn, front.question
+    if question is not None and question.confirms is not None and _may_end_it(at):
+        return _asked_back(at, front)
+    if question is None or not _closes(turn, LEAVES) or len(turn.text.strip()) <= BRIEF:
+        return None
+    if negation.heard(turn, at.offer).refused:
+        return None  # what is refused by its name is another rule's: of several one may end
+    if question.asks_for is None and turn.reading.probability(ENDS) < PLAIN:
+        return None  # at a summary only what is surely an end is one
+    if question.asks_for is not None and turn.has((question.asks_for,)) and await at.claim() is Claim.SURE:
+        return None
+    leaves = turn.reading.probability(ENDS) >= turn.reading.probability(FAREWELL)
+    if front.values and not leaves:
+        return None
+    return _set_aside(at, front)
+
+
+def _may_end_it(at: At) -> bool:
+    """Whether a clause at a summary surely ends it by its words, and the situation may hear that, too."""
+    clauses = [at.turn.only(part) for part in at.turn.parts]
+    agrees = bool(clauses) and clauses[-1].intent == "affirm"  # "no more changes, that is it"
+    ends = (one.intent == "cancel" and one.confidence >= CERTAIN for one in clauses)
+    heard = (one.reading.probability(STOPS) >= HINTED for one in clauses)
+    return not agrees and any(map(all, zip(ends, heard, strict=True)))
+
+
+def _asked_back(at: At, front: Frame) -> Outcome:
+    """Ask whether it ends; its summary stands beside that."""
+    meant = [misunderstanding.meaning("cancel_this")]
+    return at.answered(say.meanings(at.session.turns, meant, {front.service: at.offer.title(front.service)}))
+
+
+def _set_aside(at: At, front: Frame) -> Outcome:
+    session = replace(at.understood, open=at.session.open[:-1], shelved=None)
+    args = {"service": say.nested(front.named or at.offer.title(front.service))}
+    said = [Reply(key="common.set_aside", args=args)] if front.values or not at.session.doubted else []
+    if not said:
+        said = [_courtesy(at)]
+    return at.but(session=session).answered(*said)
+
+
+def _closes(turn: Turn, commands: Sequence[Command]) -> bool:
+    """Whether it surely is one of these, and neither asks nor does anything."""
+    reading = turn.reading
+    if reading.probability(ASKS) >= HARDLY or reading.probability(DOES) >= HINTED:
+        return False
+    courtesy = max(reading.probability(COURTESIES), _in_words(turn))
+    likely = reading.probability(commands)
+    return courtesy >= SURE or (likely >= SURE and courtesy >= HINTED) or likely >= PLAIN
+
+
+def _in_words(turn: Turn) -> float:
+    return sum(one.confidence for one in turn.ranking if one.name in IN_WORDS)
+
+
+def _says_more(turn: Turn) -> bool:
+    """Whether the whole or a clause asks or wishes something; the clause that ends or thanks is none."""
+    asks = turn.inquiry is not None and turn.inquiry.asks >= ASKS_NOTHING
+    refused = speaks_against(turn)
+    return asks or any(_wishes(turn.only(part), refused=refused) for part in turn.parts)
+
+
+def _wishes(clause: Turn, *, refused: bool) -> bool:
+    """Whether a clause wishes something; what is refused as a whole is not wished by a clause ("leave it")."""
+    if clause.means(*REMARKS) or _in_words(clause) >= SURE or (refused and clause.means(*ORDERS)):
+        return False
+    heard = clause.reading.probability(DOES) >= HINTED or clause.reading.probability(ASKS) >= SURE
+    return heard and remainder.says_more(clause)
+
+
+def _is_a_remark(turn: Turn) -> bool:
+    """Whether it neither thanks nor ends: a reaction is one to something."""
+    return turn.reading.probability(UNCLEAR) >= HINTED > max(turn.reading.probability(COURTESIES), _in_words(turn))
+
+
+def _has_shown(at: At) -> bool:
+    context = at.turn.context
+    return bool(at.session.finished or context.orders or context.cases)
+
+
+def _only_cancels(turn: Turn) -> bool:
+    surely = turn.intent == "cancel" and turn.reading.probability(ENDS) >= PLAIN
+    return surely and len(turn.text.strip()) <= BRIEF
+
+
+def _thanks(turn: Turn) -> bool:
+    return turn.reading.probability(THANKS) >= SURE
+
+
+def _owing(at: At) -> Frame | None:
+    """What was shown last, where it is due and neither on order nor paid."""
+    shown = at.session.finished[-1] if at.session.finished else None
+    ordered = any(one.status != "closed" for one in at.turn.context.orders)
+    return shown if shown is not None and not ordered and at.handlers.owes(shown) else None
+
+
+def _is_refused(turn: Turn) -> bool:
+    """Whether what is due is surely not paid, by the words or the situation of the whole or of a clause."""
+    clauses = [turn, *(turn.only(part) for part in turn.parts)]
+    refused = (one.intent in REFUSES and one.confidence >= SURE for one in clauses)
+    heard = turn.reading.probability(("refuse", "cancel_this")) >= SURE
+    return speaks_against(turn) and (heard or any(refused)) and turn.reading.probability(ASKS) < SURE
+
+
+def _ends_what_was_made(turn: Turn) -> bool:
+    """Whether it may call off what stands: a booking, a payment that is open, the wait for a clerk."""
+    stands = turn.open_order is not None or any(not case.over for case in turn.context.cases)
+    calls_off = turn.reading.probability(("cancel_this", "withdraw", "refuse")) >= HINTED or turn.intent in UNDOES
+    return stands and calls_off
+
+
+def _courtesy(at: At) -> Reply:
+    turn = at.turn
+    words = {one.name: one.confidence for one in turn.ranking if one.name in IN_WORDS}
+    thanks = max(turn.reading.probability(THANKS), words.get("thanks", 0.0))
+    ends = max(turn.reading.probability(FAREWELL), words.get("goodbye", 0.0))
+    if thanks >= HINTED and thanks >= ends:
+        return Reply(key=say.varied("common.thanks", at.session.turns))
+    return Reply(key="common.goodbye" if ends >= HINTED else "common.all_right")

@@ -1,0 +1,63 @@
+"""What was begun wrongly ends at a word ("not a stop, the office!"), and the rest goes on with what stood before it.
+
+Nothing was given for it, so nothing is lost. What was shown before is kept, and a question that follows is about that.
+"""
+
+from dataclasses import replace
+
+from actions.dialogue.answers import replies as say
+from actions.dialogue.ports import Claim
+from actions.dialogue.reading import remainder
+from actions.dialogue.reading.reading import ASKS
+from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.state.session import Frame
+from actions.dialogue.state.turn import Turn
+from desk.contract.commands import Command
+from desk.contract.messages import Reply
+
+REJECTS: tuple[Command, ...] = ("change", "cancel_this", "refuse")
+IN_WORDS = frozenset({"deny", "correct", "cancel"})
+HEARD, SURE, SAYS_MORE = 0.5, 0.6, 0.3
+"""So likely what was begun is rejected, in its situation or, where it was doubted, by the words of a clause; and so
+likely something is asked beside it."""
+
+
+async def run(at: At) -> Ran:
+    turn, front = at.turn, at.front
+    if turn.kind != "text" or not turn.reading.of_model or at.session.pending is not None or front is None:
+        return None
+    if front.values or front.question is None or front.question.asks_for is None or not _has_shown(at):
+        return None
+    if not _rejects(at, turn) or turn.has((front.question.asks_for,)) or await at.claim() is Claim.SURE:
+        return None
+    rest = _rest(at, front)
+    if rest is None:
+        return None
+    args = {"service": say.nested(front.named or at.offer.title(front.service))}
+    session = replace(at.session, open=at.session.open[:-1], doubted=False)
+    said = Reply(key="common.set_aside", args=args)
+    return replace(at.but(rest, session), said_first=(*at.said_first, said))
+
+
+def _has_shown(at: At) -> bool:
+    return bool(at.session.finished or at.turn.context.orders or at.turn.context.cases) or len(at.session.open) > 1
+
+
+def _rejects(at: At, turn: Turn) -> bool:
+    """Whether the whole or a clause says that this was not meant."""
+    clauses = [turn, *(turn.only(part) for part in turn.parts)]
+    heard = any(one.reading.probability(REJECTS) >= HEARD for one in clauses)
+    in_words = any(one.intent in IN_WORDS and one.confidence >= SURE for one in clauses)
+    return heard or (at.session.doubted and in_words)
+
+
+def _rest(at: At, front: Frame) -> Turn | None:
+    """What is said beside the rejection, without the service that was begun; None where nothing more is."""
+    turn = at.turn
+    rest = remainder.beside(turn, lambda part: _is_rejection(at, part), front.service)
+    asks = turn.reading.probability(ASKS) >= SAYS_MORE or (turn.inquiry is not None and turn.inquiry.is_question)
+    return remainder.without(rest or (turn if asks else None), front.service)
+
+
+def _is_rejection(at: At, part: Turn) -> bool:
+    return _rejects(at, part) and part.reading.probability(ASKS) < SAYS_MORE
