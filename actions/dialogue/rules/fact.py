@@ -38,22 +38,20 @@ async def chosen(at: At) -> Ran:
     return None if found is None else _told(at, found)
 
 
-def told(at: At) -> Outcome | None:
+def told(at: At, *, at_hand: bool = False) -> Outcome | None:
     """The one fact, and what is open again; None where none is surely meant, or a guide is as likely.
 
     Of a message that asks two things each clause may have its own ("any points? and what if I pay late?").
+
+    Args:
+        at_hand: something is talked of that is neither open nor a look-up: a booking, a payment.
     """
     found = _surely(at, facts.TELLS)
-    at_hand = at.front is not None or bool(at.session.finished)
+    at_hand = at_hand or at.front is not None or bool(at.session.finished)
     if not at_hand and _is_elsewhere(at):
         return None
     clauses = [_of_a_clause(at, part) for part in at.turn.parts] if at_hand else []
     return _several(at, *clauses, found)
-
-
-def of_clauses(at: At) -> Outcome | None:
-    """The facts that its clauses ask for, each by itself ("is a toddler free, and may the pram stay open?")."""
-    return _several(at, *(_of_a_clause(at, part) for part in at.turn.parts))
 
 
 def _several(at: At, *found: LocalFact | None) -> Outcome | None:

@@ -130,10 +130,7 @@ def _was_shown_as_due(at: At) -> bool:
 def _fact(at: At, inquiry: Inquiry) -> Outcome | None:
     """What is known of the service that is talked of, or that is named."""
     asks = inquiry.is_question or _asks(at, inquiry)  # a wish is weighed against the fact
-    if not asks or _is_listed(at):
-        return None
-    at_hand = at.front is not None or bool(at.session.finished)
-    return fact.told(at) or (fact.of_clauses(at) if at_hand else None)
+    return fact.told(at) if asks and not _is_listed(at) else None
 
 
 def _facts(at: At, inquiry: Inquiry) -> Outcome | None:

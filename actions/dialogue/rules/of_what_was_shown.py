@@ -29,7 +29,7 @@ async def run(at: At) -> Ran:
     matter = matter_of(turn, at.session, at.offer)
     if matter is None or matter.declared.kind in (CODE, GUIDE) or not _sounds_like_a_service(at) or not _asks(turn):
         return None
-    told = fact.told(at) or fact.of_clauses(at)
+    told = fact.told(at, at_hand=True)
     return told or knowing.unknown(at.but(session=at.understood), office_hours.concerned(turn, at.session, at.offer))
 
 
