@@ -29,9 +29,10 @@ def speaks_against(turn: Turn) -> bool:
     if turn.kind != "text" or not turn.reading.of_model or wants_to_pay(turn.text):
         return False
     clauses = [turn.only(part) for part in turn.parts]
-    if clauses and _pays(clauses[-1]):
+    refused = max((place for place, one in enumerate(clauses) if _refuses(one)), default=-1)
+    if any(_pays(one) for one in clauses[refused + 1 :]):
         return False
-    if any(_refuses(one) for one in clauses):
+    if refused >= 0:
         return True
     reading = turn.reading
     against = reading.probability(AGAINST)

@@ -70,7 +70,7 @@ async def _in_the_middle(at: At, front: Frame) -> Ran:
     turn, question = at.turn, front.question
     if question is not None and question.confirms is not None and _may_end_it(at):
         return _asked_back(at, front)
-    if question is None or not _closes(turn, LEAVES) or len(turn.text.strip()) <= BRIEF:
+    if question is None or not _leaves(turn) or len(turn.text.strip()) <= BRIEF:
         return None
     if negation.heard(turn, at.offer).refused:
         return None  # what is refused by its name is another rule's: of several one may end
@@ -108,6 +108,13 @@ def _set_aside(at: At, front: Frame) -> Outcome:
     return at.but(session=session).answered(*said)
 
 
+def _leaves(turn: Turn) -> bool:
+    """Whether it surely leaves the form: in its situation, or where its words say so, too; thanks alone do not."""
+    likely = turn.reading.probability(LEAVES)
+    agrees = turn.intent in (*REFUSES, *IN_WORDS) or _in_words(turn) >= HINTED
+    return _closes(turn, LEAVES) and (likely >= PLAIN or (likely >= SURE and agrees))
+
+
 def _closes(turn: Turn, commands: Sequence[Command]) -> bool:
     """Whether it surely is one of these, and neither asks nor does anything."""
     reading = turn.reading
@@ -115,7 +122,8 @@ def _closes(turn: Turn, commands: Sequence[Command]) -> bool:
         return False
     courtesy = max(reading.probability(COURTESIES), _in_words(turn))
     likely = reading.probability(commands)
-    return courtesy >= SURE or (likely >= SURE and courtesy >= HINTED) or likely >= PLAIN
+    agrees = courtesy >= HINTED or turn.intent in REFUSES
+    return courtesy >= SURE or (likely >= SURE and agrees) or likely >= PLAIN
 
 
 def _in_words(turn: Turn) -> float:

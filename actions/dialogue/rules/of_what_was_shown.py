@@ -26,18 +26,26 @@ async def run(at: At) -> Ran:
     turn = at.turn
     if turn.kind != "text" or not turn.reading.of_model or at.front is not None or at.session.pending is not None:
         return None
-    matter = matter_of(turn, at.session, at.offer)
-    if matter is None or matter.declared.kind in (CODE, GUIDE) or not _sounds_like_a_service(at) or not _asks(turn):
+    if not _is_at_hand(at) or not _sounds_like_a_service(at) or not _asks(turn):
         return None
     told = fact.told(at, at_hand=True)
     return told or knowing.unknown(at.but(session=at.understood), office_hours.concerned(turn, at.session, at.offer))
 
 
+def _is_at_hand(at: At) -> bool:
+    """Whether something was shown or made, or at least spoken of, that does not tell of its own."""
+    matter = matter_of(at.turn, at.session, at.offer)
+    declared = at.offer.declared.get(at.session.matter) if matter is None else matter.declared
+    return declared is not None and declared.kind not in (CODE, GUIDE)
+
+
 def _sounds_like_a_service(at: At) -> bool:
     """Whether words alone would begin another service or look one up again, and name nothing that it is about."""
     turn, declared = at.turn, at.offer.declared.get(at.turn.intent)
-    if declared is None or declared.kind == GUIDE or turn.has(declared.entities):
+    if declared is None or turn.has(declared.entities):
         return False
+    if declared.kind == GUIDE:  # a guide that is likely tells it
+        return turn.inquiry is None or turn.inquiry.likeliest_guide < BEGINS
     surely = turn.confidence >= SOUNDS if declared.kind != CODE else turn.confidence >= ASKED
     return not surely or turn.reading.probability(ASKS) >= SURE
 
