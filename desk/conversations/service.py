@@ -23,7 +23,7 @@ from desk.conversations.bell import Bell
 from desk.conversations.erasure import data_of, erase
 from desk.conversations.rows import ConversationRow, Receipt, message_event, offers_after
 from desk.conversations.stream import dump, events_after
-from desk.http.tracing import QUEUE, first_span, follow
+from desk.http.tracing import QUEUE, first_span, follow, taking_span
 from desk.media.scanning import Verdict
 from desk.sealing.opening import FIRST, Purpose, first, key_of, opened
 from desk.sealing.vault import DataKey
@@ -74,7 +74,7 @@ OF_STAFF = "staff:"  # how the external id of a message begins that staff wrote 
 OF_PAGE = "page:"  # and of one that residents began on a page of their own
 WISH = text("""
     INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body, wished)
-    VALUES (:conversation_id, :account_id, :external_id, 'payload', CAST(:body AS jsonb), true)
+    VALUES (:conversation_id, :account_id, :external_id, 'payload', CAST(:body AS jsonb), true) RETURNING id
 """)
 RECEIVED = text("SELECT id FROM inbound_messages WHERE account_id = :account_id AND external_id = :external_id")
 MEDIA_KEPT = text(
@@ -205,10 +205,14 @@ async def wish(connection: AsyncConnection, conversation: ConversationRow, paylo
     It is answered like a press. `of` says who began it: `OF_STAFF`, then nobody pressed it, and staff do not see it in
     the transcript; `OF_PAGE`, then the resident did, elsewhere than in the chat. The sweep rings.
     """
-    key = await key_of(connection, conversation.id, Purpose.WRITE)
+    key, began = await key_of(connection, conversation.id, Purpose.WRITE), time.time_ns()
     body = dump(sealed_body(key, "payload", {"payload": payload}))
     values = {"conversation_id": conversation.id, "account_id": conversation.account_id}
-    await connection.execute(WISH, {**values, "external_id": f"{of}{uuid4()}", "body": body})
+    wished = {**values, "external_id": f"{of}{uuid4()}", "body": body}
+    number: int = (await connection.execute(WISH, wished)).scalar_one()
+    attributes = {**TAKING_IN, "desk.channel": conversation.channel, "desk.city": conversation.city}
+    with taking_span(conversation.id, number, "send messages", attributes, began):
+        log.info("message_taken", kind="payload")
 
 
 async def _store(engine: AsyncEngine, values: dict[str, Any], said: dict[str, Any]) -> Receipt:

@@ -179,11 +179,11 @@ class Spans:
             yield recorded
 
     @contextmanager
-    def alone(self, name: str, attributes: Mapping[str, Value]) -> Iterator[str]:
-        """A span that begins a trace of its own; that trace."""
-        otel = self._tracer.start_span(name, Context(), SpanKind.CONSUMER, dict(attributes))
-        with _ended(otel):
-            yield f"{otel.get_span_context().trace_id:032x}"
+    def alone(self, name: str, kind: Kind, attributes: Mapping[str, Value]) -> Iterator[tuple[Span, str]]:
+        """A span that begins a trace of its own, and that trace."""
+        otel = self._tracer.start_span(name, Context(), KINDS[kind], dict(attributes))
+        with _ended(otel) as recorded:
+            yield recorded, f"{otel.get_span_context().trace_id:032x}"
 
     @contextmanager
     def below(self, name: str, kind: Kind, attributes: Mapping[str, Value]) -> Iterator[Span]:

@@ -50,8 +50,8 @@ class Recorder(Protocol):
     def first(self, name: str, attributes: Mapping[str, Value], began: int) -> AbstractContextManager[Span]:
         """The first span of the trace that is followed, from a moment in nanoseconds on."""
 
-    def alone(self, name: str, attributes: Mapping[str, Value]) -> AbstractContextManager[str]:
-        """A span that begins a trace of its own; that trace."""
+    def alone(self, name: str, kind: Kind, attributes: Mapping[str, Value]) -> AbstractContextManager[tuple[Span, str]]:
+        """A span that begins a trace of its own, and that trace."""
 
     def below(self, name: str, kind: Kind, attributes: Mapping[str, Value]) -> AbstractContextManager[Span]:
         """A span below the current one; nothing where no trace is followed."""
@@ -130,6 +130,29 @@ def first_span(name: str, attributes: Mapping[str, Value], began: int) -> Abstra
 
 
 @contextmanager
+def taking_span(
+    conversation: object, message: object, name: str, attributes: Mapping[str, Value], began: int
+) -> Iterator[Span]:
+    """The first span of a message's trace, which is bound while the block lasts and not beyond it."""
+    with following(traceparent(trace_of(str(conversation), str(message)))), first_span(name, attributes, began) as one:
+        yield one
+
+
+@contextmanager
+def batch_span(name: str, kind: Kind, attributes: Mapping[str, Value], residents: int) -> Iterator[Span]:
+    """The same for what is done for many residents at once: of no message, so it has a trace of its own, as a job.
+
+    Whose they are is in none of it: how many, alone.
+    """
+    if _Recording.by is None:
+        yield UNRECORDED
+        return
+    sized = {**attributes, "messaging.batch.message_count": residents}
+    with _Recording.by.alone(name, kind, sized) as (recorded, trace), bound_contextvars(**{KEY: trace}):
+        yield recorded
+
+
+@contextmanager
 def job_span(task: str, lane: str) -> Iterator[None]:
     """The same for a job. It is about no message: it has a trace of its own, which its log lines have, too."""
     if _Recording.by is None:
@@ -141,7 +164,10 @@ def job_span(task: str, lane: str) -> Iterator[None]:
         "messaging.operation.type": "process",
         "messaging.destination.name": lane,
     }
-    with _Recording.by.alone(f"process {lane}", attributes) as trace, bound_contextvars(**{KEY: trace}):
+    with (
+        _Recording.by.alone(f"process {lane}", "consumer", attributes) as (_, trace),
+        bound_contextvars(**{KEY: trace}),
+    ):
         yield
 
 

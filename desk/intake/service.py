@@ -6,6 +6,7 @@ Nothing waits here for a turn or a clerk: no lock of a conversation is taken, an
 """
 
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -47,8 +48,9 @@ from desk.contract.rendered import RenderedMessage
 from desk.conversations import numbered
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
-from desk.conversations.service import sealed_body, storable
+from desk.conversations.service import TAKING_IN, sealed_body, storable
 from desk.conversations.stream import dump
+from desk.http.tracing import taking_span
 from desk.intake.loops import Loops
 from desk.intake.residents import DID, KEPT, KNOWN, SOMETHING_NEW, Known, Residents
 from desk.safety.store import LATELY
@@ -59,7 +61,6 @@ from desk.store.database import single_statements, transaction
 from desk.store.jobs import REPLIES, defer
 from desk.store.keys import Keys, Unsealable
 from desk.tickets.reaching import wishes
-from roles.trace import trace_of
 
 log = structlog.get_logger(__name__)
 HAPPENED = Counter("desk_intake_total", "What happened on platforms, taken in", ["channel", "kind"])
@@ -189,15 +190,17 @@ class Intake:
         wanted = [one for one in said if not await self._bounces(account, one)]
         if not wanted:
             return 0
-        taken = Taken()
+        taken, began = Taken(), time.time_ns()
         if len(wanted) > 1 or not await self._alone(account, channel, wanted[0], taken):
             async with transaction(self._engine) as connection:
                 for one in wanted:
                     before = taken.new
                     await self._one(Request(connection, account, channel, taken), one)
                     taken.repeated += taken.new == before
+        attributes = {**TAKING_IN, "desk.channel": account.channel, "desk.city": account.city}
         for conversation, one_id in taken.messages:
-            log.info("message_taken", channel=account.channel, trace_id=trace_of(str(conversation), str(one_id)))
+            with taking_span(conversation, one_id, "send messages", attributes, began):
+                log.info("message_taken", channel=account.channel)
         REPEATED.labels(channel=account.channel).inc(taken.repeated)
         await self._bell.ring(*taken.rings)
         for conversation in taken.spoken:

@@ -16,7 +16,7 @@ from desk.contract.rendered import RenderedMessage
 from desk.contract.wire import Locale
 from desk.conversations.numbered import Wording
 from desk.conversations.stream import BULK
-from desk.http.tracing import follow, span
+from desk.http.tracing import Value, follow, span
 from desk.sending.outbox import Claimed, End, Outbox
 from desk.sending.pacing import Pacing
 from desk.store.database import trace_of
@@ -188,12 +188,7 @@ class Deliverer:
         return waits
 
     async def _call(self, opened: Account, channel: Channel, address: str, piece: Piece) -> Outcome:
-        attributes = {
-            "messaging.system": channel.name,
-            "messaging.operation.name": "deliver",
-            "messaging.operation.type": "send",
-        }
-        with span(f"send {channel.name}", "producer", attributes) as recorded:
+        with span(f"send {channel.name}", "producer", delivering(channel)) as recorded:
             try:
                 outcome = await channel.send(self.http, opened, address, piece)
             except Exception as exc:  # noqa: BLE001 - the loop of sending: a channel's fault is no other's
@@ -235,6 +230,15 @@ class Deliverer:
     async def move(self, claimed: Claimed, address: str) -> None:
         hashed = name_of(self.keys, claimed.account_id, address)
         await self.outbox.move(claimed, hashed, seal_address(self.keys, claimed.account_id, hashed, address))
+
+
+def delivering(channel: Channel) -> Mapping[str, Value]:
+    """What a span of a call says of it."""
+    return {
+        "messaging.system": channel.name,
+        "messaging.operation.name": "deliver",
+        "messaging.operation.type": "send",
+    }
 
 
 def shown(claimed: Claimed) -> dict[str, Any]:

@@ -17,7 +17,8 @@ import structlog
 from desk.accounts.rows import AccountRow
 from desk.contract.channel import Account, Channel, Moved, Multicast, Outcome, Piece, Sent, Unknown
 from desk.conversations.stream import dump
-from desk.sending.delivery import AGE, CALLS, LANES, NOTHING, Deliverer, Met, last_of, shown
+from desk.http.tracing import batch_span
+from desk.sending.delivery import AGE, CALLS, LANES, NOTHING, Deliverer, Met, delivering, last_of, shown
 from desk.sending.outbox import NOTHING as NO_ID
 from desk.sending.outbox import Claimed, ended
 from desk.store.database import trace_of
@@ -116,12 +117,18 @@ class Together:
         self, opened: Account, channel: Channel, addresses: Sequence[str], piece: Piece
     ) -> Sequence[Outcome]:
         assert isinstance(channel, Multicast)
-        try:
-            outcomes = await channel.send_to_many(self.deliverer.http, opened, addresses, piece)
-        except Exception as exc:  # noqa: BLE001 - as in `Deliverer`: a channel's fault is no other's
-            log.error("channel_broke", channel=channel.name, account=opened.id, trace=trace_of(exc))
-            outcomes = [Unknown(f"the channel broke: {type(exc).__name__}")] * len(addresses)
-        for outcome, count in Counter(type(one).__name__.lower() for one in outcomes).items():
+        with batch_span(f"send {channel.name}", "producer", delivering(channel), len(addresses)) as recorded:
+            try:
+                outcomes = await channel.send_to_many(self.deliverer.http, opened, addresses, piece)
+            except Exception as exc:  # noqa: BLE001 - as in `Deliverer`: a channel's fault is no other's
+                log.error("channel_broke", channel=channel.name, account=opened.id, trace=trace_of(exc))
+                outcomes = [Unknown(f"the channel broke: {type(exc).__name__}")] * len(addresses)
+            became = Counter(type(one).__name__.lower() for one in outcomes)
+            [(most, _)] = became.most_common(1)
+            recorded.attribute("desk.outcome", most)
+            if not any(isinstance(one, Sent | Moved) for one in outcomes):
+                recorded.fail(most)
+        for outcome, count in became.items():
             CALLS.labels(channel=channel.name, outcome=outcome).inc(count)
         return outcomes
 

@@ -37,6 +37,7 @@ from desk.contract.errors import DeskError
 from desk.contract.staff import Permission, roles_with
 from desk.conversations.live import NEW, NEWS, Live
 from desk.conversations.stream import BULK, URGENT
+from desk.http.tracing import QUEUE, batch_span, span
 from desk.linking.person import place_to_tell
 from desk.staff.alerts import AlertKind, raise_alert
 from desk.store.backpressure import Backpressure
@@ -59,6 +60,16 @@ FULL = timedelta(seconds=0.25)  # until an account whose outbox is full is looke
 OUTAGE_SECONDS = 1.0
 SAMPLE, FEWEST = 500, 50  # of the last who were told, and of those at least so many with an outcome
 FAILING = 0.5  # share of messages that did not arrive: then the send is paused
+
+TELLING = {
+    "messaging.system": QUEUE,
+    "messaging.operation.name": "tell",
+    "messaging.operation.type": "process",
+    "messaging.destination.name": "announcements",
+}
+"""Attributes of the span of a chunk: nothing of whom it is told."""
+SAYING = {**TELLING, "messaging.operation.name": "say", "messaging.operation.type": "send"}
+"""And of one of its transactions."""
 
 TAKE = text("""
     SELECT send.announcement_id, send.account_id, send.in_place_of, send.beyond, send.agency, send.watched_from,
@@ -196,7 +207,13 @@ class Teller:
             whom: conversations, and whether each is linked with others.
             like: what they waited for, as urgently as which they are told; None: `row`.
         """
-        like = like or row
+        attributes = {**TELLING, "desk.city": row.city, "desk.kind": row.kind.value}
+        with batch_span("process announcements", "consumer", attributes, len(whom)) as recorded:
+            told = await self._told(row, whom, like or row)
+            recorded.attribute("desk.told", told.residents)
+        return told
+
+    async def _told(self, row: AnnouncementRow, whom: Sequence[tuple[UUID, bool]], like: AnnouncementRow) -> Told:
         async with self.room.engine.connect() as connection:
             image = await going_along(connection, row.city, row.id, row.image, self.room.public_url)
             places = [await place_to_tell(connection, one) if is_linked else one for one, is_linked in whom]
@@ -205,7 +222,9 @@ class Teller:
             if not like.is_urgent:
                 await self.backpressure.give_way()
             part = places[passed : passed + (QUIET_AT_ONCE if self.backpressure.is_quiet else AT_ONCE)]
-            told_now, is_through = await self._tell(row, like, image, list(dict.fromkeys(part)))
+            wanted = list(dict.fromkeys(part))
+            with span("send announcements", "producer", {**SAYING, "messaging.batch.message_count": len(wanted)}):
+                told_now, is_through = await self._tell(row, like, image, wanted)
             told += told_now
             if not is_through:
                 break
