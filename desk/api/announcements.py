@@ -202,11 +202,12 @@ class Again(Written):
 
 
 class Wanted(Written):
-    """Which announcements are listed."""
+    """Which announcements are listed; `approved`: only what the account approved."""
 
     state: tuple[State, ...] = ()
     city: Slug | None = None
     agency: Slug | None = None
+    approved: bool = False
     before: Number | None = None
 
 
@@ -275,9 +276,9 @@ async def create(request: web.Request) -> web.Response:
 
 @program(Permission.ANNOUNCEMENT_READ)
 async def listing(request: web.Request) -> web.Response:
-    """Announcements of the agencies that the account reads; `?city=&agency=&state=&before=`."""
+    """Announcements of the agencies that the account reads; `?city=&agency=&state=&approved=&before=`."""
     query = request.query
-    asked = {name: query[name] for name in ("city", "agency", "before") if name in query}
+    asked = {name: query[name] for name in ("city", "agency", "approved", "before") if name in query}
     try:
         wanted = Wanted.model_validate({**asked, "state": query.getall("state", [])})
     except ValidationError as exc:
@@ -288,6 +289,7 @@ async def listing(request: web.Request) -> web.Response:
         city=wanted.city,
         agency=wanted.agency,
         before=wanted.before,
+        approved_by=request[PROGRAM].login if wanted.approved else None,
         limit=LIMIT,
     )
     page = Page(announcements=[_shown(one) for one in found], before=found[-1].id if len(found) == LIMIT else None)

@@ -27,7 +27,8 @@ MAKING = {("post", PATH), ("post", callbacks.PATH), ("post", lists.PATH), ("post
 """Those that answer 201 where something is new."""
 BROUGHT: Mapping[str, type[BaseModel]] = {lists.PATH: lists.NewList, images.PATH: images.NewImage}
 """Where the body is a file, and the query says whose it is."""
-QUERY = ("city", "agency", "state", "before")
+QUERY = {"city": "string", "agency": "string", "state": "string", "approved": "boolean", "before": "string"}
+"""Of a list, and what each is."""
 
 
 @cache
@@ -100,7 +101,7 @@ def _parameters(method: str, path: str) -> list[dict[str, Any]]:
     if (method, path) == ("post", PATH):
         found.append({"in": "header", "name": KEY, "required": True, "schema": {"type": "string", "maxLength": 100}})
     if (method, path) == ("get", PATH):
-        found += [{"in": "query", "name": name, "schema": {"type": "string"}} for name in QUERY]
+        found += [{"in": "query", "name": name, "schema": {"type": kind}} for name, kind in QUERY.items()]
     if path == images.ONE:
         found.append({"in": "path", "name": "sha256", "required": True, "schema": images.HASH})
     if path in BROUGHT:

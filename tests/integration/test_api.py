@@ -139,6 +139,8 @@ async def test_from_a_draft_to_an_approval(api: Api) -> None:
     assert (status, shown["recipients"], shown["told"], shown["waits_for"]) == (200, 0, 0, [])
     status, page = await api.ask(editor, "GET", f"{PATH}?state=sending")
     assert [found["announcement"] for found in page["announcements"]] == [made["announcement"]]
+    pages = [(await api.ask(key, "GET", f"{PATH}?approved=true"))[1] for key in (approver, editor)]
+    assert [len(page["announcements"]) for page in pages] == [1, 0]
     status, stopped = await api.ask(editor, "POST", f"{one}/cancel", {"reason": "Called off."})
     assert (status, stopped["state"]) == (200, "cancelled")
     assert (await api.ask(editor, "POST", f"{one}/cancel", {"reason": "Again."}))[0] == 409
