@@ -9,7 +9,7 @@ import pytest
 from fixtures import cap as given
 from fixtures import loaded
 from fixtures.alerted import APPROVER, AT_ONCE, EDITOR, KEY, SOURCE, TEN, Alerted
-from fixtures.atom_rules import broken
+from fixtures.atom_rules import broken, ungrammatical
 from fixtures.house import HOME, House, turn_of
 from fixtures.still import keep_still
 
@@ -205,6 +205,7 @@ async def test_each_alert_has_a_signed_document_of_ours(alerted: Alerted) -> Non
         assert headers["Content-Type"].startswith("application/atom+xml")
         own = f"https://city.example/{HOME}/alerts.cap?lang=en"
         assert broken(str(index), own, headers["Content-Type"], alerted.now) == []
+        assert ungrammatical(str(index)) == []
         feed = parse(index.encode())
         entries = [one for one in feed.children if one.name == "entry"]
         links = [child.attribute("href") for one in entries for child in one.children if child.name == "link"]

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import feedparser
 import pytest
 import vobject
-from fixtures.atom_rules import broken
+from fixtures.atom_rules import broken, ungrammatical
 from fixtures.bulletin import CITY, NINE, announced, several, withdrawn
 from fixtures.house import SITE, House
 from fixtures.web import ANNOUNCED, Site, serving
@@ -128,12 +128,13 @@ async def test_a_correction_says_in_its_first_words_what_was_wrong(house: House,
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
 @pytest.mark.parametrize("topic", ["", "&topic=water"])
-async def test_no_rule_of_the_feed_validator_is_broken(house: House, site: Site, language: str, topic: str) -> None:
+async def test_neither_rules_of_the_feed_validator_nor_the_grammar_are_broken(house: House, site: Site, language: str, topic: str) -> None:
     """Of what is usual, hostile, corrected, withdrawn, illustrated, dated, in one language alone; and of no entry."""
     query, now = f"lang={language}{topic}", NINE + timedelta(hours=1)
     kind = "application/atom+xml; charset=utf-8"
     url = f"{SITE}/{CITY}/announcements.atom?{query}"
-    assert broken(await feed(site, query=query), url, kind, now) == []
+    empty = await feed(site, query=query)
+    assert (broken(empty, url, kind, now), ungrammatical(empty)) == ([], [])
     first, _, last = await several(house, 3, link="https://city.example/more?a=1&b=2")
     mistake = {"zh_Hans": "20时<b>恢复</b>。", "en": "8 pm & <i>not</i> 5 pm."}
     await announced(house, corrects=first, mistake=mistake, published_at=NINE + timedelta(minutes=20))
@@ -146,7 +147,7 @@ async def test_no_rule_of_the_feed_validator_is_broken(house: House, site: Site,
     await announced(house, image=image, converted=True, published_at=NINE + timedelta(minutes=42), **dated)
     document = await feed(site, query=query)
     assert (document.count("<entry>"), "enclosure" in document) == (7, True)
-    assert broken(document, url, kind, now) == []
+    assert (broken(document, url, kind, now), ungrammatical(document)) == ([], [])
 
 
 async def drawn_in(house: House) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from fixtures.atom_rules import RULES, broken
+from fixtures.atom_rules import RULES, broken, ungrammatical
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 URL = "https://city.example/announcements.atom?lang=en"
@@ -62,6 +62,33 @@ ALSO = {"MissingHref": ["InvalidFullLink"]}
 def test_nothing_is_wrong_with_what_lacks_nothing() -> None:
     """Else no rule could be told from the next."""
     assert broken(FEED, URL, TYPE, NOW) == []
+    assert ungrammatical(FEED) == []
+
+
+GRAMMATICAL = {
+    "an element of no vocabulary": ("<title>Two</title>", "<title>Two</title><headline>Two</headline>"),
+    "an element in another's place": ("<title>Two</title>", "<title>Two</title><subtitle>Two</subtitle>"),
+    "an element twice": ("<title>Two</title>", "<title>Two</title><title>Two</title>"),
+    "an element that lacks": ("<title>Two</title>", ""),
+    "an attribute of no vocabulary": ("<title>Two", '<title style="x">Two'),
+    "an attribute that lacks": (' term="water"', ""),
+    "words of no type": ('<content type="html">Two', '<content type="markdown">Two'),
+    "markup within": ("<title>Two", "<title>Two<b/>"),
+    "a person without a name": ("<name>City</name>", "<uri>https://city.example/</uri>"),
+    "no time": ("2026-11-23T01:00:00Z", "2026-11-31T01:00:00Z"),
+    "a time without a zone": ("2026-11-23T01:00:00Z", "2026-11-23T01:00:00"),
+    "no language": ('hreflang="en"', 'hreflang="en_GB"'),
+    "no kind of file": ('type="image/png"', 'type="png"'),
+    "an empty address": (' href="https://city.example/2"', ' href=""'),
+}
+
+
+@pytest.mark.parametrize("what", GRAMMATICAL)
+def test_the_grammar_lets_nothing_in_that_the_rfc_does_not(what: str) -> None:
+    """Neither more than it names, nor less, nor in another form."""
+    before, after = GRAMMATICAL[what]
+    assert FEED.count(before) >= 1
+    assert ungrammatical(FEED.replace(before, after, 1)) != []
 
 
 @pytest.mark.parametrize("rule", RULES)
