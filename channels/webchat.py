@@ -50,7 +50,7 @@ class SessionRequest(Received):
     locale: Locale | None = None
     manner: Manner = "standard"
     cookie: Slot | None = None
-    context: Annotated[str | None, BeforeValidator(_whole), Field(max_length=1_000)] = None
+    context: Annotated[Annotated[str, StringConstraints(max_length=1_000)] | None, BeforeValidator(_whole)] = None
 
 
 class SessionOpened(Sent):

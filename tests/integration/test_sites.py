@@ -134,10 +134,11 @@ async def test_a_version_once_served_is_served_on(house: House) -> None:
         ("x" * 200, "x" * 80),
         ("\u202e\u200b", None),
         ("", None),
+        (None, None),
     ],
 )
 async def test_what_a_page_is_about_is_a_line_without_persons(
-    house: House, site: Site, written: str, kept: str | None
+    house: House, site: Site, written: str | None, kept: str | None
 ) -> None:
     """Numbers of persons are masked before anything is kept, and it is cut; clerks read it, erasing forgets it."""
     _, opened, _ = await site.ask("POST", "/chat/v1/sessions", json={"city": "hangzhou", "context": written})
