@@ -3,7 +3,8 @@
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -66,6 +67,36 @@ MEMBERS = text("""
     INSERT INTO announcement_list_members (list_id, account_id, conversation_id)
     SELECT :list, account_id, id FROM conversations
 """)
+ANNOUNCEMENT = text("""
+    INSERT INTO announcements (city, agency, topic, kind, titles, texts, created_by, state)
+    VALUES (:city, 'a', :topic, 'announcement', '{}', '{}', 'test', 'done') RETURNING id
+""")
+TOLD = text("""
+    WITH said AS (
+        INSERT INTO outbound_messages (conversation_id, seq, type, body) VALUES (:id, :number, 'message', '{}')
+    ), sent AS (
+        INSERT INTO deliveries (conversation_id, seq, account_id, lane, state, reason)
+        SELECT id, :number, account_id, 1, :state, :reason FROM conversations
+        WHERE id = :id AND CAST(:state AS text) IS NOT NULL
+    )
+    INSERT INTO announcement_deliveries (announcement_id, conversation_id, seq) VALUES (:number, :id, :number)
+""")
+SENDS = text("""
+    INSERT INTO announcement_sends (announcement_id, account_id, agency, urgent, beyond, state)
+    SELECT :number, id, 'a', false, :beyond, 'ended' FROM channel_accounts
+    WHERE CAST(:channel AS text) IS NULL OR channel = :channel
+""")
+BECAME: Mapping[str, tuple[str | None, str | None, bool]] = {
+    "shown": (None, None, True),
+    "sent": ("sent", None, True),
+    "unknown": ("unknown", None, True),
+    "sending": ("sending", None, True),
+    "corrected": ("dropped", "corrected", True),
+    "waiting": ("waiting", None, False),
+    "dead": ("dead", None, False),
+    "dropped": ("dropped", "the resident has left", False),
+}
+"""What became of a message: its state, why, and whether the resident was reached."""
 LINKED = text("INSERT INTO linked_conversations (conversation_id, person_id) VALUES (:id, :person)")
 
 
@@ -155,6 +186,21 @@ def is_one(one: One, audience: Group, districts: Sequence[str]) -> bool:
     )
 
 
+async def told(house: House, everybody: Sequence[One], chance: random.Random) -> tuple[int, frozenset[UUID]]:
+    """Something that some were told, and whom of them it reached."""
+    reached = set[UUID]()
+    async with transaction(house.engine) as connection:
+        number: int = (await connection.execute(ANNOUNCEMENT, {"city": CITY, "topic": TOPIC})).scalar_one()
+        await connection.execute(SENDS, {"number": number, "beyond": NOBODY, "channel": None})
+        for one in everybody:
+            if chance.random() < 0.4:
+                state, reason, is_reached = BECAME[chance.choice([*BECAME, "sent", "sent"])]
+                values = {"id": one.id, "number": number, "state": state, "reason": reason}
+                await connection.execute(TOLD, values)
+                reached |= {one.id} if is_reached else set()
+    return number, frozenset(reached)
+
+
 def is_left_out(one: One, everybody: Sequence[One], audience: Audience, districts: Sequence[str]) -> bool:
     """Whether it, or one that is linked with it, is among those whom an audience leaves out."""
     of_person = [other for other in everybody if other is one or (one.person and other.person == one.person)]
@@ -205,6 +251,10 @@ LEAVING_OUT: Mapping[str, tuple[Audience, tuple[str, ...]]] = {
     "users but those of another service": (
         Audience(whom="users", services=("fines",), without=(LeftOut(whom="users", services=("report",)),)),
         (),
+    ),
+    "followers of neither topic but users of two services": (
+        Audience(without_topics=(OTHER_TOPIC, "gas"), without=(LeftOut(whom="users", services=("fines", "water")),)),
+        ("east",),
     ),
     "a small area and followers but one channel": (
         Audience(whom="area", area=SMALL, and_followers=True, without=(LeftOut(channels=("telegram",)),)),
@@ -272,6 +322,52 @@ async def test_counts_hold_those_alone_who_get_it(house: House, is_alert: bool) 
         async with house.engine.connect() as connection:
             wanted = expected(everybody, audience, districts, is_alert=is_alert)
             assert said(await asked.reach(connection)) == wanted, name
+
+
+@pytest.mark.parametrize(("seed", "is_alert"), [(0, False), (1, True)])
+async def test_whom_others_reached_is_counted_exactly(house: House, seed: int, is_alert: bool) -> None:
+    """In place of an audience, and with each: by what became of each message, and each person once."""
+    chance = random.Random(seed)
+    everybody = people(chance)
+    await enter(house, everybody)
+    several = [await told(house, everybody, chance) for _ in range(3)]
+    gets = ("everything", "alerts") if is_alert else ("everything",)
+
+    def wanted(meant: Sequence[One], *reached: frozenset[UUID]) -> tuple[int, Counter[object]]:
+        them = [one for one in everybody if one in meant or any(one.id in some for some in reached)]
+        them = [one for one in them if one.gets in gets]
+        return len({one.person or one.id for one in them}), Counter((one.locale, one.channel) for one in them)
+
+    (first, by_first), (second, by_second), (third, by_third) = several
+    narrowed = Audience(languages=("en",), without_topics=(TOPIC,))
+    async with house.engine.connect() as connection:
+        asked = Whom(narrowed, CITY, TOPIC, corrects=first, is_alert=is_alert)
+        assert said(await asked.reach(connection)) == wanted((), by_first)
+        asked = Whom(narrowed, CITY, TOPIC, corrects=first, also=(second, third), is_alert=is_alert)
+        assert said(await asked.reach(connection)) == wanted((), by_first, by_second, by_third)
+    for name, (audience, districts) in {**AUDIENCES, **LEAVING_OUT}.items():
+        asked = Whom(audience, CITY, TOPIC, districts, also=(second, third), is_alert=is_alert)
+        async with house.engine.connect() as connection:
+            found = said(await asked.reach(connection))
+        assert found == wanted(whom_of(everybody, audience, districts), by_second, by_third), name
+
+
+async def test_who_was_told_on_another_account_is_reached(house: House) -> None:
+    """A linked channel of an account to which nothing was sent: the correction goes there, too."""
+    nothing, person = frozenset[Any](), UUID(int=7)
+    followed = frozenset({(TOPIC, "")})
+    texts = One(UUID(int=1), "sms", CITY, "zh_Hans", followed, nothing, nothing, person, "everything")
+    chat = replace(texts, id=UUID(int=2), channel="telegram", wishes=nothing)
+    await enter(house, [texts, chat])
+    async with transaction(house.engine) as connection:
+        number: int = (await connection.execute(ANNOUNCEMENT, {"city": CITY, "topic": TOPIC})).scalar_one()
+        await connection.execute(SENDS, {"number": number, "beyond": NOBODY, "channel": "sms"})
+        await connection.execute(TOLD, {"id": chat.id, "number": number, "state": "sent", "reason": None})
+    asked = Whom(Audience(), CITY, TOPIC, corrects=number)
+    async with house.engine.connect() as connection:
+        assert said(await asked.reach(connection)) == (1, Counter({("zh_Hans", "telegram"): 1}))
+        pages = [await asked.next(connection, one, NOBODY, 7) for one in await asked.accounts(connection)]
+    assert [one for page in pages for one, _ in page] == [chat.id]
 
 
 @pytest.mark.parametrize("name", LEAVING_OUT)

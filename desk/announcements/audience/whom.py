@@ -45,6 +45,9 @@ LESS = "/* and who is left out */"
 TOPICS = "topics"
 """Names, among kinds of audiences that are left out, those who follow one of some topics."""
 NARROWED = f"{NARROWING} {LESS}"
+LESS_OF_ACCOUNT = "/* and who of the account is left out, <side> */"
+"""The same in a count of an account and of a part of its conversations."""
+LEFT_OF_ACCOUNT = re.compile(r"/\* and who of the account is left out, ([^*]+) \*/")
 # Who gets nothing, beside `resident`: found through an index of those alone, since they are few.
 GETS_NOTHING = """
     (resident.state = 'left' OR resident.muted_at IS NOT NULL)
@@ -108,9 +111,16 @@ CORRECTED = f"""
     SELECT told.conversation_id AS id FROM announcement_deliveries AS told
     WHERE told.announcement_id = :corrects AND {REACHED}
 """
-BEFORE = f"""
-    SELECT told.conversation_id AS id FROM announcement_deliveries AS told
-    WHERE told.announcement_id = ANY (CAST(:also AS bigint[])) AND {REACHED}
+# Who was told it and not reached, found by what did not arrive: it is little, and has two indexes.
+NOT_REACHED = """
+    SELECT told.conversation_id AS id FROM deliveries AS sent
+    JOIN announcement_deliveries AS told ON told.conversation_id = sent.conversation_id AND told.seq = sent.seq
+    WHERE told.announcement_id = ANY (CAST(:told AS bigint[])) AND sent.state = 'waiting'
+    UNION ALL SELECT told.conversation_id FROM deliveries AS sent
+    JOIN announcement_deliveries AS told ON told.conversation_id = sent.conversation_id AND told.seq = sent.seq
+    WHERE told.announcement_id = ANY (CAST(:told AS bigint[]))
+      AND (sent.state = 'dead' OR sent.state = 'dropped' AND sent.reason IS DISTINCT FROM 'corrected')
+      AND sent.state IN ('dead', 'dropped')
 """
 
 # Counted account by account, in the order of conversations: what is joined is read in that order from indexes alone,
@@ -118,6 +128,8 @@ BEFORE = f"""
 # of few squares as it stands, which it takes for unlikely: then each conversation is looked up. Each count is of two
 # halves of the conversations, whose numbers are random, where two processes of PostgreSQL may count one each (`TWO`).
 FEW_SQUARES = 16
+SMALLER = "small "
+"""Before the kind of an area of so few."""
 FIRST, MIDDLE = (f"CAST('{digit}0000000-0000-0000-0000-000000000000' AS uuid)" for digit in "08")
 IN_AREA = f"""
     place.city = :city AND {BETWEEN}
@@ -125,7 +137,25 @@ IN_AREA = f"""
 """
 BY_LANGUAGE_OF_ACCOUNT = f"""
     SELECT conversation.locale, conversation.channel, count(*) AS residents
-    FROM <found> conversation.account_id = :account_id AND conversation.id <side> AND {NARROWED}
+    FROM <found> conversation.account_id = :account_id AND conversation.id <side>
+      AND {NARROWING} {LESS_OF_ACCOUNT}
+    GROUP BY conversation.locale, conversation.channel
+"""
+# The same with those whom something earlier reached.
+BEFORE = "/* and whom others reached, <side> */"
+BEFORE_OF_ACCOUNT = re.compile(r"/\* and whom others reached, ([^*]+) \*/")
+ONE_BEFORE = """
+    UNION SELECT conversation.id FROM conversations AS conversation
+    WHERE conversation.account_id = :account_id AND conversation.id <side> AND EXISTS (
+        SELECT FROM announcement_deliveries AS told WHERE told.conversation_id = conversation.id
+          AND told.announcement_id = (CAST(:also AS bigint[]))[<number>] AND told.conversation_id <side>)
+"""
+BY_LANGUAGE_AND_BEFORE = f"""
+    SELECT conversation.locale, conversation.channel, count(*) AS residents FROM (
+        SELECT conversation.id FROM <found> conversation.account_id = :account_id AND conversation.id <side>
+          AND {NARROWING} {LESS_OF_ACCOUNT} {BEFORE}
+    ) AS found JOIN conversations AS conversation ON conversation.id = found.id
+    WHERE conversation.account_id = :account_id AND conversation.id <side>
     GROUP BY conversation.locale, conversation.channel
 """
 JOINED = "(<ids>) AS found JOIN conversations AS conversation ON conversation.id = found.id WHERE"
@@ -140,21 +170,37 @@ WHO_FOLLOW = f"""
         SELECT FROM subscriptions AS wish WHERE wish.conversation_id = conversation.id AND {FOLLOWS}
           AND wish.account_id = :account_id AND wish.conversation_id <side>) AND
 """
+WHO_ARE_ON_IT = f"""
+    conversations AS conversation WHERE EXISTS (
+        SELECT FROM announcement_list_members AS member WHERE member.conversation_id = conversation.id AND {ON_LIST}
+          AND member.account_id = :account_id AND member.conversation_id <side>) AND
+"""
+WHO_WERE_TOLD = """
+    conversations AS conversation WHERE EXISTS (
+        SELECT FROM announcement_deliveries AS told WHERE told.conversation_id = conversation.id
+          AND told.announcement_id = :corrects AND told.conversation_id <side>) AND
+"""
 OF_CITY = "(SELECT * FROM conversations WHERE city = :city) AS conversation WHERE"
-# Found by what they used and not conversation by conversation; each once, however often.
-OF_USERS = """
+# Found by what they used and not conversation by conversation; each once, however often. One service after another:
+# of one an index has them in the order of conversations.
+ONE_SERVICE = """
     SELECT used.conversation_id AS id FROM cases AS used
-    WHERE used.city = :city AND used.service = ANY (CAST(:services AS text[])) AND used.conversation_id <side>
+    WHERE used.city = :city AND used.service = (CAST(:services AS text[]))[<number>] AND used.conversation_id <side>
     UNION SELECT used.conversation_id FROM orders AS used
-    WHERE used.city = :city AND used.service = ANY (CAST(:services AS text[])) AND used.paid_at IS NOT NULL
+    WHERE used.city = :city AND used.service = (CAST(:services AS text[]))[<number>] AND used.paid_at IS NOT NULL
       AND used.conversation_id <side>
 """
+MORE_SERVICES = "/* and who used others, <side> */"
+MORE_OF_ACCOUNT = re.compile(r"/\* and who used others, ([^*]+) \*/")
+OF_USERS = f"{ONE_SERVICE.replace('<number>', '1')} {MORE_SERVICES}"
 FOUND_OF_ACCOUNT = {
     "followers": WHO_FOLLOW,
     "everybody": OF_CITY,
+    "list": WHO_ARE_ON_IT,
+    "corrected": WHO_WERE_TOLD,
     "users": f"{JOINED.replace('<ids>', OF_USERS)} conversation.city = :city AND",
     "area": JOINED.replace("<ids>", f"{OF_PLACES} UNION {OF_FOLLOWERS} {ALSO}"),
-    "small area": JOINED.replace("<ids>", f"{OF_FEW_PLACES} UNION {OF_FOLLOWERS} {ALSO}"),
+    f"{SMALLER}area": JOINED.replace("<ids>", f"{OF_FEW_PLACES} UNION {OF_FOLLOWERS} {ALSO}"),
 }
 
 
@@ -165,20 +211,24 @@ def _between(whole: str, *sides: str) -> str:
 
 
 OF_ACCOUNTS = {which: BY_LANGUAGE_OF_ACCOUNT.replace("<found>", found) for which, found in FOUND_OF_ACCOUNT.items()}
-PARTS = {which: text(_between(whole, f">= {FIRST}")) for which, whole in OF_ACCOUNTS.items()}
-HALVES = {which: text(_between(whole, f"< {MIDDLE}", f">= {MIDDLE}")) for which, whole in OF_ACCOUNTS.items()}
+AND_BEFORE = {which: BY_LANGUAGE_AND_BEFORE.replace("<found>", found) for which, found in FOUND_OF_ACCOUNT.items()}
+ONE_SIDE, TWO_SIDES = (f">= {FIRST}",), (f"< {MIDDLE}", f">= {MIDDLE}")
+PARTS = {which: _between(whole, *ONE_SIDE) for which, whole in OF_ACCOUNTS.items()}
+HALVES = {which: _between(whole, *TWO_SIDES) for which, whole in OF_ACCOUNTS.items()}
+PARTS_AND_BEFORE = {which: _between(whole, *ONE_SIDE) for which, whole in AND_BEFORE.items()}
+HALVES_AND_BEFORE = {which: _between(whole, *TWO_SIDES) for which, whole in AND_BEFORE.items()}
 # Linked channels are one resident's: so many of those that were counted are another's. Looked for one by one (OFFSET):
 # they are few.
 LINKED = f"""
     SELECT count(*) - count(DISTINCT linked.person_id) FROM linked_conversations AS linked
     JOIN conversations AS conversation ON conversation.id = linked.conversation_id
-    WHERE {NARROWED} AND {GETS_IT} AND (<is one>)
+    WHERE {GETS_IT} AND <is one>
 """
 # Those of whom that were counted who get nothing, likewise.
 IN_VAIN = f"""
     SELECT conversation.locale, conversation.channel, count(*) AS residents
     FROM residents AS resident JOIN conversations AS conversation ON conversation.resident_id = resident.id
-    WHERE {GETS_NOTHING} AND {NARROWED} AND (<is one>)
+    WHERE {GETS_NOTHING} AND <is one>
     GROUP BY conversation.locale, conversation.channel
 """
 OF_WISHES = f"subscriptions AS wish WHERE wish.conversation_id = conversation.id AND {FOLLOWS}"
@@ -190,10 +240,40 @@ IS_ONE = {
     "followers": IS_FOLLOWER,
     "everybody": "conversation.city = :city",
     "users": USED,
+    "list": f"EXISTS (SELECT FROM {OF_MEMBERS} OFFSET 0)",
+    "corrected": f"""
+        EXISTS (SELECT FROM announcement_deliveries AS told WHERE told.conversation_id = conversation.id
+                  AND told.announcement_id = :corrects AND {REACHED} OFFSET 0)
+    """,
     "area": f"{IS_NEAR} OR ({IS_FOLLOWER} {ALSO})",
 }
-TWICE = {whom: text(LINKED.replace("<is one>", is_one)) for whom, is_one in IS_ONE.items()}
-VAIN = {whom: text(IN_VAIN.replace("<is one>", is_one)) for whom, is_one in IS_ONE.items()}
+IS_BEFORE = f"""
+    EXISTS (SELECT FROM announcement_deliveries AS told WHERE told.conversation_id = conversation.id
+              AND told.announcement_id = ANY (CAST(:also AS bigint[])) AND {REACHED} OFFSET 0)
+"""
+IS_MEANT = {whom: f"({NARROWED} AND ({is_one}))" for whom, is_one in IS_ONE.items()}
+IS_MEANT_OR_BEFORE = {whom: f"({is_one} OR {IS_BEFORE})" for whom, is_one in IS_MEANT.items()}
+TWICE, TWICE_AND_BEFORE = (
+    {whom: text(LINKED.replace("<is one>", is_one)) for whom, is_one in which.items()}
+    for which in (IS_MEANT, IS_MEANT_OR_BEFORE)
+)
+VAIN, VAIN_AND_BEFORE = (
+    {whom: text(IN_VAIN.replace("<is one>", is_one)) for whom, is_one in which.items()}
+    for which in (IS_MEANT, IS_MEANT_OR_BEFORE)
+)
+OF_UNREACHED = f"""
+    SELECT conversation.locale, conversation.channel, count(*) AS residents
+    FROM (SELECT DISTINCT id FROM ({NOT_REACHED}) AS several) AS found
+    JOIN conversations AS conversation ON conversation.id = found.id
+    WHERE NOT <is one>
+    GROUP BY conversation.locale, conversation.channel
+"""
+UNREACHED, UNREACHED_AND_BEFORE = (
+    {whom: text(OF_UNREACHED.replace("<is one>", is_one)) for whom, is_one in which.items()}
+    for which in (IS_MEANT, IS_MEANT_OR_BEFORE)
+)
+COUNTED_OFF = ((VAIN, UNREACHED, TWICE), (VAIN_AND_BEFORE, UNREACHED_AND_BEFORE, TWICE_AND_BEFORE))
+"""What is taken off what was counted: who gets nothing, whom it did not reach, linked channels; with `also`, second."""
 # By which rows a conversation is one of those who are left out: none of them may be there, for it or for one that is
 # linked with it. A count joins them; a page, of few conversations, looks each up by its key (OFFSET 0 keeps it so):
 # else all who are left out would be gathered anew for each page.
@@ -221,6 +301,42 @@ LEAVES_OUT = {
     )
     for whom, rows in BY_ROWS.items()
 }
+# In a count of an account they are read in the order of conversations, too, from indexes alone: whose rows, and which
+# part of them, is said once more. An index has that order for one topic or service at a time.
+OF_MINE = "<rows>.account_id = :account_id AND <rows>.conversation_id <side>"
+OF_ONE_SERVICE = "service = (CAST(:services AS text[]))[1]"
+ANY_SERVICE = "service = ANY (CAST(:services AS text[]))"
+
+
+def _mine(rows: str, alias: str) -> str:
+    return f"{rows} AND {OF_MINE.replace('<rows>', alias)}"
+
+
+MINE_BY_ROWS: Mapping[str, Sequence[str]] = {
+    "followers": (_mine(OF_WISHES, "wish"),),
+    "users": tuple(
+        f"{of.replace(ANY_SERVICE, OF_ONE_SERVICE)} AND {table}.conversation_id <side> AND conversation.city = :city"
+        for of, table in ((OF_CASE, "cases"), (OF_ORDER, "orders"))
+    ),
+    "list": (_mine(OF_MEMBERS, "member"),),
+    "area": (_mine(OF_SQUARES.replace(NEAR, IN_AREA), "place"), f"{_mine(OF_WISHES, 'wish')} {ALSO}"),
+    "small area": (_mine(f"{OF_SQUARES} AND {BETWEEN}", "place"), f"{_mine(OF_WISHES, 'wish')} {ALSO}"),
+}
+LEAVES_OUT_MINE = {
+    whom: " ".join(
+        WITHOUT_ROWS.replace("<rows>", mine)
+        .replace("<rows of linked>", one.replace("conversation.", "barred."))
+        .replace("<narrowing of linked>", NARROWING_LESS.replace("conversation.", "barred."))
+        for mine, one in zip(rows, BY_ROWS[whom.removeprefix(SMALLER)], strict=True)
+    )
+    for whom, rows in MINE_BY_ROWS.items()
+}
+FOLLOWS_NONE_MINE = f"""
+    NOT EXISTS (
+        SELECT FROM subscriptions AS other WHERE other.conversation_id = conversation.id
+          AND other.city = :city AND other.topic = (CAST(:without AS text[]))[<number>]
+          AND {OF_MINE.replace("<rows>", "other")})
+"""
 # One count at a time is shared by two processes: no more than a second core is taken for it. Others count alone.
 # A half is never divided further: each process would read the whole of what is joined.
 ALONE = text("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
@@ -230,19 +346,6 @@ TWO = text("""
            set_config('min_parallel_index_scan_size', '1TB', true)
 """)
 IS_FIRST = text("SELECT pg_try_advisory_xact_lock(hashtextextended('announcements.counting', 0))")
-# Of others, and with those whom something earlier reached: counted once, in halves too, less who is linked.
-BY_LANGUAGE = f"""
-    SELECT conversation.locale, conversation.channel, count(*) AS residents FROM (<found>) AS found
-    JOIN conversations AS conversation ON conversation.id = found.id
-    WHERE found.id <side> AND {GETS_IT}
-    GROUP BY conversation.locale, conversation.channel
-"""
-FOUND_TWICE = f"""
-    SELECT count(*) - count(DISTINCT linked.person_id) FROM (<found>) AS found
-    JOIN linked_conversations AS linked ON linked.conversation_id = found.id
-    JOIN conversations AS conversation ON conversation.id = found.id
-    WHERE {GETS_IT}
-"""
 NEXT = """
     SELECT page.id, EXISTS (
         SELECT FROM linked_conversations AS mine WHERE mine.conversation_id = page.id
@@ -252,28 +355,6 @@ NEXT = """
 ONWARDS = "({} AND {} = :account_id AND {} > :beyond ORDER BY 1 LIMIT :limit)"
 # The first so many of each kind hold the first so many of both.
 EITHER = f"{ONWARDS} UNION {ONWARDS}"
-FOUND = {
-    "followers": FOLLOWERS,
-    "some followers": SOME_FOLLOWERS,
-    "everybody": EVERYBODY,
-    "users": USERS,
-    "list": LISTED,
-    "area": f"{PLACED} AND {BETWEEN} UNION {FOLLOWERS} {ALSO}",
-    "some area": f"{SOME_PLACED} AND {BETWEEN} UNION {SOME_FOLLOWERS} {ALSO}",
-    "corrected": CORRECTED,
-}
-WITH_BEFORE = {which: f"{found} UNION {BEFORE}" for which, found in FOUND.items()}
-ONE_SIDE, TWO_SIDES = (f">= {FIRST}",), (f"< {MIDDLE}", f">= {MIDDLE}")
-COUNTS = {which: text(_between(BY_LANGUAGE.replace("<found>", found), *ONE_SIDE)) for which, found in FOUND.items()}
-COUNTS_AND_BEFORE = {
-    which: text(_between(BY_LANGUAGE.replace("<found>", found), *ONE_SIDE)) for which, found in WITH_BEFORE.items()
-}
-BY_TWO = {which: text(_between(BY_LANGUAGE.replace("<found>", found), *TWO_SIDES)) for which, found in FOUND.items()}
-BY_TWO_AND_BEFORE = {
-    which: text(_between(BY_LANGUAGE.replace("<found>", found), *TWO_SIDES)) for which, found in WITH_BEFORE.items()
-}
-OTHERS_TWICE = {which: text(FOUND_TWICE.replace("<found>", found)) for which, found in FOUND.items()}
-TWICE_AND_BEFORE = {which: text(FOUND_TWICE.replace("<found>", found)) for which, found in WITH_BEFORE.items()}
 OF_ACCOUNT = "(SELECT account_id FROM conversations WHERE conversations.id = told.conversation_id)"
 OF_TOLD = (OF_ACCOUNT, "told.conversation_id")
 OF_WISH = ("wish.account_id", "wish.conversation_id")
@@ -337,7 +418,15 @@ ACCOUNTS_OF_PLACES = text("""
     SELECT account_id FROM walk
 """)
 ACCOUNTS_OF_LIST = text("""
-    SELECT DISTINCT account_id FROM announcement_list_members WHERE list_id = :list ORDER BY account_id
+    WITH RECURSIVE walk AS (
+        (SELECT account_id FROM announcement_list_members WHERE list_id = :list ORDER BY account_id LIMIT 1)
+        UNION ALL
+        SELECT following.account_id FROM walk CROSS JOIN LATERAL (
+            SELECT account_id FROM announcement_list_members
+            WHERE list_id = :list AND account_id > walk.account_id ORDER BY account_id LIMIT 1
+        ) AS following
+    )
+    SELECT account_id FROM walk
 """)
 THERE = text("""
     SELECT id FROM announcement_lists WHERE id = ANY (CAST(:lists AS bigint[])) AND city = :city AND agency = :agency
@@ -375,7 +464,14 @@ STILL = f"""
     GROUP BY GROUPING SETS ((conversation.locale, conversation.channel), ())
 """
 PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
-ACCOUNTS_OF_REACHED = text("SELECT DISTINCT account_id FROM announcement_sends WHERE announcement_id = ANY (:numbers)")
+# Who has linked channels may have been told on another account than that of the send.
+ACCOUNTS_OF_REACHED = text("""
+    SELECT account_id FROM announcement_sends WHERE announcement_id = ANY (CAST(:numbers AS bigint[]))
+    UNION SELECT conversation.account_id FROM linked_conversations AS linked
+    JOIN announcement_deliveries AS told ON told.conversation_id = linked.conversation_id
+    JOIN conversations AS conversation ON conversation.id = linked.conversation_id
+    WHERE told.announcement_id = ANY (CAST(:numbers AS bigint[]))
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,33 +541,30 @@ class Whom:
         """How many residents it is for, now; in all, by language and channel, and of a correction those who wait."""
         is_first = bool((await connection.execute(IS_FIRST)).scalar_one())
         await connection.execute(TWO if is_first else ALONE)
-        if self.also or self.audience.whom not in PARTS or self.corrects is not None:
-            return await self._found(connection, is_first=is_first)
         values = {**self._narrowed(), **self._values(), "is_alert": self.is_alert}
-        whom, found = self.audience.whom, list[Part]()
-        which = "small area" if self._is_small else whom
-        parts_of = self._less((HALVES if is_first else PARTS)[which])
+        found = list[Part]()
+        parts_of = self._parts_of(is_first=is_first)
         for account in await self.accounts(connection):
             found += [Part(*row) for row in await connection.execute(parts_of, {**values, "account_id": account})]
         await connection.execute(ALONE)
-        in_vain = await connection.execute(self._less(VAIN[whom]), values)
-        found += [Part(row.locale, row.channel, -row.residents) for row in in_vain]
-        twice = int((await connection.execute(self._less(TWICE[whom]), values)).scalar_one())
-        parts = [part for part in _together(found) if part.residents]
-        return Reach(sum(part.residents for part in parts) - twice, parts)
-
-    async def _found(self, connection: AsyncConnection, *, is_first: bool) -> Reach:
-        """The same of an audience that is not counted account by account; settings are made."""
-        which, values = self._which, {**self._values(), "is_alert": self.is_alert}
-        plain, twice = (COUNTS_AND_BEFORE, TWICE_AND_BEFORE) if self.also else (COUNTS, OTHERS_TWICE)
-        halves = BY_TWO_AND_BEFORE if self.also else BY_TWO
-        rows = await connection.execute(self._less((halves if is_first else plain)[which]), values)
-        parts = [Part(*row) for row in rows]
-        await connection.execute(ALONE)
-        reached = sum(part.residents for part in parts)
-        reached -= int((await connection.execute(self._less(twice[which]), values)).scalar_one())
+        whom, told = self._kind, [*self.also, *([] if self.corrects is None else [self.corrects])]
+        vain, unreached, linked = COUNTED_OFF[bool(self.also)]
+        less = list(await connection.execute(self._less(vain[whom]), values))
+        if told:
+            less += await connection.execute(self._less(unreached[whom]), {**values, "told": told})
+        found += [Part(row.locale, row.channel, -row.residents) for row in less]
+        twice = int((await connection.execute(self._less(linked[whom]), values)).scalar_one())
         still = await self._waiting(connection)
-        return Reach(reached + still.residents, _together([*parts, *still.parts]), still.residents, still.instead_of)
+        parts = [part for part in _together([*found, *still.parts]) if part.residents]
+        residents = sum(part.residents for part in found) - twice + still.residents
+        return Reach(residents, parts, still.residents, still.instead_of)
+
+    def _parts_of(self, *, is_first: bool) -> TextClause:
+        """What counts conversations of an account."""
+        which = f"{SMALLER}{self._kind}" if self._is_small and self.corrects is None else self._kind
+        one, two = (PARTS_AND_BEFORE, HALVES_AND_BEFORE) if self.also else (PARTS, HALVES)
+        more = max(0, len(self.audience.services) - 1)
+        return _of_parts((two if is_first else one)[which], self._whom_less, len(self.also), more)
 
     async def _waiting(self, connection: AsyncConnection) -> Reach:
         """Those who wait for what is corrected, or did: they are told the correction in its place. Of others nobody."""
@@ -545,6 +638,10 @@ class Whom:
         return area is not None and sum(last - first + 1 for first, last in ranges_of(area)) <= FEW_SQUARES
 
     @property
+    def _kind(self) -> str:
+        return self.audience.whom if self.corrects is None else "corrected"
+
+    @property
     def _which(self) -> str:
         if self.corrects is not None:
             return "corrected"
@@ -575,20 +672,34 @@ class Whom:
                 return {"city": self.city, **narrowed}
 
     def _narrowed(self) -> Mapping[str, Any]:
+        audience = self.audience if self.corrects is None else Audience()
         return {
             "city": self.city,
-            "languages": list(self.audience.languages),
-            "channels": list(self.audience.channels),
-            "without": list(self.audience.without_topics),
+            "languages": list(audience.languages),
+            "channels": list(audience.channels),
+            "without": list(audience.without_topics),
             **self._left_out(),
         }
 
     @property
+    def _others(self) -> Sequence["Whom"]:
+        """Whom it leaves out, of services one by one."""
+        without = self.audience.without if self.corrects is None else ()
+        apart = [
+            one.model_copy(update={"services": services})
+            for one in without
+            for services in ([(each,) for each in one.services] if one.whom == "users" else [one.services])
+        ]
+        audiences = [Audience.model_validate(one.model_dump(exclude={"name"})) for one in apart]
+        return [Whom(one, self.city, self.topic, self.districts, agency=self.agency) for one in audiences]
+
+    @property
     def _whom_less(self) -> tuple[str, ...]:
-        """What kinds of audiences are left out, and last whether followers of topics are."""
+        """What kinds of audiences are left out, and last as often as there are topics that followers of topics are."""
         if self.corrects is not None:
             return ()
-        return (*(one.whom for one in self.audience.without), *((TOPICS,) if self.audience.without_topics else ()))
+        kinds = (f"{SMALLER if one._is_small else ''}{one.audience.whom}" for one in self._others)
+        return (*kinds, *(TOPICS for _ in self.audience.without_topics))
 
     def _less(self, statement: TextClause, offset: str = "") -> TextClause:
         """A statement without those whom the audience leaves out."""
@@ -597,9 +708,7 @@ class Whom:
     def _left_out(self) -> Mapping[str, Any]:
         """What its part of a statement is given of each whom it leaves out."""
         values = dict[str, Any]()
-        for at, one in enumerate(self.audience.without):
-            audience = Audience.model_validate(one.model_dump(exclude={"name"}))
-            other = Whom(audience, self.city, self.topic, self.districts, agency=self.agency)
+        for at, other in enumerate(self._others):
             given = {**other._of_audience(), **other._narrowed()}
             values |= {_named_less(at, name): value for name, value in given.items()}
         return values
@@ -621,11 +730,32 @@ def _without(statement: str, less: tuple[str, ...], offset: str) -> TextClause:
     return text(_lessened(statement, less, offset))
 
 
+@lru_cache(maxsize=256)
+def _of_parts(statement: str, less: tuple[str, ...], before: int, services: int) -> TextClause:
+    """A count of parts of an account: with whom so many others reached, and of so many services after the first."""
+    others = "".join(ONE_BEFORE.replace("<number>", str(number + 1)) for number in range(before))
+    more = "".join(f"UNION {ONE_SERVICE.replace('<number>', str(number + 2))}" for number in range(services))
+    said = BEFORE_OF_ACCOUNT.sub(lambda side: others.replace("<side>", side[1]), statement)
+    said = MORE_OF_ACCOUNT.sub(lambda side: more.replace("<side>", side[1]), said)
+    return text(_lessened(said, less))
+
+
 def _lessened(statement: str, less: Sequence[str], offset: str = "") -> str:
     """A statement that leaves out audiences of these kinds, each with its parameters, and followers of topics."""
-    kinds, clauses = [one for one in less if one != TOPICS], [f"AND {FOLLOWS_NONE}"] if TOPICS in less else []
-    clauses += [PARAMETER.sub(rf":{_named_less(at, r'\1')}", LEAVES_OUT[one]) for at, one in enumerate(kinds)]
+    kinds, topics = [one for one in less if one != TOPICS], less.count(TOPICS)
+    clauses = [f"AND {FOLLOWS_NONE}"] if topics else []
+    mine = [f"AND {FOLLOWS_NONE_MINE.replace('<number>', str(number + 1))}" for number in range(topics)]
+    for at, one in enumerate(kinds):
+        clauses.append(_of_less(at, LEAVES_OUT[one.removeprefix(SMALLER)]))
+        mine.append(_of_less(at, LEAVES_OUT_MINE[one]))
+    of_account = " ".join(mine).replace("<offset>", "")
+    statement = LEFT_OF_ACCOUNT.sub(lambda side: of_account.replace("<side>", side[1]), statement)
     return statement.replace(LESS, " ".join(clauses).replace("<offset>", offset))
+
+
+def _of_less(at: int, clause: str) -> str:
+    """A clause with the parameters of the one that is left out at a place; the account is that of all."""
+    return PARAMETER.sub(lambda one: one[0] if one[1] == "account_id" else f":{_named_less(at, one[1])}", clause)
 
 
 def _named_less(at: int, name: str) -> str:
