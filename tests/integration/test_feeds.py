@@ -128,7 +128,9 @@ async def test_a_correction_says_in_its_first_words_what_was_wrong(house: House,
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
 @pytest.mark.parametrize("topic", ["", "&topic=water"])
-async def test_neither_rules_of_the_feed_validator_nor_the_grammar_are_broken(house: House, site: Site, language: str, topic: str) -> None:
+async def test_neither_a_rule_of_the_validator_nor_the_grammar_is_broken(
+    house: House, site: Site, language: str, topic: str
+) -> None:
     """Of what is usual, hostile, corrected, withdrawn, illustrated, dated, in one language alone; and of no entry."""
     query, now = f"lang={language}{topic}", NINE + timedelta(hours=1)
     kind = "application/atom+xml; charset=utf-8"
