@@ -11,7 +11,7 @@ from desk.contract.errors import ConfigurationError
 from desk.contract.wire import LOCALES, Locale
 from desk.safety.kinds import Kind, kind_problems
 from desk.safety.signs import Signs, is_stale, load_signs
-from desk.safety.steps import FIRST, NEAR, compared, in_order, nearest, steps_of
+from desk.safety.steps import ASKED, FIRST, NEAR, compared, in_order, nearest, steps_of
 from desk.safety.words import Wording
 from desk.texts.catalogs import Catalogs
 from desk.texts.splitting import choices
@@ -123,8 +123,10 @@ def test_a_question_that_a_step_answers_brings_that_step(locale: Locale) -> None
     assert len(owners) == len(texts)
     for place, step in enumerate(owners):
         likeness = [0.0] * len(texts)
-        likeness[place] = NEAR + 0.2
+        likeness[place] = ASKED
         assert nearest(steps, likeness, ()) == step
+        likeness[place] = NEAR
+        assert nearest(steps, likeness, ()) == (step if texts[place] == step.texts(locale)[0] else None)
 
 
 def test_each_question_is_answered_by_one_step_of_a_kind() -> None:
