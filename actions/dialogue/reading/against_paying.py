@@ -16,12 +16,14 @@ AGAINST: tuple[Command, ...] = (
     *("ask_next", "ask_who", "ask_why", "ask_place"),
 )
 """What somebody means who does not pay now."""
-UNDOES = frozenset({"cancel", "deny", "refund"})
-"""Intents of words that undo something."""
+UNDOES = frozenset({"cancel", "deny", "goodbye", "refund"})
+"""Intents of words that undo something, or leave it to somebody else."""
 DOUBT, OF_A_CLAUSE = 0.15, 0.5
 """So likely the whole message means one of these, or a clause, it orders nothing."""
-IN_WORDS, SURELY = 0.2, 0.9
-"""So likely words undo something, the situation must be as sure as this that it is paid."""
+IN_WORDS, SURELY = 0.2, 0.95
+"""So likely words undo something, the situation must be as sure as this that it is paid. Of 242 turns after a bill that
+pay, the words of 27 do; of 68 that do not, those of 29: the situation decides the others.
+"""
 
 
 def speaks_against(turn: Turn) -> bool:

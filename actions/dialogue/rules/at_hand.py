@@ -21,8 +21,8 @@ ASKED: frozenset[Command] = frozenset(
     {"ask_fee", "ask_papers", "ask_duration", "ask_place", "ask_hours", "ask_phone", "ask_who", "ask_next"}
 )
 """What may be asked about a guide."""
-ASKS = 0.8
-"""So likely the situation hears such a question."""
+ASKS, OF_A_CLAUSE = 0.8, 0.7
+"""So likely the situation hears such a question in the whole message; and so likely in a clause."""
 WHERE: tuple[Command, ...] = ("ask_place", "ask_phone", "ask_hours", "ask_papers")
 ALL_BUT_SURE = 0.9
 """So likely another matter is meant though no word of it is said."""
@@ -67,8 +67,12 @@ def _slugs(shown: Frame) -> list[str]:
 def _asks(turn: Turn) -> bool:
     """Whether the situation surely hears a question about it, in the whole message or in each of its clauses."""
     clauses = [turn.only(part) for part in turn.parts]
-    heard = any(one.reading.of_model and one.reading.probability(ASKED) >= ASKS for one in (turn, *clauses))
+    heard = _hears(turn, ASKS) or any(_hears(one, OF_A_CLAUSE) for one in clauses)
     return heard or any(_names_nothing(one) for one in clauses)
+
+
+def _hears(turn: Turn, least: float) -> bool:
+    return turn.reading.of_model and turn.reading.probability(ASKED) >= least
 
 
 def _names_nothing(clause: Turn) -> bool:

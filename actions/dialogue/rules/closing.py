@@ -29,6 +29,7 @@ COURTESIES = (*THANKS, *FAREWELL)
 REMARKS: tuple[Command, ...] = (*COURTESIES, "unclear", "later", "cancel_this", "refuse", "skip")
 """What wants nothing, where nothing is asked."""
 STOPS: tuple[Command, ...] = ("cancel_this", "withdraw", "refuse")
+PUTS_OFF: tuple[Command, ...] = ("refuse", "cancel_this", "later", "goodbye")
 LEAVES: tuple[Command, ...] = ("cancel_this", "goodbye")
 DOES: tuple[Command, ...] = ("start", "pay_all", "pay_some", "status", "withdraw", "move", "refund", "erase", "change")
 REFUSES = frozenset({"cancel", "deny"})
@@ -39,6 +40,8 @@ SURE, HARDLY, HINTED = 0.6, 0.15, 0.3
 ends: a remark alone (“3 minutes, I will run”) must be as likely as `PLAIN`."""
 PLAIN, CERTAIN = 0.8, 0.9
 ASKS_NOTHING = 0.5
+RATHER = 0.25
+"""So likely, and likelier than a wish to pay, what is due is refused."""
 BRIEF = 8
 """A bare word for stopping is of so many characters: what it ends is another rule's."""
 
@@ -175,8 +178,10 @@ def _is_refused(turn: Turn) -> bool:
     """Whether what is due is surely not paid, by the words or the situation of the whole or of a clause."""
     clauses = [turn, *(turn.only(part) for part in turn.parts)]
     refused = (one.intent in REFUSES and one.confidence >= SURE for one in clauses)
-    heard = turn.reading.probability(("refuse", "cancel_this")) >= SURE
-    return speaks_against(turn) and (heard or any(refused)) and turn.reading.probability(ASKS) < SURE
+    likely, asks = turn.reading.probability(PUTS_OFF), turn.reading.probability(ASKS)
+    rather = likely >= max(RATHER, turn.reading.probability(ORDERS)) and asks < HINTED
+    heard = likely >= SURE or rather
+    return speaks_against(turn) and (heard or any(refused)) and asks < SURE
 
 
 def _ends_what_was_made(turn: Turn) -> bool:
