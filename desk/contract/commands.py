@@ -101,8 +101,8 @@ MEANINGS: Mapping[Command, str] = {
     "erase": "wants their data deleted, or to see what is kept",
     "list": "asks what can be done here",
     "greet": "says hello, and no more",
-    "thanks": "says thanks, and no more",
-    "goodbye": "says goodbye, and no more",
+    "thanks": "says thanks, also with a word on what was shown, and asks nothing",
+    "goodbye": "says goodbye, or what they will do elsewhere (call, go there), and asks nothing; `cancel_this` in a form",
     "out_of_scope": "wants something that no city account does",
     "unclear": "nonsense, an unfinished thought, a reaction that wants nothing",
 }
