@@ -102,7 +102,7 @@ MEANINGS: Mapping[Command, str] = {
     "list": "asks what can be done here",
     "greet": "says hello, and no more",
     "thanks": "says thanks, also with a word on what was shown, and asks nothing",
-    "goodbye": "says goodbye, or what they will do elsewhere (call, go there), and asks nothing; `cancel_this` in a form",
+    "goodbye": "says goodbye, or what they will do elsewhere (call, go there); in a form that is `cancel_this`",
     "out_of_scope": "wants something that no city account does",
     "unclear": "nonsense, an unfinished thought, a reaction that wants nothing",
 }

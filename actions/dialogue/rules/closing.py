@@ -18,6 +18,7 @@ from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
+from actions.schema import BillService
 from desk.contract.commands import Command
 from desk.contract.messages import Reply
 
@@ -73,10 +74,11 @@ async def _in_the_middle(at: At, front: Frame) -> Ran:
     turn, question = at.turn, front.question
     if question is not None and question.confirms is not None and _may_end_it(at):
         return _asked_back(at, front)
-    if question is None or not _leaves(turn) or len(turn.text.strip()) <= BRIEF:
+    if question is None or not _leaves(turn) or (len(turn.text.strip()) <= BRIEF and not turn.parts):
         return None
-    if negation.heard(turn, at.offer).refused:
-        return None  # what is refused by its name is another rule's: of several one may end
+    of_several = isinstance(at.offer.declared[front.service], BillService)
+    if negation.heard(turn, at.offer).refused - (set() if of_several else {front.service}):
+        return None  # what else is refused by its name is another rule's, and of several bills one may end
     if question.asks_for is None and turn.reading.probability(ENDS) < PLAIN:
         return None  # at a summary only what is surely an end is one
     if question.asks_for is not None and turn.has((question.asks_for,)) and await at.claim() is Claim.SURE:
