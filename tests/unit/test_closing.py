@@ -175,3 +175,21 @@ async def test_somebody_to_mend_it_is_no_clerk(asker: Asker) -> None:
     )
     await asker.hear("路塌了一块，叫人来填上", "report_problem", parts=parts, asks=0.0, confidence=0.9)
     assert not any(isinstance(effect, OpenTicket) for effect in asker.effects)
+
+
+async def test_a_sigh_before_paying_costs_a_press(payer: Payer) -> None:
+    """Neither ordered on a guess nor dropped."""
+    await payer.say(f"{PLATE} {TAIL}", "traffic_fines", plate=PLATE, vin_last6=TAIL)
+    parts = (Part("罢了", "cancel", 0.98, commands=(("pay_all", 0.4),)), Part("一回给清便是", "nlu_fallback", 0.3))
+    keys = await heard(payer, "罢了，一回给清便是", "traffic_fines", (("pay_all", 0.6), ("status", 0.1)), parts=parts)
+    assert keys == ["bill.not_ordered"]
+    assert payer.opened is None
+    assert any("200" in title for title in payer.buttons)
+
+
+async def test_the_state_of_a_payment_that_there_is_not_is_a_question_about_what_is_due(payer: Payer) -> None:
+    """No list of services: who is paid knows."""
+    await payer.say(f"{PLATE} {TAIL}", "traffic_fines", plate=PLATE, vin_last6=TAIL)
+    (key,) = await heard(payer, "可不可以先给一点", "payment_status", (("ask_payment", 0.5), ("pay_some", 0.2)))
+    assert key != "payments.none"
+    assert payer.opened is None

@@ -18,6 +18,10 @@ AGAINST: tuple[Command, ...] = (
 """What somebody means who does not pay now."""
 UNDOES = frozenset({"cancel", "deny", "goodbye", "refund"})
 """Intents of words that undo something, or leave it to somebody else."""
+WHOLE, CLAUSE, HARDLY = 0.8, 0.7, 0.1
+"""So likely the whole and its last clause pay, and so unlikely they mean anything else, what was sighed before is none
+of it ("so be it, all at once").
+"""
 DOUBT, OF_A_CLAUSE = 0.15, 0.5
 """So likely the whole message means one of these, or a clause, it orders nothing."""
 IN_WORDS, SURELY = 0.2, 0.95
@@ -32,7 +36,8 @@ def speaks_against(turn: Turn) -> bool:
         return False
     clauses = [turn.only(part) for part in turn.parts]
     refused = max((place for place, one in enumerate(clauses) if _refuses(one)), default=-1)
-    if any(_pays(one) for one in clauses[refused + 1 :]):
+    after = clauses[refused + 1 :]
+    if any(_pays(one) for one in after) or (_is_resigned(turn) and any(_rather_pays(one) for one in after)):
         return False
     if refused >= 0:
         return True
@@ -46,6 +51,16 @@ def _pays(clause: Turn) -> bool:
     plainly = wants_to_pay(clause.text) and clause.reading.probability(PAYS) >= DOUBT
     surely = clause.reading.probability(ORDERS) >= SURELY and _undoes(clause) < IN_WORDS
     return plainly or surely
+
+
+def _is_resigned(turn: Turn) -> bool:
+    """Whether the whole surely pays, and hardly anything else: a sigh before it refuses nothing."""
+    reading = turn.reading
+    return reading.probability(ORDERS) >= WHOLE and reading.probability(AGAINST) < HARDLY
+
+
+def _rather_pays(clause: Turn) -> bool:
+    return clause.reading.probability(ORDERS) >= CLAUSE and _undoes(clause) < HARDLY
 
 
 def _refuses(clause: Turn) -> bool:

@@ -92,6 +92,7 @@ RULES: tuple[Rule, ...] = (
     Rule("a change of what is only being made", made.in_the_making),
     Rule("what is due is paid", pay.due),
     Rule("an open order is paid", pay.order),
+    Rule("what is due is asked about", pay.asked),
     Rule("put off", waiting.later),
     Rule("an answer to what is asked", matter.asked),
     Rule("an answer to what waits", matter.waiting),

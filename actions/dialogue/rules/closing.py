@@ -29,6 +29,7 @@ UNCLEAR: tuple[Command, ...] = ("unclear",)
 COURTESIES = (*THANKS, *FAREWELL)
 REMARKS: tuple[Command, ...] = (*COURTESIES, "unclear", "later", "cancel_this", "refuse", "skip")
 """What wants nothing, where nothing is asked."""
+GOES_ON: tuple[Command, ...] = ("confirm", "start", "provide", "choose", "move")
 STOPS: tuple[Command, ...] = ("cancel_this", "withdraw", "refuse")
 PUTS_OFF: tuple[Command, ...] = ("refuse", "cancel_this", "later", "goodbye")
 LEAVES: tuple[Command, ...] = ("cancel_this", "goodbye")
@@ -49,7 +50,7 @@ BRIEF = 8
 
 async def run(at: At) -> Ran:
     turn = at.turn
-    if turn.kind != "text" or not turn.reading.of_model or at.session.pending is not None or _says_more(turn):
+    if turn.kind != "text" or not turn.reading.of_model or at.session.pending is not None or _says_more(at):
         return None
     return await _idle(at) if at.front is None else await _in_the_middle(at, at.front)
 
@@ -61,7 +62,8 @@ async def _idle(at: At) -> Ran:
         return None
     owing = _owing(at)
     if owing is not None and _is_refused(turn):
-        return fact.told(at) or await at.but(replace(turn, intent="deny")).hand(owing)
+        meant = "affirm" if _may_pay_after_all(turn) else "deny"  # said to be ordered by a press, or not now
+        return fact.told(at) or await at.but(replace(turn, intent=meant)).hand(owing)
     if not _closes(turn, REMARKS) or (_is_a_remark(turn) and not _has_shown(at)):
         return None
     if owing is not None and not _thanks(turn):
@@ -72,7 +74,8 @@ async def _idle(at: At) -> Ran:
 async def _in_the_middle(at: At, front: Frame) -> Ran:
     """The form that is left: kept where something was given for it and only a farewell is said."""
     turn, question = at.turn, front.question
-    if question is not None and question.confirms is not None and _may_end_it(at):
+    confirms = question is None or question.asks_for is None
+    if confirms and front.values and (_may_end_it(at) or _goes_on(at)):
         return _asked_back(at, front)
     if question is None or not _leaves(turn) or (len(turn.text.strip()) <= BRIEF and not turn.parts):
         return None
@@ -96,6 +99,15 @@ def _may_end_it(at: At) -> bool:
     ends = (one.intent == "cancel" and one.confidence >= CERTAIN for one in clauses)
     heard = (one.reading.probability(STOPS) >= HINTED for one in clauses)
     return not agrees and any(map(all, zip(ends, heard, strict=True)))
+
+
+def _goes_on(at: At) -> bool:
+    """Whether something is called off, and the last clause goes on ("cancel that one, and book mine")."""
+    clauses = [at.turn.only(part) for part in at.turn.parts]
+    if len(clauses) < 2 or not (at.turn.intent in UNDOES or at.turn.means(*STOPS)):
+        return False
+    last = clauses[-1].reading
+    return last.probability(GOES_ON) >= HINTED > last.probability(STOPS)
 
 
 def _asked_back(at: At, front: Frame) -> Outcome:
@@ -135,11 +147,17 @@ def _in_words(turn: Turn) -> float:
     return sum(one.confidence for one in turn.ranking if one.name in IN_WORDS)
 
 
-def _says_more(turn: Turn) -> bool:
-    """Whether the whole or a clause asks or wishes something; the clause that ends or thanks is none."""
+def _says_more(at: At) -> bool:
+    """Whether the whole or a clause asks or wishes something; the clause that ends or thanks is none.
+
+    Nor is one that names what surely ends ("no record, I will ask at the bureau of social insurance").
+    """
+    turn, front = at.turn, at.front
     asks = turn.inquiry is not None and turn.inquiry.asks >= ASKS_NOTHING
     refused = speaks_against(turn)
-    return asks or any(_wishes(turn.only(part), refused=refused) for part in turn.parts)
+    ends = front.service if front is not None and turn.reading.probability(ENDS) >= PLAIN else None
+    others = (turn.only(part) for part in turn.parts if part.intent != ends or part.entities)
+    return asks or any(_wishes(one, refused=refused) for one in others)
 
 
 def _wishes(clause: Turn, *, refused: bool) -> bool:
@@ -158,6 +176,13 @@ def _is_a_remark(turn: Turn) -> bool:
 def _has_shown(at: At) -> bool:
     context = at.turn.context
     return bool(at.session.finished or context.orders or context.cases)
+
+
+def _may_pay_after_all(turn: Turn) -> bool:
+    """Whether what words end may be a sigh before paying ("so be it, all of it then")."""
+    clauses = [turn, *(turn.only(part) for part in turn.parts)]
+    denies = any(one.intent == "deny" and one.confidence >= SURE for one in clauses)
+    return not denies and turn.reading.probability(ORDERS) > turn.reading.probability(PUTS_OFF)
 
 
 def _only_cancels(turn: Turn) -> bool:

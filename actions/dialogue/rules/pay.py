@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions.dialogue.answers import orders
-from actions.dialogue.reading import pay_intent
+from actions.dialogue.answers import office_hours, orders
+from actions.dialogue.reading import against_paying, pay_intent
+from actions.dialogue.reading.reading import ASKS
+from actions.dialogue.rules import fact, knowing
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame
@@ -12,6 +14,8 @@ from actions.dialogue.state.turn import Turn
 from desk.contract.commands import Command
 
 PAYS: frozenset[Command] = frozenset({"pay_all", "pay_some", "confirm", "choose"})
+STATUS = "payment_status"
+STANDS: tuple[Command, ...] = ("status",)
 HEARD, SURELY = 0.3, 0.8
 """So likely the situation must find a wish to pay; and so likely in a last clause, that alone counts."""
 
@@ -19,6 +23,22 @@ HEARD, SURELY = 0.3, 0.8
 async def due(at: At) -> Ran:
     owing = _owing(at)
     return await _paid(at, owing) if owing else None
+
+
+async def asked(at: At) -> Ran:
+    """What sounds like the state of a payment, where there is none but what is due: that is what is asked about."""
+    turn, shown = at.turn, at.session.finished[-1] if at.session.finished else None
+    if turn.intent != STATUS or turn.kind != "text" or not turn.reading.of_model or turn.context.orders:
+        return None
+    if shown is None or at.front is not None or not at.handlers.owes(shown) or turn.has(("reference",)):
+        return None
+    if turn.reading.probability(STANDS) >= HEARD:
+        return None
+    if (told := fact.told(at)) is not None:
+        return told
+    if against_paying.speaks_against(turn) and turn.reading.probability(ASKS) < HEARD:
+        return await at.but(replace(turn, intent="deny")).hand(shown)
+    return knowing.unknown(at.but(session=at.understood), office_hours.concerned(turn, at.session, at.offer))
 
 
 async def order(at: At) -> Ran:
