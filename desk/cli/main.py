@@ -72,7 +72,7 @@ def main() -> None:
     except Exception as error:
         if not _is_outage(error):
             raise
-        sys.stderr.write(f"{AWAY.format(error=type(error).__name__)}\n")
+        sys.stderr.write(f"{AWAY.format(error=_reason(error))}\n")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -94,6 +94,12 @@ def _is_outage(error: Exception) -> bool:
     from desk.store.database import is_unreachable
 
     return is_unreachable(error)
+
+
+def _reason(error: Exception) -> str:
+    from desk.store.database import why_unreachable
+
+    return why_unreachable(error)
 
 
 def _version() -> str:

@@ -1,5 +1,6 @@
 """The database: engine, connections, transactions, and which errors mean that it is away."""
 
+import re
 import select
 import traceback
 from collections.abc import AsyncIterator
@@ -123,6 +124,10 @@ def trace_of(error: BaseException, frames: int = 8) -> str:
     return f"{where}{type(cause).__name__}{f' (SQLSTATE {state})' if state else ''}"
 
 
+CONNECTING = re.compile(
+    r"(?:, port \d+|on socket \"[^\"]*\") failed: (?:FATAL:)?([^\n]+)|(failed to resolve host [^\n]+)"
+)
+"""How libpq and psycopg say why a connection was not made."""
 OUTAGES = (DBAPIError, PoolTimeout, OSError, TimeoutError)
 """Errors among which are all those by which an outage shows; `is_outage` tells which of them are."""
 
@@ -131,6 +136,16 @@ def is_unreachable(error: BaseException) -> bool:
     """Tell whether an error is the database's own and means that it cannot be reached: no file, no other server."""
     lost = isinstance(error, DBAPIError) and is_outage(error)
     return lost or isinstance(error, PoolTimeout | psycopg.OperationalError)
+
+
+def why_unreachable(error: BaseException) -> str:
+    """Why nobody could connect, as the server or the system says it (password, name, port); else the error's name.
+
+    Only of connecting: what is said of a statement may quote residents' words.
+    """
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    said = CONNECTING.search(str(cause)) if isinstance(cause, psycopg.OperationalError) else None
+    return (said[1] or said[2]).strip() if said else type(error).__name__
 
 
 def is_outage(error: BaseException) -> bool:

@@ -12,7 +12,7 @@ from aiohttp import web
 from prometheus_client import Gauge
 
 from desk.contract.errors import DeskError
-from desk.store.database import OUTAGES
+from desk.store.database import OUTAGES, why_unreachable
 
 LOOK_SECONDS = 3.0
 FRESH_SECONDS = 2.0  # however often monitors ask
@@ -114,7 +114,7 @@ async def look_at(part: Part) -> Finding:
     except Faulty as exc:
         return Finding(part.name, exc.effect or part.effect, exc.saw, exc.mend)
     except OUTAGES as exc:
-        return Finding(part.name, part.effect, f"cannot be asked ({type(exc).__name__})", part.mend)
+        return Finding(part.name, part.effect, f"cannot be asked ({why_unreachable(exc)})", part.mend)
 
 
 def add_readiness(application: web.Application, health: Health) -> None:

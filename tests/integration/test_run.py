@@ -115,11 +115,17 @@ def test_damaged_data_directory_says_what_to_do(tmp_path: Path) -> None:
 
 
 NOWHERE = "postgresql://desk:word@127.0.0.1:1/desk"
+UNKNOWN = "postgresql://desk:word@nowhere.invalid/desk"
 SAYINGS = {
     "misspelt setting": (("doctor",), {"DESK_PROT": "1"}, "There is no setting DESK_PROT. Did you mean DESK_PORT?"),
     "wrong value": (("doctor",), {"DESK_PORT": "many"}, "DESK_PORT: Input should be a valid integer"),
     "not the root": (("doctor",), {"DESK_ROOT_DIR": "docs"}, "is not the root: it has no config.yml"),
-    "database away": (("migrate",), {"DESK_DATABASE_URL": NOWHERE}, "The database cannot be reached"),
+    "database away": (
+        ("migrate",),
+        {"DESK_DATABASE_URL": NOWHERE},
+        "The database cannot be reached (Connection refused)",
+    ),
+    "no such server": (("migrate",), {"DESK_DATABASE_URL": UNKNOWN}, "failed to resolve host 'nowhere.invalid'"),
     "no such port": (("doctor",), {"DESK_PORT": "99999"}, "DESK_PORT: Input should be less than or equal to 65535"),
     "nothing runs": (("migrate",), {"DESK_DATA_DIR": "docs"}, "Start it with 'make run'"),
 }

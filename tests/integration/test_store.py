@@ -9,14 +9,14 @@ import pytest
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House, until
 from fixtures.patience import HANG_SECONDS
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from desk.accounts import service as accounts
 from desk.conversations import service, stream
 from desk.conversations.rows import Event
 from desk.conversations.sweep import Sweep, somebody_waits
-from desk.store.database import create_engine, is_outage, trace_of, transaction
+from desk.store.database import create_engine, is_outage, trace_of, transaction, why_unreachable
 from desk.store.migrations import downgrade, pending, upgrade
 from tools.tables import page_of
 
@@ -238,6 +238,20 @@ async def test_an_idle_transaction_is_ended_and_counts_as_an_outage(house: House
         await doze()
     assert is_outage(caught.value)
     await engine.dispose()
+
+
+async def test_why_nobody_can_connect_is_said_in_the_servers_words(database_url: str) -> None:
+    """A wrong password is not an absent server. Of a statement nothing is said: it quotes what was written."""
+    wrong = make_url(database_url).set(password="another").render_as_string(hide_password=False)
+    said = []
+    for url, statement in ((wrong, "SELECT 1"), (database_url, "SELECT 'Wang'::int")):
+        engine = create_engine(url, pool_size=1)
+        with pytest.raises(DBAPIError) as refused:
+            async with transaction(engine) as connection:
+                await connection.execute(text(statement))
+        said.append(why_unreachable(refused.value))
+        await engine.dispose()
+    assert said == ['password authentication failed for user "desk"', "DataError"]
 
 
 async def test_traces_for_the_log_hold_no_values(house: House) -> None:
