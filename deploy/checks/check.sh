@@ -41,7 +41,7 @@ units() {
         return 0
     fi
     # Programs lie where the product will be installed, and not here.
-    said=$(systemd-analyze verify --man=no deploy/systemd/*.service deploy/systemd/*.target 2>&1 | grep -v 'is not executable: No such file or directory')
+    said=$(systemd-analyze verify --man=no deploy/systemd/*.service deploy/systemd/*.target deploy/systemd/*.timer 2>&1 | grep -v 'is not executable: No such file or directory')
     [ -z "$said" ] || {
         echo "$said"
         return 1

@@ -41,7 +41,7 @@ def test_every_role_has_a_unit_that_starts_again() -> None:
 @pytest.mark.parametrize("unit", [unit for unit in UNITS if unit != "citydesk-watch.service"])
 def test_a_unit_has_no_rights(unit: str) -> None:
     """A user of its own, no capability, nothing to write but its folders."""
-    assert values(unit, "User") in (["citydesk"], ["citydesk-bot"])
+    assert values(unit, "User") in (["citydesk"], ["citydesk-bot"], ["postgres"])
     assert (values(unit, "CapabilityBoundingSet"), values(unit, "NoNewPrivileges")) == ([""], ["yes"])
     assert (values(unit, "ProtectSystem"), values(unit, "SystemCallFilter")[0]) == (["strict"], "@system-service")
 
@@ -62,6 +62,17 @@ def test_who_makes_the_bots_keys_reaches_nobody() -> None:
     """It sees the secret alone, and has no network."""
     unit = "citydesk-bot-prepare.service"
     assert (credentials(unit), values(unit, "PrivateNetwork")) == ({"DESK_SECRET_KEY"}, ["yes"])
+
+
+def test_a_copy_is_restored_each_week_looked_at_and_thrown_away() -> None:
+    """It reaches no archive, is reached by this machine alone, and stands only as long as who looks at it."""
+    copy, rehearse = "citydesk-copy.service", "citydesk-rehearse.service"
+    assert (values(rehearse, "Requires"), values(copy, "StopWhenUnneeded")) == ([copy], ["yes"])
+    assert "OnCalendar=Sun 03:30" in (FOLDER / "citydesk-rehearse.timer").read_text(encoding="utf-8")
+    [server] = values(copy, "ExecStart")
+    assert {"listen_addresses=127.0.0.1", "port=5499", "archive_mode=off"} <= set(server.split())
+    assert values(rehearse, "ExecStart")[0].endswith("desk backup rehearse --copy 127.0.0.1:5499")
+    assert credentials(copy) == set()
 
 
 def test_master_keys_are_kept_from_the_actions() -> None:

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +167,36 @@ async def test_a_rehearsal_reads_what_it_restored_and_signs_what_it_saw(tmp_path
         rehearsing.read(path, KEYS)
 
 
+async def test_a_copy_that_a_servers_own_means_restored_is_looked_at(tmp_path: Path) -> None:
+    """Its report is signed, too; what could send is no copy, and a copy without its keys is none that can be read."""
+    async with town_at(tmp_path) as town:
+        base = await town.backed_up()
+        await town.copied()
+        await restore(town.archive, base, tmp_path / "restored", None)
+        armed, _ = await rehearsing.look_at("itself", town.server.url, town.archive, VAULT, KEYS)
+        async with Postgres(tmp_path / "restored", settings=HASTY) as copy:
+            given = {
+                "DESK_DATABASE_URL": copy.url.replace(f":{copy.port}/", f":{town.server.port}/"),
+                "DESK_BACKUP_DIR": str(tmp_path / "reports"),
+                "DESK_SECRET_KEY": SECRET,
+            }
+            words = ("backup", "rehearse", "--copy", f"127.0.0.1:{copy.port}", "--json")
+            done = await asyncio.to_thread(run_desk, tmp_path / "server", *words, **given)
+            listed = await asyncio.to_thread(run_desk, tmp_path / "server", "backup", "list", "--json", **given)
+    assert armed.faults == ("It is armed: a restored copy would send.",)
+    said = json.loads(done.stdout)
+    assert (done.code, said["good"], said["backup"]) == (0, True, f"127.0.0.1:{copy.port}"), done.stderr
+    assert said["rows"].keys() == rehearsing.read(Path(said["file"]), KEYS).rows.keys()
+    assert json.loads(listed.stdout)["rehearsal"]["good"]
+
+
+def test_a_copy_that_ends_long_ago_is_no_good_one() -> None:
+    """An installation writes each minute by itself: what is missing was not archived."""
+    now = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
+    ends = [now - timedelta(hours=1), now - timedelta(days=3), None]
+    assert [len(rehearsing.ends_too_soon(one, now)) for one in ends] == [0, 1, 0]
+
+
 async def test_a_backup_names_the_keys_that_it_needs_and_holds_none(tmp_path: Path) -> None:
     """Without them it is said before anybody needs it."""
     async with town_at(tmp_path) as town:
@@ -255,7 +285,7 @@ async def test_the_commands_say_what_they_did(tmp_path: Path) -> None:
 )
 def test_a_command_without_backups_says_what_to_do(tmp_path: Path, given: dict[str, str], why: str) -> None:
     """In one line."""
-    done = run_desk(tmp_path, "backup", "list", **given)
+    done = run_desk(tmp_path, "backup", "create", **given)
     assert (done.code, why in done.stderr, len(done.stderr.splitlines())) == (1, True, 1)
 
 

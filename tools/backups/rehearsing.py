@@ -1,11 +1,15 @@
-"""A rehearsal: a backup is restored to a temporary place, looked at, and thrown away; a signed report stays."""
+"""A rehearsal: a backup is restored to a temporary place, looked at, and thrown away; a signed report stays.
 
+A server's backup is restored by the server's own means; what is looked at is the copy that these made (`look_at`).
+"""
+
+import asyncio
 import json
 import shutil
 import tempfile
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,7 +20,7 @@ from desk.contract.errors import ConfigurationError, DeskError
 from desk.sealing.keyring import Keyring
 from desk.sealing.vault import Vault
 from desk.store.arming import is_armed
-from desk.store.database import create_engine
+from desk.store.database import create_engine, single_statements
 from desk.store.keys import Keys
 from tools.backups.archive import Archive
 from tools.backups.base_backups import FORM, Base, verify
@@ -32,6 +36,12 @@ COUNTS = text("""
            (SELECT count(*) FROM audit_records) AS audit_records
 """)
 REVISION = text("SELECT version_num FROM alembic_version")
+RECOVERS = text("SELECT pg_is_in_recovery()")
+UNTIL = text("SELECT pg_last_xact_replay_timestamp()")
+RECOVERY_SECONDS = 6 * 3_600
+LOOK_SECONDS = 1.0
+OLD = timedelta(days=1)
+"""A copy that ends so long ago misses what an installation does by itself each minute: the log was not archived."""
 
 
 class Report(BaseModel):
@@ -85,6 +95,49 @@ async def rehearse(archive: Archive, base: Base, vault: Vault, keys: Keys) -> tu
     return report, write(archive, report, keys)
 
 
+async def look_at(name: str, url: str, archive: Archive, vault: Vault, keys: Keys) -> tuple[Report, Path]:
+    """Wait until a copy that a server's own means restored is recovered, look at it, and write the signed report.
+
+    Raises:
+        TimeoutError: it still recovers after six hours.
+        sqlalchemy.exc.DBAPIError: it cannot be reached.
+    """
+    begun, now, seen = time.monotonic(), datetime.now(UTC), _Seen()
+    engine = create_engine(url, pool_size=1, vault=vault)
+    try:
+        until = await _recovered(engine)
+        await seen.read(engine, vault)
+    finally:
+        await engine.dispose()
+    report = Report(
+        at=now,
+        backup=name,
+        until=until,
+        seconds=round(time.monotonic() - begun, 1),
+        revision=seen.revision,
+        rows=seen.rows,
+        faults=(*seen.faults, *ends_too_soon(until, now)),
+    )
+    return report, write(archive, report, keys)
+
+
+def ends_too_soon(until: datetime | None, now: datetime) -> list[str]:
+    """What is wrong with how far a copy goes; where that is not known, nothing."""
+    if until is None or now - until <= OLD:
+        return []
+    return [f"It ends at {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC: what was done since is in no backup."]
+
+
+async def _recovered(engine: AsyncEngine) -> datetime | None:
+    """Until when what was committed is in it; None: the server does not know."""
+    async with asyncio.timeout(RECOVERY_SECONDS), single_statements(engine) as connection:
+        while True:  # it tells nobody when it is done
+            if not (await connection.execute(RECOVERS)).scalar_one():
+                until: datetime | None = (await connection.execute(UNTIL)).scalar_one()
+                return until
+            await asyncio.sleep(LOOK_SECONDS)
+
+
 class _Seen:
     """What a restored database holds."""
 
@@ -98,11 +151,12 @@ class _Seen:
         async with Postgres(restored.data_dir) as server:
             engine = create_engine(server.url, pool_size=1, vault=vault)
             try:
-                await self._read(engine, vault)
+                await self.read(engine, vault)
             finally:
                 await engine.dispose()
 
-    async def _read(self, engine: AsyncEngine, vault: Vault) -> None:
+    async def read(self, engine: AsyncEngine, vault: Vault) -> None:
+        """Count what it holds, and look whether it would send nothing and the keys are here."""
         async with engine.connect() as connection:
             self.revision = str((await connection.execute(REVISION)).scalar_one())
             self.rows = (await connection.execute(COUNTS)).one()._asdict()

@@ -1,4 +1,7 @@
-"""`desk backup`: copies of the embedded database. For one of your own: docs/how-to/back-up-and-restore.md."""
+"""`desk backup`: copies of the embedded database, and looks at restored copies of a server's.
+
+A server is backed up by its own means: docs/how-to/back-up-and-restore.md.
+"""
 
 import asyncio
 import json
@@ -11,6 +14,7 @@ from typing import Annotated
 from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import make_url
 
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.contract.errors import ConfigurationError, StartError
@@ -29,7 +33,10 @@ app = App(name="backup", help="Backups of the embedded database: create, list, v
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
 type Name = Annotated[str | None, Parameter(help="Which backup; the newest where none is named.")]
 
-SERVERS = "DESK_DATABASE_URL names a server: back that up by its own means (docs/how-to/back-up-and-restore.md)."
+SERVERS = (
+    "DESK_DATABASE_URL names a server: back that up by its own means, and look at what they restore with"
+    " desk backup rehearse --copy HOST:PORT (docs/how-to/back-up-and-restore.md)."
+)
 
 
 @app.command
@@ -70,7 +77,8 @@ def create(
 @app.command(name="list")
 def list_(*, as_json: AsJson = False) -> None:
     """List backups, the newest first, and how the last rehearsal went."""
-    at, archive = _embedded()
+    at = runtime()
+    archive = require_archive(at.settings.backup_dir)
     found = copies.bases(archive)
     last = max(archive.rehearsals.glob("*.json"), default=None)
     report = None if last is None else rehearsing.read(last, at.keys())
@@ -143,11 +151,25 @@ def restore(
 
 
 @app.command
-def rehearse(name: Name = None, *, as_json: AsJson = False) -> None:
+def rehearse(
+    name: Name = None,
+    *,
+    copy: Annotated[
+        str | None,
+        Parameter(help="HOST:PORT of a copy that the server's own means restored, instead of DESK_DATABASE_URL's."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Restore a backup to a temporary place, look at it, and keep a signed report; for each week."""
     configure_logs()
-    at, archive = _embedded()
-    report, path = asyncio.run(rehearsing.rehearse(archive, base_named(archive, name), at.vault(), at.keys()))
+    if copy is None:
+        at, archive = _embedded()
+        report, path = asyncio.run(rehearsing.rehearse(archive, base_named(archive, name), at.vault(), at.keys()))
+    else:
+        at = runtime()
+        archive = require_archive(at.settings.backup_dir)
+        url = _there(at.database_url, copy)
+        report, path = asyncio.run(rehearsing.look_at(name or copy, url, archive, at.vault(), at.keys()))
     if as_json:
         print(json.dumps({"file": str(path), **rehearsing.shown(report)}))
     else:
@@ -165,6 +187,15 @@ def _embedded() -> tuple[Runtime, Archive]:
     if at.settings.database_url is not None:
         raise ConfigurationError(SERVERS)
     return at, require_archive(at.settings.backup_dir)
+
+
+def _there(database_url: str, where: str) -> str:
+    """The address of a database with another host and port: role, password and name are restored with it."""
+    host, _, port = where.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ConfigurationError(f"{where} is no HOST:PORT, as 127.0.0.1:5499.")
+    there = make_url(database_url).set(host=host.strip("[]"), port=int(port))
+    return there.render_as_string(hide_password=False)
 
 
 def _before(archive: Archive, moment: datetime) -> Base:
