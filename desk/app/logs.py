@@ -6,7 +6,6 @@ import warnings
 from typing import Literal
 
 import structlog
-from aiohttp.multipart import BadContentDispositionHeader, BadContentDispositionParam
 from structlog.typing import Processor
 
 QUIET = (
@@ -17,6 +16,9 @@ QUIET = (
     "procrastinate.periodic",
     "telegram",
 )  # of these, warnings and worse only
+
+QUOTING = r"aiohttp\.multipart"
+"""Its warnings quote what was sent, the name of a file. Named and not loaded: most commands never need it."""
 
 
 def configure(level: Literal["debug", "info", "warning", "error"], form: Literal["console", "json"]) -> None:
@@ -45,8 +47,7 @@ def configure(level: Literal["debug", "info", "warning", "error"], form: Literal
         )
     )
     logging.basicConfig(handlers=[handler], level=number, force=True)
-    for quoting in (BadContentDispositionHeader, BadContentDispositionParam):  # what was sent, the name of a file
-        warnings.simplefilter("ignore", quoting)
+    warnings.filterwarnings("ignore", module=QUOTING)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
     structlog.configure(

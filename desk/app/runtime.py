@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
@@ -20,7 +21,6 @@ from desk.city.directory import load_directory
 from desk.city.files import City, load_cities
 from desk.city.published import published_numbers
 from desk.contract.errors import ConfigurationError, StartError
-from desk.http.serving import Listener, measures
 from desk.media.clamd import open_scanner
 from desk.media.scanning import Scanner
 from desk.sealing.masters import FILE as MASTERS
@@ -30,6 +30,9 @@ from desk.store.keys import Keys
 from desk.store.keys import load as load_keys
 from desk.store.retention import Retention, Retentions, Stays
 from desk.store.running import is_held, read_state
+
+if TYPE_CHECKING:
+    from desk.http.serving import Listener
 
 ALIPAY = ("gateway", "app_id", "seller_id", "app_key_file", "public_key_file")  # settings DESK_ALIPAY_…
 FEED_YEAR = 2026  # of ids in feeds, which never change; their domain is ours in it
@@ -161,8 +164,10 @@ class Runtime:
         """Where the model on trial is reached now, as `DESK_CANDIDATE_URL` or the stack that runs here says it."""
         return self.settings.candidate_url or read_state(self.data_dir).urls.get("candidate", "")
 
-    def measures(self) -> Listener:
+    def measures(self) -> "Listener":
         """Where this process answers monitors."""
+        from desk.http.serving import Listener, measures  # a web server: most commands have none
+
         return Listener(measures(), self.settings.metrics_host, self.settings.metrics_port)
 
     def keys(self) -> Keys:

@@ -12,15 +12,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-from aiohttp import ClientSession
 from pydantic import BaseModel, JsonValue
 
 from desk.contract.errors import DeskError
 from desk.contract.messages import Location
 from desk.contract.rendered import RenderedMessage
 from desk.contract.wire import Locale
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,18 +394,18 @@ class Channel(Protocol):
         """Write a message within the platform's bounds; words and links are never broken, and nothing is left out."""
         ...
 
-    async def send(self, http: ClientSession, account: Account, resident: str, piece: Piece) -> Outcome:
+    async def send(self, http: "ClientSession", account: Account, resident: str, piece: Piece) -> Outcome:
         """Show a piece to a resident. Never raises for what the platform or the network does."""
         ...
 
-    async def acknowledge(self, http: ClientSession, account: Account, happened: Inbound) -> None:
+    async def acknowledge(self, http: "ClientSession", account: Account, happened: Inbound) -> None:
         """Tell the platform that a pressed button was seen, where it wants that and `answer` could not say it.
 
         Failures do not matter.
         """
         ...
 
-    async def fetch(self, http: ClientSession, account: Account, file: FileReceived, *, limit: int) -> bytes:
+    async def fetch(self, http: "ClientSession", account: Account, file: FileReceived, *, limit: int) -> bytes:
         """Load a file of at most `limit` bytes.
 
         Raises:
@@ -412,7 +414,7 @@ class Channel(Protocol):
         """
         ...
 
-    async def connect(self, http: ClientSession, account: Account, menu: Sequence[MenuEntry]) -> Sequence[str]:
+    async def connect(self, http: "ClientSession", account: Account, menu: Sequence[MenuEntry]) -> Sequence[str]:
         """Set the account up at the platform: webhook, commands, menu. Answers in a sentence each what was done.
 
         `menu` has the services of the account's city first, then what concerns the account itself (/list_services,
@@ -423,7 +425,7 @@ class Channel(Protocol):
         """
         ...
 
-    async def say_publicly(self, http: ClientSession, account: Account, mention: Mentioned, text: str) -> Outcome:
+    async def say_publicly(self, http: "ClientSession", account: Account, mention: Mentioned, text: str) -> Outcome:
         """Answer a mention where everybody reads it. A channel without public posts answers `Rejected`."""
         ...
 
@@ -437,7 +439,7 @@ class Multicast(Protocol):
         ...
 
     async def send_to_many(
-        self, http: ClientSession, account: Account, residents: Sequence[str], piece: Piece
+        self, http: "ClientSession", account: Account, residents: Sequence[str], piece: Piece
     ) -> Sequence[Outcome]:
         """Show a piece to each of some residents, all different. Answers what became of it, in their order.
 
@@ -460,7 +462,7 @@ class Polled(Protocol):
     """A channel that can also ask its platform what happened: for a computer that the platform cannot reach."""
 
     async def poll(
-        self, http: ClientSession, account: Account, after: str | None
+        self, http: "ClientSession", account: Account, after: str | None
     ) -> tuple[Sequence[Inbound], str | None]:
         """Wait some seconds for what happened after a mark; what came before counts as received from now on.
 

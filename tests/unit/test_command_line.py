@@ -31,6 +31,24 @@ def test_help_loads_nothing_that_takes_long(asked: tuple[str, ...], says: str) -
     assert says in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "never"),
+    [
+        ("account", {"pypinyin", "shapely", "desk.app.parts"}),
+        ("keys", {"aiohttp", "shapely", "desk.app.parts"}),
+        ("migrate", {"aiohttp", "redis", "procrastinate"}),
+        ("user", {"aiohttp", "shapely", "desk.app.parts"}),
+        ("whoami", {"aiohttp", "desk.app.parts"}),
+    ],
+)
+def test_a_command_loads_no_more_than_it_works_with(command: str, never: set[str]) -> None:
+    """No web server, no dialogue, no maps, no room of residents before they are asked for: each takes long."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, command, "--help"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, never & set(done.stdout.splitlines())) == (0, set())
+
+
 def test_every_command_stands_in_the_overview_with_what_it_is_for() -> None:
     """Read out of its module, whether or not the module was loaded."""
     commands = overview()

@@ -16,19 +16,17 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from actions.schema import load_services
 from desk.accounts.keeping import AccountKeeping, insist_slug
 from desk.accounts.register import Register, masked
 from desk.accounts.rows import AccountRow, AccountState, NewAccount
 from desk.app.acting import Acting, acting
 from desk.app.channels import channels_of
-from desk.app.menus import menus
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.app.staffing import staff
 from desk.city.keywords import load_keywords
 from desk.city.topics import load_topics
 from desk.city.yaml_files import NotYaml, parse_yaml
-from desk.cli.commands.request import request_said
+from desk.cli.requested import request_said
 from desk.contract.channel import Polled
 from desk.contract.errors import BackendError, ConfigurationError, NotFound
 from desk.contract.staff import Permission
@@ -205,6 +203,8 @@ def resume(account: Slug) -> None:
 @app.command
 def connect(account: Slug) -> None:
     """Set an account up at its platform: webhook, commands, menu, as far as the platform lets programs do it."""
+    from desk.app.menus import menus  # the services of the dialogue
+
     at = runtime()
 
     async def act(here: Acting, register: Register) -> Sequence[str]:
@@ -250,6 +250,8 @@ async def _poll(at: Runtime, slug: str) -> None:
 
 @asynccontextmanager
 async def _opened(at: Runtime) -> AsyncIterator[Channels]:
+    from actions.schema import load_services  # the dialogue: its words, its values
+
     services = load_services(at.root / "nlu")
     words = {name: ServiceWords(one.title, one.description) for name, one in services.items()}
     engine, redis = create_engine(at.database_url, pool_size=4, vault=at.vault()), create_client(at.redis_url)

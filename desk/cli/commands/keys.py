@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.table import Table
 
 from desk.app.acting import acting
-from desk.app.parts import turn_parts
 from desk.app.runtime import Runtime, now, runtime
 from desk.city.topics import load_topics
 from desk.contract.errors import ConfigurationError, Conflict, NotFound
@@ -158,6 +157,8 @@ def load(file: Path) -> None:
         keys = {key.conversation: key for key in map(SavedKey.model_validate_json, rest)}
     except (OSError, ValueError, ValidationError) as exc:
         raise ConfigurationError(f"{file} is no file of keys that `desk keys save` wrote.") from exc
+
+    from desk.app.parts import turn_parts  # all rooms
 
     at = runtime()
     parts = turn_parts(

@@ -14,7 +14,7 @@ from desk.app.acting import acting
 from desk.app.model import fingerprint, revision
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.app.staffing import staff
-from desk.cli.commands.request import request_json, request_said
+from desk.cli.requested import request_json, request_said
 from desk.contract.errors import NotFound
 from desk.contract.staff import Actor
 from desk.staff.requests import Requests

@@ -16,7 +16,7 @@ from desk.app.acting import acting
 from desk.app.payments import opened_payments
 from desk.app.runtime import runtime
 from desk.app.staffing import staff
-from desk.cli.commands.request import request_json, request_said
+from desk.cli.requested import request_json, request_said
 from desk.contract.errors import Conflict, NotFound
 from desk.payments.bill_book import BillBook
 from desk.payments.clerk_refunds import ClerkRefunds

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -17,6 +17,7 @@ from desk.app.payments import opened_payments
 from desk.app.rights import opened_rights
 from desk.app.runtime import configure_logs, runtime
 from desk.app.staffing import staff
+from desk.cli.requested import request_json, request_said
 from desk.contract.staff import Actor
 from desk.payments.clerk_refunds import ClerkRefunds
 from desk.staff.people import SETUP
@@ -93,31 +94,6 @@ def refuse(number: int, *, reason: str, as_json: AsJson = False) -> None:
         return await requests.refuse(actor, number, reason=reason)
 
     _tell(asyncio.run(_with_requests(act)), as_json=as_json)
-
-
-def request_json(one: RequestRow) -> dict[str, Any]:
-    """A request, for scripts."""
-    return {
-        "request": one.id,
-        "kind": one.kind,
-        "of": one.subject,
-        "city": one.city or None,
-        "agency": one.agency or None,
-        "what": dict(one.what),
-        "reason": one.reason,
-        "asked_by": one.requested_by,
-        "asked_at": one.requested_at.isoformat(timespec="seconds"),
-        "good_until": one.good_until.isoformat(timespec="seconds"),
-        "state": one.state,
-        "decided_by": one.decided_by,
-    }
-
-
-def request_said(one: RequestRow) -> str:
-    """What became of a request, for people."""
-    if one.state == "open":
-        return f"Asked for as request {one.id}: another has to allow it (desk request allow {one.id})."
-    return f"{one.kind} of {one.subject}: {one.state}."
 
 
 @asynccontextmanager

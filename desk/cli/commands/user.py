@@ -13,7 +13,7 @@ from rich.table import Table
 from desk.app.acting import acting, here
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.app.staffing import staff
-from desk.cli.commands.request import request_json, request_said
+from desk.cli.requested import request_json, request_said
 from desk.contract.errors import Conflict
 from desk.contract.staff import Actor, Grant, Role
 from desk.staff.health import Condition, CredentialHealth, Health

@@ -12,7 +12,7 @@ from rich.table import Table
 from desk.app.acting import acting
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.app.staffing import staff
-from desk.cli.commands.request import request_json, request_said
+from desk.cli.requested import request_json, request_said
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Permission
 from desk.kill_switch.service import KillSwitch, Scope, StopRow
