@@ -1,4 +1,4 @@
-"""`python -m sandbox --port 8090 --data-dir .desk`: the sandbox by itself, on loopback."""
+"""`python -m sandbox --port 8090 --data-dir .desk`: the sandbox by itself, on loopback unless it is told otherwise."""
 
 import argparse
 import os
@@ -13,10 +13,13 @@ from sandbox.seed import DATA, Seed
 from sandbox.server import build
 from sandbox.state import StateError
 
+LOOPBACK = "127.0.0.1"
+
 
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="sandbox", description=__doc__)
     arguments.add_argument("--port", type=int, default=8090)
+    arguments.add_argument("--host", default=LOOPBACK, help="where it listens; it lets in whoever reaches it")
     arguments.add_argument("--mail-port", type=int, default=0, help="where mail is taken; 0: any free one")
     arguments.add_argument("--data-dir", type=Path, default=Path(".desk"))
     arguments.add_argument("--cities", type=Path, default=DATA, help="folder of the pretend cities' data files")
@@ -31,11 +34,14 @@ def main() -> None:
             desk_url=given.desk_url,
             mail_port=given.mail_port,
         )
-        web.run_app(application, host="127.0.0.1", port=given.port, access_log=None, print=None, shutdown_timeout=2.0)
+        web.run_app(application, host=given.host, port=given.port, access_log=None, print=None, shutdown_timeout=2.0)
     except (StateError, IdentityError) as exc:
         sys.exit(str(exc))
     except OSError as exc:
-        sys.exit(f"{exc.strerror}. End the program that has port {given.port}, or choose another with --port.")
+        sys.exit(
+            f"{exc.strerror}: {given.host}:{given.port}. End the program that has it, or choose another with --port"
+            " or --host."
+        )
 
 
 if __name__ == "__main__":

@@ -67,7 +67,11 @@ class Settings(BaseSettings):
         None, description="PostgreSQL, as postgresql://user:password@host/database. Unset: the embedded one."
     )
     redis_url: SecretStr | None = Field(None, description="Valkey or Redis, as redis://… Unset: the embedded one.")
-    bot_url: str | None = Field(None, description="Address of the bot. Unset: the one that `desk run` started.")
+    bot_url: str | None = Field(
+        None,
+        description="Addresses of the bots, separated by commas: each turn is asked of one that answers. Unset: the one"
+        " that `desk run` started.",
+    )
     candidate_url: str | None = Field(
         None,
         description="Address of bots with the model on trial (`desk bot --candidate`), which answers those residents"
@@ -198,7 +202,8 @@ class Settings(BaseSettings):
     backup_dir: Path | None = Field(
         None,
         description="Folder of backups of the embedded database, best on another disk: its log of changes is copied"
-        " there each minute. Unset: nothing is copied. For a server of yours, its own means.",
+        " there each minute. Unset: nothing is copied. For a server of yours its own means; reports of rehearsals are"
+        " kept here.",
     )
     audit_dir: Path | None = Field(
         None,

@@ -439,7 +439,8 @@ def resolve_endpoint(endpoint: str, *, sandbox_url: str | None, root: Path) -> s
     if endpoint.startswith("sandbox:"):
         if sandbox_url is None:
             raise ConfigurationError(
-                f"Endpoint {endpoint} needs the sandbox: set DESK_SANDBOX_URL, or name a real one in the city file."
+                f"Endpoint {endpoint} needs the sandbox. Name a real one in the city file; to try first: start"
+                " `python -m sandbox` and set DESK_SANDBOX_URL (docs/how-to/run-on-servers.md)."
             )
         return sandbox_url.rstrip("/") + endpoint.removeprefix("sandbox:")
     if endpoint.startswith(("http://", "https://")):

@@ -92,6 +92,7 @@ def _findings(at: Runtime) -> Iterator[CheckResult]:
     yield looked("malware", lambda: asyncio.run(at.scanner().version()))
     yield held_files(at)
     yield _audit(at)
+    yield looked("signing of alerts", lambda: signing_of(at.settings))
     yield looked("proxy", lambda: proxy_of(at.settings))
     yield _migrations(at)
 
@@ -234,8 +235,8 @@ def pretended(settings: Settings, cities: list[City]) -> str:
     if found and settings.database_url is not None and settings.sandbox_url is None:
         raise ConfigurationError(
             f"{len(found)} addresses stand for the sandbox, and none runs beside servers: {', '.join(found[:SHOWN])}"
-            f"{', …' if len(found) > SHOWN else ''}. Write the agencies' own into the city files, or set"
-            " DESK_SANDBOX_URL while it is only tried."
+            f"{', …' if len(found) > SHOWN else ''}. Write the agencies' own into the city files, or, while it is"
+            " only tried, start `python -m sandbox` and set DESK_SANDBOX_URL (docs/how-to/run-on-servers.md)."
         )
     return f"{len(found)} stand for the sandbox"
 
@@ -270,6 +271,18 @@ def proxy_of(settings: Settings) -> str:
     if not named:
         return "callers are whoever connects"
     return f"the word of {len(named)} network(s) on callers counts; of another proxy the log tells (proxy_not_named)"
+
+
+def signing_of(settings: Settings) -> str:
+    """Whose key signs emergency alerts. Raises ConfigurationError where each serve would make one of its own."""
+    if settings.alerts_key_file is not None:
+        return "signed with DESK_ALERTS_KEY_FILE"
+    if settings.database_url is not None:
+        raise ConfigurationError(
+            "Each serve signs emergency alerts with a key of its own, so that who verifies them knows only some. Give"
+            " all the same: DESK_ALERTS_KEY_FILE and DESK_ALERTS_CERTIFICATE_FILE (docs/how-to/run-on-servers.md)."
+        )
+    return "signed with the key in the data directory"
 
 
 def _audit(at: Runtime) -> CheckResult:

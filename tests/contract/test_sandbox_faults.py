@@ -278,6 +278,13 @@ def test_busy_port_says_what_to_do(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_it_listens_where_it_is_told(tmp_path: Path) -> None:
+    """For roles on other machines, while an installation is tried: an address that is not here is refused."""
+    command = [sys.executable, "-m", "sandbox", "--host", "192.0.2.1", "--port", "0", "--data-dir", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
+    assert (done.returncode, "192.0.2.1" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+
+
 async def test_a_fault_of_a_method_strikes_no_other(sandbox: Sandbox) -> None:
     """Reading goes on while writing fails."""
     await sandbox.fault(POLICE, method="PUT", status=503)

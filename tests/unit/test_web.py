@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from desk.app.settings import Settings
 from desk.city.files import load_city
 from desk.city.holidays import Calendar
-from desk.cli.checking import in_the_clear, pretended, proxy_of
+from desk.cli.checking import in_the_clear, pretended, proxy_of, signing_of
 from desk.cli.commands.chat import understood
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import LOCALES, Locale
@@ -207,6 +207,15 @@ def test_https_behind_nobody_is_told() -> None:
         proxy_of(Settings(public_url="https://city.example"))
     assert "1 network" in proxy_of(Settings(public_url="https://city.example", trusted_proxies="10.0.0.2"))
     assert "whoever connects" in proxy_of(Settings(public_url="http://127.0.0.1:8080"))
+
+
+def test_a_key_of_alerts_for_each_serve_is_told() -> None:
+    """Beside servers there may be several serves: who verifies alerts is given one certificate."""
+    servers = Settings(database_url=SecretStr("postgresql://db/desk"))
+    with pytest.raises(ConfigurationError, match="DESK_ALERTS_KEY_FILE"):
+        signing_of(servers)
+    assert "DESK_ALERTS_KEY_FILE" in signing_of(servers.model_copy(update={"alerts_key_file": ROOT / "alerts.pem"}))
+    assert "data directory" in signing_of(Settings())
 
 
 def test_addresses_of_the_sandbox_are_named_where_none_runs() -> None:
