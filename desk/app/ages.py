@@ -12,6 +12,7 @@ from pathlib import Path
 
 from aiohttp import web
 from prometheus_client import Gauge
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -78,14 +79,36 @@ ARCHIVED = text("""
 """)
 
 
+class _Signed(BaseModel):
+    """What is read of a signed report: its text."""
+
+    report: str
+
+
+class _Report(BaseModel):
+    """What is read of that: what was wrong."""
+
+    faults: tuple[str, ...]
+
+
 def copied_at(folder: Path) -> dict[str, datetime]:
-    """When the newest backup, and the newest report of a rehearsal, were made: their names say so."""
-    found = {}
-    for kind, pattern in (("base", "base/*Z"), ("rehearsal", "rehearsals/*Z.json")):
-        names = [path.name.removesuffix(".json") for path in folder.glob(pattern)]
-        if names:
-            found[kind] = datetime.strptime(max(names), NAMED).replace(tzinfo=UTC)
-    return found
+    """When the newest backup was made, and the newest rehearsal that found no fault: their names say so.
+
+    Where none was without a fault, since the first report: so long nobody knows that a backup is any good.
+    """
+    found = {"base": max((path.name for path in folder.glob("base/*Z")), default=None)}
+    reports = sorted(folder.glob("rehearsals/*Z.json"), reverse=True)
+    good = next((path for path in reports if _is_good(path)), reports[-1] if reports else None)
+    found["rehearsal"] = None if good is None else good.name.removesuffix(".json")
+    return {kind: datetime.strptime(name, NAMED).replace(tzinfo=UTC) for kind, name in found.items() if name}
+
+
+def _is_good(path: Path) -> bool:
+    try:
+        signed = _Signed.model_validate_json(path.read_bytes())
+        return not _Report.model_validate_json(signed.report).faults
+    except (OSError, ValidationError):
+        return False  # it is being written, or is none
 
 
 @dataclass(frozen=True, slots=True)

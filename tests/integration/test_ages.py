@@ -1,5 +1,6 @@
 """What monitors see of what waits: each age from the store, no number where nothing can be seen."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
-from desk.app.ages import Ages, add_ages
+from desk.app.ages import Ages, add_ages, copied_at
 from desk.contract.rendered import RenderedMessage
 from desk.conversations import stream
 from desk.conversations.rows import message_event
@@ -106,6 +107,21 @@ async def test_backups_and_rehearsals_have_their_age(house: House, tmp_path: Pat
     assert REGISTRY.get_sample_value("desk_backup_age_seconds", {"kind": "rehearsal"}) is None
     await Ages(house.engine, []).look()
     assert REGISTRY.get_sample_value("desk_backup_age_seconds", {"kind": "base"}) is None
+
+
+def test_a_rehearsal_that_found_a_fault_is_not_the_newest(tmp_path: Path) -> None:
+    """Else one that fails each week would keep the alarm silent. Where all failed, since the first."""
+    (tmp_path / "rehearsals").mkdir()
+
+    def rehearsed(name: str, *faults: str) -> datetime:
+        signed = {"report": json.dumps({"faults": faults}), "signature": "00"}
+        (tmp_path / "rehearsals" / f"{name}.json").write_text(json.dumps(signed), encoding="utf-8")
+        return copied_at(tmp_path)["rehearsal"]
+
+    assert rehearsed("2026-01-02T00-00-00Z", "a key is missing").day == 2
+    assert rehearsed("2026-01-03T00-00-00Z", "a key is missing").day == 2
+    assert rehearsed("2026-01-04T00-00-00Z").day == 4
+    assert rehearsed("2026-01-05T00-00-00Z", "it is armed").day == 4
 
 
 async def test_without_the_database_there_is_no_age(house: House) -> None:
