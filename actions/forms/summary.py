@@ -35,7 +35,7 @@ def summed_up(filling: Filling, key: str, title: Text, *, confirms: Confirmed, m
     args: dict[str, JsonValue] = {"details": details(rows)}
     card = Card(kind="summary", title=title, rows=rows)
     reply = Reply(key=key, args=args, buttons=[CONFIRM, CHANGE, say.CANCEL], cards=[card])
-    question = Question(None, reply, confirms=confirms)
+    question = Question(None, reply, confirms=confirms, further=_changes(filling))
     return Step(
         filling.said, dict(filling.values), {**filling.shown, SUMMED_UP: True}, question, consents=filling.consents
     )
@@ -78,10 +78,7 @@ def field_in_words(turn: Turn, filling: Filling) -> str | None:
 
 def change_what(filling: Filling) -> Step:
     """Ask which of the values is to be changed."""
-    buttons = [
-        Button(title=Text(key=f"card.{one.name}"), payload=f'/correct{{"{FIELD}": "{one.name}"}}')
-        for one in filling.fields
-    ]
+    buttons = [_change(one.name, one.name) for one in filling.fields]
     question = Question(None, Reply(key="form.change_what", buttons=[*buttons, say.CANCEL]))
     shown: dict[str, JsonValue] = {**filling.shown, SUMMED_UP: False}  # a yes to this question confirms nothing
     return Step(filling.said, dict(filling.values), shown, question, consents=filling.consents)
@@ -107,6 +104,16 @@ def row(name: str, value: JsonValue) -> Row:
 def near(day: str, today: date | None) -> JsonValue:
     """An argument that names a day, with its weekday; with `today`, also by how near it is."""
     return {"day": day} if today is None else {"day": day, "today": today.isoformat()}
+
+
+def _changes(filling: Filling) -> tuple[Button, ...]:
+    """For each row of what was given, what changes it: a press that stands beside the row where there is room."""
+    given = [one for one in filling.fields if filling.values.get(one.name, SKIPPED) != SKIPPED]
+    return tuple(_change(one.name, say.label_of(one, filling.values[one.name])) for one in given)
+
+
+def _change(name: str, label: str) -> Button:
+    return Button(title=Text(key=f"card.{label}"), payload=f'/correct{{"{FIELD}": "{name}"}}')
 
 
 def _rows(filling: Filling) -> list[Row]:

@@ -14,6 +14,8 @@ from desk.contract.messages import Text
 from desk.contract.wire import Wire
 
 VERSION: Literal[1] = 1
+MOST_FREE = 200
+"""So many days, or times of a day, are named at most."""
 
 ALWAYS: tuple[Command, ...] = (
     *("start", "ask_hours", "ask_phone", "ask_payment", "ask_account", "what_i_have", "status", "refund"),
@@ -70,6 +72,10 @@ class Situation(Wire):
     next first. `asks_for` is the entity that is asked for and `field` its field; `confirms` what a yes does. `shown`
     are look-ups, the newest first; `standing` what was made. `commands` are those that mean something here, out of
     `desk.contract.commands`.
+
+    For pages, which show more of a question than a chat: `free` are all days (`2026-12-03`) or times (`09:30`) that
+    `field` can be given, where buttons give the nearest of them by `/inform{"<field>": "<value>"}`; `further` are
+    presses that mean something and stand on no button: a step back, a value of a summary to be changed.
     """
 
     version: Literal[1] = VERSION
@@ -84,6 +90,8 @@ class Situation(Wire):
     standing: tuple[Standing, ...] = ()
     buttons: tuple[Offered, ...] = Field(default=(), max_length=60)
     commands: tuple[str, ...] = ()
+    free: tuple[str, ...] = Field(default=(), max_length=MOST_FREE)
+    further: tuple[Offered, ...] = Field(default=(), max_length=60)
 
 
 TICKET = Standing(what="ticket", service="human_agent", status="open")

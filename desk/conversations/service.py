@@ -66,8 +66,8 @@ RECEIVE = text("""
         SELECT conversation_id FROM conversation_keys
         WHERE conversation_id = :conversation_id AND generation = :generation FOR KEY SHARE
     )
-    INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body, caller)
-    SELECT conversation_id, :account_id, :external_id, :kind, CAST(:body AS jsonb), :caller FROM sealing
+    INSERT INTO inbound_messages (conversation_id, account_id, external_id, kind, body, caller, wished)
+    SELECT conversation_id, :account_id, :external_id, :kind, CAST(:body AS jsonb), :caller, :wished FROM sealing
     ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id
 """)
 OF_STAFF = "staff:"  # how the external id of a message begins that staff wrote into a resident's place
@@ -157,10 +157,12 @@ async def receive(
     kind: str,
     body: dict[str, Any],
     caller: bytes | None = None,
+    wished: bool = False,
 ) -> Receipt:
     """Store a message, then ring. The same external id again gives the same message id and changes nothing.
 
-    `caller` is the hash of the address that it came from (`desk.attempts.caller`), where that says who it is.
+    `caller` is the hash of the address that it came from (`desk.attempts.caller`), where that says who it is. `wished`:
+    a payload that counts as offered, since a page of ours offered it.
 
     `kind` is text, payload, location or media; `body` has the one field that kind names, as in
     `desk.contract.messages.Message`. Characters that cannot be stored are left out. A database that restarts is waited
@@ -176,6 +178,7 @@ async def receive(
         "kind": kind,
         "wrapped": conversation.wrapped,
         "caller": caller,
+        "wished": wished,
     }
     said, began = storable(body), time.time_ns()
     for pause in RECEIVE_PAUSES_SECONDS:

@@ -77,6 +77,11 @@ PROVED = text("""
                       sent_at = NULL, sendings = 0, wrong = 0
     WHERE id = :id
 """)
+# What shows a chat alone lasts as long as it is used; a telephone is proved for half an hour, whatever is done.
+PROLONG = text("""
+    UPDATE visits SET good_until = :until
+    WHERE hash = :hash AND good_until > :now AND conversation_id IS NOT NULL AND telephone IS NULL
+""")
 END = text("DELETE FROM visits WHERE hash = :hash")
 KEEP = text("""
     INSERT INTO kept_conversations (conversation_id, telephone, kept_at) VALUES (:id, :telephone, :now)
@@ -116,6 +121,12 @@ class Visits:
             values = {**about, "hash": hash_of(fresh), "city": city, "until": self.now() + GOOD}
             await connection.execute(OPEN, values)
         return fresh
+
+    async def prolong(self, token: str) -> None:
+        """Let a visit that shows a chat alone go on for half an hour from now: somebody fills in a form there."""
+        now = self.now()
+        async with transaction(self.engine) as connection:
+            await connection.execute(PROLONG, {"hash": hash_of(token), "now": now, "until": now + GOOD})
 
     async def send(
         self, token: str | None, telephone: str | None, *, city: str, locale: Locale, address: str | None

@@ -29,11 +29,12 @@ from desk.accounts import service as accounts
 from desk.announcements.measuring.figures import note_read
 from desk.attempts.caller import address_hash
 from desk.city.files import City
+from desk.contract.messages import Manner
 from desk.contract.wire import Locale
 from desk.conversations import service as conversations
 from desk.conversations import sessions
 from desk.conversations.live import ENDED, WRITING
-from desk.conversations.rows import ConversationRow
+from desk.conversations.rows import ConversationRow, Receipt
 from desk.kill_switch.service import is_silent
 from desk.media.scanning import Verdict
 from desk.media.types import MEDIA_LIMIT, content_type_of
@@ -77,10 +78,36 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
     if body.cookie is not None and not cookies.is_own_page(request):
         raise Problem("origin_not_allowed")
     locale = _language(request, city, body.locale)
-    rate = parts.limits.sessions
-    admission = await parts.buckets.take("sessions", caller_of(request, parts.proxies), rate)
+    await admit_session(request)
+    conversation_id, token = await open_chat(parts, city, locale, manner=body.manner, came_from=_context(body.context))
+    shown = token if body.cookie is None else None
+    opened = SessionOpened(session=str(conversation_id), token=shown, city=city.slug, locale=locale)
+    answer = web.json_response(opened.model_dump(), status=201, headers={"Cache-Control": "no-store"})
+    if body.cookie is not None:
+        cookies.keep(request, answer, body.cookie, token, parts.limits.session_longest)
+    return answer
+
+
+async def admit_session(request: web.Request) -> None:
+    """Insist that an address opens no more sessions than it may.
+
+    Raises:
+        Problem: it does.
+    """
+    parts = request.app[PARTS]
+    admission = await parts.buckets.take("sessions", caller_of(request, parts.proxies), parts.limits.sessions)
     if admission.wait_seconds:
         raise too_many("too_many_sessions", admission.wait_seconds)
+
+
+async def open_chat(
+    parts: Parts, city: City, locale: Locale, *, manner: Manner = "standard", came_from: str | None = None
+) -> tuple[UUID, str]:
+    """Open a conversation with a city, greeted; answers its id and its session's token.
+
+    Raises:
+        Problem: the city has no account here.
+    """
     async with transaction(parts.engine) as connection:
         account = await accounts.find_account(connection, channel=NAME, city=city.slug)
         if account is None:
@@ -91,24 +118,17 @@ async def open_session(request: web.Request, body: SessionRequest) -> r201[Sessi
             if silent
             else greeting(city, parts.services, city.local(parts.now()).month)
         )
-        first = parts.catalogs.in_manner(body.manner).render(words, locale)
-        conversation_id, token = await conversations.open_conversation(
+        return await conversations.open_conversation(
             connection,
             account=account,
             city=city.slug,
             locale=locale,
-            greeting=[first],
-            manner=body.manner,
+            greeting=[parts.catalogs.in_manner(manner).render(words, locale)],
+            manner=manner,
             longest=parts.limits.session_longest,
             idle=parts.limits.session_idle,
-            came_from=_context(body.context),
+            came_from=came_from,
         )
-    shown = token if body.cookie is None else None
-    opened = SessionOpened(session=str(conversation_id), token=shown, city=city.slug, locale=locale)
-    answer = web.json_response(opened.model_dump(), status=201, headers={"Cache-Control": "no-store"})
-    if body.cookie is not None:
-        cookies.keep(request, answer, body.cookie, token, parts.limits.session_longest)
-    return answer
 
 
 @session
@@ -128,7 +148,8 @@ async def post_message(request: web.Request, message: MessageRequest) -> r202[Me
     with parts.posts.admit(conversation.id) as within:
         if not within:
             raise too_many("too_many_at_once", 1)
-        return await _take_in(parts, conversation, message, address_of(request, parts.proxies))
+        receipt = await take_in(parts, conversation, message, address_of(request, parts.proxies))
+    return _accepted(receipt.message_id, status=202 if receipt.created else 200)
 
 
 @session
@@ -169,9 +190,19 @@ async def post_read(request: web.Request, body: SeenRequest) -> r204:
     return web.Response(status=204)
 
 
-async def _take_in(
-    parts: Parts, conversation: ConversationRow, message: MessageRequest, address: str | None
-) -> web.Response:
+async def take_in(
+    parts: Parts,
+    conversation: ConversationRow,
+    message: MessageRequest,
+    address: str | None,
+    *,
+    wished: bool = False,
+) -> Receipt:
+    """Store what a resident says, once however often it is sent. `wished`: a payload that a page of ours offered.
+
+    Raises:
+        Problem: they say too much at once, or name a file that is none of theirs.
+    """
     external_id = f"{conversation.id}:{message.client_msg_id}"
     who, rate = str(conversation.id), parts.limits.messages
     admission = await parts.buckets.take("messages", who, rate, once=message.client_msg_id)
@@ -179,7 +210,7 @@ async def _take_in(
         known = await _known(parts.engine, conversation, external_id)
         if known is None:
             raise too_many("too_many_messages", admission.wait_seconds)
-        return _accepted(known, status=200)
+        return Receipt(known, False)
     media = await _media(parts.engine, conversation, message.media_id) if message.media_id else None
     kind, body = inbound(message, media)
     receipt = await conversations.receive(
@@ -190,10 +221,11 @@ async def _take_in(
         kind=kind,
         body=body,
         caller=None if address is None else address_hash(parts.keys, address),
+        wished=wished,
     )
     if not receipt.created and admission.counted:
         await parts.buckets.give_back("messages", who, rate)
-    return _accepted(receipt.message_id, status=202 if receipt.created else 200)
+    return receipt
 
 
 async def _known(engine: AsyncEngine, conversation: ConversationRow, external_id: str) -> int | None:
@@ -229,7 +261,18 @@ async def post_media(request: web.Request) -> r201[MediaStored]:
         201: Stored. Send its id as `media_id` of a message.
         422: It holds malware, and is not kept.
     """
-    parts, conversation = request.app[PARTS], conversation_of(request)
+    media_id, content_type = await keep_file(request, conversation_of(request))
+    stored = MediaStored(media_id=str(media_id), content_type=content_type)
+    return web.json_response(stored.model_dump(), status=201, headers={"Cache-Control": "no-store"})
+
+
+async def keep_file(request: web.Request, conversation: ConversationRow) -> tuple[UUID, str]:
+    """Store the file that a request brings, as far as a resident may bring files; answers its id and type.
+
+    Raises:
+        Problem: it is no such file, holds malware, or is one too many.
+    """
+    parts = request.app[PARTS]
     address = address_of(request, parts.proxies)
     with parts.uploads.admit(conversation.id, address) as within:
         if not within:
@@ -259,8 +302,7 @@ async def post_media(request: web.Request) -> r201[MediaStored]:
                 content=content,
                 verdict=verdict,
             )
-    stored = MediaStored(media_id=str(media_id), content_type=content_type)
-    return web.json_response(stored.model_dump(), status=201, headers={"Cache-Control": "no-store"})
+    return media_id, content_type
 
 
 async def _within_quota(connection: AsyncConnection, parts: Parts, conversation: ConversationRow, size: int) -> None:

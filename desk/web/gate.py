@@ -54,6 +54,7 @@ MEDIA_PATH = "/chat/v1/media"
 ALERT_PATHS = "/alerts/"
 """Where sources push alerts. As with files, the body is read once its sender is known."""
 FORM_WITH_FILE = re.compile(r"/console/(announcements/(new|[0-9]{1,18}/edit)|teaching/import)")
+PHOTO_OF_FORM = re.compile(r"/[a-z][a-z0-9_]*/services/[a-z][a-z0-9_]*/form/photo")
 IMAGE_PATH = "/api/v1/images"
 LIST_PATH = "/api/v1/lists"
 LARGEST_LIST = 2_000_000  # bytes
@@ -150,7 +151,9 @@ async def size(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def takes_file(request: web.Request) -> bool:
     """Whether a file comes with what is sent to this address: the body is larger, and read once its sender is known."""
-    return request.path in {MEDIA_PATH, IMAGE_PATH} or FORM_WITH_FILE.fullmatch(request.path) is not None
+    return request.path in {MEDIA_PATH, IMAGE_PATH} or any(
+        one.fullmatch(request.path) is not None for one in (FORM_WITH_FILE, PHOTO_OF_FORM)
+    )
 
 
 async def posted(request: web.Request) -> Posted:

@@ -50,6 +50,7 @@ from desk.web import (
 from desk.web import media as pictures
 from desk.web.access import Network, require_names
 from desk.web.announcing import alerts, announcements, feeds, follow, images
+from desk.web.forms import page as forms
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.matters import page as matters
 from desk.web.origins import Origins
@@ -252,6 +253,9 @@ ROUTES = (
     web.get(statements.PRIVACY, statements.privacy_page),
     web.get(matters.ADDRESS, matters.matters_page),
     web.post(matters.ADDRESS, matters.matters_post),
+    web.get(forms.ADDRESS, forms.form_page),
+    web.post(forms.ADDRESS, forms.form_post),
+    web.post(forms.PHOTO, forms.form_photo),
     web.get(guides.LIST, guides.guides_page),
     web.get(guides.ONE, guides.guide_page),
     web.get(snippet.ADDRESS, snippet.snippet_page),

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import JsonValue, TypeAdapter
 
-from desk.contract.messages import Reply, Text
+from desk.contract.messages import Button, Reply, Text
 from desk.contract.situation import Confirmed
 from desk.contract.wire import Locale
 
@@ -22,7 +22,8 @@ class Question:
 
     `reply` is the question as it is repeated. `notice` (why it is asked, and by which agency) stands beside it when it
     is asked, and is not repeated. `field` is the name of what is asked for: one entity may be given for several.
-    `confirms` says what a yes does, where it does something.
+    `confirms` says what a yes does, where it does something. For whoever shows more than a chat does: `free` are all
+    days or times that can be given, where buttons give some of them; `further` are presses that stand on no button.
     """
 
     asks_for: str | None
@@ -30,6 +31,8 @@ class Question:
     notice: Text | None = None
     field: str | None = None
     confirms: Confirmed | None = None
+    free: tuple[str, ...] = ()
+    further: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,23 @@ from typing import cast, get_args
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame, Session
 from desk.contract.commands import Command, command_of
-from desk.contract.messages import Button, CloseOrder, Context, KeepCase, OpenOrder, OpenTicket, Subscribe, Unsubscribe
-from desk.contract.situation import TICKET, Confirmed, Offered, Shown, Situation, Standing, Step, possible
+from desk.contract.messages import (
+    Button,
+    CloseOrder,
+    Context,
+    KeepCase,
+    OpenOrder,
+    OpenTicket,
+    Subscribe,
+    Text,
+    Unsubscribe,
+)
+from desk.contract.situation import MOST_FREE, TICKET, Confirmed, Offered, Shown, Situation, Standing, Step, possible
 
 MOST_BUTTONS = 60
+BACK = Button(title=Text(key="button.step_back"), payload="/go_back")
+SUMS_UP: tuple[Confirmed, ...] = ("apply", "book", "move_booking", "submit")
+"""What a summary of values asks to confirm."""
 
 PENDING: dict[str, tuple[Step, Confirmed | None]] = {
     "erase": ("confirming", "erase"),
@@ -50,6 +63,8 @@ def state(outcome: Outcome, context: Context, owes: Callable[[Frame], bool]) -> 
         shown=shown,
         standing=standing,
         buttons=buttons,
+        free=() if question is None or step != "asking" else question.free[:MOST_FREE],
+        further=_further(session, step),
     )
     return stated.model_copy(update={"commands": possible(stated)})
 
@@ -115,6 +130,17 @@ def _standing(outcome: Outcome, context: Context) -> tuple[Standing, ...]:
         found.append(TICKET)
     found += [Standing(what="subscription", service="subscribe", status=topic) for topic in sorted(topics)]
     return tuple(found)
+
+
+def _further(session: Session, step: Step) -> tuple[Offered, ...]:
+    """Presses that stand on no button: values of a summary to be changed, and a step back once anything was given."""
+    front = session.front
+    if front is None or front.question is None or session.pending is not None:
+        return ()
+    asks = step == "asking" and front.question.field is not None
+    may_go_back = (asks or front.question.confirms in SUMS_UP) and any(map(front.text, front.values))
+    every = (*front.question.further, *([BACK] if may_go_back else []))
+    return tuple(Offered(command=of_button(one.payload), title=one.title, payload=one.payload) for one in every)
 
 
 def _buttons(outcome: Outcome) -> tuple[Offered, ...]:

@@ -79,9 +79,14 @@ def state_of(days: Sequence[OpenDay], date: str) -> DayState:
     return "free" if day.free > 0 else "full" if day.open else "closed"
 
 
+def free_days(days: Sequence[OpenDay]) -> list[str]:
+    """All days that can be had, in order."""
+    return [day.date for day in days if day.free > 0]
+
+
 def nearest_days(days: Sequence[OpenDay], wished: str | None = None) -> list[str]:
     """Free days: the next ones, or those nearest to a wished day, in order."""
-    free = [day.date for day in days if day.free > 0]
+    free = free_days(days)
     if wished is None:
         return free[:DAYS_SHOWN]
     later = [day for day in free if day > wished]

@@ -61,10 +61,10 @@ def choices(field: FormField, values: Sequence[str]) -> list[Button]:
     return [value_button(field, value) for value in values]
 
 
-def asks(field: FormField, values: Sequence[str], key: str | None = None) -> Question:
-    """Ask for a day or a time, with what is free on buttons."""
+def asks(field: FormField, values: Sequence[str], key: str | None = None, *, free: Sequence[str] = ()) -> Question:
+    """Ask for a day or a time, with some of what is `free` on buttons."""
     reply = Reply(key=key or field.declared.ask, buttons=[*choices(field, values), CANCEL])
-    return Question(field.entity, reply, field=field.name)
+    return Question(field.entity, reply, field=field.name, free=tuple(free))
 
 
 def no_day(state: DayState, date: str, office: JsonValue, last: str) -> Reply:

@@ -18,6 +18,7 @@ from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.offer import (
     AgencyOffer,
     department_options,
+    free_days,
     free_times,
     nearest_days,
     nearest_times,
@@ -100,9 +101,9 @@ async def next_step(filling: Filling, offer: AgencyOffer, offices: Sequence[Offi
         return _nothing_free(filling, office, department, offices)
     day = filling.values.get(DATE)
     if day is None:
-        filling, day = picked(filling, DATE, [one.date for one in days if one.free > 0])
+        filling, day = picked(filling, DATE, free_days(days))
         if day is None:
-            return _ask_from(filling, DATE, nearest_days(days))
+            return _ask_from(filling, DATE, nearest_days(days), free=free_days(days))
         filling = filling.say(asks.noted(filling.field(DATE), Accepted(day), changed=False))
     if (state := state_of(days, day)) != "free":
         return _other_day(filling, say.no_day(state, day, say.named(office, department), days[-1].date), day, days)
@@ -125,7 +126,7 @@ async def _time(
         return _other_day(filling, full, day, days)
     if time is not None:
         filling = filling.say(say.not_free(time, day)).without(TIME)
-        return _ask_from(filling, TIME, nearest_times(free, time))
+        return _ask_from(filling, TIME, nearest_times(free, time), free=free)
     part = filling.shown.get(PART)
     wished = free_times(slots, part if isinstance(part, str) else None)
     if not wished:
@@ -137,7 +138,7 @@ async def _time(
         return replace(filling, shown={**filling.shown, CHECKED: _slot(filling)})
     if wished and not fitting:
         filling = filling.say(Reply(key="appointment.none_between", args={"date": {"day": day}}))
-    return _ask_from(filling, TIME, nearest_times(fitting or wished or free))
+    return _ask_from(filling, TIME, nearest_times(fitting or wished or free), free=free)
 
 
 def _nothing_free(filling: Filling, office: Office, department: str | None, offices: Sequence[Office]) -> Step:
@@ -150,7 +151,7 @@ def _nothing_free(filling: Filling, office: Office, department: str | None, offi
 
 def _other_day(filling: Filling, why: Reply, day: str, days: Sequence[OpenDay]) -> Step:
     filling = filling.say(why).without(DATE)
-    return _ask_from(filling, DATE, nearest_days(days, day), "appointment.ask_other_date")
+    return _ask_from(filling, DATE, nearest_days(days, day), "appointment.ask_other_date", free=free_days(days))
 
 
 def noted(before: Filling, found: Given, step: Step) -> Step:
@@ -179,9 +180,11 @@ def _lacks(filling: Filling, name: str) -> bool:
     return any(one.name == name for one in filling.fields) and name not in filling.values
 
 
-def _ask_from(filling: Filling, name: str, values: Sequence[str], key: str | None = None) -> Step:
-    """Ask for a day or a time with what is free."""
-    question = say.asks(filling.field(name), values, key)
+def _ask_from(
+    filling: Filling, name: str, values: Sequence[str], key: str | None = None, *, free: Sequence[str]
+) -> Step:
+    """Ask for a day or a time with what is free: `values` of it on buttons."""
+    question = say.asks(filling.field(name), values, key, free=free)
     return Step(filling.said, dict(filling.values), dict(filling.shown), question, consents=filling.consents)
 
 

@@ -97,9 +97,9 @@ async def open_for_chat(request: web.Request, city: str) -> r204:
         raise Problem("unknown_city", cities=[*sorted(parts.cities)])
     await insist_on_pace(request, "opening own matters", OPENS, str(conversation.id))
     visits = request.app[VISITS]
-    fresh = await visits.open_for_chat(_token(request), conversation.id, request[TOKEN_OF], city)
+    fresh = await visits.open_for_chat(token_of(request), conversation.id, request[TOKEN_OF], city)
     answer = web.Response(status=204, headers={"Cache-Control": "no-store"})
-    _keep_cookie(request, answer, fresh)
+    keep_cookie(request, answer, fresh)
     return answer
 
 
@@ -119,7 +119,7 @@ async def _send(request: web.Request, visit: Visit | None, typed_phone: str | No
     address = address_of(request, request.app[PARTS].proxies)
     locale = _locale(request, city)
     done = await request.app[VISITS].send(
-        None if visit is None else _token(request), telephone, city=city.slug, locale=locale, address=address
+        None if visit is None else token_of(request), telephone, city=city.slug, locale=locale, address=address
     )
     if isinstance(done, Refused):
         return await _page(request, visit, wrong={"phone": _said(city, done)}, typed=typed_phone or "", types=True)
@@ -128,7 +128,7 @@ async def _send(request: web.Request, visit: Visit | None, typed_phone: str | No
 
 async def _prove(request: web.Request, visit: Visit | None, code: str) -> web.Response:
     await insist_on_pace(request, "codes of own matters", ASKS)
-    token = _token(request)
+    token = token_of(request)
     digits = "".join(one for one in code if one.isdecimal())
     if visit is None or token is None:
         return await _page(request, None, wrong={"phone": Text(key="web.own_wrong_old")}, types=True)
@@ -144,7 +144,7 @@ async def _prove(request: web.Request, visit: Visit | None, code: str) -> web.Re
 
 async def _leave(request: web.Request) -> web.Response:
     """End the visit on this device; the chat goes on."""
-    token = _token(request)
+    token = token_of(request)
     if token is not None:
         await request.app[VISITS].end(token)
     answer = _back(request, None, left="1")
@@ -247,7 +247,7 @@ def _ending(visit: Visit) -> str:
 
 
 async def _visit(request: web.Request) -> Visit | None:
-    token = _token(request)
+    token = token_of(request)
     return None if token is None else await request.app[VISITS].find(token)
 
 
@@ -258,7 +258,7 @@ def _back(request: web.Request, token: str | None, **more: str) -> web.Response:
     there = f"/{city.slug}/my-matters?lang={_locale(request, city)}{kept}"
     answer = web.Response(status=303, headers={"Location": there, "Cache-Control": "no-store"})
     if token is not None:
-        _keep_cookie(request, answer, token)
+        keep_cookie(request, answer, token)
     return answer
 
 
@@ -267,11 +267,11 @@ def _name(request: web.Request) -> str:
     return f"__Host-{COOKIE}" if cookies.is_secure(request) else COOKIE
 
 
-def _token(request: web.Request) -> str | None:
+def token_of(request: web.Request) -> str | None:
     return request.cookies.get(_name(request)) or None
 
 
-def _keep_cookie(request: web.Request, answer: web.Response, token: str) -> None:
+def keep_cookie(request: web.Request, answer: web.Response, token: str) -> None:
     """Lax: the page is reached from the city's other sites, and nothing is changed by GET."""
     secure = cookies.is_secure(request)
     age = int(GOOD.total_seconds())

@@ -218,6 +218,7 @@ export class CityChat extends HTMLElement {
       title: this.#shown?.title ?? this.getAttribute("name") ?? this.texts.bot,
       logo: this.getAttribute("logo"), shown: this.#shown ?? this.#own, languages: this.languages, locale: this.locale, elderly,
       matters: new URL(`${this.city}/my-matters?lang=${this.locale}`, BASE).href,
+      form: this.#form,
     });
     this.alerts.relabel(this.texts);
     this.person.replaceChildren(icon("person"), element("span", {}, this.texts.person));
@@ -378,6 +379,7 @@ export class CityChat extends HTMLElement {
       this.#rewrite(event.in_reply_to);
       this.person.hidden = !event.handed_over;
       this.#service = event.service;
+      this.head.asForm(this.#form);
       if (event.payment) this.transcript.payments.update(event.payment);
       if (event.completed && !this.transcript.quiet) this.#tell("completed", { service: event.completed, order: null });
       this.#asksPlace = PLACES.has(event.asks_for) && !event.handed_over;
@@ -400,6 +402,13 @@ export class CityChat extends HTMLElement {
   #greet;
   #greeted = new Promise((resolve) => { this.#greet = resolve; }); // once something was said, and with it what is offered
   #service = null; // what the conversation is about
+
+  // The address of the service in progress as a form: on pages of the desk's own, where its cookies are good.
+  get #form() {
+    const there = this.#service && new URL(`${this.city}/services/${this.#service}/form?lang=${this.locale}`, BASE);
+    return there && there.origin === location.origin ? there.href : null;
+  }
+
   #asksPlace = false;
 
   #askPlace() {

@@ -17,8 +17,8 @@ export class Head {
   }
 
   // logo: a picture in the place of the seal, or null; shown: {title, agency, hours, seal} of the city; languages: [{locale, tag, name}];
-  // matters: address of the page of one's own matters
-  relabel(texts, { title, logo: picture = null, shown, languages, locale, elderly, matters }) {
+  // matters: address of the page of one's own matters; form: that of the service in progress as a form, or null
+  relabel(texts, { title, logo: picture = null, shown, languages, locale, elderly, matters, form }) {
     this.title.textContent = title;
     this.seal.textContent = shown.seal ?? "";
     this.seal.hidden = !shown.seal;
@@ -31,10 +31,12 @@ export class Head {
       element("button", { type: "button", ...attributes, onclick: () => { this.toggle(false); act(); } }, text);
     const choices = languages.map(({ locale: code, tag, name }) =>
       line(name, () => this.act.language(code), { lang: tag, "aria-pressed": String(code === locale) }));
+    this.form = element("a", { class: "menu-link", href: form ?? "", hidden: !form }, texts.form);
     this.menu.replaceChildren(
       element("div", { class: "menu-languages", role: "group", "aria-label": texts.language }, ...choices),
       line(texts.elderly, () => this.act.elderly(!elderly), { class: "switch", "aria-pressed": String(elderly) }),
       element("a", { class: "menu-link", href: matters, ...(new URL(matters).origin !== location.origin && { target: "_blank", rel: "noopener" }) }, texts.matters),
+      this.form,
       line(texts.transcript_text, () => this.act.transcript("text")),
       line(texts.transcript_page, () => this.act.transcript("page")),
       line(texts.data, () => this.act.data()),
@@ -47,6 +49,12 @@ export class Head {
     this.menu.hidden = !open;
     this.button.setAttribute("aria-expanded", String(open));
     if (open) this.menu.querySelector("button").focus();
+  }
+
+  // Where the service in progress stands as a form; null: none is in progress.
+  asForm(href) {
+    if (href) this.form.href = href;
+    this.form.hidden = !href;
   }
 
   // Whether there was a menu to close.
