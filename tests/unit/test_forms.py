@@ -115,6 +115,14 @@ def test_what_was_not_taken_is_an_error_and_other_words_are_none(catalogs: Catal
     assert (len(page.errors), page.written) == (1, "")
 
 
+def test_what_the_desk_says_itself_is_no_error(catalogs: Catalogs) -> None:
+    """An emergency was heard in what was written: that is said under the service's name, and the question stays."""
+    done = EventRow(3, "turn_done", {"service": None, "in_reply_to": "1"})
+    page = written(stands(asking("plate"), said("Call 119 now."), done), catalogs, was="plate")
+    assert (page.errors, [one.first for one in page.before]) == ([], ["Call 119 now."])
+    assert (page.heading, page.asked is not None) == ("Traffic fines", True)
+
+
 def test_each_row_of_a_summary_has_what_changes_it(catalogs: Catalogs) -> None:
     """By its label; what was not given by the resident has none, and the button that asks what to change goes."""
     rows = [{"label": "Plate", "value": "B1"}, {"label": "Fee", "value": "¥1"}]

@@ -36,6 +36,7 @@ from desk.web.problems import Problem, titled
 ADDRESS = "/{city:[a-z][a-z0-9_]*}/services/{service:[a-z][a-z0-9_]*}/form"
 PHOTO = ADDRESS + "/photo"
 LOOKS = Rate(per_second=5, capacity=200)  # of one address, which may be that of many
+SENDS = Rate(per_second=3, capacity=100)  # likewise
 WAIT_SECONDS = 9.0
 """So long an answer is waited for before a page says that it comes: a turn takes 8 s at most."""
 LOOK_SECONDS = 1.0
@@ -94,6 +95,7 @@ async def form_page(request: web.Request) -> web.Response:
 @public
 async def form_post(request: web.Request) -> web.Response:
     """Begin the service, or take an answer to the question of the page; the answer comes as the next page."""
+    await insist_on_pace(request, "forms", SENDS)
     form, given = await _form(request), await _given(request)
     standing = await _standing(form)
     if given.get("do") == "start":
@@ -112,6 +114,7 @@ async def form_post(request: web.Request) -> web.Response:
 @public
 async def form_photo(request: web.Request) -> web.Response:
     """Take the picture that is asked for."""
+    await insist_on_pace(request, "forms", SENDS)
     form = await _form(request)
     _insist_on_own_page(request)
     standing = await _standing(form)

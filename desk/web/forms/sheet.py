@@ -172,10 +172,10 @@ class _Writer:
     def sheet(self, was: str | None) -> Sheet:
         messages = _messages(self.standing)
         said = [self._said(one) for one in messages]
-        asks = self.situation.step != "idle" and bool(said)
+        asks = self.situation.step != "idle" and self._is_of_dialogue and bool(said)
         before, last = (said[:-1], said[-1]) if asks else (said, None)
         again = asks and was is not None and was == self.situation.field
-        asked = self._asked(messages) if asks else None
+        asked = self._asked(messages)
         rest = self._others(messages, asked)
         heading, paragraphs = self._heading(last)
         return Sheet(
@@ -204,6 +204,12 @@ class _Writer:
             return None
         paying = (one.payload for one in self.situation.buttons if one.command in ("pay_all", "pay_some"))
         return next((rest.pop(one) for one in paying if one in rest), None)
+
+    @property
+    def _is_of_dialogue(self) -> bool:
+        """Whether the dialogue answered last, and not the desk itself: an emergency, the line of a clerk."""
+        ends = [event.body["service"] for event in self.standing.events if event.type == "turn_done"]
+        return not ends or ends[-1] == self.situation.service
 
     def _heading(self, last: Said | None) -> tuple[str, Sequence[Sequence[Piece]]]:
         """The question's first line; a page that asks nothing has the service's name."""
