@@ -131,9 +131,8 @@ async def form_photo(request: web.Request) -> web.Response:
         title, _ = titled(form.parts.catalogs, exc.name, form.conversation.locale)
         return await _kept(request, _sheet(request, form, standing, wrong=title))
     message = MessageRequest(client_msg_id=_once(at), media_id=str(media_id))
-    return await _said(
-        request, form, form.conversation, message, was=None if standing.situation is None else standing.situation.field
-    )
+    field = None if standing.situation is None else standing.situation.field
+    return await _said(request, form, form.conversation, message, was=field)
 
 
 async def _begin(request: web.Request, form: Form, standing: Standing | None) -> web.Response:
@@ -204,11 +203,8 @@ def _message(form: Form, standing: Standing, given: Posted) -> MessageRequest | 
 
     A press that the conversation does not offer as it stands is none.
     """
-    once, press, text = (
-        _once(str(standing.turn)),
-        _typed(given, "press") or _typed(given, "choice"),
-        _typed(given, "text"),
-    )
+    once, text = _once(str(standing.turn)), _typed(given, "text")
+    press = _typed(given, "press") or _typed(given, "choice")
     if _typed(given, "do") == "language":
         say = form.parts.catalogs.text(Text(key=f"web.chat_say_{form.locale}"), form.locale)
         return MessageRequest(client_msg_id=once, text=say)
