@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from babel.dates import format_date, get_day_names
+from babel.dates import format_date, format_skeleton, get_day_names
 
 from desk.contract.wire import Locale
 from desk.texts.catalogs import CLDR
@@ -51,7 +51,7 @@ def months(free: Iterable[str], locale: Locale) -> list[Month]:
             for week in WEEK.monthdatescalendar(year, month)
             if any(one.month == month and first <= one <= last for one in week)
         ]
-        title = format_date(date(year, month, 1), "LLLL y" if locale == "en" else "y年M月", locale=CLDR[locale])
+        title = format_skeleton("yMMMM", date(year, month, 1), locale=CLDR[locale])
         found.append(Month(title, weeks))
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
     return found
