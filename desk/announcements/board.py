@@ -17,10 +17,12 @@ from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.alerts.answers import CATEGORIES, asked, noticed, told
+from desk.announcements.composing.documents import attached
 from desk.announcements.composing.images import page_of
+from desk.announcements.content import Document
 from desk.announcements.feeds.archive import FOR_ALL, HOLDS, IS_THEIRS, KNOWN, NEWS_DAYS
 from desk.announcements.telling import holding
-from desk.announcements.words import NOTICE, Notice, answered, in_zone, listed, written
+from desk.announcements.words import NOTICE, Attached, Notice, answered, in_zone, listed, with_documents, written
 from desk.city.files import City
 from desk.city.topics import Topic
 from desk.contract.grid import IN_A_ROW, PER_DEGREE
@@ -203,6 +205,7 @@ LATEST = text(f"""
     ) DESC, urgency = 'important' DESC, published_at DESC, id DESC LIMIT :limit
 """)
 
+DOCUMENTED = text("SELECT id, documents FROM announcements WHERE id = ANY (:numbers) AND documents <> '[]'")
 ILLUSTRATED = text("SELECT id FROM announcements WHERE id = ANY (:numbers) AND image IS NOT NULL")
 # One that was asked about; of what was corrected the newest correction, and nothing where that was taken back.
 NUMBERED = text(f"""
@@ -373,7 +376,8 @@ class Board(TurnPart):
                     )
                     if found or not alarmed:
                         image_at = await self._images(connection, found)
-                        said += listed(found, self._cities[city], self._topics, effect, image_at)
+                        files = await self._attached(connection, city, [one.id for one in found])
+                        said += listed(found, self._cities[city], self._topics, effect, image_at, files)
         return Done(said)
 
     async def _images(self, connection: AsyncConnection, notices: Sequence[Notice]) -> Mapping[int, str]:
@@ -383,6 +387,15 @@ class Board(TurnPart):
         city, numbers = notices[0].city, [one.id for one in notices]
         found = (await connection.execute(ILLUSTRATED, {"numbers": numbers})).scalars()
         return {number: page_of(self._public_url, city, number) for number in found}
+
+    async def _attached(self, connection: AsyncConnection, city: str, numbers: Sequence[int]) -> Mapping[int, Attached]:
+        """The documents of announcements, by their numbers, of those that have some."""
+        if not self._public_url or not numbers:
+            return {}
+        rows = (await connection.execute(DOCUMENTED, {"numbers": list(numbers)})).all()
+        read = {row.id: [Document.model_validate(one) for one in row.documents] for row in rows}
+        found = {number: attached(files, city, number, self._public_url) for number, files in read.items()}
+        return {number: files for number, files in found.items() if files is not None}
 
     async def _unsubscribe(self, turn: Turn, effect: Unsubscribe) -> None:
         """End what they follow of it; of everything, also all else that is sent unasked."""
@@ -407,7 +420,8 @@ class Board(TurnPart):
         row = (await connection.execute(NUMBERED, about)).one_or_none()
         if row is None:
             return Reply(key="announcements.taken_back", buttons=[LATEST_BUTTON])
-        return answered(Notice(**row._mapping), self._cities[city], self._now())
+        files = await self._attached(connection, city, [row.id])
+        return with_documents(answered(Notice(**row._mapping), self._cities[city], self._now()), files.get(row.id))
 
     async def _alerts(self, turn: Turn) -> list[Reply]:
         """The alerts that hold, where a resident asks what is going on: once, before everything else."""

@@ -13,10 +13,14 @@ from desk.city.files import City
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.messages import Text
 from desk.contract.wire import LOCALES, Locale, Slug
+from desk.media.documents import LARGEST, file_name
+from desk.media.documents import LONGEST_NAME as LONGEST_FILE
+from desk.texts.catalogs import spoken_name
 from desk.texts.invisible import seen
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_LINK, LONGEST_ALTERNATIVE = 80, 1_000, 500, 300  # characters
 LONGEST_MISTAKE = 120  # characters
+LONGEST_DOCUMENT, MOST_DOCUMENTS = 60, 3  # characters of a name; so many go with one
 LONGEST_NAME = 60  # characters, of what an agency keeps
 MOST_LEFT_OUT = 5  # audiences that one leaves out
 SOURCE: Locale = "zh_Hans"
@@ -204,6 +208,33 @@ class Image(Written):
     alternatives: dict[Locale, Words] = {}
 
 
+class Document(Written):
+    """A document that is fetched from the announcement's page, as `keep_document` answers it, with its names.
+
+    Attributes:
+        sha256: names the one that is kept (`desk.announcements.composing.documents`), in hexadecimal.
+        file: what it is called where it has no name of its own: the name of the file that came, cleaned.
+        size: in bytes.
+        names: what readers see, by language; a language without one has another's, all without one `file`.
+    """
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    file: Annotated[str, Field(max_length=LONGEST_FILE, pattern=r"^[^\x00]+$")]
+    size: Annotated[int, Field(ge=1, le=LARGEST)]
+    names: dict[Locale, Words] = {}
+
+    @property
+    def named(self) -> dict[str, str]:
+        """What it is called, by language, with Simplified Chinese, from which the others follow."""
+        given: dict[str, str] = {locale: said.strip() for locale, said in self.names.items() if said.strip()}
+        first = next((given[one] for one in LOCALES if one in given), self.file.removesuffix(".pdf"))
+        return {SOURCE: first, **given}
+
+    def named_in(self, locale: Locale) -> str:
+        """What it is called in a language."""
+        return spoken_name(self.named, locale)
+
+
 class Draft(Written):
     """What is to be announced. `titles` and `texts` need zh_Hans, and en where city and audience have it.
 
@@ -221,6 +252,7 @@ class Draft(Written):
     districts: tuple[Slug, ...] = ()
     link: Words | None = None
     image: Image | None = None
+    documents: Annotated[tuple[Document, ...], Field(max_length=MOST_DOCUMENTS)] = ()
     urgency: Urgency = Urgency.ROUTINE
     kind: Kind = Kind.ANNOUNCEMENT
     mode: Mode = Mode.LIVE
@@ -230,6 +262,11 @@ class Draft(Written):
     on_pages: bool | None = None
     audience: Audience = Audience()
     schedule: Schedule = Schedule()
+
+    @property
+    def as_json(self) -> str:
+        """As it is kept; without documents where it has none: the release before knows nothing of them."""
+        return self.model_dump_json(exclude=None if self.documents else {"documents"})
 
     @property
     def languages(self) -> tuple[Locale, ...]:
@@ -293,6 +330,7 @@ def faults_of(draft: Draft, city: City | None, *, topics: Mapping[str, object], 
     if draft.link is not None and not _is_link(draft.link):
         yield fault("link", "error_announcement_link", most=LONGEST_LINK)
     yield from _faults_of_image(draft.image)
+    yield from _faults_of_documents(draft.documents)
     yield from _faults_of_end(draft, now)
     if draft.schedule.stale_at is not None and draft.schedule.stale_at <= max(now, draft.schedule.at or now):
         yield fault("stale_at", "error_announcement_stale")
@@ -308,6 +346,8 @@ def _faults_of_reach(draft: Draft, city: City | None) -> Iterator[Conflict]:
         yield fault("on_pages", "error_announcement_posted_not_shown")
     if draft.image is not None and not draft.is_on_pages:
         yield fault("on_pages", "error_announcement_image_not_shown")
+    if draft.documents and not draft.is_on_pages:
+        yield fault("on_pages", "error_announcement_document_not_shown")
     if draft.kind is Kind.ALERT and not draft.is_on_pages:
         yield fault("on_pages", "error_announcement_alert_not_shown")
 
@@ -346,6 +386,22 @@ def _faults_of_image(image: Image | None) -> Iterator[Conflict]:
             yield fault("alt", "error_announcement_length", language=language, have=have, most=most)
 
 
+def _faults_of_documents(documents: Collection[Document]) -> Iterator[Conflict]:
+    """Names that are too long, and a document that is there twice. The field of a name has its place, from 0."""
+    known: set[str] = set()
+    for place, document in enumerate(documents):
+        if document.sha256 in known:
+            yield fault("documents", "error_announcement_document_twice", name=document.file)
+        known.add(document.sha256)
+        for language, said in document.names.items():
+            have = len(said.strip())
+            if have > LONGEST_DOCUMENT:
+                most = LONGEST_DOCUMENT
+                yield fault(
+                    f"documents.{place}.names", "error_announcement_length", language=language, have=have, most=most
+                )
+
+
 def as_seen(draft: Draft) -> Draft:
     """A draft as people see it: without characters that hide or turn words, and with titles of one line.
 
@@ -358,7 +414,17 @@ def as_seen(draft: Draft) -> Draft:
     if image is not None:
         alternatives = {locale: seen(said) for locale, said in image.alternatives.items()}
         image = image.model_copy(update={"alternatives": alternatives})
-    return draft.model_copy(update={"titles": titles, "texts": texts, "mistake": mistake, "image": image})
+    documents = tuple(
+        one.model_copy(
+            update={
+                "file": file_name(one.file) or one.sha256[:8],
+                "names": {locale: " ".join(seen(said).split()) for locale, said in one.names.items()},
+            }
+        )
+        for one in draft.documents
+    )
+    written = {"titles": titles, "texts": texts, "mistake": mistake, "image": image, "documents": documents}
+    return draft.model_copy(update=written)
 
 
 def fitted(words: str, longest: int) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from desk.alerts.service import DELIVER
 from desk.announcements.audience.lists import forget_over
 from desk.announcements.audience.whom import NOBODY
+from desk.announcements.composing import documents
 from desk.announcements.composing.images import UNUSED_HOURS, forget_unused
 from desk.announcements.measuring.counting import Counting
 from desk.announcements.programs.callbacks import CALL
@@ -42,11 +43,13 @@ async def call_program(context: JobContext, *, callback: int) -> None:
 @JOBS.periodic(cron="52 * * * *")
 @JOBS.task(name="announcements.tidy", queue=UPKEEP, queueing_lock="announcements.tidy", pass_context=True)
 async def tidy(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-    """Forget requests of programs that nobody repeats any more, lists that are over, and images that nothing names."""
+    """Forget requests of programs that nobody repeats any more, lists that are over, and files that nothing names."""
     async with transaction(tools_of(context).engine) as connection:
         await connection.execute(REQUESTS)
         await forget_over(connection)
-        await forget_unused(connection, datetime.now(UTC) - timedelta(hours=UNUSED_HOURS))
+        before = datetime.now(UTC) - timedelta(hours=UNUSED_HOURS)
+        await forget_unused(connection, before)
+        await documents.forget_unused(connection, before)
 
 
 @JOBS.periodic(cron="* * * * *")

@@ -132,7 +132,7 @@ class Room:
             raise fault
 
     def digest(self, row: AnnouncementRow) -> bytes:
-        """What an approval is bound to: SHA-256 of the texts as residents read them, audience, times and image.
+        """What an approval is bound to: SHA-256 of the texts as residents read them, audience, times and files.
 
         Whatever is changed afterwards, be it in the store, makes another. When it is published is no part of it: the
         texts are taken as of the time when it was submitted, without what is said of a conversion.
@@ -142,6 +142,8 @@ class Room:
         draft = row.draft.model_dump(mode="json")
         if row.image is None:
             del draft["image"]  # what was approved before there were images stays so
+        if not row.documents:
+            del draft["documents"]  # likewise
         if row.on_pages is None:
             del draft["on_pages"]  # likewise
         if not row.mistake:

@@ -5,7 +5,19 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from desk.announcements.content import SOURCE, Audience, Draft, Earlier, Image, Kind, Mode, Schedule, State, Urgency
+from desk.announcements.content import (
+    SOURCE,
+    Audience,
+    Document,
+    Draft,
+    Earlier,
+    Image,
+    Kind,
+    Mode,
+    Schedule,
+    State,
+    Urgency,
+)
 from desk.announcements.feeds.archive import NEWS_DAYS
 
 
@@ -23,6 +35,7 @@ class AnnouncementRow:
     mistake: Mapping[str, str]
     link: str | None
     image: Image | None
+    documents: Sequence[Document]
     kind: Kind
     mode: Mode
     state: State
@@ -64,6 +77,7 @@ class AnnouncementRow:
                 "urgency": Urgency(row["urgency"]),
                 "earlier": None if row["earlier"] is None else Earlier(row["earlier"]),
                 "image": None if row["image"] is None else Image.model_validate(row["image"]),
+                "documents": tuple(map(Document.model_validate, row["documents"])),
                 "audience": Audience.model_validate(row["audience"]),
                 "schedule": Schedule.model_validate(row["schedule"]),
             }

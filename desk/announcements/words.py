@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
-from desk.announcements.content import CONVERTED, SOURCE
+from desk.announcements.content import CONVERTED, SOURCE, Document
 from desk.city.files import City, Names
 from desk.city.topics import Topic
 from desk.contract.messages import Button, Reply, ShowAnnouncements, Text
@@ -183,14 +183,48 @@ def _wrong(notice: Notice, city: City, corrected: Mapping[str, Any], *, is_named
     return {"key": key, "args": args}
 
 
-def noted(notice: Notice, city: City, image_at: str | None = None) -> Text:
-    """One announcement as a line among several; with the address where its image is seen, if it has one."""
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """Documents of an announcement, each with its address, and the page on which they stand."""
+
+    documents: Sequence[tuple[Document, str]]
+    page: str
+
+
+def in_size(size: int) -> str:
+    """A size in bytes as people read it: `340 KB`, `1.2 MB`."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 999_500 else f"{max(1, round(size / 1_000))} KB"
+
+
+def described(document: Document) -> dict[str, JsonValue]:
+    """A document by its name, kind and size, as a text."""
+    names: dict[str, JsonValue] = {**document.named}
+    return {"key": "announcements.document", "args": {"name": {"name": names}, "size": in_size(document.size)}}
+
+
+def with_documents(reply: Reply, attached: Attached | None) -> Reply:
+    """The same, with a line that names its documents and where they are fetched; each is a link of its own besides."""
+    if attached is None:
+        return reply
+    whole: JsonValue = {"key": reply.key, "args": reply.args}
+    named: list[JsonValue] = [described(one) for one, _ in attached.documents]
+    args: dict[str, JsonValue] = {"documents": {"items": named, "join": "and"}, "page": attached.page}
+    for place, (one, address) in enumerate(attached.documents):
+        args[f"document_{place}"] = {"link": {"document": address}, "title": described(one)}
+    where: JsonValue = {"key": "announcements.documents_at", "args": args}
+    said_all: dict[str, JsonValue] = {"notice": {"text": whole}, "holds": {"text": where}}
+    return reply.model_copy(update={"key": "announcements.answered", "args": said_all})
+
+
+def noted(notice: Notice, city: City, image_at: str | None = None, documents_at: str | None = None) -> Text:
+    """One announcement as a line among several; with the page where its image and documents are, if it has any."""
     reply = said(notice, city, {}, unasked=False)
     names = ("title", "text", "where", "agency", *(["link"] if notice.link is not None else []))
     key = "announcements.digest_line" if notice.link is None else "announcements.digest_line_link"
     args = {name: reply.args[name] for name in names}
-    if image_at is not None:
-        key, args["page"] = f"{key}_image", image_at
+    for what, page in (("image", image_at), ("documents", documents_at)):
+        if page is not None:
+            key, args["page"] = f"{key}_{what}", page
     return Text(key=key, args=args)
 
 
@@ -241,11 +275,12 @@ def listed(
     topics: Mapping[str, Topic],
     wanted: ShowAnnouncements,
     image_at: Mapping[int, str] = MappingProxyType({}),
+    attached: Mapping[int, Attached] = MappingProxyType({}),
 ) -> list[Reply]:
     """What was published last, below a heading with city and topic; or that nothing was. Either can be subscribed.
 
-    `image_at` are addresses where images are seen, by number. Asked until when, the first that say it answer, without a
-    heading.
+    `image_at` are addresses where images are seen, by number, `attached` documents. Asked until when, the first that
+    say it answer, without a heading.
     """
     if wanted.asks == "end" and notices:
         return [ends(notice, city) for notice in notices[:ANSWERS]]
@@ -256,8 +291,8 @@ def listed(
     about = {name: slug for name, slug in (("topic", wanted.topic), ("district", wanted.district)) if slug is not None}
     payload = f"/subscribe{json.dumps(about)}" if about else "/subscribe"
     heading = Reply(key=key, args=args, buttons=[Button(title=Text(key="button.subscribe"), payload=payload)])
-    shown = (_with_image(said(one, city, topics, unasked=False), image_at.get(one.id)) for one in notices)
-    return [heading, *shown]
+    shown = ((one.id, _with_image(said(one, city, topics, unasked=False), image_at.get(one.id))) for one in notices)
+    return [heading, *(with_documents(reply, attached.get(number)) for number, reply in shown)]
 
 
 def _with_image(reply: Reply, image_at: str | None) -> Reply:

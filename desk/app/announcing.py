@@ -30,6 +30,7 @@ def announcing(
         now,
         PublicAccounts(known, cities, lambda row: page_of(at.serve_url, row.city, row.id)),
         at.serve_url,
+        scanner=at.scanner(),
     )
 
 

@@ -38,7 +38,7 @@ class Text(Wire):
     {"text": Text} · {"items": [Text, …], "join": "lines" | "numbered" | "and" | "or"} ·
     {"pay_page": order number} · {"receipt_page": receipt number} · {"calendar_page": case} · {"cities_page": "all"} ·
     {"page": path of a public page}: an address that only the desk can make
-    · {"link": {form: address}}: once it is made.
+    · {"link": {form: address}}: once it is made; with "title": Text, what its button says, in place of its form's.
     An integer argument named `count` chooses the plural form.
     """
 

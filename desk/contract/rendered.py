@@ -58,7 +58,10 @@ class RenderedImage(Wire):
 
 
 class RenderedLink(Wire):
-    """An address that the text names, as a button; `kind` is its form among arguments of `Text`, like `pay_page`."""
+    """An address that the text names, as a button; `kind` is its form among arguments of `Text`, like `pay_page`.
+
+    A `document` is one of those on the page that the text names.
+    """
 
     kind: str
     title: str

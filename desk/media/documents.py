@@ -19,6 +19,7 @@ from desk.texts.invisible import seen
 
 PDF = "application/pdf"
 LARGEST = MEDIA_LIMIT  # bytes
+MOST_PAGES = 1_000
 LONGEST_NAME = 80  # characters of a file's name
 READER = Path(__file__).with_name("document_reader.py")
 SECONDS = 20.0  # until the reader is ended: it has 10 of a processor
@@ -72,7 +73,7 @@ def file_name(given: str) -> str:
 async def _asked(content: bytes) -> str:
     """What the reader says; of what broke it or took it too long that it is too complex."""
     reader = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", str(READER), stdin=PIPE, stdout=PIPE, stderr=PIPE, env={}
+        sys.executable, "-I", str(READER), str(MOST_PAGES), stdin=PIPE, stdout=PIPE, stderr=PIPE, env={}
     )
     try:
         async with asyncio.timeout(SECONDS):

@@ -77,7 +77,8 @@ async def accounts_of(register: Register, city: str, agency: str) -> list[Accoun
 class PublicAccounts:
     """Where agencies speak to everybody: `desk.announcements.ports.InPublic`.
 
-    `page_of` answers the address of an announcement's own page, which stands for the link of what has none.
+    `page_of` answers the address of an announcement's own page, which stands for the link of what has none, and of
+    what has documents: there they are fetched.
     """
 
     register: Register
@@ -144,7 +145,8 @@ class PublicAccounts:
     async def _composed(self, row: AnnouncementRow) -> list[tuple[AccountRow, Public, str]]:
         if not row.public:
             return []
-        city, link = self.cities[row.city], row.link or self.page_of(row)
+        city, page = self.cities[row.city], self.page_of(row)
+        link = page if row.documents else row.link or page
         accounts = await self._accounts(city, row.agency, row.kind)
         notice = in_zone(Notice.of(row, at=row.created_at), ZoneInfo(city.timezone))
         titles, texts = written(notice, city)

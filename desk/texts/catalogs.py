@@ -195,8 +195,8 @@ class Catalogs:
             locale=locale,
             line=self._line(reply, locale),
             links=[
-                RenderedLink(kind=kind, title=self.text(Text(key=f"link.{kind}"), locale), url=url)
-                for kind, url in _links(reply.args)
+                RenderedLink(kind=kind, title=self.text(title, locale), url=url)
+                for kind, url, title in _links(reply.args)
             ],
             buttons=self._buttons(reply.buttons, locale),
             cards=[
@@ -280,7 +280,7 @@ class Catalogs:
                     )
                 case {"day": str(day), "today": str(today), **rest} if not rest:
                     return self._near(date.fromisoformat(day), date.fromisoformat(today), locale)
-                case {"link": dict(link), **rest} if not rest and len(link) == 1:
+                case {"link": dict(link), **rest} if rest.keys() <= {"title"} and len(link) == 1:
                     return str(next(iter(link.values())))
                 case {"text": dict(nested), **rest} if not rest:
                     return self._say(Text.model_validate(nested), locale)
@@ -312,12 +312,13 @@ class Catalogs:
                 return format_list(said, style="or", locale=CLDR[locale])
 
 
-def _links(args: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
-    """The addresses in arguments, also in texts within them: kind and address, in their order."""
+def _links(args: Mapping[str, JsonValue]) -> Iterator[tuple[str, str, Text]]:
+    """The addresses in arguments, also in texts within them: kind, address and what it is called, in their order."""
     for value in args.values():
         match value:
-            case {"link": dict(link)}:
-                yield from ((kind, str(url)) for kind, url in link.items())
+            case {"link": dict(link), **rest}:
+                for kind, url in link.items():
+                    yield kind, str(url), Text.model_validate(rest.get("title") or {"key": f"link.{kind}"})
             case {"text": {"args": dict(nested)}}:
                 yield from _links(nested)
             case {"items": list(items)}:

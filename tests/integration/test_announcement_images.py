@@ -140,7 +140,8 @@ async def test_what_was_approved_before_there_were_images_stays_approved(house: 
     """Without an image an approval is bound to what it was bound to before: no word of one."""
     room = Room(house)
     row = await room.pending()
-    later = {"image": True, "on_pages": True, "mistake": True, "audience": {"area", "and_followers", "without"}}
+    later = {"image": True, "documents": True, "on_pages": True, "mistake": True}
+    later["audience"] = {"area", "and_followers", "without"}
     draft = row.draft.model_dump(mode="json", exclude=later)
     reply = said_of(Notice.of(row, at=row.submitted_at or row.created_at), house.cities[CITY], TOPICS, unasked=True)
     bound = {

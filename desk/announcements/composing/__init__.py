@@ -1,1 +1,1 @@
-"""What is written: drafts, versions, images, what is kept to begin from, what is over. May not know how it is told."""
+"""What is written: drafts, versions, files, what is kept to begin from, what is over. May not know how it is told."""

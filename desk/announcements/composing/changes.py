@@ -33,7 +33,12 @@ class Change:
 
 def changes(before: Draft, after: Draft) -> list[Change]:
     """What is another in the later of two versions."""
-    return [*_texts(before, after), *_alternatives(before, after), *_facts(before, after)]
+    return [
+        *_texts(before, after),
+        *_alternatives(before, after),
+        *_documents(before, after),
+        *_facts(before, after),
+    ]
 
 
 def marked(before: str, after: str) -> list[tuple[Mark, str]]:
@@ -82,6 +87,20 @@ def _alternatives(before: Draft, after: Draft) -> Iterator[Change]:
     for locale in LOCALES:
         if old.get(locale, "") != new.get(locale, ""):
             yield Change(f"alternatives.{locale}", marked(old.get(locale, ""), new.get(locale, "")))
+
+
+def _documents(before: Draft, after: Draft) -> Iterator[Change]:
+    """Documents by their names and what they hold, where any is another; else what they are called."""
+    old, new = ([(one.sha256, one.file) for one in draft.documents] for draft in (before, after))
+    if old != new:
+        yield Change("documents", before=before.documents, after=after.documents)
+        return
+    for locale in LOCALES:
+        was, now = (
+            "\n".join(one.names.get(locale, "") for one in draft.documents).strip() for draft in (before, after)
+        )
+        if was != now:
+            yield Change(f"document_names.{locale}", marked(was, now))
 
 
 def _facts(before: Draft, after: Draft) -> Iterator[Change]:

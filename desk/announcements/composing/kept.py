@@ -147,7 +147,7 @@ class Kept:
         timeless = draft.schedule.model_copy(update={"at": None, "every": None, "times": 1, "stale_at": None})
         schedule = Schedule.model_validate(timeless.model_dump())
         kept = draft.model_copy(update={"schedule": schedule, "valid_from": None, "until": None})
-        await self._keep(TEMPLATE, actor, draft.city, draft.agency, name, kept.model_dump_json())
+        await self._keep(TEMPLATE, actor, draft.city, draft.agency, name, kept.as_json)
 
     async def drop_audience(self, actor: Actor, kept: int) -> None:
         """Forget an audience.

@@ -79,6 +79,7 @@ def draft_of(row: AnnouncementRow, city: City, catalogs: Catalogs, why: Why) -> 
             "mistake": {},
             "link": None,
             "image": None,
+            "documents": (),
             "valid_from": None,
             "until": None,
             "public": (),

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.audience.whom import Whom
-from desk.announcements.composing.images import Illustrating
+from desk.announcements.composing.documents import Documenting
 from desk.announcements.content import (
     EDITABLE,
     Draft,
@@ -24,19 +24,19 @@ from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.store.database import transaction
 
-AS_JSON = {"titles", "texts", "mistake", "image", "audience", "schedule"}
+AS_JSON = {"titles", "texts", "mistake", "image", "documents", "audience", "schedule"}
 WRITE = ", ".join(
     f"{name} = CAST(:{name} AS jsonb)" if name in AS_JSON else f"{name} = :{name}"
     for name in Draft.model_fields
     if name not in {"city", "agency", "kind", "mode"}
 )
 CREATE = text(f"""
-    INSERT INTO announcements (city, agency, topic, districts, titles, texts, mistake, link, image, kind, mode, state,
-                               urgency, public, on_pages, audience, schedule, corrects, corrected, also_reached,
-                               earlier, repeats, valid_from, until, created_by, created_at)
+    INSERT INTO announcements (city, agency, topic, districts, titles, texts, mistake, link, image, documents,
+                               kind, mode, state, urgency, public, on_pages, audience, schedule, corrects, corrected,
+                               also_reached, earlier, repeats, valid_from, until, created_by, created_at)
     VALUES (:city, :agency, :topic, :districts, CAST(:titles AS jsonb), CAST(:texts AS jsonb), CAST(:mistake AS jsonb),
-            :link, CAST(:image AS jsonb), :kind, :mode, 'draft', :urgency, :public, :on_pages,
-            CAST(:audience AS jsonb), CAST(:schedule AS jsonb), :corrects,
+            :link, CAST(:image AS jsonb), CAST(:documents AS jsonb), :kind, :mode, 'draft', :urgency, :public,
+            :on_pages, CAST(:audience AS jsonb), CAST(:schedule AS jsonb), :corrects,
             (SELECT jsonb_build_object('titles', wrong.titles, 'at', wrong.published_at) FROM announcements AS wrong
              WHERE wrong.id = :corrects AND CAST(:earlier AS text) IS NULL),
             :also_reached, :earlier, :repeats, :valid_from, :until, :by, :now)
@@ -71,7 +71,7 @@ NEWEST = text("""
 type Besides = Callable[[AsyncConnection, AnnouncementRow], Awaitable[object]]
 
 
-class Writing(Illustrating):
+class Writing(Documenting):
     """What editors do."""
 
     async def create(
@@ -93,7 +93,7 @@ class Writing(Illustrating):
         Raises:
             NotPermitted: the actor may not write for this agency.
             NotFound: there is no such city, agency, topic, district, service, channel or announcement to correct.
-            AnnouncementFault: its image is not kept here.
+            AnnouncementFault: its image or a document is not kept here.
             Conflict: what it is to correct was corrected already: its newest correction is what is corrected; or it
                 says what was wrong, and corrects nothing.
         """
@@ -191,7 +191,8 @@ class Writing(Illustrating):
 
     async def _keep(self, connection: AsyncConnection, actor: Actor, row: AnnouncementRow) -> None:
         await self.insist_on_image(connection, row.image)
-        written = row.draft.model_dump_json()
+        await self.insist_on_documents(connection, row.documents)
+        written = row.draft.as_json
         values = {"id": row.id, "version": row.version, "written": written, "by": actor.login, "now": self.now()}
         await connection.execute(KEEP_VERSION, values)
 
@@ -261,6 +262,7 @@ def _values(draft: Draft) -> dict[str, Any]:
         "mistake": json.dumps(draft.mistake, ensure_ascii=False),
         "link": draft.link,
         "image": None if draft.image is None else draft.image.model_dump_json(),
+        "documents": json.dumps([one.model_dump() for one in draft.documents], ensure_ascii=False),
         "urgency": draft.urgency,
         "public": list(draft.public),
         "on_pages": draft.on_pages,

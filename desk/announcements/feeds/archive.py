@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from desk.announcements.content import Document
 from desk.announcements.feeds.terms import query_of
 from desk.linking.person import together
 
@@ -82,7 +83,8 @@ SELECT = f"""
            CASE WHEN withdrawn_at IS NULL AND kept.sha256 IS NOT NULL THEN
                announcements.image || jsonb_build_object('content_type', content_type, 'width', width, 'height', height,
                                                          'size', octet_length(content))
-           END AS picture
+           END AS picture,
+           CASE WHEN withdrawn_at IS NULL THEN announcements.documents ELSE '[]' END AS documents
     {FROM}
 """
 FIND = text(f"{SELECT} WHERE announcements.id = :id AND city = :city AND {ONCE_PUBLIC}")
@@ -151,6 +153,7 @@ class Public:
     mistake: Mapping[str, str]
     link: str | None
     picture: Picture | None
+    documents: Sequence[Document]
     published_at: datetime
     valid_from: datetime | None
     until: datetime | None
@@ -265,4 +268,6 @@ async def _read(connection: AsyncConnection, query: Any, values: Mapping[str, An
 
 
 def _public(row: Mapping[str, Any]) -> Public:
-    return Public(**{**row, "picture": None if row["picture"] is None else Picture(**row["picture"])})
+    picture = None if row["picture"] is None else Picture(**row["picture"])
+    documents = [Document.model_validate(one) for one in row["documents"]]
+    return Public(**{**row, "picture": picture, "documents": documents})

@@ -17,11 +17,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.announcements import arming
+from desk.announcements.composing.documents import attached
 from desk.announcements.composing.images import going_along, page_of
-from desk.announcements.content import Image
+from desk.announcements.content import Document, Image
 from desk.announcements.feeds.archive import HOLDS, KNOWN
 from desk.announcements.telling import saying
-from desk.announcements.words import NOTICE, Notice, in_zone, noted, said
+from desk.announcements.words import NOTICE, Attached, Notice, in_zone, noted, said, with_documents
 from desk.city.files import City
 from desk.city.topics import Topic
 from desk.contract.messages import Button, Reply, Text
@@ -58,7 +59,7 @@ TAKE = text(f"""
         WHERE ({HOLDS} AND state <> 'cancelled') IS NOT TRUE
         ON CONFLICT DO NOTHING
     )
-    SELECT {NOTICE}, image FROM announcements
+    SELECT {NOTICE}, image, documents FROM announcements
     WHERE id IN (SELECT id FROM meant) AND {HOLDS} AND state <> 'cancelled'
       AND NOT EXISTS (SELECT FROM announcement_deliveries AS told
                       WHERE told.announcement_id = announcements.id
@@ -73,17 +74,18 @@ MARK = text("""
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An announcement that was held for somebody, with its image."""
+    """An announcement that was held for somebody, with its files."""
 
     notice: Notice
     image: Image | None
+    documents: Sequence[Document]
 
 
 @dataclass(frozen=True)
 class Later:
     """Says what was held. `now` is the clock; who is told gives way to residents who wait.
 
-    `public_url` is where residents reach the desk, without a trailing slash; "": no images go along.
+    `public_url` is where residents reach the desk, without a trailing slash; "": no files go along.
     """
 
     engine: AsyncEngine
@@ -147,9 +149,16 @@ class Later:
         return message
 
     def _line(self, one: Held) -> JsonValue:
-        has_page = one.image is not None and self.public_url
-        page = page_of(self.public_url, one.notice.city, one.notice.id) if has_page else None
-        return noted(one.notice, self.cities[one.notice.city], image_at=page).model_dump()
+        page = page_of(self.public_url, one.notice.city, one.notice.id) if self.public_url else None
+        return noted(
+            one.notice,
+            self.cities[one.notice.city],
+            image_at=None if one.image is None else page,
+            documents_at=page if one.documents else None,
+        ).model_dump()
+
+    def _attached(self, one: Held) -> Attached | None:
+        return attached(one.documents, one.notice.city, one.notice.id, self.public_url)
 
     def _reply(self, held: Sequence[Held]) -> Reply | None:
         """One message: an announcement as it is told alone, or several in lines; None where nothing holds any more."""
@@ -157,7 +166,7 @@ class Later:
             return None
         city = self.cities[held[0].notice.city]
         if len(held) == 1:
-            return said(held[0].notice, city, self.topics, unasked=True)
+            return with_documents(said(held[0].notice, city, self.topics, unasked=True), self._attached(held[0]))
         lines: list[JsonValue] = [self._line(one) for one in held[:MOST]]
         args: dict[str, Any] = {
             "city": {"name": city.names.model_dump(exclude_none=True)},
@@ -172,5 +181,6 @@ class Later:
 
 
 def _held(row: Mapping[str, Any]) -> Held:
-    notice = Notice(**{name: value for name, value in row.items() if name != "image"})
-    return Held(notice, None if row["image"] is None else Image.model_validate(row["image"]))
+    notice = Notice(**{name: value for name, value in row.items() if name not in {"image", "documents"}})
+    image = None if row["image"] is None else Image.model_validate(row["image"])
+    return Held(notice, image, [Document.model_validate(one) for one in row["documents"]])

@@ -24,6 +24,7 @@ from desk.accounts.register import Register
 from desk.announcements import arming
 from desk.announcements.audience.whom import Whom
 from desk.announcements.beginning import CLOCK
+from desk.announcements.composing.documents import attached
 from desk.announcements.composing.images import Going, going_along
 from desk.announcements.content import Kind, State
 from desk.announcements.history import note
@@ -32,7 +33,7 @@ from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements
 from desk.announcements.telling import holding, saying
 from desk.announcements.telling.pace import LOOK_AGAIN, Desk, a_minute, quiet_until
-from desk.announcements.words import Notice, said
+from desk.announcements.words import Notice, said, with_documents
 from desk.contract.errors import DeskError
 from desk.contract.staff import Permission, roles_with
 from desk.conversations.live import NEW, NEWS, Live
@@ -276,6 +277,7 @@ class Teller:
                 return (), []
             notice = Notice.of(row, at=row.published_at or room.now())
             reply = said(notice, room.cities[row.city], room.topics, unasked=True, audience=row.audience)
+            reply = with_documents(reply, attached(row.documents, row.city, row.id, room.public_url))
             messages = {locale: room.catalogs.render(reply, locale) for locale in set(locked.values())}
             if image is not None:
                 messages = {locale: image.beside(message, room.catalogs) for locale, message in messages.items()}

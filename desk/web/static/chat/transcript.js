@@ -192,10 +192,10 @@ export class Transcript {
     }
   }
 
-  // Where cards say what is meant, the addresses of the text stand among the choices, by their names.
+  // Documents stand among the choices, by their names; where cards say what is meant, so do the addresses of the text.
   #links({ cards, links = [] }) {
     const paid = cards.some(({ payment }) => payment);
-    return cards.length ? links.filter(({ kind }) => kind !== "pay_page" || !paid) : [];
+    return links.filter(({ kind }) => kind === "document" || (cards.length && (kind !== "pay_page" || !paid)));
   }
 
   // Asks for a place: it can be sent from where the question stands, too.
