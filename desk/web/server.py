@@ -49,7 +49,7 @@ from desk.web import (
 )
 from desk.web import media as pictures
 from desk.web.access import Network, require_names
-from desk.web.announcing import alerts, announcements, feeds, follow, images
+from desk.web.announcing import alerts, announcements, documents, feeds, follow, images
 from desk.web.forms import page as forms
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.matters import page as matters
@@ -266,6 +266,7 @@ ROUTES = (
     web.get(announcements.LIST, announcements.announcements_page),
     web.get(announcements.ONE, announcements.announcement_page),
     web.get(images.ADDRESS, images.image),
+    web.get(documents.ADDRESS, documents.document),
     web.get(feeds.ADDRESS, feeds.feed),
 )
 

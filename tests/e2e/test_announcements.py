@@ -10,6 +10,7 @@ from fixtures.announcing import EDITOR, Room
 from fixtures.bulletin import CITY, announced, several, withdrawn
 from fixtures.drawn import drawn
 from fixtures.house import House
+from fixtures.papers import printed
 from fixtures.resident import resident
 from fixtures.street import street
 from playwright.async_api import Browser, expect
@@ -37,7 +38,9 @@ async def published(house: House) -> dict[str, int]:
     coming = await announced(house, valid_from=now + timedelta(days=1), **at)
     kept = await Room(house).announcements.keep_image(EDITOR, CITY, "water", drawn(size=(1_600, 900)))
     image = {"sha256": kept.sha256, "alternatives": {"zh_Hans": "停水范围地图"}}
-    wrong = await announced(house, image=image, **at)
+    paper = await Room(house).announcements.keep_document(EDITOR, CITY, "water", printed(), f"{LONG}.pdf")
+    documents = [paper.model_dump(), {**paper.model_dump(), "names": {"zh_Hans": "停水范围图"}}]
+    wrong = await announced(house, image=image, documents=documents, **at)
     right = await announced(
         house,
         corrects=wrong,
@@ -106,6 +109,30 @@ async def test_small_windows_need_no_sideways_scrolling(house: House, browser: B
             assert await someone.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
         await someone.page.goto(f"{there.url}/hangzhou/announcements?lang=zh_Hans")
         await someone.screenshot(f"announcements-small-{width}")
+
+
+async def test_a_document_is_fetched_from_the_chat_and_from_its_page(house: House, browser: Browser) -> None:
+    """In the chat by its name, as on the page; the browser keeps it as a file, under that name."""
+    room = Room(house, now=datetime.now(UTC))
+    async with street(house) as there, resident(browser) as someone:
+        room.public_url = there.url
+        page = someone.page
+        await someone.open(there.url, CITY, "en")
+        async with transaction(house.engine) as connection:
+            reader = await stream.lock(connection, await house.scalar("SELECT id FROM conversations"))
+        await room.wish(reader)
+        paper = await room.announcements.keep_document(EDITOR, CITY, room.draft().agency, printed(), "a.pdf")
+        named = paper.model_copy(update={"names": {"en": "Permit"}})
+        number = await room.publish(schedule=Schedule(quiet=False), documents=[named])
+        await room.tell()
+        for link in (page.locator("city-chat .lead"), page.locator(".notice-documents a")):
+            await expect(link).to_have_text(f"Permit (PDF, {max(1, round(len(printed()) / 1000))} KB)")
+            async with page.expect_download() as began:
+                await link.evaluate("one => { one.removeAttribute('target'); one.click(); }")
+            kept = await began.value
+            assert (kept.suggested_filename, (await kept.path()).read_bytes()) == ("Permit.pdf", printed())
+            await page.goto(f"{there.url}/{CITY}/announcements/{number}?lang=en")
+        assert someone.faults == []
 
 
 async def test_everything_works_without_scripts(house: House, browser: Browser) -> None:

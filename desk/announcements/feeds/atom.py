@@ -37,7 +37,7 @@ def write(feed: Feed) -> bytes:
 def _entry(root: ET.Element, feed: Feed, entry: Entry) -> None:
     element = ET.SubElement(root, "entry")
     _text(element, "id", feed.id_of(entry))
-    spoken = {} if entry.language == feed.language else {_LANGUAGE: entry.language}
+    spoken = _spoken(entry.language, feed.language)
     _words(element, "title", entry.title, **spoken)
     _text(element, "published", _time(entry.published))
     _text(element, "updated", _time(entry.updated))
@@ -48,8 +48,16 @@ def _entry(root: ET.Element, feed: Feed, entry: Entry) -> None:
     if (image := entry.picture) is not None:
         size = str(image.size)
         _link(element, "enclosure", image.url, type=image.content_type, length=size, title=plain(image.alternative))
+    for one in entry.documents:
+        told = {"type": one.content_type, "length": str(one.size), "title": plain(one.name)}
+        _link(element, "enclosure", one.url, **told, **_spoken(one.language, feed.language))
     ET.SubElement(element, "category", {"term": entry.category[0], "label": plain(entry.category[1])})
     _text(element, "content", as_html(entry), type="html", **spoken)
+
+
+def _spoken(language: str, of_feed: str) -> dict[str, str]:
+    """What says the language of something in another than the feed's."""
+    return {} if language == of_feed else {_LANGUAGE: language}
 
 
 def _words(parent: ET.Element, name: str, value: str, **attributes: str) -> None:

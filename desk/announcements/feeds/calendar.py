@@ -50,6 +50,9 @@ def _event(feed: Feed, entry: Entry, zone: ZoneInfo) -> Event:
     event.add("location", plain(entry.place), parameters=language)
     event.add("categories", [plain(entry.category[1])])
     event.add("url", entry.url)
+    for one in entry.documents:  # RFC 5545, 3.8.1.1, with SIZE and FILENAME of RFC 8607
+        about = {"fmttype": one.content_type, "size": str(one.size), "filename": plain(one.name)}
+        event.add("attach", one.url, parameters=about)
     event.add("status", "CANCELLED" if entry.is_off else "CONFIRMED")
     event.add("transp", "TRANSPARENT")  # nobody is busy because of it
     return event

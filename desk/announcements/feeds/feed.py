@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 
+from desk.media.documents import PDF
+
 FORMS = ("atom", "json", "ics")
 HUBBED = ("atom", "json")  # those that a WebSub hub is told of
 # What XML 1.0 cannot hold, whatever it is written as, or should not: https://www.w3.org/TR/xml/#charsets
@@ -24,6 +26,17 @@ class Picture:
     size: int
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A document of an entry: its whole address, what it is called, its language (BCP 47) and size in bytes."""
+
+    url: str
+    name: str
+    language: str
+    size: int
+    content_type: str = PDF
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,7 @@ class Entry:
     ends: datetime | None = None
     is_off: bool = False
     picture: Picture | None = None
+    documents: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +107,9 @@ def plain(text: str) -> str:
 
 
 def as_html(entry: Entry) -> str:
-    """The image and the paragraphs as HTML: nothing in them is markup."""
-    return _image(entry.picture) + "".join(f"<p>{escape(plain(one), quote=False)}</p>" for one in entry.paragraphs)
+    """The image, the paragraphs and the documents as HTML: nothing in them is markup."""
+    words = "".join(f"<p>{escape(plain(one), quote=False)}</p>" for one in entry.paragraphs)
+    return _image(entry.picture) + words + "".join(map(_document, entry.documents))
 
 
 def _image(picture: Picture | None) -> str:
@@ -108,6 +123,11 @@ def _image(picture: Picture | None) -> str:
         "height": picture.height,
     }
     return f"<p><img {' '.join(f'{name}="{escape(str(value))}"' for name, value in shown.items())}></p>"
+
+
+def _document(document: File) -> str:
+    told = f'href="{escape(document.url)}" lang="{document.language}"'
+    return f"<p><a {told}>{escape(plain(document.name), quote=False)}</a></p>"
 
 
 def paragraphs_of(text: str) -> tuple[str, ...]:

@@ -40,7 +40,14 @@ def _item(feed: Feed, entry: Entry) -> dict[str, Any]:
         "tags": [entry.category[1]],
         "language": entry.language,
     }
+    files = [_file(one.url, one.content_type, one.size, one.name) for one in entry.documents]
     if (image := entry.picture) is not None:
-        file = {"url": image.url, "mime_type": image.content_type, "size_in_bytes": image.size}
-        item |= {"image": image.url, "attachments": [{**file, "title": image.alternative}]}
+        files.insert(0, _file(image.url, image.content_type, image.size, image.alternative))
+        item["image"] = image.url
+    if files:
+        item["attachments"] = files
     return item if entry.link is None else {**item, "external_url": entry.link}
+
+
+def _file(url: str, content_type: str, size: int, title: str) -> dict[str, Any]:
+    return {"url": url, "mime_type": content_type, "size_in_bytes": size, "title": title}

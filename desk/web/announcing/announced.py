@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import JsonValue
 
+from desk.announcements.composing import documents
 from desk.announcements.composing.images import path_of
 from desk.announcements.feeds import archive
 from desk.announcements.feeds.archive import Public
 from desk.announcements.feeds.feed import paragraphs_of
-from desk.announcements.words import Notice, in_zone, where_of, written
+from desk.announcements.words import Notice, described, in_zone, where_of, written
 from desk.city.files import City, Names
 from desk.city.topics import Topic
 from desk.contract.messages import Text
@@ -52,6 +53,15 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A document as a page or a feed names it: its address on this site, its name with kind and size, its bytes."""
+
+    address: str
+    named: Said
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeLine:
     """An announcement as a list shows it.
 
@@ -84,6 +94,7 @@ class NoticeSheet:
     paragraphs: tuple[str, ...]
     tag: str
     picture: Seen | None
+    documents: tuple[File, ...]
     link: str | None
     agency: str
     phone: str
@@ -179,6 +190,16 @@ class Words:
             size=row.picture.size,
         )
 
+    def documents(self, row: Public) -> tuple[File, ...]:
+        """Its documents: what each is called in the language, else in one that there is."""
+        found = []
+        for one in row.documents:
+            given: dict[str, str] = {locale: said for locale, said in one.names.items() if said.strip()}
+            named = self.catalogs.text(Text.model_validate(described(one)), self.locale)
+            address = documents.path_of(row.city, row.id, one.sha256)
+            found.append(File(address, self._said({self.locale: named}, given or one.named), one.size))
+        return tuple(found)
+
     def word(self, row: Public) -> str:
         """What stands before its title: alert, correction, urgent; of alerts over or changed the title says so."""
         if row.kind == "alert":
@@ -249,6 +270,7 @@ class Words:
             paragraphs=paragraphs_of(words.text),
             tag=words.tag,
             picture=self.picture(row),
+            documents=self.documents(row),
             link=web_link(row.link),
             agency=agency,
             phone=phone,

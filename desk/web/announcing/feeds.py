@@ -4,7 +4,7 @@ from aiohttp import web
 
 from desk.announcements.feeds import archive, atom, calendar, json_feed
 from desk.announcements.feeds.archive import Public
-from desk.announcements.feeds.feed import FORMS, Entry, Feed, Picture, address_of, paragraphs_of
+from desk.announcements.feeds.feed import FORMS, Entry, Feed, File, Picture, address_of, paragraphs_of
 from desk.city.files import City
 from desk.contract.wire import Locale
 from desk.texts.catalogs import LANGUAGE_TAGS, locale_of
@@ -114,6 +114,9 @@ def _entry(base: str, words: Words, row: Public) -> Entry:
         ends=row.until if row.until is not None and row.until > begins else None,
         is_off=row.withdrawn_at is not None or row.corrected_by is not None,
         picture=_picture(base, words.picture(row)),
+        documents=tuple(
+            File(f"{base}{one.address}", one.named.text, one.named.tag, one.size) for one in words.documents(row)
+        ),
     )
 
 
