@@ -1,7 +1,7 @@
 """/api/v1/openapi.json: what programs may ask, written from the acts and their types."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -10,23 +10,32 @@ from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from desk.api import announcements, callbacks, images, lists
+from desk.api import announcements, callbacks, documents, images, lists
 from desk.api.access import needs_of
 from desk.api.announcements import KEY, PATH
 from desk.api.wire import Nothing
 from desk.media.cleaning import FORMATS
+from desk.media.documents import PDF
 from desk.web.access import public
 from desk.web.openapi import PROBLEM
 
 DOCUMENT = web.AppKey("api_document", Mapping[str, Any])
 ADDRESS = "/api/v1/openapi.json"
 SCHEMAS = "#/components/schemas/{model}"
-ACTS = (*announcements.ACTS, *callbacks.ACTS, *lists.ACTS, *images.ACTS)
+ACTS = (*announcements.ACTS, *callbacks.ACTS, *lists.ACTS, *images.ACTS, *documents.ACTS)
 """All that programs may do."""
-MAKING = {("post", PATH), ("post", callbacks.PATH), ("post", lists.PATH), ("post", images.PATH)}
+MAKING = {("post", one) for one in (PATH, callbacks.PATH, lists.PATH, images.PATH, documents.PATH)}
 """Those that answer 201 where something is new."""
-BROUGHT: Mapping[str, type[BaseModel]] = {lists.PATH: lists.NewList, images.PATH: images.NewImage}
+BROUGHT: Mapping[str, type[BaseModel]] = {
+    lists.PATH: lists.NewList,
+    images.PATH: images.NewImage,
+    documents.PATH: documents.NewDocument,
+}
 """Where the body is a file, and the query says whose it is."""
+KINDS: Mapping[str, Iterable[str]] = {images.PATH: FORMATS, documents.PATH: (PDF,)}
+"""Content types of files, by where they are brought."""
+FETCHED = {images.ONE: ("The image.", FORMATS), documents.ONE: ("The document.", (PDF,))}
+"""What is answered where a file is fetched, and its content types."""
 QUERY = {"city": "string", "agency": "string", "state": "string", "approved": "boolean", "before": "string"}
 """Of a list, and what each is."""
 
@@ -54,10 +63,11 @@ def describe() -> dict[str, Any]:
         }
         if (method, path) in MAKING:
             operation["responses"]["201"] = _content("It is new.", SCHEMAS.format(model=answered.__name__))
-        if path == images.ONE:
-            operation["responses"]["200"] = {"description": "The image.", "content": _files()}
-        if path == images.PATH:
-            operation["requestBody"] = {"required": True, "content": _files()}
+        if path in FETCHED:
+            what, kinds = FETCHED[path]
+            operation["responses"]["200"] = {"description": what, "content": _files(kinds)}
+        if path in KINDS:
+            operation["requestBody"] = {"required": True, "content": _files(KINDS[path])}
         elif path == lists.PATH:
             operation["requestBody"] = {"required": True, "content": {lists.KIND: {"schema": {"type": "string"}}}}
         elif given is not Nothing:
@@ -76,8 +86,8 @@ def describe() -> dict[str, Any]:
     }
 
 
-def _files() -> dict[str, Any]:
-    return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FORMATS}
+def _files(kinds: Iterable[str]) -> dict[str, Any]:
+    return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
 
 
 def _heard() -> dict[str, Any]:
@@ -102,7 +112,7 @@ def _parameters(method: str, path: str) -> list[dict[str, Any]]:
         found.append({"in": "header", "name": KEY, "required": True, "schema": {"type": "string", "maxLength": 100}})
     if (method, path) == ("get", PATH):
         found += [{"in": "query", "name": name, "schema": {"type": kind}} for name, kind in QUERY.items()]
-    if path == images.ONE:
+    if path in FETCHED:
         found.append({"in": "path", "name": "sha256", "required": True, "schema": images.HASH})
     if path in BROUGHT:
         fields = BROUGHT[path].model_json_schema()["properties"]

@@ -14,6 +14,7 @@ from multidict import MultiDictProxy
 
 from desk.alerts.documents import LARGEST as LARGEST_ALERT
 from desk.conversations import sessions
+from desk.media.cleaning import LARGEST as LARGEST_IMAGE
 from desk.media.types import MEDIA_LIMIT
 from desk.store.database import transaction
 from desk.web import cookies
@@ -55,11 +56,14 @@ ALERT_PATHS = "/alerts/"
 """Where sources push alerts. As with files, the body is read once its sender is known."""
 FORM_WITH_FILE = re.compile(r"/console/(announcements/(new|[0-9]{1,18}/edit)|teaching/import)")
 PHOTO_OF_FORM = re.compile(r"/[a-z][a-z0-9_]*/services/[a-z][a-z0-9_]*/form/photo")
-IMAGE_PATH = "/api/v1/images"
+IMAGE_PATH, DOCUMENT_PATH = "/api/v1/images", "/api/v1/documents"
 LIST_PATH = "/api/v1/lists"
 LARGEST_LIST = 2_000_000  # bytes
 BODY_LIMIT = 256 * 1024  # bytes of JSON: 10,000 characters, each escaped at worst to 12 bytes, and the rest
 MULTIPART_OVERHEAD = 64 * 1024
+WRITING = re.compile(r"/console/announcements/(new|[0-9]{1,18}/edit)")
+WITH_THE_FORM = MEDIA_LIMIT + LARGEST_IMAGE + LARGEST_LIST + MULTIPART_OVERHEAD + BODY_LIMIT
+"""Bytes of the form where an announcement is written: a document, an image and a list may come at once."""
 TOKEN = re.compile(r"[A-Za-z0-9_\-.~+/]{16,200}=*")
 NO_FORM = (ValueError, AssertionError, LookupError, RuntimeError, HttpProcessingError)
 """What aiohttp's reader of forms raises for what is none, is broken off, or in no charset that it says."""
@@ -131,12 +135,16 @@ async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def size(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Bound the body: 10 MB with a file, 2 MB for alerts and lists, 256 KiB else; but for files within seconds."""
+    """Bound the body: 10 MB with a file, 17 MB with those of an announcement, 2 MB for alerts and lists, 256 KiB else.
+
+    But for files it comes within seconds.
+    """
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise Problem("malformed")  # nobody packs what they send here, and unpacked it may be of any size
     is_file, is_alert = takes_file(request), request.path.startswith(ALERT_PATHS)
     others = LARGEST_LIST if request.path == LIST_PATH else BODY_LIMIT
-    limit = MEDIA_LIMIT + MULTIPART_OVERHEAD if is_file else LARGEST_ALERT if is_alert else others
+    files = WITH_THE_FORM if WRITING.fullmatch(request.path) else MEDIA_LIMIT + MULTIPART_OVERHEAD
+    limit = files if is_file else LARGEST_ALERT if is_alert else others
     if request.content_length is not None and request.content_length > limit:
         raise Problem("too_large", limit=limit)
     bounded = request.clone(client_max_size=limit)
@@ -151,7 +159,7 @@ async def size(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def takes_file(request: web.Request) -> bool:
     """Whether a file comes with what is sent to this address: the body is larger, and read once its sender is known."""
-    return request.path in {MEDIA_PATH, IMAGE_PATH} or any(
+    return request.path in {MEDIA_PATH, IMAGE_PATH, DOCUMENT_PATH} or any(
         one.fullmatch(request.path) is not None for one in (FORM_WITH_FILE, PHOTO_OF_FORM)
     )
 

@@ -97,6 +97,7 @@ class Limits:
     uploads_of_staff_in_all: int = 10
     staff_per_second: int = 20  # of one account in the console, and half a minute of it at once: pages bring pages
     images_of_staff_per_hour: int = 200  # of one account
+    documents_of_staff_per_hour: int = 60  # of one account: each is up to 10 MB, and looked through
     lists_per_hour: int = 20  # of one account: each tells how many of it are known here
     trials_per_hour: int = 30  # of announcements, of one account: each is up to thirty mails
     session_days: int = 30
@@ -131,6 +132,10 @@ class Limits:
     @property
     def images_of_staff(self) -> Rate:
         return Rate(self.images_of_staff_per_hour / 3600, self.images_of_staff_per_hour)
+
+    @property
+    def documents_of_staff(self) -> Rate:
+        return Rate(self.documents_of_staff_per_hour / 3600, self.documents_of_staff_per_hour)
 
     @property
     def lists(self) -> Rate:

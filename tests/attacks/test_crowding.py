@@ -14,6 +14,7 @@ from fixtures.desks import desks_at, hire
 from fixtures.drawn import drawn
 from fixtures.fake_bot import FakeBot
 from fixtures.house import KEYS, House, until
+from fixtures.papers import printed
 from fixtures.patience import HANG_SECONDS
 from fixtures.staffed import actor
 from fixtures.still import StillLimits
@@ -484,11 +485,14 @@ async def test_one_of_staff_holds_so_many_tickets_open(house: House) -> None:
         assert [one.status for one in streams] == [200] * MOST_OPEN + [503] * 2
 
 
-async def test_lists_and_pictures_of_a_program_are_bounded(house: House) -> None:
+async def test_lists_and_files_of_a_program_are_bounded(house: House) -> None:
     """A list tells how many of its telephones are known here: a program does not try all there are."""
-    async with programs(house, Limits(lists_per_hour=2, images_of_staff_per_hour=2)) as api:
+    limits = Limits(lists_per_hour=2, images_of_staff_per_hour=2, documents_of_staff_per_hour=2)
+    async with programs(house, limits) as api:
         one, two = [await api.key(name, Grant(Role.EDITOR, CITY)) for name in ("one", "two")]
         lists = [(await api.upload(one, "telephones", b"13800001111\n", f"{at}"))[0] for at in range(4)]
         pictures = [(await api.bring(one, drawn("JPEG", (40, 30))))[0] for _ in range(4)]
+        documents = [(await api.bring_document(one, printed()))[0] for _ in range(4)]
         others = (await api.upload(two, "telephones", b"13800001111\n"))[0]
-    assert (lists, pictures, others) == ([201, 201, 429, 429], [201, 201, 429, 429], 201)
+    bounded = [201, 201, 429, 429]
+    assert (lists, pictures, documents, others) == (bounded, bounded, bounded, 201)

@@ -146,6 +146,10 @@ async def staffed(house: House) -> AsyncIterator[tuple[str, Hands]]:
         yield url, Hands(house, lin, key)
 
 
+KINDS = {"lists": "text/csv", "images": "image/png", "documents": "application/pdf"}
+"""What programs bring, by the last part of the address."""
+
+
 def by_chance(chance: random.Random, hands: Hands) -> bytes:
     """A request that is nearly right, to any route."""
     method, path, of = chance.choice(ROUTES)
@@ -161,7 +165,7 @@ def by_chance(chance: random.Random, hands: Hands) -> bytes:
             body = hands.form(chance)
     elif of == "program":
         headers += [(b"Authorization", f"Bearer {hands.key}".encode()), (b"Idempotency-Key", b"one")]
-        kind = "text/csv" if path.endswith("lists") else "image/png" if path.endswith("images") else "application/json"
+        kind = KINDS.get(path.rpartition("/")[2], "application/json")
         headers.append((b"Content-Type", kind.encode()))
         if method != "GET":
             body = mutations.written(chance, chance.choice(BODIES))

@@ -16,6 +16,7 @@ from fixtures.announcing import CITY, TOPICS, Room, lists_of
 from fixtures.desks import hire
 from fixtures.drawn import drawn, telling
 from fixtures.house import KEYS, House
+from fixtures.papers import locked, opening, printed, script
 from fixtures.posted import posted
 from fixtures.staffed import actor
 from fixtures.web import application
@@ -71,6 +72,19 @@ class Api:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": kind}
         async with self.http.post(url, data=BytesIO(content), headers=headers) as response:
             return response.status, await response.json()
+
+    async def bring_document(
+        self, key: str, content: bytes, kind: str = "application/pdf", name: str = "notice.pdf"
+    ) -> tuple[int, dict[str, Any]]:
+        url = f"{self.url}/api/v1/documents?city={CITY}&agency=city_hall&name={name}"
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": kind}
+        async with self.http.post(url, data=BytesIO(content), headers=headers) as response:
+            return response.status, await response.json()
+
+    async def document(self, key: str, sha256: str) -> tuple[int, bytes]:
+        url, headers = f"{self.url}/api/v1/documents/{sha256}", {"Authorization": f"Bearer {key}"}
+        async with self.http.get(url, headers=headers) as response:
+            return response.status, await response.read() if response.status == 200 else b""
 
     async def image(self, key: str, sha256: str) -> tuple[int, str]:
         """The status, and what kind of image came."""
@@ -438,6 +452,46 @@ async def test_what_is_wrong_with_an_image_is_said(api: Api) -> None:
     for image, field in ((kept, "alt"), ({"sha256": "0" * 64, "alternatives": {"en": "A map"}}, "image")):
         status, problem = await api.create(editor, {"draft": {**DRAFT, "image": image}, "submit": True}, field)
         assert (status, problem["errors"][0]["field"]) == (422, field)
+
+
+async def test_documents_are_brought_and_then_named(api: Api) -> None:
+    """As they were answered, with their names; who approves may fetch them, who has nothing there may not."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    approver = await api.key("approver", Grant(Role.APPROVER, CITY))
+    stranger = await api.key("stranger", Grant(Role.EDITOR, "ningbo"))
+    status, kept = await api.bring_document(editor, printed(), name="a%2Fnotice.PDF")
+    size = len(printed())
+    assert (status, kept["file"], kept["size"]) == (201, "notice.pdf", size)
+    document = {**kept, "names": {"en": "A permit"}}
+    status, made = await api.create(editor, {"draft": {**ALERT, "documents": [document]}, "submit": True})
+    assert (status, made["draft"]["documents"]) == (201, [document])
+    found = [await api.document(key, kept["sha256"]) for key in (approver, stranger)]
+    assert found == [(200, printed()), (404, b"")]
+    read = {"version": 1, "languages": ["zh_Hans", "en"]}
+    status, begun = await api.ask(approver, "POST", f"{PATH}/{made['announcement']}/approve", read)
+    assert (status, begun["state"], begun["draft"]["documents"]) == (200, "sending", [document])
+
+
+async def test_what_is_wrong_with_a_document_is_said(api: Api) -> None:
+    """By the file, by its size, by its name, by the hash that nothing is kept of, by their number."""
+    editor = await api.key("editor", Grant(Role.EDITOR, CITY, "city_hall"))
+    wrong = {"kind": drawn(), "encrypted": locked(""), "active": opening(script()), "broken": printed()[:-300]}
+    for why, content in wrong.items():
+        status, problem = await api.bring_document(editor, content)
+        [error] = problem["errors"]
+        assert (status, error["field"], f"document_{why}" in error["reason"]) == (422, "documents", True)
+    assert (await api.bring_document(editor, b"0" * 12_000_000))[0] == 413
+    assert (await api.bring_document(editor, printed(), kind="text/html"))[0] == 400
+    assert (await api.bring_document(editor, printed(), name=""))[0] == 422
+    assert (await api.bring_document(await api.key("reader", Grant(Role.APPROVER, CITY)), printed()))[0] == 403
+    _, kept = await api.bring_document(editor, printed())
+    gone, long = {**kept, "sha256": "0" * 64}, {**kept, "names": {"en": "a" * 61}}
+    for documents, field in (([gone], "documents"), ([long], "documents.0.names")):
+        body = {"draft": {**DRAFT, "documents": documents}, "submit": True}
+        status, problem = await api.create(editor, body, field)
+        assert (status, problem["errors"][0]["field"]) == (422, field)
+    status, _ = await api.create(editor, {"draft": {**DRAFT, "documents": [kept] * 4}}, "many")
+    assert status == 422
 
 
 async def test_the_document_describes_every_act(api: Api) -> None:

@@ -3,8 +3,8 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,13 +19,14 @@ from desk.announcements.audience.lists import MadeList
 from desk.announcements.checking.checks import checks_on
 from desk.announcements.composing.kept import Kept
 from desk.announcements.composing.reviewing import asked_of
-from desk.announcements.content import Audience, Draft, Kind, Mode, Public, Schedule, State, Urgency
+from desk.announcements.content import MOST_DOCUMENTS, Audience, Draft, Kind, Mode, Public, Schedule, State, Urgency
 from desk.announcements.looking import Drawn, Looking
 from desk.announcements.measuring.figures import Result, result_of
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.service import Announcements, Standing
 from desk.announcements.telling.pace import quiet_of
 from desk.announcements.trials import Trials
+from desk.announcements.words import in_size
 from desk.app.acting import acting
 from desk.app.alerts import mailing
 from desk.app.announcing import announcing, lists
@@ -65,6 +66,10 @@ def publish(
     alt: str | None = None,
     alt_en: str | None = None,
     alt_hant: str | None = None,
+    document: list[Path] | None = None,
+    document_name: list[str] | None = None,
+    document_name_en: list[str] | None = None,
+    document_name_hant: list[str] | None = None,
     urgency: Urgency = Urgency.ROUTINE,
     alert: bool = False,
     training: bool = False,
@@ -109,6 +114,11 @@ def publish(
         alt: what is to be seen on it, in Simplified Chinese.
         alt_en: in English.
         alt_hant: in Traditional Chinese; unset: derived.
+        document: a PDF of at most 10 MB that residents can fetch, may be given up to three times.
+        document_name: what it is called, in Simplified Chinese, once for each document in the same order; unset: as its
+            file is.
+        document_name_en: in English.
+        document_name_hant: in Traditional Chinese; unset: derived.
         urgency: urgent ones heed no quiet hours.
         alert: of an emergency: to everybody who ever wrote here, past quiet hours.
         training: never reaches residents.
@@ -173,6 +183,12 @@ def publish(
     if image is None and any(said.values()):
         raise Conflict("--alt, --alt-en and --alt-hant say what is to be seen on an image: name one with --image.")
     content = None if image is None else _content(image)
+    called: dict[Locale, list[str]] = {
+        "zh_Hans": document_name or [],
+        "zh_Hant": document_name_hant or [],
+        "en": document_name_en or [],
+    }
+    papers = _papers(document or [], called)
 
     async def writing(room: Announcements, actor: Actor) -> AnnouncementRow:
         whole = written
@@ -185,6 +201,12 @@ def publish(
             kept = await room.keep_image(actor, city, agency, content)
             alternatives = {locale: text for locale, text in said.items() if text}
             whole = whole.model_copy(update={"image": kept.model_copy(update={"alternatives": alternatives})})
+        if papers:
+            brought = [
+                (await room.keep_document(actor, city, agency, one.content, one.file), one.names) for one in papers
+            ]
+            named = tuple(one.model_copy(update={"names": names}) for one, names in brought)
+            whole = whole.model_copy(update={"documents": named})
         if draft:
             return await room.create(actor, whole)
         return await room.find(actor, await room.publish(actor, whole))
@@ -723,6 +745,9 @@ def _print_read(console: Console, row: AnnouncementRow, rendered: dict[Locale, s
         console.print(f"[bold]{locale}[/]\n{said}\n")
     if row.image is not None:
         console.print(f"Image {row.image.sha256}: {' · '.join(row.image.alternatives.values())}\n", markup=False)
+    for one in row.documents:
+        named = " · ".join(one.names.values()) or one.file
+        console.print(f"Document {named} ({in_size(one.size)})\n{one.sha256}", markup=False)
 
 
 def _print_decision(console: Console, standing: Standing, second: str) -> None:
@@ -736,6 +761,35 @@ def _print_decision(console: Console, standing: Standing, second: str) -> None:
         console.print(f"Asked to read {locale}: {login}.")
     if row.state is State.PENDING:
         console.print(f"Nobody has read yet: {', '.join(standing.waits_for)}. desk announce approve {row.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document that is to be brought: its file, and its names by language."""
+
+    content: bytes
+    file: str
+    names: Mapping[Locale, str]
+
+
+def _papers(paths: Sequence[Path], called: Mapping[Locale, Sequence[str]]) -> list[Paper]:
+    """Documents with their names, each of which stands in the place of its file.
+
+    Raises:
+        Conflict: they are too many, a name has no file, or a file cannot be read.
+    """
+    if len(paths) > MOST_DOCUMENTS:
+        raise Conflict(f"At most {MOST_DOCUMENTS} documents go with an announcement.")
+    if any(len(names) > len(paths) for names in called.values()):
+        raise Conflict("--document-name, -en and -hant name documents: give as many files with --document.")
+    return [
+        Paper(
+            _content(path),
+            path.name,
+            {locale: names[place] for locale, names in called.items() if place < len(names) and names[place].strip()},
+        )
+        for place, path in enumerate(paths)
+    ]
 
 
 def _content(path: Path) -> bytes:
@@ -779,6 +833,7 @@ def _as_json(row: AnnouncementRow) -> dict[str, Any]:
         "mistake": dict(row.mistake),
         "link": row.link,
         "image": None if row.image is None else row.image.model_dump(),
+        "documents": [one.model_dump() for one in row.documents],
         "audience": row.audience.model_dump(mode="json"),
         "on_pages": row.draft.is_on_pages,
         "corrects": row.corrects,
