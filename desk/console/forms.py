@@ -38,8 +38,13 @@ async def form_of(request: web.Request) -> Form:
 
 async def file_of(request: web.Request, name: str) -> bytes:
     """The file of a form; empty where none was chosen."""
+    return (await named_file_of(request, name))[0]
+
+
+async def named_file_of(request: web.Request, name: str) -> tuple[bytes, str]:
+    """The same, with what it is called where it comes from."""
     given = (await posted(request)).get(name)
-    return given.file.read() if isinstance(given, web.FileField) else b""
+    return (given.file.read(), given.filename) if isinstance(given, web.FileField) else (b"", "")
 
 
 async def close_files(request: web.Request) -> None:

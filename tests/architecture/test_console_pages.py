@@ -26,6 +26,7 @@ LOOKED_AT = (
 """What the browser tests open; numbers of what a test makes stand in braces."""
 FILES = {
     "/console/announcements.csv",
+    "/console/announcements/documents/{sha256}",
     "/console/announcements/images/{sha256}",
     "/console/audit/day",
     "/console/figures/announcements.csv",

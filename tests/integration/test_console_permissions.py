@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.alerts.service import Alerts
 from desk.announcements.composing.kept import Kept
-from desk.announcements.content import Draft, Image
+from desk.announcements.content import Document, Draft, Image
 from desk.console.access import Needs, needs_of
 from desk.console.server import ALL
 from desk.console.ticket import ACTS
@@ -93,6 +93,10 @@ PAST = text("""
 PICTURE = text("""
     INSERT INTO announcement_images (sha256, content_type, width, height, content, brought_by, wanted_at)
     VALUES (:sha256, 'image/png', 1, 1, :content, 'tests', now())
+""")
+PAPER = text("""
+    INSERT INTO announcement_documents (sha256, content, brought_by, wanted_at)
+    VALUES (:sha256, :content, 'tests', now())
 """)
 MARK = text("""
     SELECT substr(encode(hash, 'hex'), 1, 16) FROM staff_sessions
@@ -195,7 +199,7 @@ def alerts_of(house: House, *agencies_of: str) -> AlertParts:
 async def furnished(
     house: House, desks: Desks, alerts: Alerts, number: int, agency: str
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """An order, a case, an alert, a ticket, a key, an image, a template and a past answer of an agency."""
+    """An order, a case, an alert, a ticket, a key, an image, a document, a template and a past answer of an agency."""
     place, login = {"city": CITY, "agency": agency}, list(LOGINS.values())[number]
     conversation, ticket = await waits(house)
     case = KeepCase.model_validate(appointment(**place, known_at=None).model_dump())
@@ -209,13 +213,16 @@ async def furnished(
         past = (await connection.execute(PAST, place)).scalar_one()
         await house.keeper().carry_out(turn_of(connection, conversation, [case]))
         kept_case = (await connection.execute(CASE, {"id": conversation.id})).scalar_one()
-        await connection.execute(PICTURE, {"sha256": picture, "content": content})
+        for statement in (PICTURE, PAPER):  # whichever is asked for by this hash
+            await connection.execute(statement, {"sha256": picture, "content": content})
         found = await connection.execute(text("SELECT id FROM staff WHERE login = :login"), {"login": login})
         await make_key(connection, found.scalar_one(), name="tests", days=1)
         mark = (await connection.execute(MARK, {"login": login})).scalar_one()
     lead = Actor("lead", grants=(Grant(Role.EDITOR), Grant(Role.AGENCY_ADMIN)))
     team = await Teams(house.engine).create(lead, CITY, agency, Duties("One"))
-    draft = Draft(city=CITY, agency=agency, topic="water", titles={}, texts={}, image=Image(sha256=picture))
+    paper = Document(sha256=picture, file="notice.pdf", size=len(content))
+    files = {"image": Image(sha256=picture), "documents": (paper,)}
+    draft = Draft(city=CITY, agency=agency, topic="water", titles={}, texts={}, **files)
     announcement = await desks.console.announcements.create(lead, draft)
     kept = Kept(house.engine)
     await kept.keep_template(lead, "One", draft)

@@ -11,10 +11,12 @@ from pydantic import JsonValue, ValidationError
 
 from desk.announcements.beginning import later, times_of
 from desk.announcements.content import (
+    MOST_DOCUMENTS,
     MOST_LEFT_OUT,
     MOST_TIMES,
     AnnouncementFault,
     Audience,
+    Document,
     Draft,
     Image,
     Kind,
@@ -44,6 +46,8 @@ FASTEST = 1_000_000  # a minute
 CHOSEN = "yes"
 LESS = "less_"
 """How fields begin that hold whom it leaves out, as JSON: `LeftOut`."""
+DOCUMENT, DOCUMENT_DROP, DOCUMENT_NAME = "document_", "document_drop_", "name_"
+"""How fields begin that hold a document, as JSON, let go of it, or name it in a language; a place follows, from 0."""
 NAMED = {"stale_at": "stale"}
 """What fields are called, where it is another name."""
 
@@ -119,6 +123,11 @@ class _Reader:
         return tuple(one for one in names if self.form[f"{field}_{one}"])
 
 
+NAMES_OF_DOCUMENT = re.compile(r"documents\.([0-9])\.names")
+FILES: Mapping[str, str] = {"image": "image_file", "documents": "document_file"}
+"""Where files are put right."""
+
+
 def draft_of(form: Form, frame: Frame, topics: Iterable[str]) -> tuple[Draft, list[Fault]]:
     """The draft that a form describes. What says nothing that could be meant is left out: a fault at its field."""
     read, known = _Reader(form, ZoneInfo(frame.city.timezone), []), list(topics)
@@ -132,6 +141,7 @@ def draft_of(form: Form, frame: Frame, topics: Iterable[str]) -> tuple[Draft, li
         districts=read.chosen("district", (one.slug for one in frame.city.districts)),
         link=form["link"].strip() or None,
         image=_image(form),
+        documents=tuple(documents_in(form)),
         urgency=next((one for one in Urgency if form["urgency"] == one), Urgency.ROUTINE),
         kind=frame.kind,
         mode=frame.mode,
@@ -176,6 +186,7 @@ def form_of_draft(draft: Draft, city: City, version: int | None = None) -> Form:
     if draft.image is not None:
         fields["image"] = draft.image.sha256
         fields |= {f"alt_{one}": draft.image.alternatives.get(one, "") for one in LOCALES}
+    fields |= fields_of_documents(draft.documents)
     chosen = {
         "district": draft.districts,
         "public": draft.public,
@@ -203,10 +214,13 @@ def fault_at(exc: DeskError, otherwise: str = "") -> Fault:
     said = said_of(exc)
     language = said.args.get("language")
     field = exc.field if isinstance(exc, AnnouncementFault) else otherwise
-    field = "image_file" if field == "image" else field
+    field = FILES.get(field, field)
+    if (name := NAMES_OF_DOCUMENT.fullmatch(field)) is not None:
+        field = f"{DOCUMENT_NAME}{name[1]}"
     if isinstance(language, str) and language in LOCALES:
         of = {"language": {"text": {"key": f"console.ticket_language_{language}"}}}
-        named = {"text": {"key": f"console.announcement_{field}_in", "args": of}}
+        what = "document_name" if field.startswith(DOCUMENT_NAME) else field
+        named = {"text": {"key": f"console.announcement_{what}_in", "args": of}}
         said = Text(key=said.key, args={**said.args, "language": named})
         field = f"{field}_{language}"
     return Fault(said, field)
@@ -218,6 +232,36 @@ def _image(form: Form) -> Image | None:
         return None
     said = {one: " ".join(form[f"alt_{one}"].split()) for one in LOCALES}
     return Image(sha256=form["image"], alternatives={one: text for one, text in said.items() if text})
+
+
+def documents_in(form: Form) -> list[Document]:
+    """The documents that were brought before, with their names, less those that are let go of."""
+    found: list[Document] = []
+    for at in range(MOST_DOCUMENTS):
+        if form[f"{DOCUMENT_DROP}{at}"] or not form[f"{DOCUMENT}{at}"]:
+            continue
+        try:
+            kept = Document.model_validate_json(form[f"{DOCUMENT}{at}"])
+        except ValidationError:
+            continue  # no page of ours wrote it
+        said = {one: " ".join(form[f"{DOCUMENT_NAME}{at}_{one}"].split()) for one in LOCALES}
+        found.append(kept.model_copy(update={"names": {one: name for one, name in said.items() if name}}))
+    return found
+
+
+def fields_of_documents(documents: Iterable[Document]) -> dict[str, str]:
+    """The fields in which documents stand."""
+    fields: dict[str, str] = {}
+    for at, one in enumerate(documents):
+        fields[f"{DOCUMENT}{at}"] = one.model_dump_json(exclude={"names"})
+        fields |= {f"{DOCUMENT_NAME}{at}_{locale}": one.names.get(locale, "") for locale in LOCALES}
+    return fields
+
+
+def with_documents(form: Form, documents: Iterable[Document]) -> Form:
+    """The form with these documents in place of its own."""
+    others = {name: value for name, value in form.items() if not name.startswith((DOCUMENT, DOCUMENT_NAME))}
+    return Form({**others, **fields_of_documents(documents)})
 
 
 def _audience(read: _Reader, frame: Frame, topics: Iterable[str]) -> Audience:

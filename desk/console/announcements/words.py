@@ -11,11 +11,13 @@ from aiohttp import web
 
 from desk.announcements.audience.lists import MadeList
 from desk.announcements.beginning import CLOCK, OUTRUN
+from desk.announcements.composing.documents import attached
 from desk.announcements.composing.images import page_of
 from desk.announcements.composing.over import draft_of
 from desk.announcements.content import (
     CONVERTED,
     SOURCE,
+    Document,
     Kind,
     LeftOut,
     Mode,
@@ -27,7 +29,7 @@ from desk.announcements.content import (
 from desk.announcements.history import Done
 from desk.announcements.rows import AnnouncementRow
 from desk.announcements.telling.pace import put_off
-from desk.announcements.words import MARK, Notice, said
+from desk.announcements.words import MARK, Notice, described, said, with_documents
 from desk.city.area import Area, square_km
 from desk.console import shell, visits
 from desk.console.parts import CONSOLE
@@ -60,6 +62,7 @@ TEXTS = {
     "texts": "announcement_text",
     "mistake": "announcement_mistake",
     "alternatives": "announcement_alternative",
+    "document_names": "announcement_document_name",
 }
 """What texts by language are called."""
 CORRECTED = "corrected"
@@ -103,6 +106,15 @@ class Shown:
     sha256: str
     alternative: str
     tag: str
+    said: Sequence[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document of an announcement, and how it is named in each language (`lang=`, the language, what is said)."""
+
+    sha256: str
+    file: str
     said: Sequence[tuple[str, str, str]]
 
 
@@ -334,6 +346,8 @@ class AnnouncementWords:
                 return self.topic(value) if part == "topic" else self.t("announcement_image_named", name=value[:8])
             case (("urgency" | "whom" | "every"), _):
                 return self.t(f"announcement_{part}_{value}")
+            case "documents", _:
+                return self._join(f"{one.file} ({one.sha256[:8]})" for one in value)
             case "districts", _:
                 return self._join(self._words.district(row.city, one) for one in value)
             case "public", _:
@@ -358,6 +372,16 @@ class AnnouncementWords:
         written = [(LANGUAGE_TAGS[one], self.language(one), said.get(one, "")) for one in LOCALES]
         best = next((one for one in (self._locale, *LOCALES) if said.get(one)), None)
         return Shown(row.image.sha256, said[best] if best else "", LANGUAGE_TAGS[best or self._locale], written)
+
+    def documents(self, row: AnnouncementRow) -> list[Paper]:
+        """Its documents, as they are named in each language of the city."""
+        here, catalogs = languages_of(self._room.cities[row.city]), self._request.app[PARTS].catalogs
+
+        def named(one: Document, locale: Locale) -> tuple[str, str, str]:
+            text = catalogs.text(Text.model_validate(described(one)), locale)
+            return LANGUAGE_TAGS[locale], self.language(locale), text
+
+        return [Paper(one.sha256, one.file, [named(one, locale) for locale in here]) for one in row.documents]
 
     def readings(self, row: AnnouncementRow) -> list[Reading]:
         """As residents read it, in each language of the city."""
@@ -409,7 +433,8 @@ class AnnouncementWords:
 
     def _reply(self, row: AnnouncementRow) -> Reply:
         notice = Notice.of(row.sayable, at=row.published_at or self._room.now())
-        return said(notice, self._room.cities[row.city], self._room.topics, unasked=True, audience=row.audience)
+        reply = said(notice, self._room.cities[row.city], self._room.topics, unasked=True, audience=row.audience)
+        return with_documents(reply, attached(row.documents, row.city, row.id, self._room.public_url))
 
     def _pieces(
         self, row: AnnouncementRow, channel: Channel, message: RenderedMessage, plain: RenderedMessage

@@ -12,11 +12,13 @@ from desk.announcements.composing.changes import changes
 from desk.announcements.composing.kept import Kept, KeptAudience
 from desk.announcements.content import (
     LONGEST_ALTERNATIVE,
+    LONGEST_DOCUMENT,
     LONGEST_LINK,
     LONGEST_MISTAKE,
     LONGEST_NAME,
     LONGEST_TEXT,
     LONGEST_TITLE,
+    MOST_DOCUMENTS,
     MOST_TIMES,
     PLACEHOLDERS,
     AnnouncementFault,
@@ -40,31 +42,37 @@ from desk.console.announcements.costs import costs_of
 from desk.console.announcements.drawn import Drawing, drawn
 from desk.console.announcements.fields import (
     DATUMS,
+    DOCUMENT,
     EVERY,
     LESS,
     ON_PAGES,
     PUBLIC,
     WHOM,
     Frame,
+    documents_in,
     draft_of,
     fault_at,
     form_of_draft,
+    with_documents,
 )
 from desk.console.announcements.listing import NEW, NUMBER, PATH, looking_at, room_of
 from desk.console.announcements.words import AnnouncementWords
 from desk.console.faults import Fault, fault_of
-from desk.console.forms import Form, file_of, form_of, query_of
+from desk.console.forms import Form, file_of, form_of, named_file_of, query_of
 from desk.console.sections import Section
 from desk.contract.errors import DeskError, NotFound
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, NotPermitted, Permission
 from desk.contract.wire import LOCALES
+from desk.media import documents as papers
 from desk.media.cleaning import FORMATS, LARGEST
 from desk.texts.catalogs import LANGUAGE_TAGS
 from desk.web.gate import insist_on_pace
 from desk.web.parts import PARTS
 
 ONE = f"{PATH}/{{announcement:[0-9]{{1,18}}}}"
+AT = "document_file"
+"""The field by which documents are brought."""
 SHOWN_DATES = 3  # of what is repeated
 TAKEN = ("whom", "list", "area", "and_followers", "language_", "channel_", "service_", "without_", LESS)
 """Fields of an audience, by how their names begin."""
@@ -76,6 +84,7 @@ LONGEST = {
     "name": LONGEST_NAME,
     "alt": LONGEST_ALTERNATIVE,
     "mistake": LONGEST_MISTAKE,
+    "document": LONGEST_DOCUMENT,
 }
 
 type Options = list[tuple[str, str, str]]
@@ -114,7 +123,7 @@ async def create(request: web.Request) -> web.Response:
         frame = _frame(request, form)
     except NotFound as exc:
         return await _begin(request, form, fault_of(exc, "place"))
-    form, unfit = await _with_image(request, frame, form)
+    form, unfit = await _with_files(request, frame, form)
     kept = await _kept_by(request, frame, form, *unfit, corrects=corrects)
     if kept is not None:
         return kept
@@ -144,7 +153,7 @@ async def save(request: web.Request) -> web.Response:
     form, actor, room = await form_of(request), visits.actor_of(request), room_of(request)
     row = await _own(request)
     frame = Frame.of(row.draft, room.cities)
-    form, unfit = await _with_image(request, frame, form)
+    form, unfit = await _with_files(request, frame, form)
     kept = await _kept_by(request, frame, form, *unfit, row=row)
     if kept is not None:
         return kept
@@ -200,6 +209,18 @@ async def image(request: web.Request) -> web.Response:
     return web.Response(body=found.content, content_type=found.content_type, headers=headers)
 
 
+@staff(Permission.ANNOUNCEMENT_READ)
+async def document(request: web.Request) -> web.Response:
+    """A document of an announcement that one may see, or one that one has just brought: as a file to be kept."""
+    sha256 = request.match_info["sha256"]
+    content = await room_of(request).document(visits.actor_of(request), sha256)
+    headers = {
+        "Cache-Control": "private, max-age=300",
+        "Content-Disposition": f'attachment; filename="{sha256[:16]}.pdf"',
+    }
+    return web.Response(body=content, content_type=papers.PDF, headers=headers)
+
+
 @staff(Permission.ANNOUNCEMENT_PUBLISH)
 async def drop_kept(request: web.Request) -> web.Response:
     """Forget a template, or an audience."""
@@ -227,6 +248,7 @@ async def previewed(
         "said": said,
         "refused": refused,
         "picture": words.picture(row),
+        "documents": words.documents(row),
         "is_open": row.published_at is None,
         "announcements": words,
     }
@@ -355,6 +377,33 @@ async def _kept_by(
     return await _page(request, frame, form, *unfit, row=row, corrects=corrects, said=said)
 
 
+async def _with_files(request: web.Request, frame: Frame, form: Form) -> tuple[Form, list[Fault]]:
+    """The form with the files that were chosen, which are kept from now on, and what is wrong with any."""
+    form, unfit = await _with_image(request, frame, form)
+    form, wrong = await _with_document(request, frame, form)
+    return form, [*unfit, *wrong]
+
+
+async def _with_document(request: web.Request, frame: Frame, form: Form) -> tuple[Form, list[Fault]]:
+    have = documents_in(form)
+    form = with_documents(form, have)
+    content, name = await named_file_of(request, "document_file")
+    if not content:
+        return form, []
+    if len(have) == MOST_DOCUMENTS:
+        return form, [Fault(Text(key="console.error_announcement_document_many", args={"most": MOST_DOCUMENTS}), AT)]
+    actor, room = visits.actor_of(request), room_of(request)
+    await insist_on_pace(request, "documents of staff", request.app[PARTS].limits.documents_of_staff, actor.login)
+    try:
+        brought = await room.keep_document(actor, frame.city.slug, frame.agency, content, name)
+    except AnnouncementFault as exc:
+        return form, [fault_at(exc)]
+    if brought.sha256 in {one.sha256 for one in have}:
+        said = Text(key="console.error_announcement_document_twice", args={"name": brought.file})
+        return form, [Fault(said, AT)]
+    return with_documents(form, [*have, brought]), []
+
+
 async def _with_image(request: web.Request, frame: Frame, form: Form) -> tuple[Form, list[Fault]]:
     """The form with the image that was chosen, which is kept from now on, or what is wrong with that."""
     fields = dict(form)
@@ -464,6 +513,11 @@ async def _page(
         longest=LONGEST,
         megabytes=LARGEST // 1_000_000,
         kinds=",".join(FORMATS),
+        brought_documents=[
+            (at, form[f"{DOCUMENT}{at}"], one) for at, one in enumerate(draft.documents) if form[f"{DOCUMENT}{at}"]
+        ],
+        most_documents=MOST_DOCUMENTS,
+        document_megabytes=papers.LARGEST // 1024 // 1024,
         most_times=MOST_TIMES,
         needed=needed_of(draft, frame.city),
         topic_hint=_topic_hint(words, form["topic"], last, is_chosen=is_chosen or not is_new),
@@ -575,6 +629,7 @@ SECTION = Section(
         web.post(f"{PATH}/reach", reach),
         web.post(f"{PATH}/kept", drop_kept),
         web.get(f"{PATH}/images/{{sha256:[0-9a-f]{{64}}}}", image),
+        web.get(f"{PATH}/documents/{{sha256:[0-9a-f]{{64}}}}", document),
         web.get(f"{ONE}/edit", edit_page),
         web.post(f"{ONE}/edit", save),
     ),
