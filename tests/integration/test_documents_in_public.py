@@ -9,7 +9,7 @@ from fixtures.announcing import EDITOR, Room
 from fixtures.bulletin import CITY
 from fixtures.drawn import drawn
 from fixtures.house import House
-from fixtures.papers import printed
+from fixtures.papers import larger, printed
 from fixtures.web import serving
 from icalendar import Calendar
 from integration.test_announcement_documents import NAMES, SHA, address, brought
@@ -40,6 +40,8 @@ async def test_a_document_is_fetched_as_long_as_its_announcement_stands(house: H
         assert headers["Cache-Control"] == "public, max-age=31536000, immutable, s-maxage=60"
         assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
         assert headers["X-Content-Type-Options"] == "nosniff"
+        async with site.http.head(f"{site.url}{address(kept, draft.id)}") as head:
+            assert (head.status, head.content_length, await head.read()) == (200, kept.size, b"")
         known = {"If-None-Match": headers["ETag"]}
         assert (await fetched(site, address(kept, draft.id), **known))[0] == 304
         wrong = (address(kept, draft.id).replace(CITY, "ningbo"), path_of(CITY, draft.id, SHA), address(kept, 999))
@@ -47,6 +49,16 @@ async def test_a_document_is_fetched_as_long_as_its_announcement_stands(house: H
         await room.announcements.withdraw(EDITOR, draft.id, "wrong street")
         status, gone, headers = await fetched(site, f"{address(kept, draft.id)}?lang=en", **known)
         assert (status, headers["Content-Type"].partition(";")[0], b"%PDF" in gone) == (410, "text/html", False)
+
+
+async def test_a_large_document_comes_whole(house: House) -> None:
+    """Part by part, each byte once, as the file was that came."""
+    room, content = Room(house), larger(printed(), 3_000_001)
+    kept = await brought(room, content)
+    number = await room.publish(documents=[kept])
+    async with serving(house, now=lambda: room.now) as site:
+        status, body, headers = await fetched(site, address(kept, number))
+    assert (status, body == content, headers["Content-Length"]) == (200, True, str(len(content)))
 
 
 async def test_pages_and_feeds_name_it_with_its_kind_and_size(house: House) -> None:

@@ -6,13 +6,13 @@ after it came.
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.announcements.composing.images import Illustrating, page_of
 from desk.announcements.content import Document, fault
@@ -53,28 +53,28 @@ SEEN = text(f"""
 """)
 # By the beginning of its hash, which stands in its address.
 SHOWN = text(f"""
-    SELECT one.named, announcements.withdrawn_at,
-           (SELECT content FROM announcement_documents AS kept
-            WHERE kept.sha256 = one.named ->> 'sha256' AND announcements.withdrawn_at IS NULL) AS content
+    SELECT one.named, announcements.withdrawn_at IS NOT NULL AS is_gone
     FROM announcements CROSS JOIN LATERAL jsonb_array_elements(announcements.documents) AS one (named)
     WHERE announcements.id = :number AND announcements.city = :city AND {ONCE_PUBLIC}
       AND starts_with(one.named ->> 'sha256', :begins)
     LIMIT 1
 """)
+PART = text("SELECT substring(content FROM :begin FOR :length) FROM announcement_documents WHERE sha256 = :sha256")
 FORGET = text(f"""
     DELETE FROM announcement_documents AS document
     WHERE wanted_at < :before AND NOT ({NAMED.replace("<within>", "true")})
 """)
+AT_ONCE = 256 * 1024  # bytes; a file is kept unpacked, so that the store reads no more of it than these
 BEGINS = 16
 """So many characters of its hash stand in the address of a document: it is one of at most three."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A document that everybody may fetch, or might until it was withdrawn: then without its content."""
+    """A document that everybody may fetch, or might until its announcement was withdrawn: then it `is_gone`."""
 
     document: Document
-    content: bytes | None
+    is_gone: bool
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,22 @@ async def shown(connection: AsyncConnection, city: str, number: int, begins: str
     """A document of an announcement that everybody may read, also if that was taken back. None: there is none."""
     values: dict[str, Any] = {"city": city, "number": number, "begins": begins, "now": now}
     found = (await connection.execute(SHOWN, values)).one_or_none()
-    return None if found is None else Shown(Document.model_validate(found.named), found.content)
+    return None if found is None else Shown(Document.model_validate(found.named), found.is_gone)
+
+
+async def parts(engine: AsyncEngine, document: Document) -> AsyncIterator[bytes]:
+    """Its content, part by part: nothing is held for who reads slowly, neither the whole of it nor a connection.
+
+    Raises:
+        NotFound: it is gone meanwhile.
+    """
+    for begin in range(0, document.size, AT_ONCE):
+        wanted = {"sha256": document.sha256, "begin": begin + 1, "length": AT_ONCE}
+        async with engine.connect() as connection:
+            part: bytes | None = (await connection.execute(PART, wanted)).scalar_one_or_none()
+        if part is None:
+            raise NotFound("There is no such document.")
+        yield part
 
 
 def path_of(city: str, number: int, sha256: str) -> str:

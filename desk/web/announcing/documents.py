@@ -23,7 +23,7 @@ POLICY = "default-src 'none'; sandbox"
 
 
 @public
-async def document(request: web.Request) -> web.Response:
+async def document(request: web.Request) -> web.StreamResponse:
     """A document of an announcement that everybody may read, as a file to be kept; of one withdrawn that it was."""
     parts, asked = request.app[PARTS], request.match_info
     city = parts.cities.get(asked["city"])
@@ -34,7 +34,7 @@ async def document(request: web.Request) -> web.Response:
         found = await documents.shown(connection, city.slug, int(asked["number"]), asked["begins"], parts.now())
     if found is None:
         raise Problem("not_found")
-    if found.content is None:
+    if found.is_gone:
         return await announcement_page(request)  # 410, with when and by whom
     tag = found.document.sha256[:32]
     named = found.document.named_in(languages.requested(request, city.languages))
@@ -50,7 +50,13 @@ async def document(request: web.Request) -> web.Response:
     known = request.if_none_match
     if known is not None and any(one.value in (tag, "*") for one in known):
         return web.Response(status=304, headers=headers)
-    return web.Response(body=found.content, content_type=PDF, headers=headers)
+    response = web.StreamResponse(headers=headers)
+    response.content_type, response.content_length = PDF, found.document.size
+    await response.prepare(request)
+    if request.method != "HEAD":
+        async for part in documents.parts(parts.engine, found.document):
+            await response.write(part)
+    return response
 
 
 def _disposition(kept: Document, named: str) -> str:
