@@ -20,7 +20,7 @@ async def send(
     chair: Chair, path: str, file: bytes | None, *, of: str, name: str = "停水.pdf", **fields: str
 ) -> Answer:
     """Send the form where an announcement is written, as a browser does."""
-    form = FormData()
+    form = FormData(quote_fields=False)  # as browsers write names
     for key, value in {"csrf": (await chair.get(of)).csrf, **FIELDS, **fields}.items():
         form.add_field(key, value)
     content = io.BytesIO(file or b"")

@@ -36,7 +36,7 @@ from desk.city.area import AreaFault, Datum, read
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
-from desk.contract.wire import Locale
+from desk.contract.wire import LOCALES, Locale
 from desk.publicity.attempts import OnAccount, Post, Republishing
 from desk.publicity.inspecting import Inspected, Inspection, posting_channels
 from desk.staff.wanted import AlertWishes
@@ -746,7 +746,7 @@ def _print_read(console: Console, row: AnnouncementRow, rendered: dict[Locale, s
     if row.image is not None:
         console.print(f"Image {row.image.sha256}: {' · '.join(row.image.alternatives.values())}\n", markup=False)
     for one in row.documents:
-        named = " · ".join(one.names.values()) or one.file
+        named = " · ".join(filter(None, map(one.names.get, LOCALES))) or one.file
         console.print(f"Document {named} ({in_size(one.size)})\n{one.sha256}", markup=False)
 
 
