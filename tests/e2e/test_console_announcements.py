@@ -9,6 +9,7 @@ from fixtures.announcing import Room
 from fixtures.desks import Desks, Known, desks_at, hire, seat
 from fixtures.drawn import drawn
 from fixtures.house import House
+from fixtures.papers import printed
 from fixtures.posted import posted
 from fixtures.resident import SCHEMES, Resident, Scheme, resident
 from playwright.async_api import Browser, FilePayload, Page, expect
@@ -196,6 +197,36 @@ async def test_an_image_is_chosen_and_seen(house: House, browser: Browser) -> No
         await page.get_by_role("button", name="Save draft").last.click()
         await page.wait_for_url("**/console/announcements/1?done=announcement_saved")
         await expect(page.locator(".picture img")).to_be_visible()
+        assert await someone.barriers() == []
+        assert someone.faults == []
+
+
+async def test_documents_are_chosen_named_and_seen(house: House, browser: Browser) -> None:
+    """What is too large is said at once; what fits is named, seen beside the text as it is named, and fetched."""
+    large = FilePayload(name="large.pdf", mimeType="application/pdf", buffer=printed() + b"0" * 10_000_000)
+    fits = FilePayload(name="停水.pdf", mimeType="application/pdf", buffer=printed())
+    async with office(house, browser) as (someone, desks):
+        page = someone.page
+        await page.goto(f"{desks.url}/console/announcements/new?place={CITY}/{AGENCY}")
+        await page.locator("#title_zh_Hans").fill("文三路停水检修")
+        await page.set_input_files("#document_file", large)
+        await expect(page.locator("#document_file-large")).to_be_visible()
+        await expect(page.locator("#document_file")).to_have_value("")
+        await page.set_input_files("#document_file", fits)
+        await page.get_by_role("button", name="Upload the document").click()
+        await expect(page.locator("#title_zh_Hans")).to_have_value("文三路停水检修")
+        shown = page.locator("#preview .papers")
+        await expect(shown).to_contain_text("停水 (PDF, ")
+        await page.locator("#name_0_en").fill("Permit")
+        await expect(shown).to_contain_text("Permit (PDF, ")
+        async with page.expect_download() as began:
+            await shown.get_by_role("link").click()
+        assert (await (await began.value).path()).read_bytes() == printed()
+        await someone.screenshot("announcement-documents")
+        assert await someone.barriers() == []
+        await page.get_by_role("button", name="Save draft").last.click()
+        await page.wait_for_url("**/console/announcements/1?done=announcement_saved")
+        await expect(page.locator(".papers")).to_contain_text("Permit (PDF, ")
         assert await someone.barriers() == []
         assert someone.faults == []
 
