@@ -54,7 +54,8 @@ async def test_from_a_chosen_file_to_everybody(house: House) -> None:
         assert [one in shown.text for one in (f"Streets (PDF, {size})", f"范围（PDF，{size}）", "more.pdf")] == [
             True
         ] * 3
-        assert (await reading.get(f"/console/announcements/documents/{sha256}")).status == 200
+        async with reading.http.get(f"{reading.url}/console/announcements/documents/{sha256}") as answer:
+            assert (answer.status, await answer.read()) == (200, printed())
         edit = await writing.get("/console/announcements/1/edit")
         assert held(edit, "document_0") == kept
         assert 'name="name_0_en" value="Streets"' in edit.text
