@@ -69,6 +69,44 @@ class SeenRequest(BaseModel):
     seqs: Annotated[list[Annotated[int, Field(ge=1, le=2**62)]], Field(min_length=1, max_length=100)]
 
 
+class PushKeys(Received):
+    """A browser's keys, base64 for addresses: what it is told is encrypted for them (RFC 8291)."""
+
+    p256dh: Annotated[str, StringConstraints(max_length=120)]
+    auth: Annotated[str, StringConstraints(max_length=40)]
+
+
+class PushRequest(Received):
+    """A browser that wishes to be told that there is news, as its PushSubscription says it.
+
+    `key` is that of ours which it admits; `announcements`: whether it wishes to be told of those, too.
+    """
+
+    endpoint: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+    keys: PushKeys
+    key: Annotated[str, StringConstraints(max_length=120)]
+    announcements: bool = False
+
+
+class PushState(Sent):
+    """Whether devices are told that there is news. `key`: what browsers are to admit; None: nobody is told here.
+
+    `here`: whether this session's browser is told, by that key; `devices`: how many of this conversation are.
+    """
+
+    key: str | None
+    here: bool
+    announcements: bool
+    devices: int
+
+
+class LooksRequest(Received):
+    """Whether a page that shows the conversation is looked at; `page` is a name of its own, the same each time."""
+
+    page: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+    looks: bool
+
+
 class CountRequest(Received):
     """Something that happened to the button of a listed site: seen, opened, the first words said, something done."""
 
@@ -171,8 +209,11 @@ class Occurred(Sent):
 
 
 class MessageEvent(Occurred):
+    """A message. `about`: of what it tells that nobody has just asked for, where that is known."""
+
     type: Literal["message"]
     message: ChatMessage
+    about: Literal["reminder", "progress", "announcement"] | None = None
 
 
 class Understood(Sent):

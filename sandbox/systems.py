@@ -18,6 +18,7 @@ from sandbox.open311 import Open311
 from sandbox.openid import OpenId
 from sandbox.persons import People
 from sandbox.ports import System
+from sandbox.push import PushService
 from sandbox.records import Records
 from sandbox.references import References
 from sandbox.seed import Seed
@@ -42,6 +43,7 @@ def all_systems(
         Environment(seed=seed, state=state, clock=clock),
         Alerts(seed=seed, state=state, clock=clock),
         Hub(clock=clock),
+        PushService(clock=clock),
         Collector(),
         LargerModel(seed=seed, state=state, clock=clock),
         Open311(seed=seed, state=state, clock=agencies.now),

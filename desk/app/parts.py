@@ -11,6 +11,7 @@ from desk.city.files import City
 from desk.city.topics import Topic
 from desk.consents.service import Consents
 from desk.conversations.ports import TurnPart
+from desk.devices.part import Devices
 from desk.intake.residents import Followed
 from desk.linking.service import Linker
 from desk.login.certificates import Certificates
@@ -52,6 +53,7 @@ def turn_parts(
         DataLinks(),
         TaughtBy(keys),
         KeptMatters(),
+        Devices(),
         guard,
         Linker(keys, cities, now, guard),  # last: the others read and erase what linked channels share
     )

@@ -21,6 +21,8 @@ from desk.city.directory import load_directory
 from desk.city.files import City, load_cities
 from desk.city.published import published_numbers
 from desk.contract.errors import ConfigurationError, StartError
+from desk.devices.services import PushServices, push_services
+from desk.devices.signing import Signer, signer
 from desk.media.clamd import open_scanner
 from desk.media.scanning import Scanner
 from desk.sealing.masters import FILE as MASTERS
@@ -173,6 +175,14 @@ class Runtime:
     def keys(self) -> Keys:
         """The keys of this installation. Raises ConfigurationError when there is no secret."""
         return keys_of(self.settings, self.data_dir)
+
+    def push_services(self) -> PushServices:
+        """Push services that may be told, and the pretend one where there is a sandbox."""
+        return push_services(self.settings.push_hosts, self.sandbox_url)
+
+    def push_signer(self) -> Signer:
+        """What signs what is told to them."""
+        return signer(self.keys(), self.settings.push_contact or self.serve_url)
 
     def scanner(self) -> Scanner:
         """What looks for malware in files. Raises ConfigurationError when its address is none."""

@@ -39,6 +39,7 @@ from desk.web.health import Health, add_readiness
 from desk.web.limits import Limits
 from desk.web.origins import origins
 from desk.web.parts import Announced, Records, words_of
+from desk.web.pushes import Pushes
 from desk.web.server import build
 from desk.web.webhooks import take_kept
 
@@ -120,6 +121,7 @@ async def serve(at: Runtime) -> None:
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
                 emergency_alerts=alert_parts(at, engine, cities),
                 scanner=at.scanner(),
+                pushes=Pushes(at.push_services(), at.push_signer()),
                 additions=[
                     adding(console, most_streams=room.of_staff),
                     adding_api(

@@ -63,6 +63,16 @@ class Settings(BaseSettings):
         pattern=r"^https?://\S+$",
         description="WebSub hub that is told when feeds of announcements change. Unset: feeds name none.",
     )
+    push_hosts: str = Field(
+        "",
+        description="Push services of browsers that may be told that there is news in the web chat, as hosts separated"
+        " by commas, `*.` before one for all below it. Unset: nobody is asked whether they wish to be told.",
+    )
+    push_contact: str | None = Field(
+        None,
+        pattern=r"^(https://|mailto:)\S+$",
+        description="How a push service reaches you: mailto:… or https://… Unset: the address residents reach.",
+    )
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL, as postgresql://user:password@host/database. Unset: the embedded one."
     )

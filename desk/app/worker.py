@@ -38,6 +38,7 @@ from desk.conversations.live import Live
 from desk.conversations.ports import Parts
 from desk.conversations.sweep import somebody_waits
 from desk.conversations.worker import Worker
+from desk.devices.gateway import Gateway
 from desk.http.reach import reaching
 from desk.http.serving import run_http
 from desk.http.tracing import job_span
@@ -54,6 +55,8 @@ from desk.sealing.keyring import Keyring
 from desk.selftest.opening import open_selftest
 from desk.selftest.service import SelfTest
 from desk.sending.opening import open_sender
+from desk.sending.outbox import Outbox
+from desk.sending.pushing import Pushing
 from desk.staff.requests import Requests
 from desk.staff.telling import Telling
 from desk.store.arming import Witness
@@ -135,6 +138,7 @@ async def worker(at: Runtime) -> None:
             ClientSession(trust_env=False, connector=reaching(at.settings.websub_hub)) as hubward,
             ClientSession(trust_env=False, connector=reaching(network=False)) as linkward,
             ClientSession(trust_env=False, connector=reaching(at.serve_url)) as programs,
+            ClientSession(trust_env=False, connector=reaching(at.push_services().pretend, network=False)) as pushward,
             asyncio.TaskGroup() as group,
         ):
             examiner = open_selftest(at.root, bot, engine, cities, now, stops_voice=at.settings.selftest_stops_voice)
@@ -150,7 +154,16 @@ async def worker(at: Runtime) -> None:
                 channels=channels_of(at),
             )
             register = channels.register
-            sending = open_sender(posting, redis, register, keys, http, catalogs, backpressure)
+            pushing = Pushing(
+                posting,
+                Outbox(posting),
+                Gateway(pushward, at.push_services(), at.push_signer(), now),
+                Live(redis),
+                catalogs,
+                cities,
+                keys,
+            )
+            sending = open_sender(posting, redis, register, keys, http, catalogs, backpressure, pushing)
             post = Post(register, http, Bell(redis), Live(redis), at.scanner())
             answers = Ledger(Live(redis), catalogs, cities, keys, at.serve_url, now)
             codes = CodeSender(engine, Live(redis), catalogs, keys, cities, at.actions_url.rstrip("/"), http, now)

@@ -23,7 +23,7 @@ from desk.contract.errors import BackendError, DeskError, NotFound
 from desk.contract.messages import CaseNote, Reply
 from desk.conversations import stream
 from desk.conversations.live import Live
-from desk.conversations.rows import ConversationRow, message_event, offers_after
+from desk.conversations.rows import About, ConversationRow, message_event, offers_after
 from desk.store.database import transaction
 from desk.store.jobs import REPLIES, defer
 from desk.store.keys import Keys
@@ -82,7 +82,8 @@ class Cases:
             if case is None:
                 return False
             city = self.cities[case.city]
-            await self._say(connection, conversation, notices.reminder(case.note(self.keys, city), city))
+            said = notices.reminder(case.note(self.keys, city), city)
+            await self._say(connection, conversation, said, about="reminder")
         await self._said(conversation, "reminder")
         return True
 
@@ -191,7 +192,8 @@ class Cases:
             if found:
                 city, moved = self.cities[case.city], bool(found & {"at", "place"})
                 now = case.note(self.keys, city)  # its time is the city's
-                await self._say(connection, conversation, notices.news(now, answer.said, city, moved=moved))
+                said = notices.news(now, answer.said, city, moved=moved)
+                await self._say(connection, conversation, said)
         if found:
             await self._said(conversation, "news")
         return bool(found)
@@ -239,12 +241,20 @@ class Cases:
         except NotFound:  # forgotten in between
             return None
 
-    async def _say(self, connection: AsyncConnection, conversation: ConversationRow, reply: Reply) -> None:
+    async def _say(
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        reply: Reply,
+        *,
+        about: About = "progress",
+    ) -> None:
         """Append a message with its buttons to the stream: the last thing of a transaction."""
         message = self.catalogs.in_manner(conversation.manner).render(reply, conversation.locale)
         offered = await stream.offered_in(connection, conversation.id)
         await stream.offer(connection, conversation.id, offers_after(offered, [message]))
-        await stream.append(connection, conversation.id, [message_event(message, author="bot")], lane=stream.BULK)
+        event = message_event(message, author="bot", about=about)
+        await stream.append(connection, conversation.id, [event], lane=stream.BULK)
 
     async def _said(self, conversation: ConversationRow, what: str) -> None:
         SAID.labels(what=what).inc()

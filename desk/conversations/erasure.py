@@ -39,6 +39,7 @@ SAID = text("""
     FROM outbound_messages AS message
     LEFT JOIN deliveries AS delivery
       ON delivery.conversation_id = message.conversation_id AND delivery.seq = message.seq
+     AND (SELECT channel <> 'webchat' FROM conversations WHERE id = :id)
     WHERE message.conversation_id = :id AND message.type = 'message' ORDER BY message.seq
 """)
 REMEMBERED = text("SELECT state FROM dialogue_states WHERE conversation_id = :id")

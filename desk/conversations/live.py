@@ -35,6 +35,8 @@ PASSING = frozenset({TYPING, WRITING})
 ENDED = "ended"  # sessions of it are over: whoever listens looks whether theirs is
 WATCHED = "desk:watched:{}"
 WATCHED_SECONDS = 40.0
+LOOKED_AT = "desk:looked:{}"
+LOOKED_AT_SECONDS = 40
 PUBLISH_SECONDS = 0.25
 PAUSE_SECONDS = 1.0
 MOST_AT_ONCE = 500  # pages in one script
@@ -173,6 +175,29 @@ class Live:
         except (RedisError, TimeoutError, OSError) as exc:
             log.warning("live_away", error=type(exc).__name__)
             return False
+
+    async def looks(self, conversation: UUID, page: str, *, looks: bool) -> None:
+        """Note whether a page that shows a conversation is looked at; for `LOOKED_AT_SECONDS`, unless it is said again.
+
+        `page` tells it from others that are.
+        """
+        key, now = LOOKED_AT.format(conversation), time.time()
+        with suppress(RedisError, TimeoutError, OSError):
+            async with asyncio.timeout(PUBLISH_SECONDS), self._redis.pipeline(transaction=False) as pipeline:
+                if looks:
+                    pipeline.zadd(key, {page: now})
+                    pipeline.expire(key, LOOKED_AT_SECONDS)
+                else:
+                    pipeline.zrem(key, page)
+                await pipeline.execute()
+
+    async def is_looked_at(self, conversation: UUID) -> bool:
+        """Whether a page shows a conversation and is looked at. Without Valkey none is, as of `is_watched`."""
+        with suppress(RedisError, TimeoutError, OSError):
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                since = time.time() - LOOKED_AT_SECONDS
+                return bool(await self._redis.zcount(LOOKED_AT.format(conversation), since, "+inf"))
+        return False
 
     async def _stop(self) -> None:
         listener, self._listener = self._listener, None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from desk.contract.messages import Manner
@@ -12,6 +12,7 @@ from desk.contract.wire import Locale
 
 # How many of the offered payloads a conversation remembers: some thirty messages with buttons.
 OFFERS_REMEMBERED = 100
+WEB_CHAT = "webchat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +66,30 @@ class MediaRow:
     content: bytes
 
 
+type About = Literal["reminder", "progress", "announcement"]
+"""Of what a message tells that nobody has just asked for: of an appointment, of a case, of what is announced."""
+
+
 def message_event(
-    message: RenderedMessage, *, author: str, in_reply_to: int | None = None, speaker: str | None = None
+    message: RenderedMessage,
+    *,
+    author: str,
+    in_reply_to: int | None = None,
+    speaker: str | None = None,
+    about: About | None = None,
 ) -> Event:
     """Make the event that shows a message. `author` is bot or clerk; `speaker` is as whom residents see a clerk."""
     return Event(
         "message",
         {
+            **({} if about is None else {"about": about}),
             "message": {
                 "id": uuid4().hex,
                 "author": author,
                 **({} if speaker is None else {"speaker": speaker}),
                 **message.model_dump(mode="json", exclude=message.absent),
                 "in_reply_to": None if in_reply_to is None else str(in_reply_to),
-            }
+            },
         },
     )
 

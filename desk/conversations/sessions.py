@@ -39,6 +39,8 @@ FRESH = text("""
     INSERT INTO access_tokens (hash, conversation_id, good_until, idle_until)
     SELECT :fresh, conversation_id, good_until, idle_until FROM access_tokens WHERE hash = :hash RETURNING hash
 """)
+FOLLOW = text("UPDATE push_devices SET session = :fresh WHERE session = :hash")
+"""The device that is told of news stays with its browser."""
 FADE = text("UPDATE access_tokens SET good_until = least(good_until, now() + :overlap) WHERE hash = :hash")
 END = text("DELETE FROM access_tokens WHERE hash = :hash")
 END_ALL = text("DELETE FROM access_tokens WHERE conversation_id = :id")
@@ -87,6 +89,8 @@ async def rotate(connection: AsyncConnection, token: str) -> str | None:
     about = {"hash": hash_of(token), "fresh": hash_of(fresh), "overlap": OVERLAP}
     made = (await connection.execute(FRESH, about)).scalar_one_or_none()
     await connection.execute(FADE, about)
+    if made is not None:
+        await connection.execute(FOLLOW, about)
     return None if made is None else fresh
 
 

@@ -22,13 +22,14 @@ LOCK = text("SELECT id, account_id, channel, city, locale, manner FROM conversat
 REPLIES, BULK, URGENT = 0, 1, 2
 
 # Of messages that were written, as `said (seq, type)`, those that the conversation's channel sends: into the outbox, in
-# the same statement. desk.sending finds them there. `news` is what nobody looks for just now.
+# the same statement. desk.sending finds them there. `news` is what nobody looks for just now: it alone goes to mini
+# programs, and to the devices of the web chat.
 DELIVER = """
     INSERT INTO deliveries (conversation_id, seq, account_id, lane)
     SELECT conversation.id, said.seq, conversation.account_id, CAST(:lane AS bigint)
     FROM said JOIN conversations AS conversation ON conversation.id = :conversation_id
     WHERE said.type = 'message' AND (conversation.pushes = 'everything'
-                                     OR (conversation.pushes = 'news' AND CAST(:news AS boolean)))
+                                     OR (conversation.pushes <> 'nothing' AND CAST(:news AS boolean)))
 """
 APPEND = text(f"""
     WITH counted AS (

@@ -112,7 +112,7 @@ HAPPENED = text("""
 REACHED = text("""
     SELECT resident.state FROM residents AS resident
     JOIN conversations ON conversations.resident_id = resident.id
-    WHERE conversations.id = :id AND conversations.pushes <> 'nothing'
+    WHERE conversations.id = :id AND conversations.pushes NOT IN ('nothing', 'devices')
 """)
 # Without content, so that what is brought again is known.
 ERASE_EVENTS = text("UPDATE channel_events SET kind = 'erased', body = '{}' WHERE conversation_id = :id")

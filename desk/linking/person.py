@@ -58,7 +58,7 @@ PLACE = text("""
     JOIN conversations AS conversation ON conversation.id = theirs.conversation_id
     JOIN residents AS resident ON resident.id = conversation.resident_id
     WHERE mine.conversation_id = :id
-    ORDER BY (conversation.pushes <> 'nothing' AND resident.state = 'reachable') DESC,
+    ORDER BY (conversation.pushes NOT IN ('nothing', 'devices') AND resident.state = 'reachable') DESC,
              (SELECT max(message.received_at) FROM inbound_messages AS message
               WHERE message.conversation_id = theirs.conversation_id) DESC NULLS LAST,
              theirs.conversation_id

@@ -38,6 +38,7 @@ type Thing = Literal[
     "contact",
     "line",
     "taught",
+    "device",
 ]
 """What is sealed: a resident's message, an event of the stream, what a dialogue remembers, a file, an edit …"""
 

@@ -9,6 +9,7 @@ from desk.conversations.numbered import wordings
 from desk.sending.delivery import Deliverer
 from desk.sending.outbox import Outbox
 from desk.sending.pacing import Pacing
+from desk.sending.pushing import Pushing
 from desk.sending.sender import Sender
 from desk.store.backpressure import Backpressure
 from desk.store.keys import Keys
@@ -23,10 +24,20 @@ def open_sender(
     http: ClientSession,
     catalogs: Catalogs,
     backpressure: Backpressure,
+    pushing: Pushing | None = None,
 ) -> Sender:
-    """Make a sender; it sends while `run`, and bulk gives way to residents who wait."""
+    """Make a sender; it sends while `run`, and bulk gives way to residents who wait.
+
+    `pushing` tells on devices that there is news in the web chat; None: nobody does, and what is to be told waits.
+    """
     pacing = Pacing(redis)
     deliverer = Deliverer(Outbox(engine), register, pacing, keys, http, wordings(catalogs))
     return Sender(
-        engine=engine, redis=redis, register=register, deliverer=deliverer, pacing=pacing, backpressure=backpressure
+        engine=engine,
+        redis=redis,
+        register=register,
+        deliverer=deliverer,
+        pacing=pacing,
+        backpressure=backpressure,
+        pushing=pushing,
     )

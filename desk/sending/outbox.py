@@ -21,6 +21,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.contract.channel import Sent
+from desk.conversations.rows import About
 from desk.conversations.stream import BULK, dump
 from desk.sealing.opening import KEY, Purpose, opened
 from desk.store.arming import IS_ARMED
@@ -185,6 +186,8 @@ class Claimed:
     resident_state: str
     is_muted: bool
     silence: float | None
+    about: About | None = None
+    author: str = "bot"
 
     @property
     def mine(self) -> dict[str, Any]:
@@ -330,8 +333,9 @@ def _ids(sent: Sent) -> str:
 def _claimed(connection: AsyncConnection, row: Row[Any]) -> Claimed:
     found = row._asdict()
     key = opened(connection, row.conversation_id, found.pop("wrapped"), Purpose.DELIVERY)
-    message = key.open(found.pop("body"), "event")["message"]
-    return Claimed(**found, message=message)
+    body = key.open(found.pop("body"), "event")
+    message = body["message"]
+    return Claimed(**found, message=message, about=body.get("about"), author=message.get("author", "bot"))
 
 
 def _cut(reason: str | None) -> str | None:

@@ -8,9 +8,10 @@ Replies and bulk have calls of their own, and bulk leaves a part of an account's
 import asyncio
 import time
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import nullcontext
 from itertools import batched
+from typing import Any
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -25,10 +26,12 @@ from desk.accounts.rows import AccountRow
 from desk.contract.channel import Channel
 from desk.contract.errors import ConfigurationError
 from desk.conversations.live import ALL, NEW, NEWS
+from desk.conversations.rows import WEB_CHAT
 from desk.conversations.stream import BULK, REPLIES, URGENT
 from desk.sending.delivery import NOTHING, Deliverer, Met
 from desk.sending.outbox import ACCOUNTS_AT_ONCE, Claimed, Due, Outbox
 from desk.sending.pacing import Pacing
+from desk.sending.pushing import Pushing
 from desk.sending.together import Together
 from desk.store.backpressure import Backpressure
 from desk.store.database import is_outage, single_statements, trace_of
@@ -81,7 +84,9 @@ class Sender:
         deliverer: Deliverer,
         pacing: Pacing,
         backpressure: Backpressure,
+        pushing: Pushing | None = None,
     ) -> None:
+        self._pushing = pushing
         self._backpressure = backpressure
         self._engine = engine
         self._redis = redis
@@ -184,6 +189,8 @@ class Sender:
     async def _take(self, lane: int, due: Due) -> tuple[int, float]:
         """Take deliveries of one account in hand. Answers how many, and when there may be more if that is not now."""
         account = await self._register.of(due.account_id)
+        if account is not None and self._pushing is not None and account.channel == WEB_CHAT:
+            return await self._push(lane, account, self._pushing)
         if account is None or account.channel not in self._register.channels:
             return 0, LOOK_SECONDS
         channel = self._register.channels[account.channel]
@@ -202,13 +209,34 @@ class Sender:
         claimed = await self._outbox.claim(lane, account.id, granted.calls, together=together > 1)
         await self._pacing.give_back(account.id, rate, granted.calls - len(claimed))
         for some in batched(claimed, together, strict=False):
-            self._free[lane] -= 1
-            task = asyncio.get_running_loop().create_task(
-                self._carry(some, account, lane, together=together > 1), name="delivery"
-            )
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(lane, self._carry(some, account, lane, together=together > 1))
         return len(claimed), 0.0 if claimed else LOOK_SECONDS
+
+    async def _push(self, lane: int, account: AccountRow, pushing: Pushing) -> tuple[int, float]:
+        """Take in hand what is told on devices of the web chat. Push services are many: none of them holds it up."""
+        claimed = await self._outbox.claim(lane, account.id, min(SHARE, self._free[lane]))
+        for one in claimed:
+            self._begin(lane, self._carry_push(one, lane, pushing))
+        return len(claimed), 0.0 if claimed else LOOK_SECONDS
+
+    async def _carry_push(self, one: Claimed, lane: int, pushing: Pushing) -> None:
+        try:
+            with IN_FLIGHT.labels(lane=str(lane)).track_inprogress():
+                await pushing.carry(one)
+        except Exception as exc:  # noqa: BLE001 - as in `_carry`
+            self._note("delivery_broke", exc)
+        finally:
+            self._ended(lane)
+
+    def _begin(self, lane: int, carrying: Coroutine[Any, Any, None]) -> None:
+        self._free[lane] -= 1
+        task = asyncio.get_running_loop().create_task(carrying, name="delivery")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _ended(self, lane: int) -> None:
+        self._free[lane] += 1
+        self._wakes[lane].set()
 
     def _together_of(self, lane: int, account: AccountRow, channel: Channel) -> int:
         """So many deliveries share a call: of replies each has its own."""
@@ -237,8 +265,7 @@ class Sender:
         except Exception as exc:  # noqa: BLE001 - one delivery's failure is no other's; its lease ends by itself
             self._note("delivery_broke", exc)
         finally:
-            self._free[lane] += 1
-            self._wakes[lane].set()
+            self._ended(lane)
 
     async def _heed(self, account: AccountRow, met: Met) -> None:
         """What a delivery met with, for the account as a whole."""

@@ -22,7 +22,7 @@ from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import Actor, Permission
 from desk.conversations import stream
 from desk.conversations.live import Live
-from desk.conversations.rows import ConversationRow, Event, message_event, offers_after, ticket_event
+from desk.conversations.rows import WEB_CHAT, ConversationRow, Event, message_event, offers_after, ticket_event
 from desk.linking.person import place_to_tell
 from desk.staff.news import News
 from desk.store.database import transaction
@@ -258,8 +258,8 @@ class Room:
             offered = await stream.offered_in(connection, conversation.id)
             await stream.offer(connection, conversation.id, offers_after(offered, offers))
         if said:
-            away = bool(offers) and not await self.live.is_watched(conversation.id)
-            await stream.append(connection, conversation.id, said, news=away)
+            away = conversation.channel == WEB_CHAT or not await self.live.is_watched(conversation.id)
+            await stream.append(connection, conversation.id, said, news=bool(offers) and away)
 
 
 async def speaker_of(act: Act) -> str | None:

@@ -39,7 +39,8 @@ LOCK = text(f"""
     SELECT id, account_id, channel, city, locale, manner FROM conversations
     WHERE id = ANY ({readable("CAST(:id AS uuid)")}) ORDER BY id FOR NO KEY UPDATE
 """)
-SENDS = text("SELECT pushes <> 'nothing' FROM conversations WHERE id = :id")
+# That there is news may be told on devices of the web chat; who left a telephone is told by text all the same.
+SENDS = text("SELECT pushes NOT IN ('nothing', 'devices') FROM conversations WHERE id = :id")
 WERE_OPENED = text(f"""
     SELECT DISTINCT conversation_id FROM openings
     WHERE conversation_id = ANY (:ids) AND reader = :reader AND purpose = 'transcript'
@@ -47,6 +48,8 @@ WERE_OPENED = text(f"""
 """)
 
 # Grades stand beside the conversation, for those who may see them: what was said about one is no line of it.
+# What is told on devices tells of a message, which stands in the chat whatever becomes of that.
+OF_DEVICES = "(SELECT channel = 'webchat' FROM conversations WHERE id = :id)"
 TRANSCRIPT = text(f"""
     SELECT at, thing, kind, body, delivery FROM (
         SELECT received_at AS at, 'message' AS thing, kind, body, id AS place, NULL AS delivery FROM inbound_messages
@@ -59,7 +62,7 @@ TRANSCRIPT = text(f"""
         SELECT message.created_at, 'event', message.type, message.body, message.seq, delivery.state
         FROM outbound_messages AS message
         LEFT JOIN deliveries AS delivery
-          ON delivery.conversation_id = message.conversation_id AND delivery.seq = message.seq
+          ON delivery.conversation_id = message.conversation_id AND delivery.seq = message.seq AND NOT {OF_DEVICES}
         WHERE message.conversation_id = :id AND message.type = 'message'
           AND NOT EXISTS (SELECT FROM inbound_messages AS grade
                           WHERE grade.id = message.in_reply_to AND grade.outcome = 'graded')

@@ -42,6 +42,7 @@ from desk.web import (
     pages,
     pay,
     problems,
+    push,
     receipts,
     shown,
     stream,
@@ -68,6 +69,7 @@ from desk.web.parts import (
     Records,
     ServiceWords,
 )
+from desk.web.pushes import PUSHES, Pushes
 from desk.web.site import discovery, helpful, search, statements
 from desk.web.widget import counting, script, snippet
 
@@ -102,6 +104,7 @@ def build(
     scanner: Scanner | None = None,
     is_https: bool = False,
     records: Records | None = None,
+    pushes: Pushes | None = None,
     additions: Sequence[Callable[[web.Application], None]] = (),
 ) -> web.Application:
     """Make the application.
@@ -131,6 +134,7 @@ def build(
         emergency_alerts: what shows alerts and takes them in; None: there are none.
         scanner: looks for malware in files; None: nobody does.
         is_https: whether residents come by HTTPS: cookies are Secure then, whatever a proxy says.
+        pushes: what tells devices that there is news; None: nobody does.
         records: under which numbers the site is on record; None: under none.
         additions: give the application further routes, each with its access, and middlewares behind the gate.
 
@@ -175,6 +179,8 @@ def build(
     app[ANNOUNCED] = announced
     app[search.FINDER] = search.Finder(catalogs, services, offered_guides)
     app[RECORDS] = records or Records()
+    if pushes is not None:
+        app[PUSHES] = pushes
     if logins is not None:
         app[login.LOGINS] = logins
     if payments is not None:
@@ -208,6 +214,10 @@ ROUTES = (
     web.get("/chat/v1/me/data", chat.my_data, allow_head=False),
     web.delete("/chat/v1/me", chat.erase_me),
     web.post(matters.OF_CHAT, matters.open_for_chat),
+    web.get("/chat/v1/push", push.push_state, allow_head=False),
+    web.post("/chat/v1/push", push.keep_device),
+    web.delete("/chat/v1/push", push.end_device),
+    web.post("/chat/v1/looks", push.post_looks),
     web.post("/chat/v1/session", chat.rotate_session),
     web.delete("/chat/v1/session", chat.end_session),
     web.delete("/chat/v1/sessions", chat.end_sessions),

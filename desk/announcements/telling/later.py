@@ -125,7 +125,8 @@ class Later:
                 await connection.execute(MARK, marked)
                 offered = await stream.offered_in(connection, conversation_id)
                 await stream.offer(connection, conversation_id, offers_after(offered, [message]))
-                await stream.append(connection, conversation_id, [message_event(message, author="bot")], lane=BULK)
+                event = message_event(message, author="bot", about="announcement")
+                await stream.append(connection, conversation_id, [event], lane=BULK)
         await self.live.publish(conversation_id, hint=NEWS)
         SAID.inc()
         return True

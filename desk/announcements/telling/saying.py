@@ -118,7 +118,7 @@ async def say(
 
 def _around_id(message: RenderedMessage) -> tuple[str, str]:
     """The event that shows a message, as JSON: what stands before its number, and what after it."""
-    body = message_event(message, author="bot").body
+    body = message_event(message, author="bot", about="announcement").body
     before, number, after = dump(body).partition(body["message"]["id"])
     assert number
     return before, after
