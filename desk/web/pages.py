@@ -100,13 +100,13 @@ async def city_page(request: web.Request) -> web.Response:
         city.languages,
         headers={"Content-Security-Policy": WITH_FORM},
         city=city.slug,
-        name=_name(parts.catalogs, city.greeting_names or city.names, locale),
+        name=named(parts.catalogs, city.greeting_names or city.names, locale),
         seal=seal_of(city.names.model_dump(), locale),
         guides=city.slug in request.app[GUIDES],
         notices=await timeline(request, city, locale),
         known=known_of(parts, request.app[ANNOUNCED].public_url, city, locale),
-        account=_agency_line(parts.catalogs, answering_agency(city, channel=NAME, service=None), locale),
-        agencies=[_agency_line(parts.catalogs, agency, locale) for agency in city.agencies],
+        account=agency_line(parts.catalogs, answering_agency(city, channel=NAME, service=None), locale),
+        agencies=[agency_line(parts.catalogs, agency, locale) for agency in city.agencies],
         frequent=frequent_lines(lines, city.local(parts.now()).month),
         groups=by_life_event(lines, request.app[GUIDES].get(city.slug, {}).values()),
         longest=LONGEST,
@@ -127,7 +127,7 @@ async def alerts_page(request: web.Request) -> web.Response:
         locale,
         city.languages,
         city=city.slug,
-        name=_name(parts.catalogs, city.greeting_names or city.names, locale),
+        name=named(parts.catalogs, city.greeting_names or city.names, locale),
         seal=seal_of(city.names.model_dump(), locale),
         alerts=await alert_lines(request, city, locale),
     )
@@ -290,12 +290,14 @@ def _plain(name: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKD", name).casefold() if char.isalnum())
 
 
-def _name(catalogs: Catalogs, names: Any, locale: Locale) -> str:
+def named(catalogs: Catalogs, names: Any, locale: Locale) -> str:
+    """A name in a language."""
     return catalogs.name(names.model_dump(), locale)
 
 
-def _agency_line(catalogs: Catalogs, agency: Agency, locale: Locale) -> AgencyLine:
-    return AgencyLine(_name(catalogs, agency.names, locale), agency.phone, hours_lines(catalogs, agency.hours, locale))
+def agency_line(catalogs: Catalogs, agency: Agency, locale: Locale) -> AgencyLine:
+    """An office as pages show it."""
+    return AgencyLine(named(catalogs, agency.names, locale), agency.phone, hours_lines(catalogs, agency.hours, locale))
 
 
 def hours_lines(catalogs: Catalogs, hours: Sequence[Hours], locale: Locale) -> list[str]:

@@ -52,6 +52,7 @@ from desk.web import media as pictures
 from desk.web.access import Network, require_names
 from desk.web.announcing import alerts, announcements, documents, feeds, follow, images
 from desk.web.forms import page as forms
+from desk.web.kept import icons, worker
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.matters import page as matters
 from desk.web.origins import Origins
@@ -232,6 +233,9 @@ ROUTES = (
     web.get(discovery.SITEMAP, discovery.sitemap),
     web.get(discovery.OF_CITY, discovery.city_sitemap),
     web.get(discovery.MANIFEST, discovery.manifest),
+    web.get(icons.ADDRESS, icons.icon),
+    web.get(worker.WORKER, worker.worker, allow_head=False),
+    web.get(worker.OFFLINE, worker.offline),
     web.get("/favicon.ico", pages.favicon),
     web.get("/openapi.json", openapi.get_openapi),
     web.get(script.NEWEST, script.chat_script),

@@ -12,6 +12,7 @@ from desk.contract.wire import Locale
 from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs
 from desk.web import languages
 from desk.web.access import public
+from desk.web.kept.icons import ICONS
 from desk.web.parts import ANNOUNCED, GUIDES, PARTS
 from desk.web.problems import Problem
 
@@ -25,8 +26,6 @@ CLOSED = (
 )
 """What is of one person, of staff or of programs: nobody searches there."""
 SCHEMA = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-ICONS = ((192, "any"), (512, "any"), (512, "maskable"))
-"""Sizes in pixels of our picture, and what each is for."""
 
 
 @public
@@ -67,13 +66,18 @@ async def manifest(request: web.Request) -> web.Response:
         "dir": "auto",
         "id": f"/{city.slug}",
         "start_url": f"/{city.slug}?lang={tag}",
-        "scope": "/",
-        "display": "minimal-ui",
+        "scope": f"/{city.slug}",
+        "display": "standalone",
         "theme_color": city.colour,
         "background_color": "#ffffff",
         "icons": [
-            {"src": f"/static/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
-            for size, purpose in ICONS
+            {
+                "src": f"/{city.slug}/icon-{size}{kind}.png?lang={tag}",
+                "sizes": f"{size}x{size}",
+                "type": "image/png",
+                "purpose": kind.removeprefix("-") or "any",
+            }
+            for size, kind in ICONS
         ],
     }
     return web.Response(

@@ -68,6 +68,24 @@ export class Api {
     await this.#call("POST", "read", { session, json: { seqs } }).catch(() => {});
   }
 
+  // How it stands with being told on this device: {key, here, announcements, devices}
+  async push(session) {
+    return (await this.#call("GET", "push", { session })).json();
+  }
+
+  async tellHere(session, wished) {
+    await this.#call("POST", "push", { session, json: wished });
+  }
+
+  async tellNoMore(session) {
+    await this.#call("DELETE", "push", { session });
+  }
+
+  // Whether the page is looked at. Whether it arrives matters to nobody: it is said again.
+  async looks(session, page, looks) {
+    await this.#call("POST", "looks", { session, json: { page, looks }, keepalive: true }).catch(() => {});
+  }
+
   // Whether a guide helped: {city, guide, locale, answer}. No session comes along. Whether it arrives matters to nobody but who counts.
   async helpful(said) {
     await this.#call("POST", "helpful", { json: said }).catch(() => {});
@@ -118,9 +136,10 @@ export class Api {
     return session.token ? { Authorization: `Bearer ${session.token}` } : { "Chat-Session": `${this.cookie} ${session.session}` };
   }
 
-  #call(method, path, { session, json, body, type, accept = "application/json", ms = ANSWER_MS, signal } = {}) {
+  #call(method, path, { session, json, body, type, accept = "application/json", ms = ANSWER_MS, signal, keepalive = false } = {}) {
     return this.#fetch(path, {
       method,
+      keepalive, // it arrives though the page is left
       headers: { ...this.#who(session), ...headers({ accept, type: json ? "application/json" : type }) },
       body: json ? JSON.stringify(json) : body,
       signal: limited(ms, signal),

@@ -23,10 +23,13 @@ import { Head } from "./head.js";
 import { explain, hint } from "./hints.js";
 import { elderlyWanted, Memory, wantElderly } from "./memory.js";
 import { Opening } from "./opening.js";
+import { Offering } from "./offering.js";
 import { Outbox } from "./outbox.js";
+import { Push } from "./push.js";
 import { Receipts } from "./receipts.js";
 import { asPage, asText, lines } from "./record.js";
 import { Transcript } from "./transcript.js";
+import { Unread } from "./unread.js";
 import styles from "./chat.css" with { type: "text" };
 
 const TYPING_MS = 8000;
@@ -45,12 +48,17 @@ export class CityChat extends HTMLElement {
   connectedCallback() {
     this.ready ??= this.#begin();
     for (const event of ["online", "offline"]) addEventListener(event, this.#hurry);
+    for (const event of ["focus", "blur"]) addEventListener(event, this.#looks);
+    addEventListener("pagehide", this.#leaves);
     document.addEventListener("visibilitychange", this.#hurry);
   }
 
   disconnectedCallback() {
     this.receipts?.clear();
     for (const event of ["online", "offline"]) removeEventListener(event, this.#hurry);
+    for (const event of ["focus", "blur"]) removeEventListener(event, this.#looks);
+    removeEventListener("pagehide", this.#leaves);
+    this.push?.stop();
     document.removeEventListener("visibilitychange", this.#hurry);
     this.feed?.stop();
     this.alerts?.stop();
@@ -173,6 +181,13 @@ export class CityChat extends HTMLElement {
       state: (state) => this.#state(state === "live" ? "" : navigator.onLine ? this.texts.reconnecting : this.texts.offline),
       lost: (session) => this.#over(session),
     });
+    this.push?.stop();
+    this.push = new Push(entered ? { cookie: null } : this.#api, this.getAttribute("city"));
+    this.offering = new Offering({
+      wish: (announcements) => this.push.wish(announcements),
+      end: () => this.push.end(),
+      close: () => this.composer.focus(),
+    });
     this.receipts = new Receipts((seqs) => this.#read(seqs));
     this.alerts?.stop();
     this.alerts = new Alerts(() => this.#api.alerts(this.city, this.locale), () => this.transcript.toEnd());
@@ -196,6 +211,7 @@ export class CityChat extends HTMLElement {
     this.head = new Head({
       language: (locale) => this.switchLocale(locale),
       elderly: (wanted) => this.#elderly(wanted),
+      notify: () => this.offering.show(this.push.here),
       close: () => this.#tell("close"),
       transcript: (kind) => this.#save(kind),
       data: () => this.#download(),
@@ -205,7 +221,7 @@ export class CityChat extends HTMLElement {
     this.person = element("p", { class: "person", role: "status", hidden: true });
     this.said = element("p", { class: "notice", role: "status" });
     this.frame = element("div", { class: "frame" },
-      this.head.bar, this.alerts.list, this.person, element("div", { class: "middle" }, this.transcript.log, this.opening.box, this.transcript.newer), this.said, this.composer.form);
+      this.head.bar, this.alerts.list, this.person, element("div", { class: "middle" }, this.transcript.log, this.opening.box, this.transcript.newer), this.offering.box, this.said, this.composer.form);
     return this.frame;
   }
 
@@ -221,6 +237,7 @@ export class CityChat extends HTMLElement {
       form: this.#form,
     });
     this.alerts.relabel(this.texts);
+    this.offering.relabel(this.texts);
     this.person.replaceChildren(icon("person"), element("span", {}, this.texts.person));
   }
 
@@ -284,6 +301,26 @@ export class CityChat extends HTMLElement {
     this.#showCity();
   }
 
+  unread = new Unread();
+
+  #looks = () => this.push?.looks();
+  #leaves = () => this.push?.looks(false);
+
+  // Whether devices can be told, of this conversation; asked once, and never of the browser.
+  async #lookAtPush() {
+    await this.push.look(this.memory.session);
+    this.head.notify(this.push.offered || this.push.here);
+  }
+
+  // Something was begun of which there will be news: then it is of use to be told, and is asked once on a page.
+  #offerPush() {
+    if (this.transcript.quiet || !this.push.offered || this.#pushWasOffered) return;
+    this.#pushWasOffered = true;
+    this.offering.show();
+  }
+
+  #pushWasOffered = false;
+
   // A new session; what was not sent yet goes to it.
   async #anew() {
     const { city } = this;
@@ -299,6 +336,7 @@ export class CityChat extends HTMLElement {
     this.#showOutbox();
     this.feed.start(this.memory.session, 0);
     this.outbox.flush();
+    this.#lookAtPush();
   }
 
   // A session is over. Another tab may have begun the next one already, in the same cookie; and where a session was
@@ -350,6 +388,7 @@ export class CityChat extends HTMLElement {
     this.transcript.quiet = false;
     this.#dots();
     this.feed.start(this.memory.session, events.at(-1)?.seq ?? 0);
+    this.#lookAtPush();
   }
 
   #showReceived({ id, text, shown, payload, location, media, at }) {
@@ -371,6 +410,7 @@ export class CityChat extends HTMLElement {
       const isNews = unasked && event.seq > (this.memory.session?.read ?? 1); // 1: the greeting
       if (isNews) this.receipts.add(row, event.seq);
       if (!this.transcript.quiet) this.#tell("message", { author: event.message.author });
+      if (!this.transcript.quiet && !this.hasAttribute("embedded")) this.unread.add();
       if (!this.transcript.quiet && isNews) this.#tell("news");
     } else if (event.type === "turn_done") {
       this.#answering.delete(event.in_reply_to);
@@ -382,6 +422,7 @@ export class CityChat extends HTMLElement {
       this.head.asForm(this.#form);
       if (event.payment) this.transcript.payments.update(event.payment);
       if (event.completed && !this.transcript.quiet) this.#tell("completed", { service: event.completed, order: null });
+      if (event.completed || event.handed_over) this.#offerPush();
       this.#asksPlace = PLACES.has(event.asks_for) && !event.handed_over;
       if (!this.transcript.quiet) this.#askPlace();
     } else if (event.type === "payment") {
@@ -491,6 +532,8 @@ export class CityChat extends HTMLElement {
     if (agreed) {
       try {
         await this.#api.erase(this.memory.session);
+        await this.push.forget().catch(() => {});
+        this.#lookAtPush();
         this.memory.outbox = [];
         this.memory.note({ spoken: false });
         this.#answering.clear();
@@ -521,6 +564,8 @@ export class CityChat extends HTMLElement {
           return this.#notice(this.texts.leave_failed);
         }
       }
+      await this.push.forget().catch(() => {});
+      this.offering.box.hidden = true;
       this.memory.forget();
       await this.#anew();
       this.#notice(this.texts.ended);
@@ -546,6 +591,8 @@ export class CityChat extends HTMLElement {
   }
 
   #hurry = () => {
+    this.push?.looks();
+    this.unread.clear();
     if (!navigator.onLine) return this.#state(this.texts.offline);
     if (document.visibilityState === "hidden") return;
     this.feed?.hurry();

@@ -3,7 +3,7 @@
 import { element, icon, logo } from "./dom.js";
 
 export class Head {
-  // act: {language(locale), elderly(on), close()} and, each a line of the menu: transcript("text" | "page"), data(), leave(everywhere), erase()
+  // act: {language(locale), elderly(on), notify(), close()} and, each a line of the menu: transcript("text" | "page"), data(), leave(everywhere), erase()
   constructor(act, closable) {
     this.act = act;
     this.seal = element("span", { class: "seal", "aria-hidden": "true" });
@@ -12,8 +12,14 @@ export class Head {
     this.status = element("p", { class: "connection", role: "status" });
     this.button = element("button", { type: "button", class: "tool menu-button", "aria-expanded": "false", "aria-controls": "menu", onclick: () => this.toggle() }, icon("menu"));
     this.leave = closable ? element("button", { type: "button", class: "tool", onclick: () => act.close() }, icon("close")) : null;
+    this.notice = element("button", { type: "button", hidden: true, onclick: () => { this.toggle(false); act.notify(); } });
     this.menu = element("div", { class: "menu", id: "menu", hidden: true });
     this.bar = element("div", { class: "head" }, this.seal, element("div", { class: "names" }, this.title, this.agency), this.status, this.button, this.leave, this.menu);
+  }
+
+  // Whether being told on this device stands in the menu.
+  notify(offered) {
+    this.notice.hidden = !offered;
   }
 
   // logo: a picture in the place of the seal, or null; shown: {title, agency, hours, seal} of the city; languages: [{locale, tag, name}];
@@ -29,6 +35,7 @@ export class Head {
     this.leave?.setAttribute("aria-label", texts.close);
     const line = (text, act, attributes = {}) =>
       element("button", { type: "button", ...attributes, onclick: () => { this.toggle(false); act(); } }, text);
+    this.notice.textContent = texts.push_menu;
     const choices = languages.map(({ locale: code, tag, name }) =>
       line(name, () => this.act.language(code), { lang: tag, "aria-pressed": String(code === locale) }));
     this.form = element("a", { class: "menu-link", href: form ?? "", hidden: !form }, texts.form);
@@ -37,6 +44,7 @@ export class Head {
       line(texts.elderly, () => this.act.elderly(!elderly), { class: "switch", "aria-pressed": String(elderly) }),
       element("a", { class: "menu-link", href: matters, ...(new URL(matters).origin !== location.origin && { target: "_blank", rel: "noopener" }) }, texts.matters),
       this.form,
+      this.notice,
       line(texts.transcript_text, () => this.act.transcript("text")),
       line(texts.transcript_page, () => this.act.transcript("page")),
       line(texts.data, () => this.act.data()),
