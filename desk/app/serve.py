@@ -36,10 +36,10 @@ from desk.texts.catalogs import Catalogs
 from desk.web.access import networks
 from desk.web.greeting import greeter
 from desk.web.health import Health, add_readiness
+from desk.web.kept.pushes import Pushes
 from desk.web.limits import Limits
 from desk.web.origins import origins
 from desk.web.parts import Announced, Records, words_of
-from desk.web.pushes import Pushes
 from desk.web.server import build
 from desk.web.webhooks import take_kept
 

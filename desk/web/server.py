@@ -42,7 +42,6 @@ from desk.web import (
     pages,
     pay,
     problems,
-    push,
     receipts,
     shown,
     stream,
@@ -52,7 +51,8 @@ from desk.web import media as pictures
 from desk.web.access import Network, require_names
 from desk.web.announcing import alerts, announcements, documents, feeds, follow, images
 from desk.web.forms import page as forms
-from desk.web.kept import icons, worker
+from desk.web.kept import icons, push, worker
+from desk.web.kept.pushes import PUSHES, Pushes
 from desk.web.limits import Buckets, Limits, Open
 from desk.web.matters import page as matters
 from desk.web.origins import Origins
@@ -70,7 +70,6 @@ from desk.web.parts import (
     Records,
     ServiceWords,
 )
-from desk.web.pushes import PUSHES, Pushes
 from desk.web.site import discovery, helpful, search, statements
 from desk.web.widget import counting, script, snippet
 

@@ -21,7 +21,7 @@ from playwright.async_api import Browser, expect
 from desk.conversations.live import Live
 from desk.devices.services import PushServices
 from desk.devices.signing import signer
-from desk.web.pushes import Pushes
+from desk.web.kept.pushes import Pushes
 
 BROWSER = """
     (made) => {

@@ -1,1 +1,1 @@
-"""What a telephone keeps of a city's page: its icon, a page for when there is no network, and what hears of news."""
+"""What a telephone keeps of a city's page: its icon, a page without a network, and being told that there is news."""

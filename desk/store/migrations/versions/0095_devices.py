@@ -1,7 +1,7 @@
 """Devices on which residents of the web chat are told that there is news (Web Push).
 
-The release before neither reads nor writes any of it, and sends nothing in conversations whose `pushes` is `devices`
-but what it sends in those of mini programs; it knows no channel by which it could, so that it waits there.
+The release before neither reads nor writes any of it. In conversations of which devices are told it writes deliveries
+of announcements alone, which wait for a worker of this one.
 """
 
 from collections.abc import Sequence

@@ -13,10 +13,10 @@ from desk.store.database import transaction
 from desk.tickets.hours import answering_agency
 from desk.web.access import session
 from desk.web.gate import insist_on_pace
+from desk.web.kept.pushes import PUSHES, Pushes
 from desk.web.limits import Rate
 from desk.web.parts import PARTS, TOKEN_OF, conversation_of
 from desk.web.problems import Problem
-from desk.web.pushes import PUSHES, Pushes
 from desk.web.typed import typed
 
 CHANGES = Rate(per_second=0.05, capacity=10)  # of one session
