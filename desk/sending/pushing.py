@@ -34,9 +34,17 @@ PADDED_BYTES = 512
 
 TOLD = text("SELECT platform_ids FROM deliveries WHERE conversation_id = :conversation_id AND seq = :seq")
 PLACE = text("""
-    SELECT account.city FROM conversations AS conversation
+    SELECT account.city, conversation.locale FROM conversations AS conversation
     JOIN channel_accounts AS account ON account.id = conversation.account_id WHERE conversation.id = :id
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Of which city's page a conversation is, and its language."""
+
+    city: str
+    locale: Locale
 
 
 @dataclass(slots=True)
@@ -71,13 +79,13 @@ class Pushing:
         if claimed.age > TOO_OLD[claimed.lane]:
             await self.outbox.end(claimed, "dead", "it could not be sent in time")
             return
-        devices, told, city = await self._devices(claimed)
+        devices, told, place = await self._devices(claimed)
         wanted = [one for one in devices if kind != "announcement" or one.announcements]
         left = [one for one in wanted if name_of(one) not in told]
-        if (not left and not told) or city not in self.cities:
+        if (not left and not told) or place.city not in self.cities:
             await self.outbox.end(claimed, "dropped", "no device wishes to be told of it")
             return
-        await self._tell(claimed, left, self._message(claimed, kind, city), told=len(told))
+        await self._tell(claimed, left, self._message(claimed, kind, place), told=len(told))
 
     async def _needless(self, claimed: Claimed, kind: str | None) -> str | None:
         """Why nobody is told."""
@@ -91,22 +99,22 @@ class Pushing:
             return "a page that is looked at shows it"
         return None
 
-    async def _devices(self, claimed: Claimed) -> tuple[list[Device], Sequence[str], str]:
+    async def _devices(self, claimed: Claimed) -> tuple[list[Device], Sequence[str], Place]:
         """The devices, which of them were told before, and whose city's page they are of."""
         async with transaction(self.engine) as connection:
             told = await connection.execute(TOLD, {"conversation_id": claimed.conversation_id, "seq": claimed.seq})
             before = list(told.scalar_one())
-            city = str((await connection.execute(PLACE, {"id": claimed.conversation_id})).scalar_one())
+            place = Place(*(await connection.execute(PLACE, {"id": claimed.conversation_id})).one())
             try:
                 devices = await service.devices_of(connection, claimed.conversation_id)
             except Unsealable:  # erased in this very moment
                 devices = []
             if not devices:
                 await service.none_left(connection, claimed.conversation_id)
-        return devices, before, city
+        return devices, before, place
 
-    def _message(self, claimed: Claimed, kind: str, city: str) -> Message:
-        locale: Locale = claimed.message["locale"]
+    def _message(self, claimed: Claimed, kind: str, place: Place) -> Message:
+        city, locale = place.city, place.locale
         found = self.cities[city]
         names = (found.greeting_names or found.names).model_dump(exclude_none=True)
         tag = self.keys.digest(str(claimed.conversation_id), purpose=TAG_PURPOSE).hex()[:TAG_CHARACTERS]

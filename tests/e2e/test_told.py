@@ -148,7 +148,7 @@ async def test_it_is_ended_in_the_menu(house: House, browser: Browser, tmp_path:
     """And asked for there: who said no once finds it again."""
     async with town(house, tmp_path) as (there, desk), resident(browser) as someone:
         await sit(someone, there, desk)
-        menu = someone.page.locator("city-chat").get_by_role("button", name="Menu")
+        menu = someone.page.locator("city-chat").get_by_role("button", name="More options")
         offering = someone.page.locator("city-chat .offering")
         for choice, devices in (("Yes, tell me", 1), ("Turn off", 0)):
             await menu.click()
@@ -169,7 +169,7 @@ async def test_who_logs_out_is_told_no_more(house: House, browser: Browser, tmp_
         await offering.get_by_role("button", name="Yes, tell me").click()
         await expect(offering.get_by_role("status")).to_be_visible()
         chat = someone.page.locator("city-chat")
-        await chat.get_by_role("button", name="Menu").click()
+        await chat.get_by_role("button", name="More options").click()
         await chat.get_by_role("button", name="End this conversation here").click()
         await chat.locator("dialog").get_by_role("button").first.click()
         await until(desk.devices, becomes=0)
@@ -182,7 +182,7 @@ async def test_nobody_is_asked_where_the_desk_tells_nobody(house: House, browser
         await someone.open(there.url, lang="en")
         await someone.say("ticket")
         await expect(someone.page.locator("city-chat .offering")).to_be_hidden()
-        await someone.page.locator("city-chat").get_by_role("button", name="Menu").click()
+        await someone.page.locator("city-chat").get_by_role("button", name="More options").click()
         menu = someone.page.locator("city-chat .menu")
         await expect(menu.get_by_role("button", name="Alerts on this device")).to_be_hidden()
 
