@@ -23,8 +23,15 @@ _DETAIL = (
 )
 _FURTHER = re.compile(rf"(?:{_JOINED}|[，,、\s]?\s?(?:的|嘅)?{_DETAIL})+")
 _NAMED_EN = r"(?:[A-Z][\w'’-]*\s)+(?:Road|Rd|Street|St|Avenue|Ave|Lane|Alley|Boulevard|Bridge|Park|Square)\b"
+_BESIDE_EN = (
+    r",?\s(?:by|near|next to|opposite|outside|in front of|behind|between|beside|across from|just past|before|after)"
+    r"(?:\s(?!(?:is|are|was|were|has|have|had|and|but|since|for|which|that|there|it|its|it's|please|pls|my|i|we|so|at|on"
+    r"|by|near|every|yesterday|today|last|this|all)\b)[A-Za-z0-9'’-]+){1,5}"
+)
+"""A preposition and what it is said of: "by the mall", up to a word of the sentence."""
 _FURTHER_EN = re.compile(
-    rf"(?:,?\s(?:and|at|near|by|opposite|crossing|(?:at the |on the )?(?:corner|junction|crossing) (?:of|with))"
+    rf"(?:{_BESIDE_EN}"
+    r"|,?\s(?:and|at|near|by|opposite|crossing|(?:at the |on the )?(?:corner|junction|crossing) (?:of|with))"
     rf"\s(?:the )?{_NAMED_EN}"
     r"|,?\s(?:(?:near|at|by|outside|opposite)\s)?(?:the )?"
     r"(?:(?:[Gg]ate|[Nn]o\.?|[Nn]umber|[Ee]xit|[Bb]uilding|[Bb]lock|[Ss]ection|[Pp]hase)\s?[A-Z0-9]+"

@@ -72,7 +72,7 @@ def read(written: str, _: date | None = None) -> Reading:
     """Read a place as it is written, without what leads to it."""
     if point_of(written) is not None:
         return Accepted(written)
-    place = _without_lead(written)
+    place = without_lead(written)
     if not place or (_is_speech(place) and not _RELATIVE.search(normalised(place))):
         return Rejected("place.unnamed", {"written": place or written.strip()})
     if not _names_something(place):
@@ -82,7 +82,7 @@ def read(written: str, _: date | None = None) -> Reading:
 
 def attempts(text: str) -> bool:
     """Whether a text is nothing but a place, or tries to be one."""
-    place = _without_lead(text)
+    place = without_lead(text)
     if not any(char.isalpha() for char in place) or len(place) > LONGEST or asks(place):
         return False
     if not _names_something(place):
@@ -116,7 +116,7 @@ def _is_speech(place: str) -> bool:
 
 def asks(text: str) -> bool:
     """Whether a text asks or tells something, rather than name a place."""
-    return _SPEAKS.search(_without_lead(text)) is not None
+    return _SPEAKS.search(without_lead(text)) is not None
 
 
 def point_of(value: str) -> tuple[float, float] | None:
@@ -125,7 +125,7 @@ def point_of(value: str) -> tuple[float, float] | None:
     return None if match is None else (float(match[1]), float(match[2]))
 
 
-def _without_lead(text: str) -> str:
+def without_lead(text: str) -> str:
     """A place without what leads to it ("it's at …") and the marks after it."""
     plain = " ".join(unicodedata.normalize("NFKC", text).split())
     plain = _NOT_FIRST.sub("", plain) or plain

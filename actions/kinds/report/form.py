@@ -27,6 +27,7 @@ from desk.contract.messages import Entity
 from values.definition import Accepted, Reading, Rejected
 from values.lexicon import lexicon
 from values.place_extent import extended
+from values.place_told import joined, told
 from values.types.place import asks, point_of
 
 ANSWERS = "answers"
@@ -106,6 +107,7 @@ class Form:
             return Given({PHOTO: Accepted(media.id)}, bare=True) if fits and media is not None else Given()
         wide = _widened(turn)
         found = given(fields, wide, asked=asked, before=before, refused=forms.refused(frame))
+        found = self._place_told(found, wide, asked, before)
         if PLACE not in before and turn.intent != "correct":
             found = self._in_pieces(found, wide)
         if asked is not None and asked.startswith(ATTRIBUTE) and turn.intent != "correct":
@@ -146,6 +148,22 @@ class Form:
         if point is None or not turn.city.bounds.contain(*point):
             return Rejected("place.outside", {"city": {"name": turn.city.names.model_dump(exclude_none=True)}})
         return Accepted(value)
+
+    def _place_told(self, found: Given, turn: Turn, asked: str | None, before: Mapping[str, str]) -> Given:
+        """With the place in all words that tell it, where it is asked for or put right as a whole."""
+        corrects = PLACE in before and (turn.intent == "correct" or phrases("field_place").within(plain(turn.text)))
+        corrects = corrects and (PLACE in found.readings or phrases("field_place").within(plain(turn.text)))
+        if turn.kind != "text" or not (corrects or (asked == PLACE and PLACE in found.accepted)):
+            return found
+        marked = [value for value in turn.values(PLACE) if not is_refused(turn.text, value)]
+        whole = told(turn.text, marked, asked=asked == PLACE)
+        if whole is None or ((reading := found.readings.get(PLACE)) is None and not corrects):
+            return found
+        if isinstance(reading, Accepted) and len(whole) <= len(reading.value):
+            return found
+        whole = joined(before[PLACE], whole) if corrects else whole
+        read = next(one.kind for one in self.fields() if one.name == PLACE).read(whole)
+        return replace(found, readings={**found.readings, PLACE: read}) if isinstance(read, Accepted) else found
 
     def _in_pieces(self, found: Given, turn: Turn) -> Given:
         """The place with all that is told of it ("on West Street the light by the post office is out")."""

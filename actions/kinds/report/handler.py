@@ -48,7 +48,10 @@ from desk.contract.messages import CaseNote, KeepCase, Reply, Text
 from desk.media.links import MediaLinks
 from values.definition import Accepted
 from values.lexicon import lexicon
+from values.place_told import mentions_where
 
+ASKS = 0.5
+"""So likely a text wants to know something, it tells nothing of the report."""
 SORT = "sort"
 """Remembered beside the values: the category with its names."""
 CONFIRMING = lexicon(__file__)["confirming"]
@@ -217,6 +220,7 @@ class Report:
         if form.with_photo and PHOTO not in filling.values and has_no_photo(turn):  # said before it is asked
             filling = forms.skipped(filling, PHOTO).say(Reply(key="report.without_photo"))
         filling = forms.taken(self._anonymous(filling, form, found, before), found)
+        filling = _with_what_else_is_told(filling, form, frame, found)
         if found.rejected:
             return forms.rejected(filling, found)
         if failed is not None:
@@ -364,6 +368,19 @@ class Report:
 def _adds(turn: Turn) -> bool:
     """Whether something more is told of what is reported already."""
     return turn.means("provide") and turn.intent not in ("affirm", "deny", "correct")
+
+
+def _with_what_else_is_told(filling: Filling, form: Form, frame: Frame, found: Given) -> Filling:
+    """The description with what comes beside a telephone number and tells where it is, in the resident's words."""
+    turn = filling.turn
+    asks = turn.inquiry is not None and turn.inquiry.asks >= ASKS
+    if forms.asked_field(frame) != PHONE or PHONE not in found.accepted or turn.kind != "text" or asks:
+        return filling
+    words = form.description(turn)
+    if words is None or found.bare or len(found.accepted) > 1 or not mentions_where(words):
+        return filling
+    added = replace(filling, values={**filling.values, DESCRIPTION: _with(filling, words)})
+    return added.say(Reply(key="report.added"))
 
 
 def _with(filling: Filling, words: str) -> str:
