@@ -138,7 +138,6 @@ def talk() -> Talk:
 async def test_one_thing_is_asked_at_a_time(talk: Talk) -> None:
     """What is missing is asked in the file's order; personal data with the reason the first time; defaults are not."""
     assert await talk.say("港澳通行证续签", NAME, permit_type="港澳") == [
-        "identity.card_only",
         "travel_permit.ask_permit_type",
     ], "the name of the permit is no wish for both"
     assert await talk.say("两地都要") == ["form.noted", "travel_permit.ask_permit_number"]

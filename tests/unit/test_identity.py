@@ -6,6 +6,7 @@ from fixtures.services import SERVICES
 
 from actions.fields.kinds import field_kind
 from actions.fields.reading import Circumstances
+from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 from values.definition import Accepted, Rejected
 
@@ -85,14 +86,40 @@ async def test_an_identity_card_is_sent_without_its_type(visitor: Applicant) -> 
     assert wish.model_dump()["persons"] == [{"name": NAMES[0], "id_number": MAN}]
 
 
-async def test_that_only_cards_are_taken_is_said_at_the_start(catalogs: Catalogs) -> None:
-    """With whom to call, before anything is asked; and once."""
+async def test_that_only_cards_are_taken_is_the_last_line_of_the_first_question(catalogs: Catalogs) -> None:
+    """With whom to call; and once."""
     patient = Applicant(catalogs, SERVICES, HOSPITAL)
     said = await patient.say("挂号", HOSPITAL)
-    assert "只凭居民身份证" in said
-    assert "0000-12349" in said
+    assert "只凭居民身份证" in said.splitlines()[-1]
+    assert "0000-12349" in said.splitlines()[-1]
     said = await patient.say("第一医院", "inform")
     assert "只凭" not in said
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [
+        ("en", "I only have a Korean passport, can I see a bone doctor at First Hospital"),
+        ("zh_Hans", "我拿的是台胞证，想挂第一医院骨科"),
+        ("zh_Hant", "我得回鄉證，想掛第一醫院骨科"),
+    ],
+)
+async def test_who_holds_another_document_is_asked_nothing(catalogs: Catalogs, locale: Locale, text: str) -> None:
+    """It is said alone where to go; the same wish after that gets the counter, and no form."""
+    patient = Applicant(catalogs, SERVICES, HOSPITAL, locale=locale)
+    await patient.say(text, HOSPITAL)
+    assert patient.state == (None, None)
+    said = await patient.say("hospital then, thank you" if locale == "en" else "咁我去医院", HOSPITAL)
+    assert patient.state == (None, None)
+    assert "0000-12349" in said
+
+
+async def test_a_form_that_ended_for_another_document_begins_with_a_card(catalogs: Catalogs) -> None:
+    """Who books for somebody with a card is not sent away."""
+    patient = Applicant(catalogs, SERVICES, HOSPITAL)
+    await patient.say("我只有护照，想挂号", HOSPITAL)
+    await patient.say("那给我老婆挂，她有身份证", HOSPITAL)
+    assert patient.state == (HOSPITAL, "office")
 
 
 async def test_who_asks_in_the_middle_hears_whether_it_is_taken(visitor: Applicant) -> None:

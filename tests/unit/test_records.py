@@ -129,7 +129,7 @@ def talk() -> Talk:
 
 async def test_record_is_shown_after_the_code(talk: Talk) -> None:
     """Id, code, record: nothing of it is read before the code was right; consent to both is recorded."""
-    assert await talk.say("查社保", NAME) == ["identity.card_only", "record.ask_id_number"]
+    assert await talk.say("查社保", NAME) == ["record.ask_id_number"]
     assert await talk.say(ID, id_number=ID) == ["record.ask_code"]
     assert talk.step.consents == ("id_number",)
     assert talk.register.read == []
@@ -272,7 +272,7 @@ async def test_records_of_others_are_refused(talk: Talk, text: str) -> None:
 )
 async def test_ones_own_record_is_no_relatives(talk: Talk, text: str) -> None:
     """Who names a relative beside their own record is asked for their id."""
-    assert await talk.say(text, NAME) == ["identity.card_only", "record.ask_id_number"]
+    assert await talk.say(text, NAME) == ["record.ask_id_number"]
 
 
 async def test_while_an_id_is_asked_a_relative_is_refused_and_the_question_stays(talk: Talk) -> None:
