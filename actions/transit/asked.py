@@ -21,6 +21,7 @@ class Asked:
     """What one message says. All may be empty.
 
     `stop`: where the bus is waited for (several places only if they share the name); `towards`: where to.
+    `heads_there`: the one stop that was named stands behind "to": where to, for who said before where from.
     `unknown_stop`, `unknown_line`: what was said and is in no timetable; `near`: the stops that look like it.
     """
 
@@ -30,6 +31,7 @@ class Asked:
     unknown_stop: str | None = None
     near: tuple[Place, ...] = ()
     unknown_line: str | None = None
+    heads_there: bool = False
 
     @property
     def says_anything(self) -> bool:
@@ -65,6 +67,7 @@ class Reader:
             unknown_stop=unknown,
             near=near,
             unknown_line=unknown_line,
+            heads_there=len(places) == 1 and bool(mentions) and all(mention.towards for mention in mentions),
         )
 
     def read_stop(self, text: str) -> Asked:

@@ -127,6 +127,20 @@ async def test_the_answer_is_in_the_residents_language(talk: Talk, text: str, lo
     assert (await talk.say(talk.turn(text, locale=locale))).startswith(first_lines)
 
 
+async def test_behind_to_stands_where_it_goes_once_the_stop_is_known(talk: Talk) -> None:
+    """Not another stop to wait at."""
+    await talk.say(talk.turn("28路到河桥还要几分钟"))
+    said = await talk.say(talk.turn("去北园那边的再看看"))
+    assert "河桥" in said.splitlines()[0]
+    assert "开往东门" not in said
+
+
+async def test_a_grumble_beside_the_stop_that_is_asked_for_is_no_hand_over(talk: Talk) -> None:
+    """The stop is the answer."""
+    await talk.say(talk.turn("28路还要几分钟"))
+    assert await talk.claims(talk.turn("河桥嘛，头一句就说过", intent="complain_about_bot")) is Claim.SURE
+
+
 async def test_a_stop_alone_shows_the_next_bus_of_each_line(talk: Talk) -> None:
     """The soonest first, with buttons for the lines."""
     said = await talk.say(talk.turn("河桥有什么车"))

@@ -59,6 +59,8 @@ async def test_no_booking_is_changed_where_there_is_none(resident: Resident) -> 
         ("地铁站旁边的28路还有多久", "28路", False),
         ("地铁末班几点", "3号线", False),
         ("28路还有多久", "28路", False),
+        ("just came off the subway, is the lake far", "28路", False),
+        ("刚下地铁，去湖边怎么坐", "28路", False),
     ],
 )
 def test_a_metro_that_is_not_known_is_said_so(text: str, known: str, lacks: bool) -> None:

@@ -6,7 +6,7 @@ from fixtures.household import POWER, WATER, Household
 from fixtures.paying import Payer
 from fixtures.services import SERVICES
 
-from actions.dialogue.reading.pay_intent import wants_to_pay, wants_which
+from actions.dialogue.reading.pay_intent import sounds_like_paying, wants_to_pay, wants_which
 from actions.dialogue.state.turn import Part
 from desk.contract.commands import Command
 from desk.contract.messages import CloseOrder
@@ -225,3 +225,11 @@ async def test_money_is_ordered_only_where_nothing_speaks_against_it(
     payer.commands = ()
     await payer.say("交吧", "affirm")
     assert ordered(payer) == [NOTICE]
+
+
+@pytest.mark.parametrize(
+    ("text", "pays"), [("教吧教吧", True), ("好的，教了吧", True), ("叫车", False), ("谢谢", False)]
+)
+def test_a_wish_to_pay_that_is_written_by_ear(text: str, *, pays: bool) -> None:
+    """Each piece of it sounds like paying, or fills."""
+    assert sounds_like_paying(text) is pays

@@ -47,6 +47,11 @@ def is_bare_no(turn: Turn) -> bool:
     return phrases("bare_no").whole(_said(turn))
 
 
+def is_no_end(turn: Turn) -> bool:
+    """Whether a clause is a no, or says that something was wrong, and no more: what it means stands beside it."""
+    return is_bare_no(turn) or phrases("of_a_correction").whole(_said(turn))
+
+
 def asks_why(turn: Turn) -> bool:
     """Whether a sentence asks what something is wanted for."""
     said = _said(turn)

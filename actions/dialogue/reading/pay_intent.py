@@ -7,9 +7,13 @@ that a sentence that says anything else (a question, a no, another matter) is no
 import re
 from functools import cache
 
+from actions.fields.sounding import syllables
 from actions.phrases import phrases, plain, words
+from values.writing import has_han
 
 LONGEST = 60
+FEW = 8
+"""Characters of a message that is nothing but to pay, by its sound."""
 DIGITS = 4
 """A number of more digits is no amount and no place in a list, but a value of its own."""
 
@@ -57,6 +61,25 @@ def _reads(text: str, *, need_verb: bool) -> bool:
                 return False
             pays, counts = pays or latin in words("to_pay"), counts or latin in words("to_count")
     return pays or (counts and not need_verb)
+
+
+def sounds_like_paying(text: str) -> bool:
+    """Whether a few Chinese characters sound like a word for paying, with nothing but what may fill it, also twice
+    over: written by ear, or by a wrong key.
+    """
+    said = "".join(found[0] for found in _WORD.finditer(plain(text)) if found[0] not in _SIGNS)
+    if not has_han(said) or len(said) > FEW or "?" in text or "？" in text:
+        return False
+    words_of = {syllables(word) for word in words("to_pay") if has_han(word)}
+    fills = [word for word in _chinese() if word in words("to_fill")]
+    pays = False
+    while said:
+        count = next((count for count in (2, 1) if syllables(said[:count]) in words_of), 0)
+        fill = next((word for word in fills if said.startswith(word)), "")
+        if not (count or fill):
+            return False
+        pays, said = pays or count > 0, said[count or len(fill) :]
+    return pays
 
 
 @cache

@@ -6,11 +6,15 @@ from dataclasses import replace
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation, remainder
+from actions.dialogue.reading.declining import is_no_end
+from actions.dialogue.reading.misheard import heard_again
 from actions.dialogue.rules import several
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Part, Turn
+from actions.forms.given import NAME
+from actions.schema.field import FormService
 from desk.contract.commands import Command
 from desk.contract.messages import Reply
 
@@ -45,6 +49,8 @@ async def end(at: At) -> Ran:
     def ends(part: Turn) -> bool:
         return _ends(part, negation.names_only(part, front.service, at.offer))
 
+    if _names_a_person(at):
+        return None
     ending = next((turn.only(part) for part in turn.parts if ends(turn.only(part))), None)
     if ending is None or at.session.pending is not None:
         return None
@@ -57,7 +63,7 @@ async def end(at: At) -> Ran:
     waiting = at.session.open[-2] if len(at.session.open) > 1 else None
     if waiting is not None and rest.intent == waiting.service and not rest.entities and not _asks(rest):
         return stack.returned(stack.dropped(at.session), turn, (told,), at.offer)  # what waits is gone on with
-    left = at.but(rest, stack.dropped(at.session))
+    left = at.but(heard_again(rest, front, at.offer), stack.dropped(at.session))
     others = [part for part in turn.parts if part.intent != front.service and not ends(turn.only(part))]
     ran = await several.run(left.but(_as_a_whole(rest, turn, others)))
     return ran.after((told,)) if isinstance(ran, Outcome) else replace(left, said_first=(*at.said_first, told))
@@ -77,11 +83,19 @@ def _is_courtesy(part: Turn) -> bool:
     return part.intent in COURTESIES and part.confidence >= SURE
 
 
+def _names_a_person(at: At) -> bool:
+    """Whether somebody's name is given where the form is about persons: a no beside it puts something right."""
+    declared = None if at.front is None else at.offer.declared.get(at.front.service)
+    return isinstance(declared, FormService) and NAME in declared.entities and at.turn.has((NAME,))
+
+
 def _ends(part: Turn, names_it: bool) -> bool:
     """Whether a part ends what is open, by its words or as the situation hears it ("no need to look up the fund").
 
     One that names what is open, and no other service, may be longer.
     """
+    if is_no_end(part):
+        return False
     in_words = part.intent == CANCELS and part.confidence >= ENDS
     heard = part.reading.probability(LETS_GO if names_it else HEARD) if part.reading.of_model else 0.0
     return (in_words or heard >= (NAMED if names_it else ENDS)) and (names_it or len(part.text.strip()) <= BRIEF)

@@ -69,6 +69,8 @@ def _said_last(turn: Turn) -> str:
 def _owing(at: At) -> Sequence[Frame]:
     """What was shown as due last, where the turn wants nothing but to pay of it; with all, all that was shown."""
     turn, session = at.turn, at.session
+    if by_ear := _by_ear(at):
+        return by_ear
     if not _may_pay(turn):
         return []
     named = {one.entity for one in turn.entities} - {"ordinal", "amount"}
@@ -80,6 +82,15 @@ def _owing(at: At) -> Sequence[Frame]:
     if not owing or not (pay_intent.wants_to_pay(said) or owing[0] is shown[0]):
         return []
     return owing if session.front is None and pay_intent.wants_all(said) else owing[:1]
+
+
+def _by_ear(at: At) -> Sequence[Frame]:
+    """What was shown last and is due, where nothing is asked, and a short text sounds like paying and names nothing."""
+    turn, session = at.turn, at.session
+    shown = [*session.open[-1:], *session.finished[-1:]][:1]
+    owing = [one for one in shown if one.question is None and at.handlers.owes(one)]
+    sounds = turn.kind == "text" and not turn.entities and pay_intent.sounds_like_paying(turn.text)
+    return owing if sounds else []
 
 
 async def _paid(at: At, owing: Sequence[Frame]) -> Outcome:

@@ -8,6 +8,7 @@ from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation
 from actions.dialogue.reading.guided import guided
+from actions.dialogue.reading.misheard import heard_again
 from actions.dialogue.reading.reservations import without_assent
 from actions.dialogue.reading.third_party import about_a_record
 from actions.dialogue.rules.rule import At, Ran
@@ -33,6 +34,8 @@ async def run(at: At) -> Ran:
         return _asked_back(at, front)
     turn = negation.meant(without_assent(turn, front), at.session, said, at.offer)
     session, ended = negation.ended(at.session, said, turn, at.offer)
+    if front is not None and front not in session.open:
+        turn = heard_again(turn, front, at.offer)
     ends = turn.intent == CANCELS or turn.intent in said.refused
     if front is not None and ends and front.service not in said.refused and not said.wanted:
         called_off = _another_called_off(at.but(turn, session), said.refused, ended)

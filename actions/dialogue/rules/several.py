@@ -14,8 +14,10 @@ from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.global_commands import MOVES
 from actions.dialogue.ports import Claim, Told
 from actions.dialogue.reading import negation, remainder
+from actions.dialogue.reading.declining import is_no_end
 from actions.dialogue.reading.inquiry import LIKELY
 from actions.dialogue.reading.intents import ANSWERS, CITY_SERVICES
+from actions.dialogue.reading.misheard import heard_again
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules import knowing, question, wish
 from actions.dialogue.rules.notices import current
@@ -166,7 +168,7 @@ def _is_wished(at: At, turn: Turn) -> bool:
 
 def _ends(at: At, turn: Turn, front: Frame) -> bool:
     """Whether a part ends what is open, and no more; one that names it may be longer."""
-    surely = turn.intent in ENDS and turn.confidence >= SURE
+    surely = turn.intent in ENDS and turn.confidence >= SURE and not is_no_end(turn)
     return surely and (len(turn.text.strip()) <= BRIEF or negation.names_only(turn, front.service, at.offer))
 
 
@@ -328,11 +330,13 @@ def _with_values(wish: _Item, more: _Item) -> _Item:
 async def _done(at: At, items: Sequence[_Item]) -> Outcome:
     said, effects, whole = list[Reply](), list[Effect](), at.turn
     begun, last = list[tuple[Frame, Reply | None]](), None
+    ended = at.front if any(item.what == "end" for item in items) else None
     for item in items:
         before = at.session
         if item.what == "wish":
             own = tuple(frame for frame in before.open if frame.service == item.turn.intent and not item.number)
-            outcome = await wish.granted(at.but(item.turn, replace(before, open=own)))
+            wished = heard_again(item.turn, ended, at.offer)
+            outcome = await wish.granted(at.but(wished, replace(before, open=own)))
             told, asked = _told(outcome)
             if (opened := outcome.session.front) is not None:
                 begun.append((replace(opened, named=item.told.named) if item.number and item.told else opened, asked))

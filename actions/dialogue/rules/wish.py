@@ -4,14 +4,19 @@ from dataclasses import replace
 
 from actions.dialogue.answers import cases
 from actions.dialogue.answers.global_commands import complain_about_bot
+from actions.dialogue.answers.offer import Offer
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading.arbiter import HANDS_OVER
+from actions.dialogue.reading.misheard import heard_again
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules import not_offered
 from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Session
 from actions.dialogue.state.session_timeout import SHELVED
 from actions.dialogue.state.turn import Turn
+from actions.fields.correction import correction
 from desk.contract.commands import Command
 
 CHANGES: tuple[Command, ...] = ("move", "withdraw", "cancel_this", "change", "status")
@@ -36,12 +41,21 @@ async def granted(at: At) -> Outcome:
     finished = next((frame for frame in session.finished if frame.service == name), None)
     if finished is not None and await handlers.claim(turn, finished) >= Claim.MAYBE:
         return await handlers.hand(turn, session, finished)
+    turn, session = _with_misheard_words(turn, session, offer)
     before, (session, fresh) = session.shelved, session.begin(name, turn.now)
     if before is not None and before.service == name:
         session = replace(session, shelved=None)
         if turn.now - before.touched_at < SHELVED:
             fresh = replace(fresh, values=before.values)
     return await handlers.hand(turn, session, fresh)
+
+
+def _with_misheard_words(turn: Turn, session: Session, offer: Offer) -> tuple[Turn, Session]:
+    """The turn with the words that were taken for a report, where it refuses that; the report is let go."""
+    again = heard_again(turn, session.front, offer)
+    if again is turn or not correction(turn.text).refused:
+        return turn, session
+    return again, stack.dropped(session)
 
 
 async def run(at: At) -> Ran:

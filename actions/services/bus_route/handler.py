@@ -12,6 +12,7 @@ from actions.services.bus_route.lookup import answer, legs_of
 from actions.services.bus_route.wishes import Matter, Wish, matter_of, wish_of
 from actions.transit.buses import CityBuses
 from actions.transit.editions import Edition
+from actions.transit.metro import agrees_to_a_bus
 
 SHORT_TEXT = 20
 """A sentence of at most so many letters that names a place and is not understood means the way ("to the zoo, then")."""
@@ -54,6 +55,8 @@ class BusRoute:
 
     def _afterwards(self, turn: Turn, frame: Frame, asked: Asked, edition: Edition) -> Claim:
         wish, legs = wish_of(turn.text), legs_of(frame, edition.timetable.network)
+        if agrees_to_a_bus(turn, frame):
+            return Claim.SURE
         complete = frame.values.get("from") is not None and frame.values.get("to") is not None
         if (wish in (Wish.BACK, Wish.OTHER) and complete) or (wish is Wish.WHEN and legs):
             return Claim.SURE

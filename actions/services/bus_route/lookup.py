@@ -42,7 +42,8 @@ type Ends = dict[str, tuple[Place, ...] | Unknown]
 def answer(turn: Turn, frame: Frame, view: View) -> Step:
     """Answer one turn."""
     if (lacks := lacking(turn, frame.service, view.network)) is not None:
-        return lacks
+        named = _ends(read(view.edition, turn), Way(), None)
+        return replace(lacks, values=_named_surely(named).values())
     way = Way.of(frame, view.network)
     if turn.kind == "location" and turn.location is not None:
         return _at_location(turn, frame, way, view)
@@ -65,6 +66,12 @@ def answer(turn: Turn, frame: Frame, view: View) -> Step:
     if names and asks_for in ("from", "to") and not asked.says_anything:
         asked = _alone(asked, view, turn.text[:100])
     return _taken(way, _ends(asked, way, asks_for), asked.lines, turn, view)
+
+
+def _named_surely(ends: Ends) -> Way:
+    """The ends of a way that are known places, each of one name."""
+    known = {role: End(one[0]) for role, one in ends.items() if isinstance(one, tuple) and len(one) == 1}
+    return Way(known.get("from"), known.get("to"))
 
 
 def _alone(asked: Asked, view: View, text: str) -> Asked:

@@ -10,12 +10,16 @@ from actions.dialogue.state.turn import Turn
 from actions.services.next_bus.lookup import answer, read
 from actions.services.next_bus.wishes import Wish, wish_of
 from actions.transit.buses import CityBuses
+from actions.transit.metro import agrees_to_a_bus
 from desk.city.files import City
 
 SHORT_TEXT = 16
 """A sentence of at most so many letters that names a stop or line and is not understood means the buses ("the 28?")."""
 SILENT_INTENTS = frozenset({"next_bus", "inform", "correct", "choose", "affirm"})
 """Intents under which a stop or line that is named means the buses; those not understood count, too."""
+
+GRUMBLES = frozenset({"complain_about_bot", "deny"})
+"""Intents of what may stand beside a name that is asked for."""
 
 
 class NextBus:
@@ -43,10 +47,13 @@ class NextBus:
         asked = read(edition.reader, turn)
         named = bool(asked.stop or asked.lines)
         short = len(turn.text.strip()) <= SHORT_TEXT
-        silent = turn.intent in SILENT_INTENTS or not turn.understood
+        grumbles = asking and turn.intent in GRUMBLES  # "Gulou, as I said at first"
+        silent = turn.intent in SILENT_INTENTS or not turn.understood or grumbles
         if asking:
             whole = short and (edition.stops.find(turn.text).sure or edition.lines.find(turn.text))
             return Claim.SURE if whole or (named and silent) else Claim.MAYBE
+        if agrees_to_a_bus(turn, frame):
+            return Claim.SURE
         if turn.intent == self.service:  # where stop or line is missing, the one last asked about is meant
             return Claim.NO if asked.stop and asked.lines else Claim.SURE
         meant = turn.intent in SILENT_INTENTS or ((short or carries_on(turn)) and not turn.understood)

@@ -83,14 +83,19 @@ def read(reader: Reader, turn: Turn) -> Asked:
 
 def answer(turn: Turn, frame: Frame, view: View) -> Step:
     """Answer one turn."""
-    return lacking(turn, frame.service, view.network) or _answered(turn, frame, view)
+    if (lacks := lacking(turn, frame.service, view.network)) is not None:
+        asked = read(view.edition.reader, turn)
+        stop = asked.stop[0] if len(asked.stop) == 1 else None
+        towards = asked.towards[0] if len(asked.towards) == 1 else None
+        return replace(lacks, values=Wanted(stop, (), towards).values())
+    return _answered(turn, frame, view)
 
 
 def _answered(turn: Turn, frame: Frame, view: View) -> Step:
     known = Wanted.read(frame.values, view.network)
     if turn.kind == "location" and turn.location is not None:
         return _at_location(turn.location, turn.city, known, view)
-    asked, wish = read(view.edition.reader, turn), wish_of(turn.text)
+    asked, wish = _headed(read(view.edition.reader, turn), known), wish_of(turn.text)
     bare = turn.intent not in NO_NAMES and wish is Wish.NONE
     if turn.kind == "text" and frame.question is not None and not asked.says_anything and bare:
         asked = _bare(view.edition.reader, turn.text[:READ_CHARACTERS], frame.question.asks_for)
@@ -119,6 +124,13 @@ def _answered(turn: Turn, frame: Frame, view: View) -> Step:
     if wish is Wish.OTHER:
         return _others(Wanted(place, lines), view)
     return _board(Wanted(place, lines, towards), view, where=where)
+
+
+def _headed(asked: Asked, known: Wanted) -> Asked:
+    """What is asked; who said before where the bus is waited for, names behind "to" where it goes."""
+    if not asked.heads_there or known.stop is None or known.stop in asked.stop:
+        return asked
+    return replace(asked, stop=(), towards=asked.stop)
 
 
 def _hours(lines: tuple[Line, ...], places: Sequence[Place], view: View) -> Step:
