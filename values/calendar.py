@@ -36,32 +36,115 @@ LUNAR_MONTHS = {"正": 1, "冬": 11, "腊": 12}
 _N = "零〇一二两三四五六七八九十廿卅"
 _NUMBER = rf"(?:\d{{1,2}}|[{_N}]{{1,3}})"
 _WEEK = r"(?:周|星期|礼拜)"
+_UNITS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_TEENS = (
+    *("tenth", "eleventh", "twelfth", "thirteenth", "fourteenth"),
+    *("fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"),
+)
+_OF_TENS = {
+    f"{tens}{joint}{word}": count + day
+    for tens, count in (("twenty", 20), ("thirty", 30))
+    for joint in "- "
+    for day, word in enumerate(_UNITS, 1)
+}
+ORDINALS = {
+    **{word: day for day, word in enumerate((*_UNITS, *_TEENS, "twentieth"), 1)},
+    **{word: day for word, day in _OF_TENS.items() if day <= 31},
+    "thirtieth": 30,
+}
+"""Days of a month as English words name them."""
+
 _EN_DAYS = "|".join(f"{name}|{name[:3]}" for name in ENGLISH_WEEKDAYS) + "|tues|thurs|thur"
 _EN_MONTHS = "|".join(f"{name}|{name[:3]}" for name in ENGLISH_MONTHS) + "|sept"
+_EN_NTH = "|".join(sorted(ORDINALS, key=len, reverse=True))
+_EN_DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|{_EN_NTH})"
 _A, _Z = r"(?<![a-z0-9])", r"(?![a-z0-9])"
+_BETWEEN = re.compile(r"(?:[\s,，、()（）]|the |on |also |that is |i\.?e\.? |就是|即是?|也就是|系|是|的)*")
+"""What may stand between a day of the week and the day that it is of."""
+
+_CLOCK = re.compile(r"\d{1,2}\.[0-5]\d")
+"""A day of a month that may be a time."""
 
 Meaning = Callable[["re.Match[str]", date], date | None]
 
 
 @dataclass(frozen=True)
 class Mention:
-    """A day as it is written; `day` is None where it names none (a month alone, the thirtieth of February)."""
+    """A day as it is written; `day` is None where it names none (a month alone, the thirtieth of February).
+
+    `differs` is the day where the day of the week beside it is another one ("Monday 8 December", a Tuesday). `dotted`:
+    it may as well be a time of day ("9.30").
+    """
 
     written: str
     day: date | None
+    differs: date | None = None
+    dotted: bool = False
+
+
+@dataclass(frozen=True)
+class _Find:
+    start: int
+    end: int
+    day: date | None
+    weekday: int | None = None
+    of_month: bool = False
+    differs: date | None = None
+    dotted: bool = False
 
 
 def mentions(text: str, today: date) -> list[Mention]:
     """Days that a text names, in its order."""
     normal = unicodedata.normalize("NFKC", text)
     plain = normalised(normal)
-    found: list[tuple[int, int, date | None]] = []
+    found: list[_Find] = []
     for pattern, meaning in _PATTERNS:
         for match in pattern.finditer(plain):
             start, end = match.span()
-            if not any(start < other_end and other_start < end for other_start, other_end, _ in found):
-                found.append((start, end, meaning(match, today)))
-    return [Mention(normal[start:end], day) for start, end, day in sorted(found, key=lambda one: one[0])]
+            if not any(start < other.end and other.start < end for other in found):
+                found.append(_find(match, meaning, today))
+    together = _together(sorted(found, key=lambda one: one.start), plain)
+    return [Mention(normal[one.start : one.end], one.day, one.differs, one.dotted) for one in together]
+
+
+def _find(match: re.Match[str], meaning: Meaning, today: date) -> _Find:
+    day = meaning(match, today)
+    of_week = day is not None and meaning in (_weekday, _english_weekday)
+    return _Find(
+        *match.span(),
+        day,
+        weekday=day.weekday() if day is not None and of_week and match["w"] != "末" else None,
+        of_month=day is not None and meaning in (_iso, _month_day, _day_of_month, _english_date),
+        dotted=meaning is _month_day and _CLOCK.fullmatch(match[0]) is not None,
+    )
+
+
+def _together(found: list[_Find], plain: str) -> list[_Find]:
+    """The days, with a day of the week and the day of a month beside it as one: "Tues 8 Dec", 12月8号（周二）.
+
+    The day of the month counts. Where the day of the week is another one, neither does.
+    """
+    joined: list[_Find] = []
+    for one in found:
+        last = joined[-1] if joined else None
+        if last is not None and _are_one(last, one) and _BETWEEN.fullmatch(plain[last.end : one.start]):
+            of_month, weekday = (last, one.weekday) if last.of_month else (one, last.weekday)
+            agrees = of_month.day is not None and of_month.day.weekday() == weekday
+            joined[-1] = _Find(
+                last.start,
+                one.end,
+                of_month.day if agrees else None,
+                of_month=True,
+                differs=None if agrees else of_month.day,
+            )
+        else:
+            joined.append(one)
+    return joined
+
+
+def _are_one(one: _Find, other: _Find) -> bool:
+    weekdays = [each for each in (one, other) if each.weekday is not None]
+    return len(weekdays) == 1 and len([each for each in (one, other) if each.of_month and not each.dotted]) == 1
 
 
 def _solar(year: int | None, month: int | None, day: int | None, today: date) -> date | None:
@@ -109,7 +192,7 @@ def _month_day(match: re.Match[str], today: date) -> date | None:
 
 def _day_of_month(match: re.Match[str], today: date) -> date | None:
     """3号: of this month, or of the next if it is past; 下个月3号: of the next."""
-    day, later = number(match["d"]), match.groupdict().get("next")
+    day, later = ORDINALS.get(match["d"]) or number(match["d"]), match.groupdict().get("next")
     if day is None:
         return None
     month = today.replace(day=1)
@@ -148,7 +231,9 @@ def _english_weekday(match: re.Match[str], today: date) -> date:
 def _english_date(match: re.Match[str], today: date) -> date | None:
     month = next(at for at, name in enumerate(ENGLISH_MONTHS, 1) if name.startswith(match["m"][:3]))
     year = match.groupdict().get("y")
-    return _solar(int(year) if year else None, month, int(match["d"]), today)
+    written = match["d"]
+    day = ORDINALS.get(written) or int(re.sub(r"\D", "", written))
+    return _solar(int(year) if year else None, month, day, today)
 
 
 def _days_ahead(match: re.Match[str], today: date) -> date | None:
@@ -199,7 +284,7 @@ def _patterns() -> Iterator[tuple[re.Pattern[str], Meaning]]:
     yield re.compile(rf"(?P<m>)(?P<d>初[{_N}])"), _lunar_written
     yield (
         re.compile(
-            rf"(?:(?P<y>20\d\d|\d\d|[明今后])年)?(?<![\d{_N}])(?P<m>{_NUMBER})月(?:份)?(?P<d>{_NUMBER})(?:日|号|號)?(?!\d)"
+            rf"(?:(?P<y>20\d\d|\d\d|[明今后])年)?(?P<m>(?<!\d)\d{{1,2}}|(?<![\d{_N}])[{_N}]{{1,3}})月(?:份)?(?P<d>{_NUMBER})(?:日|号|號)?(?!\d)"
         ),
         _month_day,
     )
@@ -216,11 +301,11 @@ def _patterns() -> Iterator[tuple[re.Pattern[str], Meaning]]:
     yield re.compile(rf"(?P<n>{_NUMBER})个?(?P<unit>天|日|周|星期|礼拜)(?:之后|以后|后)"), _days_ahead
     yield re.compile(rf"{_A}in (?P<n>\d{{1,2}}) (?P<unit>days?|weeks?){_Z}"), _days_ahead
     yield (
-        re.compile(rf"{_A}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{_EN_MONTHS})\.?(?:,? (?P<y>20\d\d))?{_Z}"),
+        re.compile(rf"{_A}(?P<d>{_EN_DAY})(?: of)? (?P<m>{_EN_MONTHS})\.?(?:,? (?P<y>20\d\d))?{_Z}"),
         _english_date,
     )
     yield (
-        re.compile(rf"{_A}(?P<m>{_EN_MONTHS})\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<y>20\d\d))?{_Z}"),
+        re.compile(rf"{_A}(?P<m>{_EN_MONTHS})\.? (?:the )?(?P<d>{_EN_DAY})(?:,? (?P<y>20\d\d))?{_Z}"),
         _english_date,
     )
     week = r"(?P<which>next|this|last) week"
@@ -231,6 +316,7 @@ def _patterns() -> Iterator[tuple[re.Pattern[str], Meaning]]:
         _english_weekday,
     )
     yield re.compile(rf"{_A}the (?P<d>\d{{1,2}})(?:st|nd|rd|th){_Z}"), _day_of_month
+    yield re.compile(rf"{_A}on the (?P<d>{_EN_NTH}){_Z}"), _day_of_month
     yield re.compile(rf"(?<![\d{_N}.:/-])(?P<d>\d{{1,2}}|[{_N}]{{1,3}})(?:号|日)(?!线|楼|门|院|店|\d)"), _day_of_month
     yield re.compile(r"(?<![\d.a-z])(?P<m>1[0-2]|0?[1-9])[./-](?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%])"), _month_day
     yield re.compile(r"(?:下|这|本)个?(?:周|星期|礼拜|月)|月[初中底]|\d{1,2}月份?"), _no_day

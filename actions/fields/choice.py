@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from pydantic import JsonValue
@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from actions.fields.correction import Correction
 from actions.fields.likeness import scored
 from actions.fields.reading import Option
-from actions.fields.sounding import alike, places
+from actions.fields.sounding import alike, places, syllables
 from values.definition import Accepted, Reading, Rejected
 from values.lexicon import lexicon
 from values.writing import plain
@@ -23,14 +23,27 @@ GUESSES = 3
 LIKELIEST = 2
 LEAST_HAN, LEAST_LATIN = 2, 5
 """Characters of a piece of a name by which one may be told."""
+LEAST_SPELT = 4
+"""Letters of a part of a name that is spelt as the Chinese one sounds: "Xihu"."""
+LEAST_RUN, MOST_RUN = 3, 6
+"""Characters of a name by which it is told where it is asked for."""
+_DISTRICT = _WORDS.pattern("district")
+_OF_A_ROAD = _WORDS.pattern("of_a_road")
+_RATE_BEFORE, _RATE_BEHIND = _WORDS.pattern("rate_before"), _WORDS.pattern("rate_behind")
+_HAN_RUN = re.compile(r"[\u3400-\u9fff]{2,}")
+_NUMERALS = frozenset(_WORDS.text("numerals"))
 FILLING = _WORDS.pattern("filling")
 
 
 class Choice:
-    """`choice`: read by the names of its options, in any script, whole or in part, else by how they sound."""
+    """`choice`: read by the names of its options, in any script, whole or in part, else by how they sound.
 
-    def __init__(self, options: Sequence[Option]) -> None:
+    `elsewhere` are names that tell no option though one's name may hold them: the city's.
+    """
+
+    def __init__(self, options: Sequence[Option], elsewhere: Sequence[str] = ()) -> None:
         self.options = options
+        self._elsewhere = frozenset(map(plain, elsewhere))
 
     def read(self, written: str) -> Reading:
         if any(option.value == written for option in self.options):
@@ -52,11 +65,49 @@ class Choice:
         for name in names:
             at = _at(name, said)
             if at >= 0:
+                other = _is_of_another_rate(name, said, at)
                 said = said[:at] + "\n" * len(name) + said[at + len(name) :]
-                found.append((at, name))
+                found += [] if other else [(at, name)]
         if not found:
             return [text[start:end] for start, end in places(text, names)]
         return [_as_written(text, name) for _, name in sorted(found)]
+
+    def parts(self, text: str, *, asked: bool) -> Sequence[str]:
+        """Parts of a name, within other words, that tell one option: a district, "Xihu", a numeral with the last
+        character of a hospital's name. Where two are told none is.
+
+        Where it is asked for, also any other short form that ends as the name does, and three characters of it.
+        """
+        said = plain(text)
+        told = [(at, piece, option.value) for option in self.options for at, piece in self._told(option, said, asked)]
+        if len({value for _, _, value in told}) != 1:
+            return []
+        at, piece, _ = max(told, key=lambda one: len(one[1]))
+        return [unicodedata.normalize("NFKC", text)[at : at + len(piece)]]
+
+    def _told(self, option: Option, said: str, asked: bool) -> Iterator[tuple[int, str]]:
+        """Where parts of an option's name stand that no other option's name has."""
+        others = [name for one in self.options if one is not option for name in _names(one)]
+        sounds = "".join(syllables(option.names.zh_Hans))
+        for name in _names(option):
+            if name.isascii():
+                pieces = [word for word in re.findall("[a-z]+", name) if len(word) >= LEAST_SPELT and word in sounds]
+            else:
+                pieces = [found[1] for found in [_DISTRICT.match(name)] if found is not None]
+            for piece in pieces:
+                at = _at(piece, said)
+                alone = piece not in self._elsewhere and not any(piece in one for one in others)
+                if at >= 0 and alone and not _OF_A_ROAD.match(said, at + len(piece)):
+                    yield at, piece
+            if not name.isascii():
+                yield from ((at, run) for at, run in _runs(said) if self._shortens(run, name, others, asked=asked))
+
+    def _shortens(self, run: str, name: str, others: Sequence[str], *, asked: bool) -> bool:
+        """Whether characters of a text are a short form of one name alone: its numeral and its last character."""
+        if run in self._elsewhere or any(_in_order(run, one) for one in others):
+            return False
+        short = run[-1] == name[-1] and run not in name and (asked or not _NUMERALS.isdisjoint(run))
+        return (short and _in_order(run, name)) or (asked and len(run) >= LEAST_RUN and run in name)
 
     def attempts(self, text: str) -> bool:
         return bool(self._meant(text))
@@ -95,7 +146,15 @@ class Choice:
         if own:
             return own
         part = [option for option in self.options if len(said) > 1 and any(_has(name, said) for name in _names(option))]
-        return part or self._sounding(said)
+        return part or self._single(said) or self._shortened(written) or self._sounding(said)
+
+    def _single(self, said: str) -> list[Option]:
+        """The options that are called by one character that stands in a text: water, in Chinese."""
+        return [option for option in self.options if any(len(name) == 1 and name in said for name in _names(option))]
+
+    def _shortened(self, written: str) -> list[Option]:
+        said = plain(written)
+        return [option for option in self.options if next(self._told(option, said, asked=True), None) is not None]
 
     def _sounding(self, said: str) -> list[Option]:
         known = set(alike(said, (name for option in self.options for name in _names(option))))
@@ -128,6 +187,26 @@ def _pieces(name: str) -> list[str]:
     if name.isascii():
         return [word for word in re.findall(r"[a-z]+", name) if len(word) >= LEAST_LATIN]
     return [name[:LEAST_HAN]] if len(name) > LEAST_HAN else []
+
+
+def _is_of_another_rate(name: str, said: str, at: int) -> bool:
+    """Whether words beside a name make it how often something is, of which the name says nothing: "twice a month"."""
+    rate = _RATE_BEHIND.match(said, at + len(name)) or _RATE_BEFORE.search(said[:at])
+    return rate is not None and rate[0].strip() not in name
+
+
+def _runs(said: str) -> Iterator[tuple[int, str]]:
+    """Runs of a few Chinese characters of a text."""
+    for found in _HAN_RUN.finditer(said):
+        for start in range(found.start(), found.end()):
+            for end in range(start + LEAST_HAN, min(found.end(), start + MOST_RUN) + 1):
+                yield start, said[start:end]
+
+
+def _in_order(run: str, name: str) -> bool:
+    """Whether a name has the characters of a run, in their order."""
+    rest = iter(name)
+    return all(char in rest for char in run)
 
 
 def _has(name: str, part: str) -> bool:

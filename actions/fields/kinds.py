@@ -23,9 +23,16 @@ OF_TYPES: Mapping[str, type[Typed]] = {
     "place": Place,
     **dict.fromkeys(CODES, Code),
 }
+
+
+def _choice(at: Circumstances) -> Choice:
+    """A choice; the city's own name tells no option."""
+    return Choice(at.options, () if at.city is None else tuple(at.city.names.model_dump(exclude_none=True).values()))
+
+
 FIELD_KINDS: Mapping[str, Callable[[Circumstances], FieldKind]] = {
     **{name: partial(OF_TYPES.get(name, Typed), value_type) for name, value_type in readable_types().items()},
-    "choice": lambda at: Choice(at.options),
+    "choice": _choice,
     "photo": lambda _: Photo(),
     "words": lambda _: Words(),
 }

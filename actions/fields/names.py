@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from actions.fields.correction import Correction
-from actions.fields.sounding import sounds
+from actions.fields.sounding import letters, sounds, syllables
 from actions.fields.typed import Typed
 from actions.phrases import normalised, phrases
 from values.definition import Accepted, Reading
@@ -17,6 +17,7 @@ from values.writing import has_han
 
 LONGEST = 4
 """Characters of a name that is spelt out."""
+_HAN_NAME = re.compile(r"[\u3400-\u9fff]{2,4}")
 _REPEATED = re.compile(r"([\u3400-\u9fff]{2,4})\1")
 
 
@@ -37,6 +38,14 @@ class PersonName(Typed):
         name = spelt(unicodedata.normalize("NFKC", written))
         return super().read(_bare(written) if name is None else name)
 
+    def find(self, text: str) -> Sequence[str]:
+        both = _in_both_scripts(text)
+        return super().find(text) if both is None else [both]
+
+    def introduced(self, text: str) -> Sequence[str]:
+        """Names behind words that say whose they are, within other words: where a name is asked for."""
+        return person_name.introduced(text)
+
     def attempts(self, text: str) -> bool:
         return super().attempts(_bare(text)) or spelt(unicodedata.normalize("NFKC", text)) is not None
 
@@ -47,6 +56,16 @@ class PersonName(Typed):
 def _bare(written: str) -> str:
     """A name without the words that it is that of a document ("as in my passport")."""
     return phrases("as_on_the_document").cut_from(written).strip(" ,，。.")
+
+
+def _in_both_scripts(text: str) -> str | None:
+    """The Chinese name of a text that gives it with its pinyin beside it: the card has the Chinese one."""
+    normal = unicodedata.normalize("NFKC", text)
+    han, latin = _HAN_NAME.findall(normal), letters(normal)
+    if len(han) != 1 or not latin or not person_name.attempts(han[0]):
+        return None
+    sounds_so = ["".join(order) for one in (syllables(han[0]),) for order in (one, (*one[1:], one[0]))]
+    return han[0] if any(one in latin for one in sounds_so) else None
 
 
 def described(text: str) -> list[Described]:

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field, replace
 
 from actions.dialogue.reading.intents import CITY_SERVICES
 from actions.dialogue.state.turn import Turn
+from actions.fields.choice import Choice
 from actions.fields.correction import correction
+from actions.fields.names import PersonName, spelt
 from actions.fields.reading import FieldKind
 from actions.fields.refusal import is_refused
 from actions.forms.correcting import corrected
 from actions.forms.field import EVERY, FormField
-from actions.phrases import as_word
+from actions.phrases import as_word, phrases
 from desk.contract.commands import Command
 from values.definition import Accepted, Reading, Rejected
-from values.writing import compact, plain
+from values.lexicon import lexicon
+from values.writing import compact, has_han, plain
 
 BESIDE_LENGTH = 8
 """So many characters may stand beside the values of a message that is nothing but an answer ("plate: …", "it's …")."""
@@ -35,6 +38,8 @@ INFORMS, IN_WORDS = "inform", 0.7
 """So sure words alone give something, whatever the situation hears: a name is a bare word in both."""
 
 
+_LINKS = lexicon(__file__).pattern("links")
+_CLAUSE = re.compile(r"[，,。;；!！?？\n]|\.(?![\d])")
 PROVIDES: tuple[Command, ...] = ("provide",)
 GIVES_SURELY = 0.9
 """So likely a clause gives what is asked, that the rest of the message is something else."""
@@ -42,6 +47,9 @@ GIVES_SURELY = 0.9
 
 WISHES = 0.85
 """So sure of a service by its words, as a part of a message is a wish by itself."""
+
+ASKS = 0.5
+"""So likely a text wants to know something, an option that it names is not chosen by that alone."""
 
 CODES = frozenset({"plate", "vin_last6", "id_number", "phone", "account_number", "permit_number"})
 """Entities whose form tells them: one that is asked for is given, whatever stands beside it."""
@@ -100,7 +108,7 @@ def _beside(found: Given, fields: Sequence[FormField], turn: Turn, asked: str, b
     gives = (one for one in clauses if one.reading.of_model and one.reading.probability(PROVIDES) >= GIVES_SURELY)
     for clause in gives:
         reading = _said(fields, clause, asked=asked, before=before).accepted.get(asked)
-        if reading is not None:
+        if reading is not None and reading not in found.readings.values():
             return Given({**found.readings, asked: reading}, found.bare, asked=True)
     return found
 
@@ -110,10 +118,12 @@ def _said(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
     turn = _without_names(fields, turn)
     found, rest = _unmistakable(fields, turn, asked, before)
     found = _put_right(found, fields, turn)
-    if not found and (mended := corrected(fields, turn, asked=asked, before=before)):
+    if not (found or _gives_whole(fields, turn, asked)) and (
+        mended := corrected(fields, turn, asked=asked, before=before)
+    ):
         return Given(mended, bare=True)
     bare = bool(found) and len(compact(rest)) <= BESIDE_LENGTH
-    coded = asked in found and any(one.name == asked and one.entity in CODES for one in fields)
+    coded = asked in found and any(one.name == asked and _told_by_form(one, turn) for one in fields)
     if not found:
         attempt = None if _gives_several(fields, turn, asked) else _attempt(fields, turn, asked)
         if attempt is not None and attempt.name == asked:
@@ -134,6 +144,24 @@ def _said(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
     if not found and (attempt := _attempt(free, turn, None)) is not None:
         return Given({attempt.name: attempt.kind.read(turn.text)}, bare=True)
     return Given(found, bare, coded)
+
+
+def _told_by_form(one: FormField, turn: Turn) -> bool:
+    """Whether a value that is asked for needs no more than its form: a code, or an option where nothing is asked."""
+    asks = turn.inquiry is not None and turn.inquiry.asks >= ASKS
+    return one.entity in CODES or (isinstance(one.kind, Choice) and not asks and not turn.means("cancel_this"))
+
+
+def _gives_whole(fields: Sequence[FormField], turn: Turn, asked: str | None) -> bool:
+    """Whether a text is as a whole the name that is asked for, spelt out: then it puts no other name right."""
+    one = next((one for one in fields if one.name == asked and one.entity == NAME), None)
+    return one is not None and one.kind.attempts(turn.text)
+
+
+def _is_spelt(fields: Sequence[FormField], turn: Turn, asked: str | None) -> bool:
+    """Whether a text spells out the name that is asked for."""
+    named = any(one.name == asked and one.entity == NAME for one in fields)
+    return named and spelt(unicodedata.normalize("NFKC", turn.text)) is not None
 
 
 def _put_right(found: dict[str, Reading], fields: Sequence[FormField], turn: Turn) -> dict[str, Reading]:
@@ -167,6 +195,12 @@ def _without_names(fields: Sequence[FormField], turn: Turn) -> Turn:
 def _corrects(turn: Turn) -> bool:
     """Whether something that was given is to be another."""
     return not turn.reading.of_model or turn.intent == "correct" or turn.means("change")
+
+
+def _corrects_in_words(turn: Turn) -> bool:
+    said = correction(turn.text)
+    wrong = bool(said.refused) or phrases("of_a_correction").within(plain(turn.text))
+    return wrong or turn.intent == "correct" or turn.means("change")
 
 
 def _gives_several(fields: Sequence[FormField], turn: Turn, asked: str | None) -> bool:
@@ -213,13 +247,77 @@ def _unmistakable(
 ) -> tuple[dict[str, Reading], str]:
     """What the fields themselves find, and the text without it: a piece of a plate is no VIN."""
     rest, found = unicodedata.normalize("NFKC", turn.text), dict[str, Reading]()
-    for group in _groups(fields):
-        written = list(group[0].kind.find(rest))
+    groups = _groups(fields)
+    for group in groups:
+        written = _written(group, rest, asked, before)
+        written = [value for value in written if not _is_of_another(value, group, groups, asked, before)]
+        if len(group) == 1 and group[0].name == asked:
+            written = _by_itself_first(written, rest, group[0].kind, groups)
+            if turn.intent == "correct":  # then the last one is taken
+                written.reverse()
         if meant := [value for value in written if not is_refused(turn.text, value)]:
             found |= _assigned(group, meant, turn, asked, before)
         for value in written:
             rest = re.sub(re.escape(value), "\n", rest, flags=re.IGNORECASE)  # codes are found in capitals
     return found, rest
+
+
+def _written(group: Sequence[FormField], text: str, asked: str | None, before: Mapping[str, str]) -> list[str]:
+    """What fields find in a text; of a choice that is still open or asked for a part of a name that tells it, too, and
+    where a name is asked for those that are said to be somebody's.
+    """
+    written = list(group[0].kind.find(text))
+    one = group[0]
+    if not written and isinstance(one.kind, PersonName) and any(each.name == asked for each in group):
+        return list(one.kind.introduced(text))
+    if not written and isinstance(one.kind, Choice) and (one.name == asked or one.name not in before):
+        return list(one.kind.parts(text, asked=one.name == asked))
+    return written
+
+
+def _is_of_another(
+    value: str,
+    group: list[FormField],
+    groups: list[list[FormField]],
+    asked: str | None,
+    before: Mapping[str, str],
+) -> bool:
+    """Whether a piece of a text is rather a value of other fields, which read it, too: 9.30 is a day and a time.
+
+    What is asked for counts first, then what is still open; of what is known the last.
+    """
+
+    def need(fields: Sequence[FormField]) -> int:
+        names = {one.name for one in fields}
+        return 2 if asked in names else 1 if names - set(before) else 0
+
+    behind = groups[groups.index(group) + 1 :] if need(group) == 0 else ()
+    others = [one for one in groups if one is not group and (need(one) > need(group) or one in behind)]
+    return any(list(one[0].kind.find(value)) == [value] for one in others)
+
+
+def _by_itself_first(
+    written: Sequence[str], text: str, kind: FieldKind, groups: Sequence[Sequence[FormField]]
+) -> list[str]:
+    """Values of what is asked for, those first beside which their clause says least: of "tomorrow I have guests,
+    Thursday then" it is Thursday. What other fields read in a clause says nothing beside it.
+    """
+    if len(set(written)) < 2:
+        return list(written)
+    clauses = [clause for clause in _CLAUSE.split(text) if clause.strip()]
+
+    def beside(value: str) -> int:
+        own = [clause for clause in clauses if value in kind.find(clause)]
+        return min((_beside_values(clause, groups) for clause in own), default=len(text))
+
+    return sorted(written, key=beside)
+
+
+def _beside_values(clause: str, groups: Sequence[Sequence[FormField]]) -> int:
+    for group in groups:
+        for value in group[0].kind.find(clause):
+            clause = clause.replace(value, "")
+    return len(compact(clause))
 
 
 def _assigned(
@@ -236,13 +334,12 @@ def _assigned(
     others = [value for value in distinct if _value(kind, value) not in known] or distinct
     if len(group) == 1:
         return {group[0].name: kind.read(others[-1] if turn.intent == "correct" else others[0])}
-    owned = _owned(group, distinct, turn.text)
-    if owned:
+    missing = [one for one in group if one.name not in before]
+    if owned := _of_owners(group, distinct, turn, asked, before):
         left = [one for one in others if one not in owned.values()]
-        still = [one for one in group if one.name not in before and one.name not in owned]
+        still = [one for one in missing if one.name not in owned]
         owned |= {one.name: value for one, value in zip(still, left, strict=False)}
         return {one.name: one.kind.read(owned[one.name]) for one in group if one.name in owned}
-    missing = [one for one in group if one.name not in before]
     named = [one for one in group if before.get(one.name) in {_value(kind, value) for value in distinct}]
     if turn.intent == "correct" and named:
         return {named[-1].name: kind.read(others[-1])}
@@ -254,6 +351,17 @@ def _assigned(
     return {target.name: kind.read(others[-1])}
 
 
+def _of_owners(
+    group: Sequence[FormField], written: Sequence[str], turn: Turn, asked: str | None, before: Mapping[str, str]
+) -> dict[str, str]:
+    """The values before which words say whose they are; what is asked for is not another's that is known already."""
+    owned = _owned(group, written, turn.text)
+    free = {one.name for one in group} - before.keys() - owned.keys()
+    if asked not in free or asked is None or _corrects_in_words(turn):
+        return owned
+    return {asked if name in before else name: value for name, value in owned.items()}
+
+
 def _owned(group: Sequence[FormField], written: Sequence[str], text: str) -> dict[str, str]:
     """The values before which words say whose they are, by field: the last such word since the value before."""
     words = {plain(word): one.name for one in group for word in one.declared.whose}
@@ -263,11 +371,16 @@ def _owned(group: Sequence[FormField], written: Sequence[str], text: str) -> dic
     pattern = re.compile("|".join(as_word(re.escape(word)) if word.isascii() else re.escape(word) for word in longest))
     said, begin, found = plain(text), 0, dict[str, str]()
     for at, value in sorted((said.find(plain(value)), value) for value in written):
-        before = pattern.findall(said[begin : max(at, begin)])
-        if at >= 0 and before and words[before[-1]] not in found:
-            found[words[before[-1]]] = value
+        before = list(pattern.finditer(said, begin, max(at, begin)))
+        if at >= 0 and before and words[before[-1][0]] not in found and _leads(said[before[-1].end() : at]):
+            found[words[before[-1][0]]] = value
         begin = max(begin, at + len(plain(value)))
     return found
+
+
+def _leads(between: str) -> bool:
+    """Whether nothing between the word for whose a value is and the value makes it somebody else's."""
+    return not has_han(between) or _LINKS.fullmatch(between) is not None
 
 
 def _value(kind: FieldKind, written: str) -> str | None:
@@ -277,7 +390,7 @@ def _value(kind: FieldKind, written: str) -> str | None:
 
 def _attempt(fields: Sequence[FormField], turn: Turn, asked: str | None) -> FormField | None:
     """The field that a whole text tries to give; none where it hardly gives anything in its situation."""
-    in_words = turn.intent == INFORMS and turn.confidence >= IN_WORDS
+    in_words = (turn.intent == INFORMS and turn.confidence >= IN_WORDS) or _is_spelt(fields, turn, asked)
     if turn.reading.of_model and not in_words and turn.reading.probability(GIVES) < GIVEN:
         return None
     candidates = [one for one in fields if asked in (None, one.name)]

@@ -73,3 +73,10 @@ async def test_what_a_service_is_called_begins_it(household: Household) -> None:
     """水费 is no value of something unknown."""
     await household.ask("水费", "水费", intent="inform")
     assert household.state == ASKS_ACCOUNT
+
+
+async def test_an_account_given_before_its_kind_is_not_asked_for_again(household: Household) -> None:
+    """Which bill it is says only whose account it is."""
+    await household.ask(f"户号{WATER}", intent="utility_bills")
+    await household.ask("就是那个水嘛，吃的", intent="inform")
+    assert household.suppliers.asked == [("water", WATER)]

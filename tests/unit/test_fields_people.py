@@ -3,15 +3,21 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from fixtures.dialogue import MORNING, city
+from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
 from actions.fields.choice import Choice
 from actions.fields.kinds import field_kind
 from actions.fields.reading import Circumstances, Option
+from actions.forms.given import given
+from actions.forms.reading import readable
 from desk.city.files import Names
 from values.calendar import mentions
 from values.definition import Accepted, Rejected
 from values.types import id_number
 
+MARRIAGE_CITY = city("weddingville", "婚城", "Weddingville", ["marriage_registration"])
 TUESDAY = date(2026, 11, 24)
 AT = Circumstances(now=datetime(2026, 11, 24, 12, tzinfo=UTC))
 
@@ -274,3 +280,41 @@ def test_a_short_name_in_latin_letters_stands_as_a_word() -> None:
     assert not kind.attempts("any department")
     assert list(kind.find("any department")) == []
     assert list(kind.find("the ENT please")) == ["ENT"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("我那口子的名字叫邹立群", "邹立群"),
+        ("孩子他爸大名是欧阳倩", "欧阳倩"),
+        ("my better half is called Zou Liqun", "Zou Liqun"),
+        ("Zou Liqun 邹立群", "邹立群"),
+        ("邹立群 (Zou Liqun)", "邹立群"),
+    ],
+)
+def test_a_name_at_the_end_of_its_clause_is_one(text: str, name: str) -> None:
+    """Whoever it is that has it; of both scripts the card has the Chinese one."""
+    kind = field_kind("person_name")
+    assert kind.read(([*kind.find(text), text])[0]) == Accepted(name)
+
+
+@pytest.mark.parametrize("text", ["这是什么意思", "他是我老公", "what is it called", "不是陈嘉树", "我先生是外地人"])
+def test_what_stands_behind_such_a_verb_is_not_always_one(text: str) -> None:
+    """It has not the form of a name, or is refused."""
+    assert not field_kind("person_name").attempts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("不对我是万水保女方才是陶若兰", {"applicant_name": "万水保", "partner_name": "陶若兰"}),
+        ("女方白若梅白是黑白的白若是如若的若梅是梅花的梅", {"partner_name": "白若梅"}),
+        ("我那位名字叫 邹立群", {"partner_name": "邹立群"}),
+    ],
+)
+def test_the_name_that_is_asked_for_leaves_the_other_one(text: str, names: dict[str, str]) -> None:
+    """What is said of the partner does not become one's own."""
+    turn = turn_of("c", "text", "inform", MARRIAGE_CITY, "zh_Hans", MORNING, text=text)
+    fields = readable("marriage_registration", SERVICES["marriage_registration"].fields, turn)
+    read = given(fields, turn, asked="partner_name", before={"applicant_name": "万水保"}).accepted
+    assert {name: one.value for name, one in read.items()} == names

@@ -125,3 +125,40 @@ def test_a_name_is_in_no_language() -> None:
     )
     assert languages.borrows(english, session)
     assert not languages.borrows(chinese, session)
+
+
+SLOT = city("slotville", "约城", "Slotville", ["marriage_registration"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "text", "name", "value"),
+    [
+        ("time", {"date": "2026-12-07"}, "10.30 would be great", "time", "10:30"),
+        ("date", {}, "10.30", "date", "2027-10-30"),
+        ("office", {}, "on Monday 7 December, is 10.30 free", "time", "10:30"),
+        ("person_name", {"date": "2026-12-07", "time": "09:00"}, "10.30 rather", "time", "10:30"),
+    ],
+)
+def test_of_two_readings_of_a_number_the_one_that_is_needed_counts(
+    asked: str, before: dict[str, str], text: str, name: str, value: str
+) -> None:
+    """What is asked for, then what is open, then what is finer."""
+    turn = turn_of("c", "text", "inform", SLOT, "en", MORNING, text=text)
+    fields = readable("marriage_registration", SERVICES["marriage_registration"].fields, turn)
+    assert given(fields, turn, asked=asked, before=before).readings[name] == Accepted(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("下週二約咗人，下週五啦，朝早", "2026-12-04"),
+        ("后天要上班，大后天吧", "2026-11-27"),
+        ("tomorrow we have guests at home, Friday", "2026-11-27"),
+        ("下周三，不行就下周四", "2026-12-02"),
+    ],
+)
+def test_of_two_days_the_one_that_is_said_by_itself_is_the_answer(text: str, day: str) -> None:
+    """Beside the other one stands what happens then."""
+    turn = turn_of("c", "text", "inform", SLOT, "en", MORNING, text=text)
+    fields = readable("marriage_registration", SERVICES["marriage_registration"].fields, turn)
+    assert given(fields, turn, asked="date", before={}).readings["date"] == Accepted(day)

@@ -215,3 +215,62 @@ def test_a_place_keeps_its_characters(place: str) -> None:
 def test_what_only_looks_like_a_day_is_none(text: str) -> None:
     """A sum of last year, fine dust, an age."""
     assert mentions(text, date(2026, 11, 28)) == []
+
+
+DAYS = [
+    ("Tues 8 Dec", "2026-12-08"),
+    ("the NINTH of december", "2026-12-09"),
+    ("December the twenty-first, please", "2026-12-21"),
+    ("on the twenty-first", "2026-12-21"),
+    ("周三（12月9号）", "2026-12-09"),
+    ("12月9號禮拜三", "2026-12-09"),
+    ("the 7th of Dec, this Monday", "2026-12-07"),
+    ("Thursday the 3rd", "2026-12-03"),
+    ("Friday 9.30", "2026-12-04"),
+]
+
+
+@pytest.mark.parametrize(("text", "day"), DAYS)
+def test_the_day_of_a_month_beats_the_day_of_the_week_beside_it(text: str, day: str) -> None:
+    """Both are one day; a number that may be a time is none beside another day."""
+    kind = value_types()["date"]
+    assert kind.read is not None
+    written = find_asked(kind, text, date(2026, 12, 1))
+    assert [kind.read(one, date(2026, 12, 1)) for one in written] == [Accepted(day)]
+
+
+@pytest.mark.parametrize("text", ["Monday, 8 December", "周三12月8号", "12月8號禮拜四"])
+def test_a_day_of_another_week_day_is_asked_about(text: str) -> None:
+    """Which of the two was meant only the resident knows."""
+    kind = value_types()["date"]
+    assert kind.read is not None
+    read = kind.read(text, date(2026, 12, 1))
+    assert isinstance(read, Rejected)
+    assert read.reason == "date.other_weekday"
+
+
+TIMES = [
+    ("half nine in the morning", "09:30"),
+    ("quarter to ten", "09:45"),
+    ("quarter past eight", "08:15"),
+    ("nine thirty please", "09:30"),
+    ("8 in the evening", "20:00"),
+    ("9.30 please", "09:30"),
+    ("9.30am", "09:30"),
+    ("下午3.30", "15:30"),
+]
+
+
+@pytest.mark.parametrize(("text", "time"), TIMES)
+def test_a_time_in_words_is_found_and_read(text: str, time: str) -> None:
+    """As it is said, and with a dot."""
+    kind = value_types()["time"]
+    assert kind.read is not None
+    written = find_asked(kind, text, date(2026, 12, 1))
+    assert [kind.read(one, None) for one in written] == [Accepted(time)]
+
+
+@pytest.mark.parametrize("text", ["¥9.30", "3.50元", "2026.12.30", "1.20米"])
+def test_a_price_a_length_and_a_day_are_no_time(text: str) -> None:
+    """A dot stands in other numbers, too."""
+    assert list(find_asked(value_types()["time"], text, date(2026, 12, 1))) == []

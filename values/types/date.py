@@ -24,7 +24,9 @@ def read(written: str, today: date | None = None) -> Reading:
         found = mentions(written, today or _SOME_DAY)
         if not found:
             return Rejected("date.not_a_day", {"written": written})
-        day = found[-1].day
+        day, differs = found[-1].day, found[-1].differs
+        if differs is not None:
+            return Rejected("date.other_weekday", {"date": {"day": differs.isoformat()}})
     if day is None:
         return Rejected("date.which_day", {"written": written})
     if today is not None and day < today:
@@ -33,8 +35,10 @@ def read(written: str, today: date | None = None) -> Reading:
 
 
 def find(text: str, today: date | None = None) -> Sequence[str]:
-    """Days that a text names, in its order."""
-    return [one.written for one in mentions(text, today or _SOME_DAY)]
+    """Days that a text names, in its order; what may be a time (9.30) is none where another one stands there."""
+    found = mentions(text, today or _SOME_DAY)
+    sure = [one for one in found if not one.dotted]
+    return [one.written for one in sure or found]
 
 
 def attempts(text: str) -> bool:

@@ -29,6 +29,15 @@ _LEAD = re.compile(
     rf"|(?:{_WHO}(?:的|嘅)?(?:{_WHO})?)?(?:姓名|名字|名)?(?:叫做?|是|係|为|為)?\s*[:：]?\s*)",
     re.IGNORECASE,
 )
+_INTRODUCED = re.compile(
+    rf"(?<![不非唔])(?:{_WHO}(?:的|嘅)?(?:姓名|名字|名)?(?:才|就)?(?:叫做?|是|係)?|(?:姓名|名字)(?:是|係|叫做?)?)[:：\s]*"
+    rf"(?P<name>[㐀-鿿]{{2,4}}?)(?=$|[^㐀-鿿]|{_WHO}|才|两)"
+)
+_NAMED_AT_THE_END = re.compile(
+    r"^[^?？]{1,32}?(?<![不非唔])(?:叫做?|名叫|是|係|\b(?:is|called|named|name'?s))\s*[:：]?\s*"
+    r"(?P<name>[㐀-鿿]{2,4}|[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){1,3})$"
+)
+"""Whoever it is that has the name: what stands behind the verb of the clause is one, where it has the form of one."""
 _TAIL = re.compile(r"(?:(?:我们|我們|我哋|他们|他們)?(?:两个人|兩個人|两个|兩個|两人|兩人|俩|倆)|这个名字|呢个名)$")
 _TITLE = re.compile(r"(?:先生|小姐|女士|太太|师傅|老师|同志|医生|经理)$")
 """李先生 is how somebody is spoken to, and not the name on a card."""
@@ -94,6 +103,15 @@ def as_on_the_card(name: str) -> str:
     return name.translate(simplified())
 
 
+def introduced(text: str) -> list[str]:
+    """Chinese names behind words that say whose they are, also within other words, in the order of the text.
+
+    For who asks for a name: 我是杭州人 has that form, too.
+    """
+    said = unicodedata.normalize("NFKC", text)
+    return [found["name"] for found in _INTRODUCED.finditer(said) if _is_name(found["name"], introduced=True)]
+
+
 def names_in(text: str) -> list[str]:
     """Names of whom something is said to belong to (张三的), by their surname, of two or three characters."""
     found = re.findall(r"(?:查|看|问|問|睇|搵|下)([㐀-鿿]{2,3})(?:的|嘅)", text)
@@ -115,6 +133,8 @@ def _bare(written: str) -> tuple[str, bool]:
     """A name without what leads to it (我叫…, "my name is …") and the marks around it; whether something led to it."""
     name = unicodedata.normalize("NFKC", written).strip(_MARKS)
     rest = _LEAD.sub("", name, count=1).strip(_MARKS)
+    if not _is_name(rest, introduced=True) and (found := _NAMED_AT_THE_END.match(name)) is not None:
+        return found["name"], True
     return (rest, len(rest) < len(name)) if rest else (name, False)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from values.definition import HINT, SURE, Accepted, Open, Reading, Rejected, ValueType, pattern
-from values.numbers import number
+from values.numbers import ENGLISH, number
 from values.words import ALONE, END, ENGLISH_HOUR, NUMBER
 from values.writing import compact, normalised, plain
 
@@ -30,17 +30,36 @@ _CHINESE = re.compile(
     rf"(?P<part>{_PART})?(?P<h>{_N})(?:点|时)(?:钟)?(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<m>\d{{1,2}}|[零一二三四五]?十?[一二三四五六七八九]?)分?)?"
 )
 _COLON = re.compile(rf"(?P<part>{_PART})?(?<!\d)(?P<h>[0-2]?\d):(?P<m>[0-5]\d)(?!\d)\s?(?P<en>[ap]\.?m\.?)?")
-_ENGLISH = re.compile(r"(?<![a-z0-9])(?P<h>\d{1,2})(?::(?P<m>[0-5]\d))?\s?(?P<en>[ap]\.?m\.?|o'clock)(?![a-z])")
+_DOTTED = re.compile(rf"(?P<part>{_PART})?(?<![\d.¥$])(?P<h>[01]?\d|2[0-3])\.(?P<m>[0-5]\d)(?![\d.]|\s?[元块%￥米m])")
+"""9.30: a day of a month too; which of the two, the form says that asks for them."""
+_ENGLISH = re.compile(
+    r"(?<![a-z0-9])(?P<h>\d{1,2})(?:[:.](?P<m>[0-5]\d))?(?:\s?(?P<en>[ap]\.?m\.?|o'clock)(?![a-z])"
+    r"|(?= in the (?:morning|afternoon|evening)(?![a-z])))"
+)
+_HOUR_WORD = rf"(?P<hw>\d{{1,2}}|{ENGLISH_HOUR})"
+_WORDS = re.compile(
+    rf"(?<![a-z0-9])(?:(?P<past>half past|half|quarter past|quarter to) {_HOUR_WORD}"
+    rf"|(?P<hw2>{ENGLISH_HOUR})(?: (?P<mw>thirty|fifteen|forty-?five)| ?(?P<en>[ap]\.?m\.?|o'clock)"
+    rf"| (?=in the (?:morning|afternoon|evening)(?![a-z]))))(?![a-z0-9])"
+)
+_BARE = re.compile(rf"\d{{1,2}}|{ENGLISH_HOUR}")
+_BEHIND = re.compile(r" ?(?:in the |this |tomorrow )(?P<part>morning|afternoon|evening)")
+_MINUTES = {"half past": 30, "half": 30, "quarter past": 15, "quarter to": -15, "thirty": 30, "fifteen": 15,
+            "forty-five": 45, "fortyfive": 45}  # fmt: skip
+CLOCKS = (_COLON, _ENGLISH, _DOTTED, _WORDS, _CHINESE)
 _ALONE = re.compile(rf"(?:{_PART})|(?<![a-z])(?:morning|afternoon|evening|noon)(?![a-z])")
 
 
 def read(written: str, _: date | None = None) -> Reading:
-    """Read a time, the first that is named."""
+    """Read a time, the first that is named; an hour alone (of "at 9") counts as one."""
     text = plain(written)
-    for regex in (_COLON, _ENGLISH, _CHINESE):
+    for regex in CLOCKS:
         if found := regex.search(text):
-            value = _value(found.groupdict())
+            value = _clock(found, text)
             return Rejected("time.no_such_time", {"written": written}) if value is None else Accepted(value)
+    if _BARE.fullmatch(text.strip()):
+        hour = _hour(text.strip())
+        return Rejected("time.no_such_time", {"written": written}) if hour is None else Accepted(hour)
     if text in (MORNING, AFTERNOON):
         return Accepted(text)
     if found := _ALONE.search(text):
@@ -52,9 +71,11 @@ def find(text: str, _: date | None = None) -> Sequence[str]:
     """Times and parts of the day in a text (NFKC)."""
     said = normalised(text)
     taken: list[tuple[int, int]] = []
-    for regex in (_COLON, _ENGLISH, _CHINESE, _ALONE):
+    for regex in (*CLOCKS, _ALONE):
         for found in regex.finditer(said):
             start, end = found.span()
+            if regex is not _ALONE and (behind := _BEHIND.match(said, end)) is not None:
+                end = behind.end()
             if not any(start < other_end and other_start < end for other_start, other_end in taken):
                 taken.append((start, end))
     return [text[start:end] for start, end in sorted(taken)]
@@ -69,6 +90,38 @@ def attempts(text: str) -> bool:
 def part_of(value: str) -> str:
     """The part of the day of a value: `am` or `pm`."""
     return value if value in (MORNING, AFTERNOON) else MORNING if value < "12:00" else AFTERNOON
+
+
+def _clock(found: re.Match[str], text: str) -> str | None:
+    """The value of a find; the part of the day may stand behind it ("half nine in the morning")."""
+    groups = found.groupdict()
+    behind = _BEHIND.match(text, found.end())
+    part = PARTS.get(groups.get("part") or "") or PARTS.get((groups.get("en") or "").replace(".", ""))
+    part = part or (PARTS[behind["part"]] if behind is not None else None)
+    if found.re is not _WORDS:
+        return _value({**groups, "part": next((word for word in ("am", "pm") if part == word), None)})
+    hour = _number(groups["hw"] or groups["hw2"])
+    minute = _MINUTES.get(groups["past"] or groups["mw"] or "", 0)
+    return _time(hour - (minute < 0), minute % 60, part)
+
+
+def _hour(written: str) -> str | None:
+    hour = _number(written)
+    return _time(hour, 0, None)
+
+
+def _number(written: str) -> int:
+    return int(written) if written.isdigit() else ENGLISH[written]
+
+
+def _time(hour: int, minute: int, part: str | None) -> str | None:
+    if part == AFTERNOON and hour < 12:
+        hour += 12
+    elif part == MORNING and hour == 12:
+        hour = 0
+    elif part is None and 0 < hour < OPENS:
+        hour += 12
+    return None if hour > 23 else f"{hour:02}:{minute:02}"
 
 
 def _value(found: dict[str, str | None]) -> str | None:

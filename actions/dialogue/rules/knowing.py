@@ -59,6 +59,11 @@ SURELY, HINTED, ALL_BUT_CERTAIN = 0.8, 0.3, 0.9
 """So likely it is a question by its words, and in its situation, where it is not told which."""
 
 
+def _asks_a_name(front: Frame) -> bool:
+    """Whether somebody's name is asked for: one that is spelt out in words is marked by nobody."""
+    return front.question is not None and front.question.asks_for == "person_name"
+
+
 async def run(at: At) -> Ran:
     inquiry = None if at.turn.inquiry is None else _as_its_clauses(at.turn, at.turn.inquiry)
     if at.turn.kind != "text" or inquiry is None or at.session.pending is not None:
@@ -66,7 +71,7 @@ async def run(at: At) -> Ran:
     at = at.but(replace(at.turn, inquiry=inquiry))
     if not _may_ask(at):
         return None
-    if at.front is not None and at.turn.entities and await at.claim() is Claim.SURE:
+    if at.front is not None and (at.turn.entities or _asks_a_name(at.front)) and await at.claim() is Claim.SURE:
         return None  # a value that is asked for
     if _is_beyond_what_was_shown(at, inquiry):
         concerned = office_hours.concerned(at.turn, at.session, at.offer)

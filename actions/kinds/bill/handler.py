@@ -192,7 +192,10 @@ class Bill:
         divider, subject = self._declared.divided.field, self._declared.subject
         option, account = forms.value_of(found, divider), forms.value_of(found, subject)
         now = filling.values.get(divider)
-        other, corrected = option not in (None, now), filling.turn.intent == "correct" or now in heard.refused
+        other, corrected = (
+            now is not None and option not in (None, now),
+            filling.turn.intent == "correct" or now in heard.refused,
+        )
         dues, shown_before, queue = paying.due(filling.shown), looked_up(frame), waiting(filling.shown)
         values = dict(filling.values)
         if frame.finished:
