@@ -22,7 +22,6 @@ from desk.city.files import City, load_cities
 from desk.city.published import published_numbers
 from desk.contract.errors import ConfigurationError, StartError
 from desk.devices.services import PushServices, push_services
-from desk.devices.signing import Signer, signer
 from desk.media.clamd import open_scanner
 from desk.media.scanning import Scanner
 from desk.sealing.masters import FILE as MASTERS
@@ -34,6 +33,7 @@ from desk.store.retention import Retention, Retentions, Stays
 from desk.store.running import is_held, read_state
 
 if TYPE_CHECKING:
+    from desk.devices.signing import Signer
     from desk.http.serving import Listener
 
 ALIPAY = ("gateway", "app_id", "seller_id", "app_key_file", "public_key_file")  # settings DESK_ALIPAY_…
@@ -180,8 +180,10 @@ class Runtime:
         """Push services that may be told, and the pretend one where there is a sandbox."""
         return push_services(self.settings.push_hosts, self.sandbox_url)
 
-    def push_signer(self) -> Signer:
+    def push_signer(self) -> "Signer":
         """What signs what is told to them."""
+        from desk.devices.signing import signer  # keys of elliptic curves: most commands sign nothing
+
         return signer(self.keys(), self.settings.push_contact or self.serve_url)
 
     def scanner(self) -> Scanner:

@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision: str = "0093"
-down_revision: str | None = "0091"
+down_revision: str | None = "0092"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 phase = "pre"

@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql as pg
 
 revision: str = "0095"
-down_revision: str | None = "0091"
+down_revision: str | None = "0093"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 phase = "pre"
