@@ -16,6 +16,7 @@ AGAINST: tuple[Command, ...] = (
     *("ask_next", "ask_who", "ask_why", "ask_place"),
 )
 """What somebody means who does not pay now."""
+YES = "affirm"
 UNDOES = frozenset({"cancel", "deny", "goodbye", "refund"})
 """Intents of words that undo something, or leave it to somebody else."""
 WHOLE, CLAUSE, HARDLY = 0.8, 0.7, 0.1
@@ -43,7 +44,13 @@ def speaks_against(turn: Turn) -> bool:
         return True
     reading = turn.reading
     against = reading.probability(AGAINST)
-    return against >= DOUBT or (_undoes(turn) >= IN_WORDS and reading.probability(ORDERS) < SURELY)
+    undone = _undoes(turn) >= IN_WORDS and reading.probability(ORDERS) < SURELY
+    return against >= DOUBT or (undone and not _agrees(turn))
+
+
+def _agrees(turn: Turn) -> bool:
+    """Whether what the message is about is a yes, by another opinion than its words' ("I will pay after all")."""
+    return turn.inquiry is not None and turn.inquiry.probability(YES) >= OF_A_CLAUSE
 
 
 def _pays(clause: Turn) -> bool:

@@ -61,7 +61,7 @@ async def _idle(at: At) -> Ran:
     if _ends_what_was_made(turn) or _only_cancels(turn):
         return None
     owing = _owing(at)
-    if owing is not None and _is_refused(turn):
+    if owing is not None and (_is_refused(turn) or _may_order(turn)):
         meant = "affirm" if _may_pay_after_all(turn) else "deny"  # said to be ordered by a press, or not now
         return fact.told(at) or await at.but(replace(turn, intent=meant)).hand(owing)
     if not _closes(turn, REMARKS) or (_is_a_remark(turn) and not _has_shown(at)):
@@ -176,6 +176,11 @@ def _is_a_remark(turn: Turn) -> bool:
 def _has_shown(at: At) -> bool:
     context = at.turn.context
     return bool(at.session.finished or context.orders or context.cases)
+
+
+def _may_order(turn: Turn) -> bool:
+    """Whether the situation hears paying, and something speaks against it: that is asked, whatever words sound like."""
+    return turn.reading.probability(ORDERS) >= SURE and speaks_against(turn)
 
 
 def _may_pay_after_all(turn: Turn) -> bool:

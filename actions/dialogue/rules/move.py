@@ -10,7 +10,7 @@ from actions.dialogue.answers.wishes import district_choice
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading.carrying_on import only_names
 from actions.dialogue.rules import by_settings, wish
-from actions.dialogue.rules.knowing import SURELY
+from actions.dialogue.rules.knowing import SURELY, UNSURE
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Turn
@@ -48,7 +48,8 @@ def _asked_about(at: At) -> City | None:
     if city is None or city.slug == turn.city.slug or turn.means("city", "start"):
         return None
     asks = turn.inquiry is not None and turn.inquiry.asks >= SURELY
-    says_more = turn.intent == "nlu_fallback" and not only_names(turn.text, turn.values("city"))
+    unsure = turn.intent == "nlu_fallback" or (turn.intent == "inform" and turn.confidence < UNSURE)
+    says_more = unsure and not only_names(turn.text, turn.values("city"))
     may = turn.kind == "text" and turn.reading.of_model and not city_switch.goes_on_there(turn)
     return city if may and (asks or says_more) else None
 

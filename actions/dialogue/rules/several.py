@@ -54,6 +54,8 @@ BRIEF = 12
 A_QUESTION = 4
 """A question of fewer characters belongs to what stands before it ("next bus", then "minutes?", three in Chinese)."""
 
+MAY_ASK = 0.3
+"""So likely a part, or the whole, must ask something, it may ask what holds now: bills are named in the same words."""
 WHEN_AND_WHAT = ("topic", "date", "time", "district", "utility_type")
 """What a question of the day names."""
 SUBSCRIBES, TOPICS = "subscribe", ("topic",)
@@ -225,9 +227,11 @@ def _is_of_these(turn: Turn, wishes: Sequence[_Item]) -> bool:
 
 async def _is_of_the_day(at: At, turn: Turn) -> bool:
     """Whether a part asks what holds now ("is the water off tomorrow?"), and wishes nothing by itself."""
-    if not turn.has(WHEN_AND_WHAT) or turn.means("subscribe"):
+    asking = _asking_with_the_whole(at.turn, turn)
+    asks = asking.inquiry is not None and asking.inquiry.asks >= MAY_ASK
+    if not asks or not turn.has(WHEN_AND_WHAT) or turn.means("subscribe"):
         return False
-    return isinstance(await current.run(at.but(_asking_with_the_whole(at.turn, turn))), Outcome)
+    return isinstance(await current.run(at.but(asking)), Outcome)
 
 
 def _asking_with_the_whole(whole: Turn, part: Turn) -> Turn:
