@@ -171,7 +171,7 @@ async def test_who_logs_out_is_told_no_more(house: House, browser: Browser, tmp_
         chat = someone.page.locator("city-chat")
         await chat.get_by_role("button", name="More options").click()
         await chat.get_by_role("button", name="End this conversation here").click()
-        await chat.locator("dialog").get_by_role("button").first.click()
+        await chat.locator("dialog").get_by_role("button", name="End it", exact=True).click()
         await until(desk.devices, becomes=0)
 
 
