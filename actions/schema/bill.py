@@ -37,6 +37,13 @@ class Keeping(ServiceModel):
     forget_words: list[str] = Field(description="Words by which a resident does not want it kept any longer.")
 
 
+class Note(ServiceModel):
+    """What is said first to a wish with certain words: that it cannot be done here."""
+
+    words: list[str]
+    text: Slug = Field(description="The text is `<service>.<text>`; its arguments are {agency} and {phone}.")
+
+
 class BillService(FormService):
     """The kind `bill`."""
 
@@ -46,6 +53,7 @@ class BillService(FormService):
     item_facts: list[Slug] = Field(description="Facts of an item, in order; their labels are `card.<fact>`.")
     divided: Division | None = Field(None, description="Where one service bills for several agencies.")
     keeping: Keeping | None = Field(None, description="Where the subject may be kept for the next time.")
+    notes: list[Note] = Field(default_factory=list, description="What is said first to certain wishes.")
     settle_words: list[str] = Field(
         default_factory=list, description="Words by which a sentence wants to settle what was just shown."
     )
@@ -79,6 +87,7 @@ class BillService(FormService):
     def texts(self, name: str) -> frozenset[str]:
         said = {f"{name}.{text}" for text in (*TEXTS, "too_many_wrong", "order_subject")}
         said |= {f"{name}.refused_{field.name}" for field in self.fields}
+        said |= {f"{name}.{note.text}" for note in self.notes}
         if self.divided is not None:
             said |= {f"{name}.{text}" for text in DIVIDED_TEXTS}
         if self.keeping is not None:

@@ -1,9 +1,13 @@
 """What was said is said again; a moment, a delay, a telephone and help with typing are heard for what they are."""
 
-import pytest
-from fixtures.dialogue import HALL, PLATE, POLICE, TAIL, Resident
-from fixtures.services import SERVICES
+from typing import Any
 
+import pytest
+from fixtures.dialogue import HALL, MORNING, PLATE, POLICE, TAIL, TESTVILLE, Resident
+from fixtures.services import SERVICES
+from fixtures.turns import turn_of
+
+from actions.dialogue.reading.inquiry import Inquiry, LikelyFact
 from desk.contract.proving import Tried
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
@@ -233,25 +237,28 @@ async def test_who_would_pay_otherwise_is_told_how(catalogs: Catalogs, locale: L
 
 
 @pytest.mark.parametrize(
-    ("locale", "asked", "told"),
+    ("locale", "asked", "fact", "told"),
     [
-        ("zh_Hans", "不交会怎么样", "3%"),
-        ("zh_Hant", "唔交會點呀", "3%"),
-        ("en", "what happens if I don't pay", "3%"),
-        ("zh_Hans", "我没闯红灯", "对罚款不服"),
-        ("zh_Hant", "點解會罰我㗎", "對罰款不服"),
-        ("en", "that wasn't me", "contest"),
+        ("zh_Hans", "不交会怎么样", "paid_late", "3%"),
+        ("zh_Hant", "唔交會點呀", "paid_late", "3%"),
+        ("en", "what happens if I don't pay", "paid_late", "15 days"),
+        ("zh_Hans", "我没闯红灯", "disagree", "复议"),
+        ("zh_Hant", "點解會罰我㗎", "disagree", "復議"),
+        ("en", "that wasn't me", "disagree", "review"),
     ],
 )
-@pytest.mark.parametrize("intent", ["nlu_fallback", "traffic_fines"])
+@pytest.mark.parametrize("intent", ["nlu_fallback", "out_of_scope"])
 async def test_a_question_about_a_fine_cancels_nothing(
-    catalogs: Catalogs, locale: Locale, asked: str, told: str, intent: str
+    catalogs: Catalogs, locale: Locale, asked: str, fact: str, told: str, intent: str
 ) -> None:
-    """An order that is open stays so: at most the fines are looked at again."""
+    """An order that is open stays so: a fact answers."""
     resident = Resident(catalogs, SERVICES, locale=locale)
     await resident.ask_for_fines()
     await resident.say(TAIL, "inform")
-    assert told in await resident.say(asked, intent)
+    inquiry = Inquiry(0.9, (("traffic_fines", 0.6),), (), (), (LikelyFact("traffic_fines", fact, 0.9),))
+    heard: dict[str, Any] = {"inquiry": inquiry, "commands": (("ask_what", 0.9),)}
+    turn = turn_of("c", "text", intent, TESTVILLE, locale, MORNING, text=asked, **heard)
+    assert told in await resident.take(turn)
     assert [one for one in resident.effects if not isinstance(one, Tried)] == []
 
 

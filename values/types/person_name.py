@@ -106,7 +106,7 @@ def as_on_the_card(name: str) -> str:
 def introduced(text: str) -> list[str]:
     """Chinese names behind words that say whose they are, also within other words, in the order of the text.
 
-    For who asks for a name: 我是杭州人 has that form, too.
+    For who asks for a name: 我是本地人 has that form, too.
     """
     said = unicodedata.normalize("NFKC", text)
     return [found["name"] for found in _INTRODUCED.finditer(said) if _is_name(found["name"], introduced=True)]

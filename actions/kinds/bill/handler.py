@@ -123,7 +123,7 @@ class Bill:
             return self._not_here(turn, frame, heard)
         before = dict(filling.values)
         filling = responsible(forms.taken(forms.passed_over(filling, found, frame), found), self._name, self._declared)
-        filling = filling.say(*self._refusals(turn, heard), *self._of_several(filling, frame, heard))
+        filling = filling.say(*self._said_first(filling, heard), *self._of_several(filling, frame, heard))
         look_up = LookUp(self._name, self._declared, self._sources[turn.city.slug], keeping)
         if found.rejected:
             step = forms.rejected(filling, found)
@@ -294,6 +294,12 @@ class Bill:
             say.not_here(self._name, one, turn.city.responsible(self._name, one.value), its_own=one.value in offered)
             for one in heard.not_here
         ]
+
+    def _said_first(self, filling: Filling, heard: Heard) -> list[Reply]:
+        """What cannot be done here, before what can."""
+        turn = filling.turn
+        notes = [one for one in self._declared.notes if turn.kind == "text" and has_words(turn, one.words)]
+        return [*self._refusals(turn, heard), *(say.noted(self._name, one, filling.agency) for one in notes)]
 
     def _of_several(self, filling: Filling, frame: Frame, heard: Heard) -> list[Reply]:
         """What is passed over of several, or that they come one after the other."""

@@ -16,6 +16,7 @@ from actions.forms.replies import CANCEL, HUMAN, agency_name
 from actions.kinds.bill.paying import Due, all_of
 from actions.kinds.statements import Item, Statement
 from actions.schema import BillService
+from actions.schema.bill import Note
 from actions.schema.field import DeclaredOption
 from desk.city.files import Agency
 from desk.contract.messages import Button, Card, Reply, Row, Text
@@ -122,6 +123,11 @@ def in_turn(name: str, options: Sequence[JsonValue]) -> Reply:
 def _listed(values: Sequence[JsonValue]) -> JsonValue:
     items: list[JsonValue] = [Text(key="card.value", args={"value": value}).model_dump() for value in values]
     return {"items": items, "join": "and"}
+
+
+def noted(name: str, note: Note, agency: Agency) -> Reply:
+    """Say first what cannot be done here."""
+    return Reply(key=f"{name}.{note.text}", args={"agency": agency_name(agency), "phone": agency.phone})
 
 
 def which(dues: Sequence[Due]) -> Reply:
