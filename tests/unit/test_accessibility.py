@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
-from fixtures.dialogue import MORNING, TESTVILLE, Resident
+from fixtures.dialogue import MORNING, TAIL, TESTVILLE, Resident
 from fixtures.turns import turn_of
 
 from actions.dialogue.state.accessibility import wished
@@ -32,6 +32,14 @@ NAMED = {"reference", "place", "office", "service", "question", "services"}
 def test_wish_for_the_elderly_manner(text: str) -> None:
     """In three languages, in residents' words."""
     assert wished(turn_of("c", "text", "out_of_scope", TESTVILLE, "zh_Hans", MORNING, text=text)) == "elderly"
+
+
+async def test_a_value_beside_the_wish_is_taken(resident: Resident) -> None:
+    """Who cannot read well gives what is asked for, and says why it took a while."""
+    await resident.ask_for_fines()
+    said = await resident.say(f"{TAIL}，字太小看不清，找了半天", "inform", vin_last6=TAIL)
+    assert "200.00" in said
+    assert [one.manner for one in resident.effects if isinstance(one, ChangeManner)] == ["elderly"]
 
 
 @pytest.mark.parametrize("text", ["普通模式", "退出长辈模式", "關咗長者模式", "standard mode", "turn off elderly mode"])

@@ -4,12 +4,21 @@ from dataclasses import replace
 
 from actions.dialogue.answers import linking
 from actions.dialogue.answers.faq import aside, of_others
+from actions.dialogue.ports import Claim
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state import accessibility
+from desk.contract.messages import ChangeManner
 
 
 async def manners(at: At) -> Ran:
-    return accessibility.changed(at.turn, at.session, at.offer)
+    """The manner changes; a value that is asked for and stands beside the wish is taken as well."""
+    manner = accessibility.wished(at.turn)
+    gives = at.front is not None and at.turn.kind == "text" and bool(at.turn.entities)
+    if manner is None or not gives or await at.claim() is not Claim.SURE:
+        return accessibility.changed(at.turn, at.session, at.offer)
+    said, done = accessibility.said_of(manner), ChangeManner(manner=manner)
+    turn = at.turn.in_manner(manner)
+    return replace(at, turn=turn, said_first=(*at.said_first, said), done_first=(*at.done_first, done))
 
 
 async def link(at: At) -> Ran:

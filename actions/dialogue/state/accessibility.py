@@ -45,11 +45,16 @@ def changed(turn: Turn, session: Session, offer: Offer) -> Outcome | None:
     if manner is None:
         return None
     titles = {} if session.open else dict(list(_likeliest_first(turn, offer).items())[:FEW])
-    other: Manner = "standard" if manner == "elderly" else "elderly"
-    buttons = [*say.service_buttons(titles), *([say.LIST] if titles else []), button(other)]
-    reply = Reply(key=f"common.manner_{manner}", buttons=buttons)
+    menu = [*say.service_buttons(titles), *([say.LIST] if titles else [])]
+    reply = said_of(manner, *menu)
     step = Step(finished=True, effects=(ChangeManner(manner=manner),))
     return stack.returned(replace(session, failures=0), turn.in_manner(manner), (reply,), offer, step)
+
+
+def said_of(manner: Manner, *buttons: Button) -> Reply:
+    """That the conversation is held so from now on, with a button for the other manner."""
+    other: Manner = "standard" if manner == "elderly" else "elderly"
+    return Reply(key=f"common.manner_{manner}", buttons=[*buttons, button(other)])
 
 
 def _likeliest_first(turn: Turn, offer: Offer) -> dict[str, Text]:
