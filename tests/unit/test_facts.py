@@ -174,6 +174,19 @@ async def test_two_questions_of_a_message_are_each_told_their_fact(resident: Res
     assert resident.state == (SERVICE, "vin_last6")
 
 
+async def test_a_question_about_something_else_begins_no_form(resident: Resident) -> None:
+    """However sure the words sound: "can my aunt fetch it" sounds like a fine."""
+    elsewhere = Inquiry(0.97, (("bus_route", 0.2),))
+    heard: dict[str, Any] = {"inquiry": elsewhere, "confidence": 0.92}
+    await resident.take(turn_of("c", "text", SERVICE, TESTVILLE, "en", MORNING, text="can my aunt fetch it", **heard))
+    assert resident.state == (None, None)
+    wish = Inquiry(0.97, (("bus_route", 0.2), (SERVICE, 0.2)))
+    await resident.take(
+        turn_of("c", "text", SERVICE, TESTVILLE, "en", MORNING, text="a fine, may I?", inquiry=wish, confidence=0.92)
+    )
+    assert resident.state == (SERVICE, "plate")
+
+
 async def test_one_answer_says_one_thing_once() -> None:
     """The same words, and that nothing is known; the buttons of both stay."""
     human, other = (Button(title=Text(key=f"button.{name}"), payload=f"/{name}") for name in ("human", "other"))

@@ -66,6 +66,8 @@ READ = [
     ("passport", "EI1234567", None),
     ("passport", "E1234567", None),
     ("amount", "两千零八块", "2008.00"),
+    ("amount", "八十一块四毛七", "81.47"),
+    ("amount", "12块5毛8分", "12.58"),
     ("amount", "fifty yuan", "50.00"),
     ("amount", "蚊", None),
 ]

@@ -14,6 +14,8 @@ from values.writing import plain
 _ROUGHLY = re.compile(r"[多几]|or so|about|around")
 _DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?")
 _UNIT = "元块蚊圆"
+_SMALL = re.compile(rf"([\d{NUMBER}半])(?:[毛角]([\d{NUMBER}])?)?")
+"""What stands behind the yuan: tenths, and behind their word hundredths."""
 
 
 def read(written: str, _: date | None = None) -> Reading:
@@ -35,12 +37,15 @@ def money(written: str) -> Decimal | None:
     value = _number(whole)
     if value is None:
         return None
-    tenths = rest[:1] if unit else ""
-    if tenths == "半":
-        return value + Decimal("0.5")
-    if tenths and (tenths.isdecimal() or tenths in DIGITS):
-        return value + Decimal(int(tenths) if tenths.isdecimal() else DIGITS[tenths]) / 10
-    return value
+    small = _SMALL.match(rest) if unit else None
+    if small is None:
+        return value
+    tenths, hundredths = (Decimal("5") if one == "半" else Decimal(_digit(one)) for one in (small[1], small[2] or "0"))
+    return value + tenths / 10 + hundredths / 100
+
+
+def _digit(written: str) -> int:
+    return int(written) if written.isdecimal() else DIGITS[written]
 
 
 def _number(text: str) -> Decimal | None:
@@ -62,7 +67,7 @@ TYPE = ValueType(
     "amount",
     patterns=(
         pattern(280, HINT, rf"(?:[¥￥$]|{ALONE}(?:rmb|cny))\s?{SUM}(?![\d.])"),
-        pattern(290, HINT, rf"(?<![\d.,]){SUM}(?:块|蚊)[\d半](?![\d.])"),
+        pattern(290, HINT, rf"(?<![\d.,]){SUM}(?:块|蚊)[\d半](?:[毛角]\d?分?)?(?![\d.])"),
         pattern(
             300,
             SURE,
@@ -72,7 +77,9 @@ TYPE = ValueType(
         pattern(
             310,
             HINT,
-            rf"[{NUMBER}千万廿卅]+[多几来]?(?:块(?![交缴办弄])|蚊)(?:[{NUMBER}半](?!个|月|天|次)|钱)?|[{NUMBER}千万廿卅]+[多几来]?元(?!旦|宵)",
+            rf"[{NUMBER}千万廿卅]+[多几来]?(?:块(?![交缴办弄])|蚊)"
+            rf"(?:[{NUMBER}半](?:[毛角][{NUMBER}]?分?)?(?!个|月|天|次)|钱)?"
+            rf"|[{NUMBER}千万廿卅]+[多几来]?元(?!旦|宵)",
         ),
         pattern(
             320,
