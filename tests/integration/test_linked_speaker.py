@@ -184,7 +184,9 @@ async def test_a_channel_that_sends_news_alone_sends_what_nobody_sees(house: Hou
     async with FakeBot() as bot, house.worker(bot.url):
         here, ticket = await waits(house)
         async with transaction(house.engine) as connection:
-            await connection.execute(text("UPDATE conversations SET pushes = 'news' WHERE id = :id"), {"id": here.id})
+            await connection.execute(
+                text("UPDATE conversations SET pushes = 'news', channel = 'alipay' WHERE id = :id"), {"id": here.id}
+            )
         await house.clerks.claim(LI, ticket.id)
         if is_watched:
             await Live(house.redis).watched(here.id, "page")

@@ -28,6 +28,8 @@ CALLS = (
     "orders/{order}/trade",
     "helpful",
     "counts",
+    "looks",
+    "push",
 )
 NO_LOCALE = {"city": "hangzhou", "locale": "fr"}
 WRONG_TOKEN = {"headers": {"Authorization": "Bearer " + "x" * 43}}
