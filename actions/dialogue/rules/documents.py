@@ -48,7 +48,7 @@ def _answered(at: At, service: str, declared: FormService, taken: Sequence[str])
     turn, said = at.turn, plain(at.turn.text)
     case, agency = _case(declared, turn), turn.city.responsible(service)
     holds = _holds_another(said)
-    if case is not None and (taken or not holds or turn.means(*ASKS)):
+    if case is not None and (taken or not holds):
         return None
     if at.front is None and (taken or not holds):  # the form begins, and says so itself
         return None
