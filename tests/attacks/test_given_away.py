@@ -115,6 +115,9 @@ def test_a_page_sends_few_things() -> None:
         "MessageRequest": {"client_msg_id", "text", "payload", "location", "media_id"},
         "CountRequest": {"city", "what"},  # of a site's day; of nobody
         "HelpfulRequest": {"city", "guide", "locale", "answer"},
+        "LooksRequest": {"page", "looks"},  # kept for seconds: no device is told of what is looked at
+        "PushRequest": {"endpoint", "keys", "key", "announcements"},  # as the browser has it, sealed
+        "PushKeys": {"p256dh", "auth"},
     }
 
 
