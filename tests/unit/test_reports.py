@@ -9,6 +9,7 @@ from fixtures.hotline import LINKS, PHOTO, SITE, Reporter
 from fixtures.services import SERVICES
 from fixtures.turns import knowing, turn_of
 
+from actions.dialogue.state.turn import Part
 from actions.kinds.report.form import Form
 from actions.schema import ReportService
 from desk.contract.errors import BackendRefused, BackendUnavailable
@@ -138,6 +139,17 @@ async def test_a_photo_is_attached_by_an_address_that_expires(resident: Reporter
     code = address.removeprefix(f"{SITE}/media/")
     assert LINKS.opens(code, resident.now + timedelta(days=29)) == UUID(PHOTO)
     assert LINKS.opens(code, resident.now + timedelta(days=31)) is None
+
+
+async def test_a_no_to_the_photo_ends_nothing(resident: Reporter) -> None:
+    """Though the situation hears an end: what may be left out is refused so."""
+    await resident.tell("文三路学院路口路灯不亮了 电话13800138000", place="文三路学院路口", phone="13800138000")
+    assert resident.state == ASKS_PHOTO
+    end = (("cancel_this", 0.95),)
+    parts = (Part("谁半夜给你照相去", "inform", 0.4), Part("没有", "deny", 0.6, commands=end))
+    await resident.say("谁半夜给你照相去，没有", "deny", parts=parts)
+    assert resident.state[0] == "report_problem"
+    assert resident.outcome.session.open[-1].values["place"]
 
 
 async def test_a_voice_message_is_kept_for_a_clerk(resident: Reporter) -> None:

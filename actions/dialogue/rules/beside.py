@@ -14,6 +14,7 @@ from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Part, Turn
 from actions.forms.given import NAME
+from actions.forms.replies import SKIP
 from actions.schema.field import FormService
 from desk.contract.commands import Command
 from desk.contract.messages import Reply
@@ -46,8 +47,10 @@ async def end(at: At) -> Ran:
     if turn.kind != "text" or front is None or front.question is None or front.question.asks_for is None:
         return None
 
+    may_skip = any(one.payload == SKIP.payload for one in front.question.reply.buttons)
+
     def ends(part: Turn) -> bool:
-        return _ends(part, negation.names_only(part, front.service, at.offer))
+        return _ends(part, negation.names_only(part, front.service, at.offer), may_skip)
 
     if _names_a_person(at):
         return None
@@ -89,13 +92,15 @@ def _names_a_person(at: At) -> bool:
     return isinstance(declared, FormService) and NAME in declared.entities and at.turn.has((NAME,))
 
 
-def _ends(part: Turn, names_it: bool) -> bool:
+def _ends(part: Turn, names_it: bool, may_skip: bool) -> bool:
     """Whether a part ends what is open, by its words or as the situation hears it ("no need to look up the fund").
 
-    One that names what is open, and no other service, may be longer.
+    One that names what is open, and no other service, may be longer. What may be left out is refused with a bare no:
+    that ends nothing, unless its words surely do.
     """
     if is_no_end(part):
         return False
     in_words = part.intent == CANCELS and part.confidence >= ENDS
-    heard = part.reading.probability(LETS_GO if names_it else HEARD) if part.reading.of_model else 0.0
+    hears = part.reading.of_model and (names_it or not may_skip)
+    heard = part.reading.probability(LETS_GO if names_it else HEARD) if hears else 0.0
     return (in_words or heard >= (NAMED if names_it else ENDS)) and (names_it or len(part.text.strip()) <= BRIEF)
