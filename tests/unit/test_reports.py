@@ -146,8 +146,8 @@ async def test_a_no_to_the_photo_ends_nothing(resident: Reporter) -> None:
     await resident.tell("文三路学院路口路灯不亮了 电话13800138000", place="文三路学院路口", phone="13800138000")
     assert resident.state == ASKS_PHOTO
     end = (("cancel_this", 0.95),)
-    parts = (Part("谁半夜给你照相去", "inform", 0.4), Part("没有", "deny", 0.6, commands=end))
-    await resident.say("谁半夜给你照相去，没有", "deny", parts=parts)
+    parts = (Part("谁半夜给你照相去", "nlu_fallback", 0.4, commands=end), Part("没有", "deny", 0.7))
+    await resident.say("谁半夜给你照相去，没有", "nlu_fallback", parts=parts)
     assert resident.state[0] == "report_problem"
     assert resident.outcome.session.open[-1].values["place"]
 
