@@ -142,12 +142,11 @@ async def test_a_photo_is_attached_by_an_address_that_expires(resident: Reporter
 
 
 async def test_a_no_to_the_photo_ends_nothing(resident: Reporter) -> None:
-    """Though the situation hears an end: what may be left out is refused so."""
+    """Beside a question, too: what may be left out is refused so."""
     await resident.tell("文三路学院路口路灯不亮了 电话13800138000", place="文三路学院路口", phone="13800138000")
     assert resident.state == ASKS_PHOTO
-    end = (("cancel_this", 0.95),)
-    parts = (Part("谁半夜给你照相去", "nlu_fallback", 0.4, commands=end), Part("没有", "deny", 0.7))
-    await resident.say("谁半夜给你照相去，没有", "nlu_fallback", parts=parts)
+    parts = (Part("要照片干什么", "nlu_fallback", 0.4, commands=(("ask_why", 0.9),)), Part("没有", "deny", 0.99))
+    await resident.say("要照片干什么，没有", "nlu_fallback", parts=parts)
     assert resident.state[0] == "report_problem"
     assert resident.outcome.session.open[-1].values["place"]
 

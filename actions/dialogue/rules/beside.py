@@ -14,7 +14,6 @@ from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Part, Turn
 from actions.forms.given import NAME
-from actions.forms.replies import SKIP
 from actions.schema.field import FormService
 from desk.contract.commands import Command
 from desk.contract.messages import Reply
@@ -47,10 +46,8 @@ async def end(at: At) -> Ran:
     if turn.kind != "text" or front is None or front.question is None or front.question.asks_for is None:
         return None
 
-    may_skip = any(one.payload == SKIP.payload for one in front.question.reply.buttons)
-
     def ends(part: Turn) -> bool:
-        return _ends(part, negation.names_only(part, front.service, at.offer), may_skip)
+        return _ends(part, negation.names_only(part, front.service, at.offer), several.may_skip(front))
 
     if _names_a_person(at):
         return None

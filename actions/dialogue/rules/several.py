@@ -26,6 +26,7 @@ from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Part, Turn
+from actions.forms.replies import SKIP
 from desk.city.files import Agency
 from desk.contract.commands import Command
 from desk.contract.messages import Effect, Reply, Text
@@ -170,8 +171,15 @@ def _is_wished(at: At, turn: Turn) -> bool:
 
 def _ends(at: At, turn: Turn, front: Frame) -> bool:
     """Whether a part ends what is open, and no more; one that names it may be longer."""
-    surely = turn.intent in ENDS and turn.confidence >= SURE and not is_no_end(turn)
+    ends = {CANCELS} if may_skip(front) else ENDS
+    surely = turn.intent in ends and turn.confidence >= SURE and not is_no_end(turn)
     return surely and (len(turn.text.strip()) <= BRIEF or negation.names_only(turn, front.service, at.offer))
+
+
+def may_skip(front: Frame) -> bool:
+    """Whether what is asked may be left out: a bare no refuses that, and ends nothing."""
+    asked = front.question
+    return asked is not None and any(one.payload == SKIP.payload for one in asked.reply.buttons)
 
 
 def _is_of_one_guide(wishes: Sequence[_Item]) -> bool:
