@@ -14,7 +14,7 @@ from rasa.shared.nlu.constants import TEXT
 from bot import actions, contract
 from bot.components import COMMANDS, EMERGENCY, INQUIRY, LANGUAGE, POSSIBLE, TYPED
 from bot.components.encoders.meaning import likeness
-from bot.components.heads.emergency_head import NO_WISHES, SURE_OF_A_WISH, follows, wished_after
+from bot.components.heads.emergency_head import NO_WISHES, SURE_OF_A_WISH, denial, follows, wished_after
 from bot.contract import BadRequest, TurnRequest, UnderstandRequest
 from bot.health import health_of
 from bot.parts import parts
@@ -123,6 +123,7 @@ async def _understand(asked: UnderstandRequest, agent: Agent) -> Dict[str, Any]:
         "emergency": parsed.get(EMERGENCY),
         "possible": bool(meant.get(POSSIBLE)),
         "follows": after,
+        "denial": denial(text),
         "likeness": likeness(text, asked.compared),
         **(await _asked_about(parsed, agent) if asked.asked else {}),
     }

@@ -119,13 +119,15 @@ class Erase(Wire):
 class EmergencyHeard(Wire):
     """The bot heard an emergency: nothing else of the message counts, and the desk answers it.
 
-    `kind` is a folder of `nlu/safety/`; `also` are kinds that are nearly as likely, the likelier first.
+    `kind` is a folder of `nlu/safety/`; `also` are kinds that are nearly as likely, the likelier first. `down`:
+    somebody does not respond, does not breathe or has collapsed.
     """
 
     type: Literal["emergency"] = "emergency"
     kind: Slug
     also: list[Slug] = Field(default_factory=list)
     confidence: Annotated[float, Field(ge=0, le=1)]
+    down: bool = False
 
 
 class Signed(Wire):

@@ -52,6 +52,15 @@ class UnderstandRequest(Wire):
     asked: bool = False
 
 
+class Denial(Wire):
+    """Of a text in an emergency of which a part says that what was answered is not so: `rest` is what the other parts
+    say, `kinds` how likely each kind of emergency is by that alone; both may be empty.
+    """
+
+    rest: str = ""
+    kinds: dict[str, float] = Field(default_factory=dict)
+
+
 class Understood(Wire):
     """The answer to `POST /understand`.
 
@@ -66,6 +75,7 @@ class Understood(Wire):
     emergency: EmergencyHeard | None = None
     possible: bool = False
     likeness: list[float] = Field(default_factory=list)
+    denial: Denial | None = None
     follows: dict[Literal["goes_on", "over", "wish", "never"], float]
     about: list[tuple[str, float]] = Field(default_factory=list)
     passages: list[tuple[str, str, int, float]] = Field(default_factory=list)

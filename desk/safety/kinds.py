@@ -53,14 +53,18 @@ class Kind(CityModel):
     `call` names telephones (`desk.city.directory`), the first first. `first` is said at once; `then` one after
     the other, as long as it lasts. With `cases` each step is for a case of its own: the one that fits what was written
     is said, at once, too; where none fits, one of `meanwhile`, which is right in every case. `lasting`: people say that
-    it is nothing though it is not; a bare word does not end it ("forget it, I'm fine").
+    it is nothing though it is not; a bare word does not end it ("forget it, I'm fine"). `down` is said first where
+    somebody does not respond, does not breathe or has collapsed. `yields`: somebody who does so is no longer this
+    kind's but the body's (`desk.safety.steps.BODY`), which leads from then on.
     """
 
     names: Said
     cases: bool = False
     lasting: bool = False
+    yields: bool = False
     call: Annotated[list[Slug], Field(min_length=1, max_length=4)]
     first: Act
+    down: Act | None = None
     then: Annotated[list[Act], Field(min_length=4)]
     meanwhile: tuple[Act, ...] = ()
     sources: Annotated[list[Source], Field(min_length=1)]
@@ -91,8 +95,9 @@ def kind_problems(root: Path, kinds: dict[str, Kind]) -> Iterator[str]:
     """Say what is wrong with the data of the kinds: texts that are too long, a language without lines."""
     for name, kind in kinds.items():
         for locale in LOCALES:
-            if (length := len(getattr(kind.first, locale))) > LONGEST[locale]:
-                yield f"{name}: `first` has {length} characters in {locale}; {LONGEST[locale]} are read in time"
+            for field, act in (("first", kind.first), ("down", kind.down)):
+                if act is not None and (length := len(getattr(act, locale))) > LONGEST[locale]:
+                    yield f"{name}: `{field}` has {length} characters in {locale}; {LONGEST[locale]} are read in time"
         if (steps := len(kind.meanwhile or kind.then)) % VARIANTS == 0:
             yield f"{name}: {steps} steps go round with the {VARIANTS} ways to say them; give it one more"
         for file in (LINES, NEAR_MISSES):

@@ -28,6 +28,7 @@ class EmergencyRow:
 class Heard:
     """What a message tells of: the likeliest kind, others that are nearly as likely, and how sure that is (0 to 1).
 
+    `down`: somebody does not respond, does not breathe or has collapsed; only the model hears that.
     `by` is who heard it: `signs`, which need nothing but the data, or the bot's `model`.
     """
 
@@ -35,6 +36,7 @@ class Heard:
     confidence: float
     by: Literal["signs", "model"]
     also: tuple[str, ...] = ()
+    down: bool = False
 
 
 type Next = Literal["goes_on", "over", "wish", "never"]

@@ -19,7 +19,7 @@ from desk.city.files import City
 from desk.contract.errors import BotError
 from desk.contract.messages import Effect, EmergencyHeard, Reply, Text
 from desk.contract.staff import Permission
-from desk.contract.turns import Understood
+from desk.contract.turns import Denial, Understood
 from desk.contract.wire import LOCALES, Locale
 from desk.conversations.answers import Answer
 from desk.conversations.outcomes import Outcome
@@ -30,7 +30,7 @@ from desk.safety import store
 from desk.safety.kinds import Kind
 from desk.safety.rows import EmergencyRow, EndedAs, Heard, Next, matter_of
 from desk.safety.signs import Signs
-from desk.safety.steps import FIRST, Step, compared, in_order, nearest, steps_of
+from desk.safety.steps import BODY, FIRST, Step, compared, down_step, in_order, nearest, steps_of
 from desk.safety.words import CALL, NONE, NONE_BUTTON, Wording
 from desk.safety.words import OVER as OVER_PAYLOAD
 from desk.staff.alerts import AlertKind, raise_alert
@@ -62,6 +62,8 @@ DOUBTFUL = 0.95
 """Heard less surely than this, a kind that the resident denied lately is not raised again, and the words of the button
 ("no danger") end even what people play down. Of 886 emergencies by strangers 30 are heard so (docs/decisions/0010)."""
 ALL_BUT_SURE = 0.95
+INSTEAD = 0.5
+"""So likely what is left of a text that denies one kind tells of another, or of the same after all."""
 NO_WISHES = frozenset(
     {
         *("affirm", "cancel", "choose", "correct", "deny", "go_back", "goodbye", "greet", "inform", "thanks"),
@@ -91,6 +93,7 @@ class Meant:
     heard: Heard | None = None
     likeness: tuple[float, ...] = ()  # to each of the compared texts; empty where the bot was not asked
     wished: str | None = None  # the intent, where that is all but sure
+    denial: Denial | None = None  # where a part of it says that what was answered is not so
 
 
 type Standing = Literal["free", "waiting", "claimed"]
@@ -147,13 +150,43 @@ class Safety:
         if heard is not None and text is not None and heard.kind in denied and heard.confidence < DOUBTFUL:
             return Ended(words=text)
         if heard is not None:
-            return await self.tell(connection, conversation, waiting, heard)
+            return await self.tell(connection, conversation, waiting, await self._looked_at(heard, text))
         if (dialled := _dialled(waiting)) is not None:
             standing = await self._standing(connection, conversation, waiting)
             return self._answer(self._wording.dial_alone(dialled), conversation, standing)
         if waiting.payload == NONE:
             return self._answer(self._wording.none(), conversation, "free")
         return None
+
+    async def _looked_at(self, heard: Heard, text: str | None) -> Heard:
+        """What the signs heard; where the model hears that somebody is down, what the model heard."""
+        if text is None or heard.by == "model":
+            return heard
+        by_model = (await self._understood(text)).heard
+        return heard if by_model is None or not by_model.down else replace(by_model, confidence=heard.confidence)
+
+    async def _corrected(self, connection: AsyncConnection, current: EmergencyRow, meant: Meant) -> Heard | None:
+        """The kind that is told of instead, where the resident says that it is not this one; None: it goes on.
+
+        What the text says beside that counts first, then that with the first words; where neither tells of another
+        kind, or it tells of this one after all ("no gas, a stove"), the kind stays.
+        """
+        denial, down = meant.denial, meant.heard is not None and meant.heard.down
+        if denial is None or (down and current.kind == BODY):  # "he has no pulse" denies nothing
+            return None
+        if denial.kinds.get(current.kind, 0.0) >= INSTEAD:
+            return None
+        others = {name: share for name, share in denial.kinds.items() if name != current.kind and name in self._kinds}
+        likeliest = max(others, key=lambda name: others[name], default=None)
+        words = await store.words_of(connection, current.told_by)
+        told = None if words is None else (await self._understood(f"{words} {denial.rest}")).heard
+        if told is not None and told.down and current.kind in (told.kind, *told.also) and told.kind != current.kind:
+            return replace(told, also=tuple(name for name in told.also if name != current.kind))
+        if likeliest is not None and others[likeliest] >= INSTEAD:
+            return Heard(likeliest, others[likeliest], "model", (), told is not None and told.down)
+        if told is None or told.kind == current.kind:
+            return None
+        return replace(told, also=tuple(name for name in told.also if name != current.kind))
 
     async def _in_one(
         self,
@@ -177,20 +210,40 @@ class Safety:
             said = self._wording.dial(self._cities[conversation.city], self._kinds[current.kind], dialled)
             return self._answer(said, conversation, await self._standing(connection, conversation, waiting))
         spoken = self._spoken(conversation, waiting.text)
-        steps = steps_of(self._kinds, [*current.kinds, *current.beside], first=True)
+        steps = steps_of(self._kinds, self._told_in(current), first=True)
         meant = await self._meant(waiting, compared(steps, spoken.locale))
         trusted = meant.next in ("over", "never") and await self._is_trusted(current, waiting.text)
         if meant.next == "never" and trusted:
             return await self._was_none(connection, conversation, waiting, current)
         if trusted:
             return await self._ended(connection, conversation, waiting, current, "over")
+        if (instead := await self._instead(connection, current, meant)) is not None:
+            return await self.tell(connection, conversation, _without(waiting, current, meant), instead)
         another = heard is not None and _agree(heard, meant.heard) and heard.kind not in current.kinds
         if heard is not None and another and await self._is_nearer(waiting, current, heard, spoken.locale):
             return await self.tell(connection, conversation, waiting, heard)
         if meant.next == "wish" and heard is None and self._is_elsewhere(conversation, waiting, current, meant):
             return await self._ended(connection, conversation, waiting, current, "wish")
-        step = nearest(steps, meant.likeness, current.steps) or in_order(current.kind, steps, current.steps)
+        step = self._down_first(current, meant)
+        step = step or nearest(steps, meant.likeness, current.steps) or in_order(current.kind, steps, current.steps)
         return await self._step(connection, spoken, waiting, current, step, meant.heard or heard)
+
+    async def _instead(self, connection: AsyncConnection, current: EmergencyRow, meant: Meant) -> Heard | None:
+        """Another kind that leads from now on: this one was denied, or it yields to somebody who is down."""
+        if (heard := await self._corrected(connection, current, meant)) is not None:
+            return heard
+        yields = self._kinds[current.kind].yields and meant.heard is not None and meant.heard.down
+        return meant.heard if yields and meant.heard is not None and meant.heard.kind != current.kind else None
+
+    def _told_in(self, current: EmergencyRow) -> list[str]:
+        """The kinds whose steps may be said; of a body none of what yields to it: that adds a telephone."""
+        names = [*current.kinds, *current.beside]
+        return [name for name in names if current.kind != BODY or not self._kinds[name].yields]
+
+    def _down_first(self, current: EmergencyRow, meant: Meant) -> Step | None:
+        """What is said first of somebody who is down, if it was not said yet."""
+        step = None if meant.heard is None or not meant.heard.down else down_step(self._kinds, current.kind)
+        return None if step is None or step.name in current.steps else step
 
     async def _says_none(self, connection: AsyncConnection, current: EmergencyRow, text: str | None) -> bool:
         """Whether a clause says what the button says first ("no danger"); of an emergency that lasts that is believed
@@ -286,17 +339,25 @@ class Safety:
             )
         await self._keep_ticket(connection, conversation, current, heard.kind)
         others = [self._kinds[name] for name in heard.also]
+        if heard.down and heard.kind != BODY:  # whoever saves a life is called first
+            kind, others = self._kinds[BODY], [kind, *others]
         step = None
         if standing == "claimed":
             said = self._wording.notice(city, kind, *others)
         else:
-            step = await self._case(waiting, heard, spoken.locale) or Step(f"{heard.kind}:{FIRST}", kind.first)
+            step = await self._case(waiting, heard, spoken.locale)
+            step = step or Step(f"{heard.kind}:{FIRST}", self._kinds[heard.kind].first)
             said = self._wording.first(city, step.act, kind, *others)
         await store.count(connection, current, kind=heard.kind, step=None if step is None else step.name)
         return self._answer(said, spoken, standing, confidence=heard.confidence)
 
     async def _case(self, waiting: Waiting, heard: Heard, locale: Locale) -> Step | None:
-        """Of a kind with cases, the step for what was written; None where none fits, or the bot is away."""
+        """Of a kind with cases, the step for what was written; None where none fits, or the bot is away.
+
+        Of somebody who is down, what is first; a kind whose own danger comes before that says it after its own first.
+        """
+        if heard.down and self._kinds[heard.kind].down is not None:
+            return down_step(self._kinds, heard.kind)
         names = [name for name in (heard.kind, *heard.also) if self._kinds[name].cases]
         if waiting.text is None or not self._kinds[heard.kind].cases:
             return None
@@ -372,7 +433,7 @@ class Safety:
         wish, after = _is_wish(found), _next(found.follows)
         meant: Next = "wish" if wish else "goes_on" if after == "wish" else after
         wished = found.intent.name if found.intent.confidence >= ALL_BUT_SURE else None
-        return Meant(meant, heard_by_model(found.emergency), tuple(found.likeness), wished)
+        return Meant(meant, heard_by_model(found.emergency), tuple(found.likeness), wished, found.denial)
 
     async def _standing(self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting) -> Standing:
         if not waiting.read["has_ticket"]:
@@ -439,7 +500,18 @@ class Safety:
 
 def heard_by_model(found: EmergencyHeard | None) -> Heard | None:
     """What the bot heard, as this room says it."""
-    return None if found is None else Heard(found.kind, found.confidence, "model", tuple(found.also))
+    return None if found is None else Heard(found.kind, found.confidence, "model", tuple(found.also), found.down)
+
+
+def _without(waiting: Waiting, current: EmergencyRow, meant: Meant) -> Waiting:
+    """The message, with the kind of the emergency that lasts taken from it where it was denied."""
+    if meant.denial is None:
+        return waiting
+    kept = {
+        "kinds": [name for name in current.kinds if name != current.kind],
+        "beside": [name for name in current.beside if name != current.kind],
+    }
+    return replace(waiting, read={**waiting.read, "emergency": {**waiting.read["emergency"], **kept}})
 
 
 def _is_wish(found: Understood) -> bool:

@@ -15,14 +15,16 @@ ASKED = 0.48
 alone; from 0.26 on 26 would, but what merely tells of something is then taken for a question about it."""
 RECENT = 2
 """So many of the last steps are not said again, however near."""
-FIRST, MEANWHILE = "first", "meanwhile"
+FIRST, DOWN, MEANWHILE = "first", "down", "meanwhile"
+BODY = "medical"
+"""The kind that leads where somebody is down and no danger of the place comes before them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """Something to do.
 
-    `name` is its kind, a colon, and its place among the steps; or `first`; or `meanwhile` with a place.
+    `name` is its kind, a colon, and its place among the steps; or `first`, or `down`; or `meanwhile` with a place.
     """
 
     name: str
@@ -49,10 +51,19 @@ def steps_of(kinds: Mapping[str, Kind], names: Sequence[str], *, first: bool) ->
         for name in dict.fromkeys(names)
         for step in (
             *([Step(f"{name}:{FIRST}", kinds[name].first)] if first else []),
+            *(Step(f"{name}:{DOWN}", act) for act in (kinds[name].down,) if act is not None),
             *(Step(f"{name}:{place}", act) for place, act in enumerate(kinds[name].then)),
             *(Step(f"{name}:{MEANWHILE}{place}", act) for place, act in enumerate(kinds[name].meanwhile)),
         )
     ]
+
+
+def down_step(kinds: Mapping[str, Kind], kind: str) -> Step | None:
+    """What is said first of somebody who is down: of the kind, or of the body where the kind has nothing of its own."""
+    for name in (kind, BODY):
+        if (act := kinds[name].down) is not None:
+            return Step(f"{name}:{DOWN}", act)
+    return None
 
 
 def compared(steps: Sequence[Step], locale: Locale) -> list[str]:
@@ -85,7 +96,7 @@ def in_order(kind: str, steps: Sequence[Step], said: Sequence[str]) -> Step:
 
     Of a kind with cases it is one that is right in every case: another case's would frighten and mislead.
     """
-    own = [step for step in steps if step.kind == kind and not step.name.endswith(FIRST)]
+    own = [step for step in steps if step.kind == kind and not step.name.endswith((FIRST, DOWN))]
     own = [step for step in own if step.is_meanwhile] or own
     unsaid = [step for step in own if step.name not in said]
     return unsaid[0] if unsaid else min(own, key=lambda step: len(said) - said[::-1].index(step.name))

@@ -52,7 +52,7 @@ BEGIN = text("""
 """)
 SAID = text("""
     UPDATE emergencies SET said = said + 1, touched_at = clock_timestamp(), kind = :kind,
-        kinds = CAST(:kinds AS jsonb), steps = CAST(:steps AS jsonb),
+        kinds = CAST(:kinds AS jsonb), beside = CAST(:beside AS jsonb), steps = CAST(:steps AS jsonb),
         kept = CASE WHEN CAST(:kept AS bigint) IS NULL THEN kept ELSE kept || to_jsonb(CAST(:kept AS bigint)) END
     WHERE id = :id
 """)
@@ -98,6 +98,7 @@ async def count(
     kinds = list(dict.fromkeys([*emergency.kinds, kind]))
     steps = [*emergency.steps, *([] if step is None else [step])]
     values = {"id": emergency.id, "kind": kind, "kinds": dump(kinds), "steps": dump(steps), "kept": kept}
+    values["beside"] = dump([*emergency.beside])
     await connection.execute(SAID, values)
 
 

@@ -297,6 +297,38 @@ async def test_another_kind_adds_its_telephone_and_does_not_begin_anew(house: Ho
     assert await house.scalar("SELECT kind FROM emergencies") == "fire"
 
 
+async def test_who_is_down_is_told_of_what_saves_a_life_first(house: House) -> None:
+    """Also in the midst of blows that were heard at first: the body leads then, and the ticket says so."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "help me hears=domestic_violence")
+        answer = await said(house, conversation, "grey in the face hears=medical down")
+    assert "Watch the chest" in answer["text"]
+    assert await house.scalar("SELECT kind FROM emergencies") == "medical"
+    assert await house.scalar("SELECT reason FROM tickets") == "emergency_medical"
+
+
+async def test_a_kind_that_is_denied_makes_room_for_the_one_that_is_told_of(house: House) -> None:
+    """Neither its steps nor its telephones come again."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "help me hears=domestic_violence")
+        answer = await said(house, conversation, "nobody struck him rather=poisoning", "and now")
+    assert await house.scalar("SELECT kind FROM emergencies") == "poisoning"
+    assert await house.scalar("SELECT kinds FROM emergencies") == ["poisoning"]
+    assert "12338" not in answer["text"]
+
+
+async def test_a_correction_within_the_same_kind_goes_on(house: House) -> None:
+    """It is no end, and no other kind: another fuel is the same danger."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "help me hears=gas")
+        answer = await said(house, conversation, "none of that rather=gas")
+    assert "119" in answer["text"]
+    assert await house.scalar("SELECT kind FROM emergencies WHERE ended_at IS NULL") == "gas"
+
+
 async def test_after_an_hour_of_silence_it_is_over(house: House) -> None:
     """The next message is answered as usual; a new emergency is a new one."""
     conversation = await house.open()

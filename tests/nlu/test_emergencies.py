@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 import pytest
 
-from bot.components.heads.emergency_head import follows, wished_after
+from bot.components.heads.emergency_head import denial, follows, wished_after
 
 TESTS = Path(__file__).resolve().parents[2] / "nlu" / "safety" / "tests"
 STRANGERS = [TESTS / "strangers.jsonl", TESTS / "strangers_third.jsonl"]
@@ -165,3 +165,38 @@ def test_help_that_has_come_ends_it(text: str, after: str) -> None:
     """And a denial is none of it; a correction, or help that is still away, is more of it."""
     likely = follows(text)
     assert next((name for name in ("never", "over") if likely[name] >= ACTED_ON), "goes_on") == after
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("我媳妇瘫在灶台边了 怎么叫都没声", "medical"),
+        ("俺爹从床上滚下来 眼闭着 不吭气", "medical"),
+        ("我先生躺在浴室地板上，拍他都沒有反應", "medical"),
+        ("阿爺跌低咗 嗌佢佢唔識應", "medical"),
+        ("my husband is on the bedroom floor and will not answer", "medical"),
+        ("her mother dropped in the hallway, she is not breathing", "medical"),
+        ("炭炉子在屋里 我奶奶推不醒", "gas"),
+        ("他刚才又拿皮带抽我 我躲阳台了", "domestic_violence"),
+        ("my husband hit me again, I locked myself in the bedroom", "domestic_violence"),
+    ],
+)
+def test_who_is_down_goes_before_what_family_suggests(hear: Hear, text: str, kind: str) -> None:
+    """But for a danger of the place; and blows stay blows where nobody is down."""
+    assert hear(text) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "denies"),
+    [
+        ("谁打他了，他是突然倒下的", True),
+        ("冇人郁手，係佢自己暈低", True),
+        ("it isn't a fire, he drank something", True),
+        ("他还没醒", False),
+        ("救护车还没到，能喂水吗", False),
+        ("she still does not breathe", False),
+    ],
+)
+def test_a_correction_is_told_from_more_of_it(text: str, denies: bool) -> None:
+    """What merely says no ("not awake yet") corrects nothing."""
+    assert (denial(text) is not None) is denies

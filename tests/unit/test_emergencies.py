@@ -11,7 +11,7 @@ from desk.contract.errors import ConfigurationError
 from desk.contract.wire import LOCALES, Locale
 from desk.safety.kinds import Kind, kind_problems
 from desk.safety.signs import Signs, is_stale, load_signs
-from desk.safety.steps import ASKED, FIRST, NEAR, compared, in_order, nearest, steps_of
+from desk.safety.steps import ASKED, FIRST, NEAR, compared, down_step, in_order, nearest, steps_of
 from desk.safety.words import Wording
 from desk.texts.catalogs import Catalogs
 from desk.texts.splitting import choices
@@ -135,6 +135,17 @@ def test_each_question_is_answered_by_one_step_of_a_kind() -> None:
         for locale in LOCALES:
             texts = compared(steps_of(KINDS, [name], first=True), locale)
             assert len(texts) == len(set(texts)), (name, locale)
+
+
+@pytest.mark.parametrize(("kind", "says"), [("medical", "medical"), ("gas", "gas"), ("fire", "medical")])
+def test_who_is_down_is_answered_by_the_kind_or_by_the_body(kind: str, says: str) -> None:
+    """Breathing, pressing and nothing to drink, in the words of the kind where the place asks for other ones."""
+    step = down_step(KINDS, kind)
+    assert step is not None
+    assert step.kind == says
+    assert "120" in step.act.en
+    assert "middle of the chest" in step.act.en
+    assert "othing to drink" in step.act.en
 
 
 def test_a_city_has_its_own_gas_company_and_the_nations_fire_brigade() -> None:

@@ -20,9 +20,10 @@ from bot.components.encoders import slow_encoder
 from bot.components.encoders.slow_encoder import AFTER_HEADER, READ, WIDTH
 
 TUNED = Path(__file__).with_name("tuned.npz")
-HEADS = ("kinds", "follows")
+HEADS = ("kinds", "follows", "down", "denies")
 """Parts of `tuned.npz` beside the layers: `<head>_weights` (inputs × names), `<head>_bias` and `<head>_names`. `kinds`
-reads this encoder's numbers, `follows` the first encoder's, too."""
+reads this encoder's numbers, the others the first encoder's, too. `down` (somebody does not respond, does not breathe
+or has collapsed) and `denies` (what was said is not so) have one name each: log odds."""
 LAYER = re.compile(r"l\d+\.")
 Tensors = Dict[str, Tuple[int, int]]
 """By name, where a tensor's bytes begin in the file, and how many there are."""

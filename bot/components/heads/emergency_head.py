@@ -49,6 +49,8 @@ GOES_ON, GOING_ON = "goes_on", 0.5
 """So likely a part of a message, by itself, goes on."""
 SURELY_OVER = 0.97
 """So likely a whole message ends it, its parts are not asked: "they are here" and "thanks" each go on by themselves."""
+SHARES = "shares"
+"""Of what was heard: how likely each kind is; it goes no further than to `led`."""
 WEAK = "weak"
 """Of what was heard: whether from the lower score on alone, at which shy words are heard."""
 SURE_OF_WORDS, FALLBACK = 0.9, "nlu_fallback"
@@ -56,6 +58,17 @@ SURE_OF_WORDS, FALLBACK = 0.9, "nlu_fallback"
 MOOD, NO_SIGN = {False: (2.0, 0.8), True: (3.0, 0.9)}, 0.7
 """What is heard by no more than the first above the threshold, with no kind as likely as the second, and whose words
 alone say less than `NO_SIGN` of danger (log odds of the n-grams), is a mood. By whether a service asks something."""
+DOWN, SURELY_DOWN = 0.65, 0.8
+"""So likely a text tells of somebody who does not respond, does not breathe or has collapsed; and surely."""
+BODY = "medical"
+"""The kind that leads then: minutes kill."""
+PLACES = {"fire": 0.5, "gas": 0.5, "flood": 0.5, "power_line": 0.5, "traffic_accident": 0.5}
+"""But for kinds whose own danger comes first (who goes in lies beside), where they are so likely."""
+CAUSES = {"child": 0.9, "poisoning": 0.9, "self_harm": 0.9, "trapped": 0.9}
+"""And for those that name who it is, or why: so likely, or where nobody is surely down."""
+DENIES = 0.5
+"""So likely a clause says that what was answered is not so ("nobody hit her")."""
+_CLAUSES = re.compile(r"[。！？!?;；,，.\n]+|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _PARTS = re.compile(r"[。！？!?;；,，.\n]+")
 
 
@@ -139,7 +152,9 @@ class EmergencyHead(Learner):
         cheap = self.cheap(sentence) if self._asked else None
         if cheap is None or (more and cheap[0] < SIGN):
             return None, cheap is not None
-        return decide(tuned().encode(sentence), *cheap, more, within), True
+        read = follows_vector(sentence)
+        heard = decide(read[: -len(encode((sentence,))[0])], *cheap, more, within)
+        return (None if heard is None else led(heard, read)), True
 
     def cheap(self, sentence: str) -> Optional[Tuple[float, float]]:
         """Gives what n-grams and first encoder say, or None where they find that it is no emergency."""
@@ -225,7 +240,58 @@ def decide(
     also = [name for name in ranked if name != kind and shares[name] >= ALSO]
     confidence = float(expit(score - threshold) / 2 + 0.5)
     weak = score < settings["threshold"] + more
-    return {"kind": kind, "also": also[:2], "confidence": round(confidence, 4), WEAK: weak}
+    return {"kind": kind, "also": also[:2], "confidence": round(confidence, 4), WEAK: weak, SHARES: shares}
+
+
+def led(heard: Dict[str, Any], read: np.ndarray) -> Dict[str, Any]:
+    """Gives what was heard, with whether somebody is down: then the body leads, and what words of family or blows
+    suggest is named beside it. `read`: what the head `down` reads."""
+    shares = heard.pop(SHARES)
+    down, kind = _likely("down", read), heard["kind"]
+    if _leads(down, kind, shares):
+        heard = {
+            **heard,
+            "kind": BODY,
+            "also": [name for name in (kind, *heard["also"]) if name not in (BODY, HELP)][:2],
+        }
+    return {**heard, "down": down >= DOWN}
+
+
+def _leads(down: float, kind: str, shares: Dict[str, float]) -> bool:
+    """Says whether the body goes before the kind that words suggest. `down`: so likely somebody is."""
+    share = shares.get(kind, 0.0)
+    if kind in CAUSES:
+        return down >= SURELY_DOWN and share < CAUSES[kind]
+    return down >= DOWN and share < PLACES.get(kind, 2.0)
+
+
+def denial(text: str) -> Optional[Dict[str, Any]]:
+    """Gives what a text leaves, where a part of it says that what was answered is not so, or None.
+
+    `rest` is what the other parts say, `kinds` how likely each kind is by the rest, by itself.
+    """
+    parts = [part for part in _CLAUSES.split(text) if part.strip()]
+    denied = [_likely("denies", follows_vector(normalised(part))) >= DENIES for part in parts]
+    if not any(denied):
+        return None
+    rest = " ".join(part for part, is_denied in zip(parts, denied, strict=True) if not is_denied)
+    return {"rest": rest, "kinds": kinds_of(rest) if rest else {}}
+
+
+def kinds_of(text: str) -> Dict[str, float]:
+    """Gives how likely each kind is, if a text is of an emergency at all; the body where somebody is down."""
+    read = follows_vector(normalised(text))
+    head = tuned().heads["kinds"]
+    none = head.names.index(NONE)
+    likely = softmax(np.delete(head.scores(tuned().encode(normalised(text))), none))
+    shares = dict(zip((name for name in head.names if name != NONE), map(float, likely), strict=True))
+    first = max(shares, key=lambda name: shares[name])
+    leads = _leads(_likely("down", read), first, shares)
+    return {**dict.fromkeys(shares, 0.0), BODY: 1.0} if leads else shares
+
+
+def _likely(head: str, read: np.ndarray) -> float:
+    return float(expit(tuned().heads[head].scores(read)[0]))
 
 
 def settled(heard: Dict[str, Any], intent: str, confidence: float) -> Optional[Dict[str, Any]]:
