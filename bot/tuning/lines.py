@@ -6,7 +6,6 @@ from typing import List, Optional, Tuple
 
 from rasa.shared.nlu.constants import INTENT, TEXT
 
-from bot.components.heads.emergency_head import TELLS
 from bot.emergency_lines import ALSO, HAND, KIND, NEXT, emergency_lines
 from bot.importer import ServiceImporter
 from bot.turns import COMMAND
@@ -42,10 +41,8 @@ def service_lines(root: Path) -> List[Line]:
 
 
 def turn_lines(root: Path) -> List[Line]:
-    """Gives what is said within services and tells of no problem, each text once: no emergencies."""
+    """Gives what is said within services, each text once, but for emergencies: none of it is one."""
     told = {line.text for line in safety_lines(root) if line.kind}
     lines = ServiceImporter(str(root / "config.yml")).get_nlu_data().training_examples
-    texts = dict.fromkeys(
-        normalised(one.get(TEXT)) for one in lines if one.get(COMMAND) and one.get(COMMAND) not in TELLS
-    )
+    texts = dict.fromkeys(normalised(one.get(TEXT)) for one in lines if one.get(COMMAND))
     return [Line(text, hand="") for text in texts if text.strip() and text not in told]

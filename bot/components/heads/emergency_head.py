@@ -69,8 +69,6 @@ CAUSES = {"child": 0.9, "poisoning": 0.9, "self_harm": 0.9, "trapped": 0.9}
 DENIES = 0.5
 """So likely a clause says that what was answered is not so ("nobody hit her")."""
 _CLAUSES = re.compile(r"[。！？!?;；,，.\n]+|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
-TELLS = frozenset({"start", "provide", "complain"})
-"""Commands of turns that may tell of a problem."""
 _PARTS = re.compile(r"[。！？!?;；,，.\n]+")
 
 
@@ -171,11 +169,9 @@ class EmergencyHead(Learner):
 def _turns(training_data: TrainingData, but: Set[str]) -> List[str]:
     """Gives what is said within services ("leave it for now, sorry", "I will ring them"), each once: no emergencies.
 
-    First messages alone do not teach how people end, put off and pay. What tells of a problem is left out: that the
-    whole stairwell stinks of gas stands there as a report.
+    First messages alone do not teach how people end, put off and grumble.
     """
-    lines = (line for line in training_data.training_examples if line.get(COMMAND))
-    said = (line.get(TEXT) for line in lines if line.get(COMMAND) not in TELLS)
+    said = (line.get(TEXT) for line in training_data.training_examples if line.get(COMMAND))
     return [text for text in dict.fromkeys(map(normalised, said)) if text.strip() and text not in but]
 
 
