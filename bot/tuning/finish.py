@@ -20,7 +20,7 @@ import numpy as np  # noqa: E402
 
 from bot.components.encoders import tuned_encoder  # noqa: E402
 from bot.components.heads.emergency_head import NO_WISHES, NONE, follows_vector  # noqa: E402
-from bot.tuning.lines import Line, safety_lines, service_lines, turn_lines  # noqa: E402
+from bot.tuning.lines import Line, safety_lines, service_lines  # noqa: E402
 from bot.tuning.scores import cheap_scores  # noqa: E402
 
 NGRAMS, USE = 1.0, 0.25
@@ -53,7 +53,7 @@ def main(source: Path) -> int:
     asked = [line for line in lines if line.hand in unseen_hands and line.kind is not None]
     asked += [line for place, line in enumerate(services) if place in drawn]
     learnt = [line for line in lines if line.hand not in unseen_hands and line.kind is not None]
-    learnt += [line for place, line in enumerate(services) if place not in drawn] + turn_lines(root)
+    learnt += [line for place, line in enumerate(services) if place not in drawn]
     score = _together(asked, *cheap_scores(learnt, asked))
     threshold = _threshold(asked, score)
     _write(layers, tuned, threshold)

@@ -8,7 +8,6 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 
 from bot.emergency_lines import ALSO, HAND, KIND, NEXT, emergency_lines
 from bot.importer import ServiceImporter
-from bot.turns import COMMAND
 from values.writing import normalised
 
 
@@ -38,11 +37,3 @@ def service_lines(root: Path) -> List[Line]:
     lines = ServiceImporter(str(root / "config.yml")).get_nlu_data().intent_examples
     texts = {normalised(one.get(TEXT)): one.get(INTENT) for one in lines}
     return [Line(text, intent=intent) for text, intent in texts.items() if text not in told]
-
-
-def turn_lines(root: Path) -> List[Line]:
-    """Gives what is said within services, each text once, but for emergencies: none of it is one."""
-    told = {line.text for line in safety_lines(root) if line.kind}
-    lines = ServiceImporter(str(root / "config.yml")).get_nlu_data().training_examples
-    texts = dict.fromkeys(normalised(one.get(TEXT)) for one in lines if one.get(COMMAND))
-    return [Line(text, hand="") for text in texts if text.strip() and text not in told]
