@@ -38,7 +38,7 @@ class Keeping(ServiceModel):
 
 
 class Note(ServiceModel):
-    """What is said first to a wish with certain words: that it cannot be done here."""
+    """What is said to certain words, before all else: that something cannot be done here."""
 
     words: list[str]
     text: Slug = Field(description="The text is `<service>.<text>`; its arguments are {agency} and {phone}.")
@@ -53,7 +53,7 @@ class BillService(FormService):
     item_facts: list[Slug] = Field(description="Facts of an item, in order; their labels are `card.<fact>`.")
     divided: Division | None = Field(None, description="Where one service bills for several agencies.")
     keeping: Keeping | None = Field(None, description="Where the subject may be kept for the next time.")
-    notes: list[Note] = Field(default_factory=list, description="What is said first to certain wishes.")
+    notes: list[Note] = Field(default_factory=list, description="What is said first to certain words.")
     settle_words: list[str] = Field(
         default_factory=list, description="Words by which a sentence wants to settle what was just shown."
     )

@@ -31,6 +31,7 @@ from actions.kinds.sources import SOURCES
 from actions.kinds.statements import BillSource, NotTaken, Payment
 from actions.phrases import phrases, plain
 from actions.schema import BillService
+from actions.schema.bill import Note
 from actions.server.surroundings import Opened, Surroundings, by_city, zone_of
 from desk.city.files import OfferedService
 from desk.contract.errors import ConfigurationError
@@ -86,8 +87,9 @@ class Bill:
         if found.readings:
             return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
         if turn.means(*OF_CONSEQUENCES):  # what is asked is answered, and nothing is ordered
-            return Claim.NO
-        if self._puts_off(turn, frame):
+            return Claim.SURE if self._notes(turn) else Claim.NO
+        grumbles = not turn.understood or turn.intent == "complain_about_bot"  # of what was shown, not of whom shows it
+        if self._puts_off(turn, frame) or (grumbles and self._notes(turn)):
             return Claim.SURE
         if turn.kind == "text" and turn.intent == "correct":
             return Claim.MAYBE  # something was wrong; what, is asked
@@ -110,6 +112,9 @@ class Bill:
         filling = self._begin(turn, frame, found, heard)
         if frame.finished and not found.readings and self._puts_off(turn, frame):
             return shown_still(frame, say.not_now(self._name, paying.due(frame.shown), pays=turn.context.pays))
+        asks = not turn.understood or turn.means(*OF_CONSEQUENCES)
+        if frame.finished and not found.readings and asks and self._notes(turn):
+            return shown_still(frame, *self._said_first(filling, heard))
         if turn.intent in ("go_back", "correct") and not (found.readings or heard.refused):
             return self._asked(forms.gone_back(filling, to_the_first=frame.finished), turn)
         if (let_go := self._let_go(turn, frame, heard)) is not None:
@@ -297,9 +302,11 @@ class Bill:
 
     def _said_first(self, filling: Filling, heard: Heard) -> list[Reply]:
         """What cannot be done here, before what can."""
-        turn = filling.turn
-        notes = [one for one in self._declared.notes if turn.kind == "text" and has_words(turn, one.words)]
-        return [*self._refusals(turn, heard), *(say.noted(self._name, one, filling.agency) for one in notes)]
+        notes = (say.noted(self._name, one, filling.agency) for one in self._notes(filling.turn))
+        return [*self._refusals(filling.turn, heard), *notes]
+
+    def _notes(self, turn: Turn) -> list[Note]:
+        return [one for one in self._declared.notes if turn.kind == "text" and has_words(turn, one.words)]
 
     def _of_several(self, filling: Filling, frame: Frame, heard: Heard) -> list[Reply]:
         """What is passed over of several, or that they come one after the other."""

@@ -11,7 +11,7 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -28,7 +28,7 @@ from bot.components.encoders.tuned_encoder import tuned
 from bot.components.heads.asides import SIGN, asides
 from bot.components.heads.linear_head import LinearHead
 from bot.emergency_lines import KIND
-from bot.turns import COMMAND, SITUATION
+from bot.turns import SITUATION
 from values.writing import normalised
 
 NONE = "none"
@@ -102,16 +102,14 @@ class EmergencyHead(Learner):
         kept = np.array([line.get(NORMALISED) not in known for line in services])
         texts = [normalised(line.get(TEXT)) for line in told]
         texts += [line.get(NORMALISED) for line, keep in zip(services, kept, strict=True) if keep]
-        turns = _turns(training_data, {*texts, *known})
-        labels = np.array([bool(line.get(KIND)) for line in told] + [False] * int(kept.sum() + len(turns)))
+        labels = np.array([bool(line.get(KIND)) for line in told] + [False] * int(kept.sum()))
         weights = np.ones(len(labels))
         weights[: len(told)] = np.where(labels[: len(told)], 1.0, self.config["near_weight"])
-        self._space, matrix = NgramSpace.fit([*texts, *turns])
-        vectors = np.concatenate([encode(tuple(texts[: len(told)])), rows[kept], encode(tuple(turns))])
+        self._space, matrix = NgramSpace.fit(texts)
+        vectors = np.concatenate([encode(tuple(texts[: len(told)])), rows[kept]])
         self._ngrams = fit_sparse(matrix, labels, weights, self.config["inverse_regularisation"])
         self._first = fit_dense(vectors, labels, weights)
-        places = np.arange(len(labels))
-        is_service = (places >= len(told)) & (places < len(texts))
+        is_service = np.arange(len(labels)) >= len(told)
         ngrams, first = scores(self._ngrams, matrix), scores(self._first, vectors)
         self._asked = {
             "first": float(np.quantile(ngrams[is_service], 1 - self.config["first"])),
@@ -164,15 +162,6 @@ class EmergencyHead(Learner):
             return None
         first = float(encode((sentence,))[0] @ self._first.weights[:, 0] + self._first.bias[0])
         return (ngrams, first) if ngrams + first >= self._asked["tuned"] else None
-
-
-def _turns(training_data: TrainingData, but: Set[str]) -> List[str]:
-    """Gives what is said within services ("leave it for now, sorry", "I will ring them"), each once: no emergencies.
-
-    First messages alone do not teach how people end, put off and grumble.
-    """
-    said = (line.get(TEXT) for line in training_data.training_examples if line.get(COMMAND))
-    return [text for text in dict.fromkeys(map(normalised, said)) if text.strip() and text not in but]
 
 
 def _is_asked(message: Message) -> bool:
