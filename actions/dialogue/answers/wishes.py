@@ -68,7 +68,9 @@ def named(turn: Turn, topics: Mapping[str, Topic]) -> Named:
         return _named(given["topic"], given["district"])
     said = plain(turn.text)
     tokens = sorted(_tokens(turn, said, choices), key=lambda token: token.start)
-    alone = {kind: _read(choice, (*turn.values(kind), *choice.find(turn.text)))[:1] for kind, choice in choices.items()}
+    alone = {
+        kind: _read(choice, (*_marked(turn, kind), *choice.find(turn.text)))[:1] for kind, choice in choices.items()
+    }
     found = {kind: _listed(said, tokens, kind) or alone[kind] for kind in choices}
     meant = _named(found["topic"], found["district"])
     return replace(
@@ -108,6 +110,11 @@ def _read(choice: Choice, values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.value for one in readings if isinstance(one, Accepted)))
 
 
+def _marked(turn: Turn, kind: Kind) -> tuple[str, ...]:
+    """What the model marked of a kind; what is supplied is a topic, too ("water and power cuts")."""
+    return (*turn.values(kind), *(turn.values("utility_type") if kind == "topic" else ()))
+
+
 def _tokens(turn: Turn, said: str, choices: Mapping[Kind, Choice]) -> list[_Token]:
     """All names in a text; the longest where some overlap, and what the model marked beside them."""
     names = [
@@ -123,7 +130,7 @@ def _tokens(turn: Turn, said: str, choices: Mapping[Kind, Choice]) -> list[_Toke
             tokens.append(_Token(kind, slug, found.start(), found.end()))
             free = free[: found.start()] + "\n" * len(found.group()) + free[found.end() :]
     for kind, choice in choices.items():
-        for value in turn.values(kind):
+        for value in _marked(turn, kind):
             start, slugs = free.find(plain(value)), _read(choice, [value])
             if start >= 0 and slugs:
                 tokens.append(_Token(kind, slugs[0], start, start + len(plain(value))))

@@ -75,6 +75,8 @@ async def _in_the_middle(at: At, front: Frame) -> Ran:
     """The form that is left: kept where something was given for it and only a farewell is said."""
     turn, question = at.turn, front.question
     confirms = question is None or question.asks_for is None
+    if confirms and front.values and _ends_it(at):
+        return _set_aside(at, front)
     if confirms and front.values and (_may_end_it(at) or _goes_on(at)):
         return _asked_back(at, front)
     if question is None or not _leaves(turn) or (len(turn.text.strip()) <= BRIEF and not turn.parts):
@@ -90,6 +92,14 @@ async def _in_the_middle(at: At, front: Frame) -> Ran:
     if front.values and not leaves:
         return None
     return _set_aside(at, front)
+
+
+def _ends_it(at: At) -> bool:
+    """Whether the last clause at a summary surely ends it, and those before only say no ("do not send it, cancel")."""
+    clauses = [at.turn.only(part) for part in at.turn.parts]
+    last = clauses[-1] if clauses else at.turn
+    surely = len(clauses) > 1 and last.intent == "cancel" and last.confidence >= CERTAIN
+    return surely and all(one.intent in ("cancel", "deny") for one in clauses)
 
 
 def _may_end_it(at: At) -> bool:

@@ -77,6 +77,8 @@ def _asks_something_else(at: At) -> bool:
     turn, declared, inquiry = at.turn, at.offer.declared.get(at.turn.intent), at.turn.inquiry
     if turn.kind != "text" or declared is None or inquiry is None or declared.kind in (CODE, GUIDE):
         return False
+    if any(one.service is not None for one in turn.proposed):
+        return False  # a larger model takes it for a wish
     running = any(frame.service == turn.intent for frame in (*at.session.open, *at.session.finished))
     if running or turn.has(declared.entities):
         return False

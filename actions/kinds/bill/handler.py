@@ -120,7 +120,8 @@ class Bill:
         if (let_go := self._let_go(turn, frame, heard)) is not None:
             return let_go
         if self._settles(turn, frame, found, heard) and speaks_against(turn):
-            return shown_still(frame, say.not_ordered(self._name, paying.due(frame.shown)))
+            notes = [say.noted(self._name, one, filling.agency) for one in self._notes(turn)]
+            return shown_still(frame, *(notes or [say.not_ordered(self._name, paying.due(frame.shown))]))
         if self._settles(turn, frame, found, heard):
             options = [one.option for one in heard.wishes if one.option is not None]
             return settled(self._name, turn, self._without_refused(frame, heard), filling.agency, options)
