@@ -532,7 +532,7 @@ export class CityChat extends HTMLElement {
     if (agreed) {
       try {
         await this.#api.erase(this.memory.session);
-        await this.push.forget().catch(() => {});
+        void this.push.forget().catch(() => {}); // the browser may take its time
         this.#lookAtPush();
         this.memory.outbox = [];
         this.memory.note({ spoken: false });
@@ -564,7 +564,7 @@ export class CityChat extends HTMLElement {
           return this.#notice(this.texts.leave_failed);
         }
       }
-      await this.push.forget().catch(() => {});
+      void this.push.forget().catch(() => {});
       this.offering.box.hidden = true;
       this.memory.forget();
       await this.#anew();
