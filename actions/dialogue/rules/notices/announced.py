@@ -21,6 +21,8 @@ from desk.contract.messages import Button, Published, Reply, ShowAnnouncements, 
 
 SURE, IN_A_FORM, MAYBE = 0.6, 0.75, 0.3
 """So likely an announcement is asked about it answers, and in the middle of a form; from so likely on it is offered."""
+STATED = 0.75
+"""So likely one is told to what asks nothing ("I love the library")."""
 CERTAIN, ORDERED = 0.98, 0.82
 """So sure of a wish by its words a message is an order; or so likely a wish that asks nothing."""
 NOT_A_QUESTION, ELSEWHERE = 0.6, 0.9
@@ -49,7 +51,8 @@ async def pressed(at: At) -> Ran:
 
 async def run(at: At) -> Ran:
     near = await _near(at)
-    if near is None or near.likely < (SURE if at.front is None else IN_A_FORM):
+    least = SURE if at.front is None else IN_A_FORM
+    if near is None or near.likely < (least if at.turn.inquiry is not None else max(least, STATED)):
         return None
     if _is_of_what_is_open(at, near) or _is_of_ones_own(at.turn, near):
         return None
