@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aiohttp import web
@@ -62,23 +62,22 @@ async def _stream(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
-    async with request.app[CONSOLE].news.topics(BEAT_SECONDS) as topics:
-        await response.prepare(request)  # the page looks anew once it is open: nothing comes between
-        await response.write(b"retry: 3000\n\n")
-        closing = asyncio.create_task(request.app[PARTS].closing.wait())
-        telling = asyncio.create_task(_tell(request, response, topics))
-        try:
-            await asyncio.wait((closing, telling), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (closing, telling):
-                task.cancel()
-            await asyncio.gather(closing, telling, return_exceptions=True)
+    await response.prepare(request)
+    await response.write(b"retry: 3000\n\n")
+    closing = asyncio.create_task(request.app[PARTS].closing.wait())
+    telling = asyncio.create_task(_tell(request, response))
+    try:
+        await asyncio.wait((closing, telling), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (closing, telling):
+            task.cancel()
+        await asyncio.gather(closing, telling, return_exceptions=True)
     return response
 
 
-async def _tell(request: web.Request, response: web.StreamResponse, topics: AsyncGenerator[str | None]) -> None:
+async def _tell(request: web.Request, response: web.StreamResponse) -> None:
     console, token = request.app[CONSOLE], request[visits.VISIT].token
-    async for topic in topics:
+    async for topic in console.news.topics(BEAT_SECONDS):
         if topic is not None:
             await response.write(f"event: news\ndata: {topic}\n\n".encode())
             continue

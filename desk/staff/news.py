@@ -6,8 +6,8 @@ they are told to look at everything.
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import suppress
 from random import Random
 
 from redis.asyncio import Redis
@@ -34,8 +34,6 @@ class News:
         self._listeners: set[asyncio.Queue[str]] = set()
         self._task: asyncio.Task[None] | None = None
         self._hearing = Hearing(redis, CHANNEL, self._pass_on, self._begin, self._end, "news_away")
-        self._heard_now = asyncio.Event()
-        self._is_away = False
         self._has_heard = False  # and so somebody may have missed something by the next beginning
 
     async def tell(self, topic: str) -> None:
@@ -44,36 +42,34 @@ class News:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 await self._redis.publish(CHANNEL, topic)
 
-    @asynccontextmanager
-    async def topics(self, each_seconds: float) -> AsyncIterator[AsyncGenerator[str | None]]:
-        """The topics that are told of, as they come; None when there was none for so long.
-
-        The block begins once they are heard, or Valkey is away: then all of them are told once it is back.
-        """
+    async def topics(self, each_seconds: float) -> AsyncGenerator[str | None]:
+        """The topics that are told of, as they come; None when there was none for so long."""
         queue: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
         self._listeners.add(queue)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._hearing.run(), name="news of staff")
         try:
-            await self._until_heard()
-            async with aclosing(_told(queue, each_seconds)) as topics:
-                yield topics
+            while True:
+                try:
+                    async with asyncio.timeout(each_seconds):
+                        topic = await queue.get()
+                except TimeoutError:
+                    yield None
+                    continue
+                if topic != EVERYTHING:
+                    yield topic
+                    continue
+                await asyncio.sleep(CHANCE.uniform(0, SPREAD_SECONDS))  # not all browsers at once
+                for each in TOPICS:
+                    yield each
         finally:
             self._listeners.discard(queue)
             if not self._listeners:
                 await self._stop()
 
-    async def _until_heard(self) -> None:
-        if not self._is_away:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._heard_now.wait(), PUBLISH_SECONDS)
-        if not self._heard_now.is_set():
-            self._has_heard = True
-
     async def _stop(self) -> None:
         task, self._task = self._task, None
-        self._has_heard = self._is_away = False
-        self._heard_now.clear()
+        self._has_heard = False
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -82,12 +78,10 @@ class News:
         """Hints are heard from now on: those who listen since before may have missed some."""
         if self._has_heard:
             self._put(EVERYTHING)
-        self._has_heard, self._is_away = True, False
-        self._heard_now.set()
+        self._has_heard = True
 
     def _end(self) -> None:
-        self._has_heard = self._is_away = True
-        self._heard_now.clear()
+        self._has_heard = True
 
     def _pass_on(self, _: str, topic: str) -> None:
         if TOPIC.fullmatch(topic):
@@ -97,20 +91,3 @@ class News:
         for queue in self._listeners:
             with suppress(asyncio.QueueFull):
                 queue.put_nowait(topic)
-
-
-async def _told(queue: asyncio.Queue[str], each_seconds: float) -> AsyncGenerator[str | None]:
-    """What a listener is told: each topic of everything, too."""
-    while True:
-        try:
-            async with asyncio.timeout(each_seconds):
-                topic = await queue.get()
-        except TimeoutError:
-            yield None
-            continue
-        if topic != EVERYTHING:
-            yield topic
-            continue
-        await asyncio.sleep(CHANCE.uniform(0, SPREAD_SECONDS))  # not all browsers at once
-        for each in TOPICS:
-            yield each

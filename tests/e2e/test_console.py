@@ -1,6 +1,5 @@
 """The staff console in a real browser: passkeys, keyboard, what axe finds, and every width from a phone to a wall."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -13,7 +12,7 @@ from fixtures.desks import PASSWORD, Desks, Known, desks_at, hire
 from fixtures.house import House, until
 from fixtures.resident import Resident, resident
 from fixtures.staffed import actor
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, Page, expect
 from sqlalchemy import text
 
 from desk.contract.staff import Grant, Role
@@ -344,27 +343,6 @@ async def test_pages_grow_by_themselves(house: House, browser: Browser) -> None:
 
         await other.post("/console/staff", NEW, of="/console/staff/-/new")
         await until(asked, each_seconds=0.3)
-
-
-async def test_pages_show_what_came_before_their_stream(house: House, browser: Browser) -> None:
-    """A change that is told before the stream is open is looked for once it is."""
-    boss, second = [await hire(house.engine, one, ADMIN) for one in ("boss", "second")]
-    asked, may_open = asyncio.Event(), asyncio.Event()
-
-    async def hold(route: Route) -> None:
-        asked.set()
-        await may_open.wait()
-        await route.continue_()
-
-    async with named_desks(house) as desks, desks.chair(second) as other, resident(browser) as someone:
-        page = someone.page
-        await page.route("**/console/news", hold)
-        await log_in(someone, desks.url, boss)
-        await asked.wait()
-        await expect(page.get_by_text("Nothing waits for your decision.")).to_be_visible()
-        await other.post("/console/staff", NEW, of="/console/staff/-/new")
-        may_open.set()
-        await expect(page.get_by_text("Give mei the role")).to_be_visible()
 
 
 async def passes(house: House, page: Page, span: str) -> None:

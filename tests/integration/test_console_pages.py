@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pyotp
 import pytest
 from fixtures.desks import PASSWORD, Chair, Known, desks_at, hire
-from fixtures.house import KEYS, House, until
+from fixtures.house import KEYS, House, going, until
 from fixtures.patience import HANG_SECONDS
 from sqlalchemy import text
 
@@ -224,16 +224,16 @@ async def test_ones_own_sessions_and_language(house: House) -> None:
 
 
 async def test_pages_hear_what_has_changed(house: House) -> None:
-    """One stream for all topics: what is told once it has been answered is heard."""
+    """One stream for all topics; it ends with the session."""
     lin = await hire(house.engine, "lin", CLERK)
     async with (
         desks_at(house) as desks,
         desks.chair(lin) as chair,
         asyncio.timeout(HANG_SECONDS),
         chair.http.get(f"{desks.url}/console/news") as stream,
+        going(_keep_telling(News(house.redis))),
     ):
         assert stream.content_type == "text/event-stream"
-        await News(house.redis).tell("requests")
         while (line := (await stream.content.readline()).decode()) != "event: news\n":
             assert line
         assert (await stream.content.readline()).decode() == "data: requests\n"
@@ -254,6 +254,12 @@ async def test_one_person_takes_no_more_streams_than_browsers(house: House) -> N
 async def _status(chair: Chair) -> int:
     async with chair.http.get(f"{chair.url}/console/news") as stream:
         return stream.status
+
+
+async def _keep_telling(news: News) -> None:
+    while True:
+        await news.tell("requests")
+        await asyncio.sleep(0.05)
 
 
 async def test_a_password_is_changed_with_the_one_before(house: House) -> None:

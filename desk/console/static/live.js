@@ -1,8 +1,6 @@
 // Live hints: that something grew. One tab of a browser listens, and tells the others; each asks for what it shows.
 const PATH = "/console/news";
-const TOPICS = ["alerts", "requests", "tickets"];
 const AGAIN_MS = 5_000;
-const SPREAD_MS = 3_000; // not all browsers at once, where a server has begun anew
 const tabs = new BroadcastChannel("console-news");
 
 export function listen() {
@@ -14,11 +12,6 @@ export function listen() {
 
 function open() {
   const source = new EventSource(PATH);
-  let spread = 0;
-  source.addEventListener("open", () => {
-    setTimeout(tell, Math.random() * spread, ...TOPICS); // what came before it
-    spread = SPREAD_MS;
-  });
   source.addEventListener("news", (event) => {
     tabs.postMessage(event.data);
     tell(event.data);
@@ -29,6 +22,6 @@ function open() {
 }
 
 // Elements wait for `news`, whatever it is of, or for `tickets`, `requests`, …
-function tell(...topics) {
-  for (const name of ["news", ...topics]) document.body.dispatchEvent(new CustomEvent(name));
+function tell(topic) {
+  for (const name of ["news", topic]) document.body.dispatchEvent(new CustomEvent(name));
 }
