@@ -174,7 +174,8 @@ def follows(text: str) -> Dict[str, float]:
     """Gives how likely a text, written in an emergency, goes on, ends it, or wants something else.
 
     Where each of its parts by itself goes on ("good, I opened the windows, and then?"), so does the whole, unless that
-    surely ends it; and that nothing happened is not believed where a part goes on ("my cat is inside, may I wait?").
+    surely ends it. That nothing happened is not believed where a part goes on ("my cat is inside, may I wait?") and
+    nothing is denied.
     """
     whole = _follows(text)
     parts = [part for part in _PARTS.split(text) if part.strip()]
@@ -182,7 +183,7 @@ def follows(text: str) -> Dict[str, float]:
         return whole
     each = [_follows(part) for part in parts]
     more = next((one for one in each if one[GOES_ON] >= GOING_ON), None)
-    if more is not None and whole["never"] >= GOING_ON:
+    if more is not None and GOING_ON <= whole["never"] < SURELY_OVER and denial(text) is None:
         return more
     return each[-1] if all(one[GOES_ON] >= GOING_ON for one in each) else whole
 
