@@ -489,14 +489,14 @@ async def test_the_page_follows_the_conversation_to_another_city(house: House, b
         await expect(someone.page).to_have_title("宁波政务服务")
         await expect(someone.page.locator(".agencies")).to_contain_text("宁波")
         colour = house.cities["ningbo"].colour
-        chat = "getComputedStyle(document.querySelector('city-chat')).getPropertyValue('--city-colour').trim()"
-        root = "getComputedStyle(document.documentElement).getPropertyValue('--city-colour').trim()"
-        await someone.page.wait_for_function(f"{chat} === '{colour}' && {root} === '{colour}'")
+        for one in (someone.page.locator("city-chat"), someone.page.locator("html")):
+            await expect(one).to_have_css("--city-colour", colour)
         await someone.screenshot("city-moved")
         await someone.page.reload()
         await expect(head).to_contain_text("宁波政务服务")
         await expect(brand).to_contain_text("宁波")
-        await someone.page.wait_for_function(f"{chat} === '{colour}' && {root} === '{colour}'")
+        for one in (someone.page.locator("city-chat"), someone.page.locator("html")):
+            await expect(one).to_have_css("--city-colour", colour)
         said = someone.page.locator("city-chat .bubble")
         await expect(said).to_have_count(3)  # greeting, what was said, its answer
         await someone.say("city=hangzhou back")

@@ -193,7 +193,7 @@ async def test_an_image_is_chosen_and_seen(house: House, browser: Browser) -> No
         await expect(shown).to_have_attribute("alt", "停水范围地图")
         await page.locator("#alt_zh_Hans").fill("停水街道地图")
         await expect(shown).to_have_attribute("alt", "停水街道地图")
-        await page.wait_for_function("document.querySelector('#preview .picture img').naturalWidth === 1600")
+        await expect(shown).to_have_js_property("naturalWidth", 1600)
         await page.get_by_role("button", name="Save draft").last.click()
         await page.wait_for_url("**/console/announcements/1?done=announcement_saved")
         await expect(page.locator(".picture img")).to_be_visible()

@@ -13,27 +13,32 @@ if (bulk) {
     if (event.key === "x" && box) {
       event.preventDefault();
       box.checked = !box.checked;
+      note(box);
     } else if (event.key === "c" && box) {
       const button = bulk.querySelector("[data-bulk-claim]");
       if (!button) return;
       event.preventDefault();
-      for (const one of bulk.querySelectorAll("[data-row] input[type=checkbox]")) one.checked = one === box;
+      for (const one of bulk.querySelectorAll("[data-row] input[type=checkbox]")) {
+        one.checked = one === box;
+        note(one);
+      }
       bulk.requestSubmit(button);
     }
   });
-  let chosen = [];
-  let swaps = 0; // at once: a second one finds rows in which nothing is chosen yet
-  document.addEventListener("htmx:before:swap", () => {
-    if (!swaps) chosen = [...bulk.querySelectorAll("input[name=ticket]:checked")].map((box) => box.value);
-    swaps += 1;
+  const chosen = new Set(); // noted when they are chosen: rows may be loaded anew between any two keys
+  function note(box) {
+    if (box.checked) chosen.add(box.value);
+    else chosen.delete(box.value);
+  }
+  const boxes = () => [...bulk.querySelectorAll("input[name=ticket]")];
+  bulk.addEventListener("change", ({ target }) => {
+    if (target.name === "ticket") note(target);
   });
-  document.addEventListener("htmx:finally:swap", () => {
-    swaps = Math.max(0, swaps - 1);
-  });
-  document.addEventListener("htmx:after:swap", () => {
-    for (const box of bulk.querySelectorAll("input[name=ticket]")) {
-      if (chosen.includes(box.value)) box.checked = true;
-    }
+  addEventListener("pageshow", () => boxes().forEach(note)); // who comes back finds the boxes as they were left
+  document.addEventListener("htmx:before:settle", () => { // at once: Enter in between would send rows in which none is chosen
+    const left = new Set(boxes().map((box) => box.value));
+    for (const one of chosen) if (!left.has(one)) chosen.delete(one);
+    for (const box of boxes()) box.checked = chosen.has(box.value);
   });
 }
 
