@@ -130,6 +130,8 @@ NOT_REACHED = """
 FEW_SQUARES = 16
 SMALLER = "small "
 """Before the kind of an area of so few."""
+OR_FOLLOWERS = "area or followers"
+"""The kind of a larger one whose audience are followers, too."""
 FIRST, MIDDLE = (f"CAST('{digit}0000000-0000-0000-0000-000000000000' AS uuid)" for digit in "08")
 IN_AREA = f"""
     place.city = :city AND {BETWEEN}
@@ -165,6 +167,17 @@ OF_PLACES = f"""
 """
 OF_FEW_PLACES = OF_PLACES.replace(IN_AREA, f"{NEAR} AND {BETWEEN}")
 OF_FOLLOWERS = f"{FOLLOWERS} AND wish.account_id = :account_id AND wish.conversation_id <side>"
+WHO_ARE_NEAR = f"""
+    conversations AS conversation WHERE EXISTS (
+        SELECT FROM notice_places AS place WHERE place.conversation_id = conversation.id AND {IN_AREA}
+          AND place.account_id = :account_id AND place.conversation_id <side>) AND
+"""
+WHO_ARE_NEAR_OR_FOLLOW = f"""
+    conversations AS conversation
+    LEFT JOIN ({OF_PLACES.replace("SELECT", "SELECT DISTINCT")}) AS near ON near.id = conversation.id
+    LEFT JOIN ({OF_FOLLOWERS}) AS follower ON follower.id = conversation.id
+    WHERE (near.id IS NOT NULL OR follower.id IS NOT NULL) AND
+"""
 WHO_FOLLOW = f"""
     conversations AS conversation WHERE EXISTS (
         SELECT FROM subscriptions AS wish WHERE wish.conversation_id = conversation.id AND {FOLLOWS}
@@ -199,7 +212,8 @@ FOUND_OF_ACCOUNT = {
     "list": WHO_ARE_ON_IT,
     "corrected": WHO_WERE_TOLD,
     "users": f"{JOINED.replace('<ids>', OF_USERS)} conversation.city = :city AND",
-    "area": JOINED.replace("<ids>", f"{OF_PLACES} UNION {OF_FOLLOWERS} {ALSO}"),
+    "area": WHO_ARE_NEAR,
+    OR_FOLLOWERS: WHO_ARE_NEAR_OR_FOLLOW,
     f"{SMALLER}area": JOINED.replace("<ids>", f"{OF_FEW_PLACES} UNION {OF_FOLLOWERS} {ALSO}"),
 }
 
@@ -561,7 +575,9 @@ class Whom:
 
     def _parts_of(self, *, is_first: bool) -> TextClause:
         """What counts conversations of an account."""
-        which = f"{SMALLER}{self._kind}" if self._is_small and self.corrects is None else self._kind
+        which = self._kind
+        if which == "area":
+            which = f"{SMALLER}area" if self._is_small else OR_FOLLOWERS if self.audience.and_followers else which
         one, two = (PARTS_AND_BEFORE, HALVES_AND_BEFORE) if self.also else (PARTS, HALVES)
         more = max(0, len(self.audience.services) - 1)
         return _of_parts((two if is_first else one)[which], self._whom_less, len(self.also), more)
