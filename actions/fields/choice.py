@@ -43,6 +43,7 @@ class Choice:
 
     def __init__(self, options: Sequence[Option], elsewhere: Sequence[str] = ()) -> None:
         self.options = options
+        self._names = {option.value: _names(option) for option in options}
         self._elsewhere = frozenset(map(plain, elsewhere))
 
     def read(self, written: str) -> Reading:
@@ -59,7 +60,7 @@ class Choice:
         """Whole names that stand in the text, the longest first where they overlap."""
         said = plain(text)
         names = sorted(
-            {name for option in self.options for name in _names(option) if len(name) > 1}, key=len, reverse=True
+            {name for names in self._names.values() for name in names if len(name) > 1}, key=len, reverse=True
         )
         found: list[tuple[int, str]] = []
         for name in names:
@@ -87,27 +88,34 @@ class Choice:
 
     def _told(self, option: Option, said: str, asked: bool) -> Iterator[tuple[int, str]]:
         """Where parts of an option's name stand that no other option's name has."""
-        others = [name for one in self.options if one is not option for name in _names(one)]
         sounds = "".join(syllables(option.names.zh_Hans))
-        for name in _names(option):
+        for name in self._called(option):
             if name.isascii():
                 pieces = [word for word in re.findall("[a-z]+", name) if len(word) >= LEAST_SPELT and word in sounds]
             else:
                 pieces = [found[1] for found in [_DISTRICT.match(name)] if found is not None]
             for piece in pieces:
                 at = _at(piece, said)
-                alone = piece not in self._elsewhere and not any(piece in one for one in others)
-                if at >= 0 and alone and not _OF_A_ROAD.match(said, at + len(piece)):
+                if at < 0 or piece in self._elsewhere or _OF_A_ROAD.match(said, at + len(piece)):
+                    continue
+                if not any(piece in one for one in self._of_others(option)):
                     yield at, piece
             if not name.isascii():
-                yield from ((at, run) for at, run in _runs(said) if self._shortens(run, name, others, asked=asked))
+                yield from ((at, run) for at, run in _runs(said) if self._shortens(run, option, name, asked=asked))
 
-    def _shortens(self, run: str, name: str, others: Sequence[str], *, asked: bool) -> bool:
+    def _shortens(self, run: str, option: Option, name: str, *, asked: bool) -> bool:
         """Whether characters of a text are a short form of one name alone: its numeral and its last character."""
-        if run in self._elsewhere or any(_in_order(run, one) for one in others):
-            return False
         short = run[-1] == name[-1] and run not in name and (asked or not _NUMERALS.isdisjoint(run))
-        return (short and _in_order(run, name)) or (asked and len(run) >= LEAST_RUN and run in name)
+        if not (short and _in_order(run, name)) and not (asked and len(run) >= LEAST_RUN and run in name):
+            return False
+        return run not in self._elsewhere and not any(_in_order(run, one) for one in self._of_others(option))
+
+    def _called(self, option: Option) -> list[str]:
+        return self._names[option.value]
+
+    def _of_others(self, option: Option) -> Iterator[str]:
+        """The names of all other options."""
+        return (name for value, names in self._names.items() if value != option.value for name in names)
 
     def attempts(self, text: str) -> bool:
         return bool(self._meant(text))
@@ -129,48 +137,58 @@ class Choice:
 
     def _meant(self, written: str) -> list[Option]:
         whole = plain(written)
-        if whole and any(whole in _names(option) for option in self.options):
-            return [option for option in self.options if whole in _names(option)]
+        if whole and any(whole in self._called(option) for option in self.options):
+            return [option for option in self.options if whole in self._called(option)]
         said = FILLING.sub("", whole) or whole
         if not said:
             return []
-        same = [option for option in self.options if said in _names(option)]
+        same = [option for option in self.options if said in self._called(option)]
         if same:
             return same
         inside = [
-            option for option in self.options if any(_at(name, said) >= 0 for name in _names(option) if len(name) > 1)
+            option
+            for option in self.options
+            if any(_at(name, said) >= 0 for name in self._called(option) if len(name) > 1)
         ]
         if inside:
             return inside
         own = [option for option in self.options if any(_at(name, said) >= 0 for name in self._own(option))]
         if own:
             return own
-        part = [option for option in self.options if len(said) > 1 and any(_has(name, said) for name in _names(option))]
+        part = [
+            option
+            for option in self.options
+            if len(said) > 1 and any(_has(name, said) for name in self._called(option))
+        ]
         return part or self._single(said) or self._shortened(written) or self._sounding(said)
 
     def _single(self, said: str) -> list[Option]:
         """The options that are called by one character that stands in a text: water, in Chinese."""
-        return [option for option in self.options if any(len(name) == 1 and name in said for name in _names(option))]
+        return [
+            option for option in self.options if any(len(name) == 1 and name in said for name in self._called(option))
+        ]
 
     def _shortened(self, written: str) -> list[Option]:
         said = plain(written)
         return [option for option in self.options if next(self._told(option, said, asked=True), None) is not None]
 
     def _sounding(self, said: str) -> list[Option]:
-        known = set(alike(said, (name for option in self.options for name in _names(option))))
-        return [option for option in self.options if not known.isdisjoint(_names(option))]
+        known = set(alike(said, (name for option in self.options for name in self._called(option))))
+        return [option for option in self.options if not known.isdisjoint(self._called(option))]
 
     def _own(self, option: Option) -> list[str]:
         """What in the names of an option stands in no other's: Yuexiu of the marriage registry of Yuexiu District."""
         if len(self.options) < 2:
             return []
-        others = [name for other in self.options if other is not option for name in _names(other)]
-        return [piece for name in _names(option) for piece in _pieces(name) if not any(piece in one for one in others)]
+        others = [*self._of_others(option)]
+        return [
+            piece for name in self._called(option) for piece in _pieces(name) if not any(piece in one for one in others)
+        ]
 
     def _alike(self, written: str) -> Iterable[str]:
         said = plain(written)
         ranked = [
-            (max(SequenceMatcher(None, said, name).ratio() for name in _names(option)), option.value)
+            (max(SequenceMatcher(None, said, name).ratio() for name in self._called(option)), option.value)
             for option in self.options
         ]
         best = sorted((one for one in ranked if one[0] >= ALIKE), reverse=True)[:GUESSES]

@@ -9,6 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from actions.phrases import plain
 
@@ -51,6 +52,14 @@ def stem(word: str) -> str:
     return word.removesuffix("s") if len(word) > _LATIN else word
 
 
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """What the pieces of a text weigh, and how long that is as a vector."""
+
+    weights: Mapping[str, float]
+    length: float
+
+
 class Samples:
     """Samples by name: `near` compares a whole text with them, `held` looks for them within it."""
 
@@ -59,16 +68,17 @@ class Samples:
         every = [one for written in self._samples.values() for one in written]
         self._often = Counter(piece for one in every for piece in one)
         self._rarest = math.log(1 + len(every)) + 1
+        self._weighted = {name: [self._vector(one) for one in written] for name, written in self._samples.items()}
 
     def __contains__(self, name: str) -> bool:
         return name in self._samples
 
     def near(self, text: str) -> list[tuple[str, float]]:
         """How near a text is to the nearest sample of each name, from 0 to 1 (cosine), the nearest first."""
-        said = self._weighted(pieces(text))
+        said = self._vector(pieces(text))
         found = [
-            (name, max((_cosine(said, self._weighted(one)) for one in written), default=0.0))
-            for name, written in self._samples.items()
+            (name, max((_cosine(said, one) for one in weighted), default=0.0))
+            for name, weighted in self._weighted.items()
         ]
         return sorted(((name, likeness) for name, likeness in found if likeness > 0), key=lambda one: -one[1])
 
@@ -94,10 +104,12 @@ class Samples:
         often = self._often[piece]
         return self._rarest if not often else self._rarest - math.log(1 + often)
 
-    def _weighted(self, counted: Pieces) -> dict[str, float]:
-        return {piece: (1 + math.log(times)) * self._weight(piece) for piece, times in counted.items()}
+    def _vector(self, counted: Pieces) -> Vector:
+        weights = {piece: (1 + math.log(times)) * self._weight(piece) for piece, times in counted.items()}
+        return Vector(weights, math.hypot(*weights.values()))
 
 
-def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    lengths = math.hypot(*one.values()) * math.hypot(*other.values())
-    return sum(weight * other[piece] for piece, weight in one.items() if piece in other) / lengths if lengths else 0.0
+def _cosine(one: Vector, other: Vector) -> float:
+    lengths, theirs = one.length * other.length, other.weights
+    shared = sum(weight * theirs[piece] for piece, weight in one.weights.items() if piece in theirs)
+    return shared / lengths if lengths else 0.0
