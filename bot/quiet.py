@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.resources import files
+from itertools import accumulate
 from types import ModuleType
 from typing import Any, Optional, Sequence
 
@@ -29,7 +30,7 @@ _LEFT_OUT = frozenset(
         # Rasa's own web server, and the channels behind it: ours is bot/serve.py
         *("sanic", "sanic_cors", "sanic_jwt", "jwt", "engineio", "socketio", "websockets"),
         *("aiogram", "fbmessenger", "mattermostwrapper", "rocketchat_API", "slack", "slack_sdk", "twilio"),
-        *("cachecontrol", "google", "webexteamssdk", "requests", "requests_toolbelt"),
+        *("cachecontrol", "google.auth", "google.oauth2", "webexteamssdk", "requests", "requests_toolbelt"),
         # tracker stores, lock stores, brokers, model storage: state comes with the call
         *("aio_pika", "aiormq", "boto3", "botocore", "confluent_kafka", "pymongo", "redis"),
         # reminders; each action is asked once
@@ -74,7 +75,7 @@ class _EmptyModule(ModuleType):
 
 class _EmptyModules(MetaPathFinder, Loader):
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Optional[ModuleSpec]:
-        if fullname not in _LEFT_OUT and fullname.partition(".")[0] not in _LEFT_OUT:
+        if _LEFT_OUT.isdisjoint(accumulate(fullname.split("."), "{}.{}".format)):
             return None
         return ModuleSpec(fullname, self, is_package=True)
 

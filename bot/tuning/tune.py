@@ -17,7 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from bot.components.encoders.tuned_encoder import tensors
+from bot.components.encoders.layers import tensors
 
 LAYERS = (8, 9, 10, 11)
 WIDTH, INNER, HEADS = 384, 1536, 12

@@ -175,14 +175,6 @@ def test_of_no_sentences_there_are_no_rows() -> None:
     assert slow_encoder.Encoding(()).rows().shape == (0, slow_encoder.WIDTH)
 
 
-def test_a_processor_that_cannot_run_the_slow_encoder_is_told_so() -> None:
-    """Not a crash without a word: what lacks is named, with what to do on a virtual machine. Others have no flags."""
-    with pytest.raises(slow_encoder.LacksInstructions, match=r"no avx2.*QEMU"):
-        slow_encoder.check("x86_64", frozenset({"sse4_2", "fma"}))
-    slow_encoder.check("x86_64", frozenset({"avx2", "fma"}))
-    slow_encoder.check("aarch64", frozenset())
-
-
 def test_hard_lines_are_those_whose_intent_comes_unexpected() -> None:
     """A line that says the opposite of its intent's others is hard; of an intent some are; few lines all are."""
     labels = ["a"] * 300 + ["b"] * 300

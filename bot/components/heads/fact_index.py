@@ -88,7 +88,11 @@ class FactIndex:
         self._of, self._tuned, self._first, self._space, self._ngrams = list(of), tuned, first, space, ngrams
         self.facts = sorted(set(self._of))
         place = {fact: number for number, fact in enumerate(self.facts)}
-        self._fact = np.array([place[fact] for fact in self._of], dtype=np.int32)
+        fact = np.array([place[one] for one in self._of], dtype=np.int32)
+        self._order = np.argsort(fact, kind="stable")
+        self._begins = np.searchsorted(fact[self._order], np.arange(len(self.facts)))
+        self._services, self._service = _distinct(service for service, _, _ in self.facts)
+        self._parts, self._part = _distinct(part for _, _, part in self.facts)
 
     @classmethod
     def of_lines(cls, lines: Sequence[Message]) -> "FactIndex":
@@ -113,9 +117,9 @@ class FactIndex:
         dense[places] = values
         rows = [self._best(one) for one in (self._tuned @ asking.tuned, self._first @ asking.first)]
         rows.append(self._best(self._ngrams @ dense))
-        part = np.array([asking.part(part) for _, _, part in self.facts])
-        matter = np.array([asking.matter(service) for service, _, _ in self.facts])
-        here = np.array([float(service == asking.at_hand) for service, _, _ in self.facts])
+        part = np.array([asking.part(one) for one in self._parts])[self._part]
+        matter = np.array([asking.matter(one) for one in self._services])[self._service]
+        here = np.array([float(one == asking.at_hand) for one in self._services])[self._service]
         base = BASE * (rows[0] + rows[2]) + PART * part + MATTER * matter + HERE * here
         near = np.argsort(-base)[:CANDIDATES]
         chosen = [row[near] for row in rows]
@@ -125,9 +129,8 @@ class FactIndex:
         return near, np.column_stack([*chosen, *ahead, *_beyond(chosen, here[near] > 0), *others])
 
     def _best(self, likeness: np.ndarray) -> np.ndarray:
-        best = np.full(len(self.facts), -1.0)
-        np.maximum.at(best, self._fact, likeness)
-        return best
+        """The likeness of the text of each fact that is the nearest."""
+        return np.asarray(np.maximum.reduceat(likeness[self._order], self._begins, dtype=np.float64))
 
     def save(self, folder: Path) -> None:
         """Writes it into a model's folder."""
@@ -183,3 +186,10 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 def _first(texts: Sequence[str]) -> np.ndarray:
     return unit(encode(tuple(texts))[:, -VECTOR:]) if texts else np.zeros((0, VECTOR), np.float32)
+
+
+def _distinct(names: Iterable[str]) -> Tuple[List[str], np.ndarray]:
+    """Gives the names, each once, and the place of each among them."""
+    places: Dict[str, int] = {}
+    found = [places.setdefault(name, len(places)) for name in names]
+    return list(places), np.array(found, dtype=np.intp)

@@ -53,9 +53,10 @@ class GuideIndex:
         self.of, self._tuned, self._first = list(of), tuned, first
         self.slugs = sorted({slug for slug, _, _ in of})
         place = {slug: number for number, slug in enumerate(self.slugs)}
-        self._guide = np.array([place[slug] for slug, _, _ in of], dtype=np.int32)
+        guide = np.array([place[slug] for slug, _, _ in of], dtype=np.int32)
         self._is_asked = np.array([part == "" for _, part, _ in of])
-        self._is_known = np.array([part in KNOWN for _, part, _ in of])
+        is_known = np.array([part in KNOWN for _, part, _ in of])
+        self._chosen = [_by_guide(guide, np.flatnonzero(chosen)) for chosen in (self._is_asked, is_known)]
 
     @classmethod
     def of_lines(cls, lines: Sequence[Message]) -> "GuideIndex":
@@ -66,16 +67,12 @@ class GuideIndex:
     def features(self, tuned: np.ndarray, first: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
         """Gives a row of likenesses for each guide (asked and said, by both encoders), and that of each text."""
         by_tuned, by_first = self._tuned @ tuned, self._first @ first
-        rows = [
-            self._best(likeness, chosen)
-            for likeness in (by_tuned, by_first)
-            for chosen in (self._is_asked, self._is_known)
-        ]
+        rows = [self._best(likeness, *chosen) for likeness in (by_tuned, by_first) for chosen in self._chosen]
         return np.stack(rows, axis=1), by_tuned
 
-    def _best(self, likeness: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    def _best(self, likeness: np.ndarray, order: np.ndarray, begins: np.ndarray, guides: np.ndarray) -> np.ndarray:
         best = np.full(len(self.slugs), -1.0)
-        np.maximum.at(best, self._guide[chosen], likeness[chosen])
+        best[guides] = np.maximum.reduceat(likeness[order], begins)
         return best
 
     def passages(self, likeness: np.ndarray) -> List[Tuple[str, str, int, float]]:
@@ -108,6 +105,13 @@ class GuideIndex:
         of = [(slug, part, number) for slug, part, number in json.loads((folder / "guides.json").read_text("utf-8"))]
         with np.load(folder / "guides.npz") as kept:
             return cls(of, kept["tuned"].astype(np.float32), kept["first"].astype(np.float32))
+
+
+def _by_guide(guide: np.ndarray, places: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Gives places in the order of their guides, where each guide's begin among them, and which guides these are."""
+    order = places[np.argsort(guide[places], kind="stable")]
+    guides, begins = np.unique(guide[order], return_index=True)
+    return order, begins, guides
 
 
 def weighing(index: GuideIndex, likeness: np.ndarray, tuned: Dict[str, float], ngrams: Dict[str, float]) -> np.ndarray:
