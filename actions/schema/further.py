@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from actions.schema.file import Key, ServiceModel
+from desk.contract.wire import Slug
 
 
 class Further(ServiceModel):
@@ -10,3 +11,4 @@ class Further(ServiceModel):
 
     words: list[str]
     text: Key = Field(description="Its arguments are {agency} and {phone}.")
+    guide: Slug | None = Field(None, description="The guide for those who have no use for this service.")

@@ -20,6 +20,7 @@ from actions.dialogue.answers.reference_proof import PAYMENTS, PROVED, TRACE, WI
 from actions.dialogue.ports import Claim, Follows, ServiceHandler, Step
 from actions.dialogue.reading import negation
 from actions.dialogue.reading.appointments_meant import CASE, asks_when
+from actions.dialogue.reading.finder import telephone_args
 from actions.dialogue.reading.intents import ANSWERS
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
@@ -109,7 +110,7 @@ class InProgress:
         if not chosen and any(one.status != "closed" for one in turn.context.orders):
             return orders.payment_status(turn, session, self._offer)  # what was just paid is all that there is
         if not chosen:
-            args = say.agency_args(self._responsible(turn))
+            args = self._knows(turn, self._responsible(turn))
             buttons = [*say.service_buttons(self._offer.titles(turn.city)), say.HUMAN]
             return stack.returned(session, turn, (Reply(key="cases.none", args=args, buttons=buttons),), self._offer)
         async with asyncio.TaskGroup() as group:
@@ -139,6 +140,11 @@ class InProgress:
         name = next(iter([*named, *likely]), None)
         account = self._offer.account_agency(turn.city, turn.context.channel)
         return account if name is None else turn.city.responsible(name)
+
+    def _knows(self, turn: Turn, otherwise: Agency) -> dict[str, JsonValue]:
+        """Arguments that name who knows of what was filed elsewhere: the telephone that it has a word of."""
+        found = self._offer.finder.fitting(turn, turn.city, named=True)
+        return say.agency_args(otherwise) if found is None else telephone_args(found)
 
     async def _asked(self, case: CaseNote) -> StatusAnswer | None:
         """How the agency has it now; None: it does not say so, or not soon."""
@@ -249,7 +255,7 @@ class InProgress:
         args: dict[str, JsonValue] = {"reference": reference[:40]}
         if TICKET.fullmatch(reference.strip()):
             return Reply(key="cases.ticket_not_open", args=args, buttons=[say.HUMAN])
-        args |= say.agency_args(self._offer.account_agency(turn.city, turn.context.channel))
+        args |= self._knows(turn, self._offer.account_agency(turn.city, turn.context.channel))
         return Reply(key="cases.not_here", args=args, buttons=[say.HUMAN])
 
 

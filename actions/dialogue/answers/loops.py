@@ -34,6 +34,8 @@ NOTHING = ("guide.none", "facts.not_known", "common.out_of_scope", "common.not_o
 """What says that there is nothing on it begins so."""
 INFORMS, REQUIREMENTS = ("guide.", "facts.", "common.out_of_scope", "common.not_offered"), ".requirements"
 """What informs begins, or ends, so."""
+OFFERS = ("facts.which", "facts.is_it", "guide.near", "guide.is_it", "guide.which")
+"""What offers something to choose from is the same only with the same choices."""
 REMEMBERED = 16
 """So many of what informs are remembered."""
 REFRESHES: tuple[Command, ...] = ("start", "choose", "repeat", "status")
@@ -172,4 +174,7 @@ def _mark(reply: Reply) -> str:
 
 
 def _of(reply: Reply, ignored: Collection[str]) -> tuple[str, dict[str, JsonValue]]:
-    return reply.key, {name: value for name, value in reply.args.items() if name not in ignored}
+    args = {name: value for name, value in reply.args.items() if name not in ignored}
+    if reply.key.startswith(OFFERS):
+        args["choices"] = [button.payload for button in reply.buttons]
+    return reply.key, args

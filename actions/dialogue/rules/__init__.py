@@ -39,6 +39,7 @@ from actions.dialogue.rules import (
     withdraw,
 )
 from actions.dialogue.rules.notices import announced, current, nearby, rhythm
+from actions.dialogue.rules.questions import needed, refusal
 from actions.dialogue.rules.rule import At, Rule
 
 __all__ = ["RULES", "At", "Rule"]
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     Rule("a person is asked for beside a matter", person.run),
     Rule("another of what is being made", another.run),
     Rule("another document than an identity card", documents.run),
+    Rule("what was just refused is asked about", refusal.run),
     Rule("several things in one message", several.run),
     Rule("what is open ends, beside something else", beside.end),
     Rule("what was made is called off", withdraw.run),
@@ -66,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     Rule("the account itself is asked about", about_us.run),
     Rule("an announcement is asked about", announced.run),
     Rule("what holds now", current.run),
+    Rule("whether something else will be asked for", needed.run),
     Rule("somebody wants to know something", knowing.run),
     Rule("a question that it surely is", question.run),
     Rule("a question about what was shown", of_what_was_shown.run),

@@ -43,6 +43,10 @@ MAY_SOUND = NOT_UNDERSTOOD | {
     "request_status",
 }
 """Intents that a question about the account is taken for."""
+BEGINS: tuple[Command, ...] = ("start",)
+WISHED, TIMES = 0.9, 1.5
+"""So sure of a service by its words, and as sure in its situation as `NAMED`, that is wished; and so many times
+likelier than the fact, a guide is meant."""
 PLAINLY, NAMED = 0.99, 0.8
 """So sure are words that say nothing else (“to a person”, in Chinese: .994).
 
@@ -61,7 +65,7 @@ FREE, LANGUAGES = "is_it_free", "languages"
 async def run(at: At) -> Ran:
     if at.turn.kind != "text" or any(one.service is not None for one in at.turn.proposed):
         return None  # a larger model takes it for a wish
-    if _wants_a_person(at.turn) or _complains(at.turn) or _is_anothers(at.turn) or _names_what_is_due(at):
+    if _wants_a_person(at.turn) or _complains(at.turn) or _is_anothers(at.turn) or _is_of_a_service(at):
         return None
     found = _asked(at)
     if not found or (at.front is not None and at.turn.entities and await at.claim() is Claim.SURE):
@@ -70,10 +74,15 @@ async def run(at: At) -> Ran:
     return at.but(session=session).answered(*(fact.said(at, one) for one in found))
 
 
-def _names_what_is_due(at: At) -> bool:
-    """Whether a bill is surely wished and named by its number ("where do I pay this", with a plate): it is shown."""
-    declared = at.offer.declared.get(at.turn.intent)
-    return isinstance(declared, BillService) and at.turn.confidence >= NAMED and at.turn.has((declared.subject,))
+def _is_of_a_service(at: At) -> bool:
+    """Whether a service is surely wished, in words and situation (“I got a ticket, can I see it here?”), or a bill is
+    named by its number ("where do I pay this", with a plate): nothing is asked of the account.
+    """
+    turn, declared = at.turn, at.offer.declared.get(at.turn.intent)
+    if declared is None or turn.confidence < NAMED:
+        return False
+    names = isinstance(declared, BillService) and turn.has((declared.subject,))
+    return names or (turn.confidence >= WISHED and turn.reading.probability(BEGINS) >= NAMED)
 
 
 def _wants_a_person(turn: Turn) -> bool:
@@ -149,9 +158,10 @@ def _is_of_a_guide(at: At, found: LocalFact) -> bool:
     if inquiry is None or inquiry.likeliest_guide < MATTER or not inquiry.is_of_a_guide:
         return False
     name = (found.service, found.name)
-    hardly = all(one.probability < HARDLY for one in inquiry.facts if (one.service, one.name) == name)
+    likely = max((one.probability for one in inquiry.facts if (one.service, one.name) == name), default=0.0)
+    hardly = likely < HARDLY or inquiry.likeliest_guide >= max(SURELY_A_GUIDE - HARDLY, TIMES * likely)
     slug = inquiry.matters[0][0].removeprefix(GUIDE)
-    surely = inquiry.likeliest_guide >= SURELY_A_GUIDE
+    surely = inquiry.likeliest_guide >= SURELY_A_GUIDE - HARDLY
     return hardly and (surely or at.offer.finder.names(at.turn.text, slug))
 
 

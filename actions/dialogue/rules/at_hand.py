@@ -12,9 +12,11 @@ from actions.dialogue.reading import negation
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import LIKELY, UNSAID, Inquiry
 from actions.dialogue.reading.reading import SURE
+from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import GUIDE, At, Ran
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
+from actions.phrases import phrases, plain
 from desk.contract.commands import Command
 
 ASKED: frozenset[Command] = frozenset(
@@ -36,10 +38,11 @@ async def run(at: At) -> Ran:
     if turn.kind != "text" or shown is None or at.session.pending is not None or _names_a_thing(turn):
         return None
     slugs = _slugs(shown)
-    if turn.means("city") or not _asks(turn) or _is_of_another(at, slugs):
+    if turn.means("city") or not _asks(turn) or _is_of_another(at, slugs) or fact.is_of_what_was_shown(at):
         return None
     matters = tuple((f"{PREFIX}{one}", 1.0 / len(slugs)) for one in slugs)
     inquiry = replace(turn.inquiry or Inquiry(1.0), matters=matters)
+    inquiry = replace(inquiry, asks=max(inquiry.asks, 1.0 if _goes_on(turn) else 0.0))
     return await at.but(replace(turn, intent=shown.service, inquiry=inquiry)).hand(shown)
 
 
@@ -67,8 +70,13 @@ def _slugs(shown: Frame) -> list[str]:
 def _asks(turn: Turn) -> bool:
     """Whether the situation surely hears a question about it, in the whole message or in each of its clauses."""
     clauses = [turn.only(part) for part in turn.parts]
-    heard = _hears(turn, ASKS) or any(_hears(one, OF_A_CLAUSE) for one in clauses)
+    heard = _goes_on(turn) or _hears(turn, ASKS) or any(_hears(one, OF_A_CLAUSE) for one in clauses)
     return heard or any(_names_nothing(one) for one in clauses)
+
+
+def _goes_on(turn: Turn) -> bool:
+    """Whether it only names another case of what was told ("and for rent?")."""
+    return not turn.entities and phrases("what_about").whole(plain(turn.text))
 
 
 def _hears(turn: Turn, least: float) -> bool:

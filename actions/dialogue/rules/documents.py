@@ -1,7 +1,8 @@
 """Somebody has another document than an identity card: whether it is taken is said, before anything is asked.
 
 Where it is not, no form begins, and one that is open ends there: nothing that it asks for can be given. That is
-remembered of the service: words that sound like it once more get its counter and telephone, and no form.
+remembered of the service: words that sound like it once more get its counter and telephone, and no form. Where the
+service's file names the guide for them (`further`), that is told, and what follows is about it.
 """
 
 import re
@@ -10,9 +11,12 @@ from dataclasses import replace
 
 from actions.dialogue.answers import office_hours
 from actions.dialogue.answers import replies as say
-from actions.dialogue.reading.reading import ASKS
+from actions.dialogue.reading.inquiry import GUIDE, LIKELY, Inquiry
+from actions.dialogue.reading.reading import ASKS, SURE
+from actions.dialogue.rules import knowing
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state import stack
+from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Turn
 from actions.fields.refusal import is_refused
 from actions.forms.filling import has_words
@@ -20,10 +24,16 @@ from actions.forms.identity import said_of
 from actions.phrases import phrases, plain
 from actions.schema import ApplicationService, AppointmentService
 from actions.schema.field import IDENTITY, FormService
+from actions.schema.further import Further
+from desk.contract.commands import Command
 from desk.contract.messages import Reply
 
 _NUMBER = re.compile(r"\d{7}")
 """Digits of a document: it is given."""
+OF_THE_COUNTER: tuple[Command, ...] = ("ask_place", "ask_hours", "ask_phone", "ask_papers")
+"""What is asked of a counter that was named."""
+MAY_BE = 0.1
+"""So likely the guide is meant that a case has of its own, who names the case needs no form."""
 
 
 async def run(at: At) -> Ran:
@@ -38,13 +48,37 @@ async def run(at: At) -> Ran:
         return None
     taken = [one for one in field.documents if one in turn.city.services[service].documents]
     if front is None and not taken and at.session.elsewhere == service and not _has_a_card(said):
-        return _at_the_counter(at)
+        return await _guide_again(at, declared) or _at_the_counter(at)
     if not _names_another(said):
+        return await _of_their_own(at, declared)
+    return await _answered(at, service, declared, taken)
+
+
+async def _of_their_own(at: At, declared: FormService) -> Ran:
+    """The guide for who is named without a document ("I am from Hong Kong"), before anything is given in the form."""
+    case, inquiry = _case(declared, at.turn), at.turn.inquiry
+    if case is None or case.guide is None or inquiry is None or (at.front is not None and at.front.values):
         return None
-    return _answered(at, service, declared, taken)
+    if _has_a_card(plain(at.turn.text)) or inquiry.probability(f"{GUIDE}{case.guide}") < MAY_BE:
+        return None
+    session = at.understood if at.front is None else stack.dropped(at.understood)
+    return await _guided(at.but(session=session), case.guide)
 
 
-def _answered(at: At, service: str, declared: FormService, taken: Sequence[str]) -> Ran:
+async def _guided(at: At, guide: str) -> Outcome | None:
+    """What a guide says to the message; None where the city has none."""
+    meant = replace(at.turn.inquiry or Inquiry(0.0), matters=((f"{GUIDE}{guide}", 1.0),))
+    return await knowing.told_by_a_guide(at.but(replace(at.turn, inquiry=meant)), meant)
+
+
+async def _guide_again(at: At, declared: FormService) -> Outcome | None:
+    """The guide that was told instead of this service, where it is spoken of once more."""
+    own = {one.guide for one in _further(declared)} - {None}
+    told = [str(one.shown.get("guide")) for one in reversed(at.session.finished) if one.shown.get("guide") in own]
+    return await _guided(at, told[0]) if told else None
+
+
+async def _answered(at: At, service: str, declared: FormService, taken: Sequence[str]) -> Ran:
     turn, said = at.turn, plain(at.turn.text)
     case, agency = _case(declared, turn), turn.city.responsible(service)
     holds = _holds_another(said)
@@ -52,11 +86,16 @@ def _answered(at: At, service: str, declared: FormService, taken: Sequence[str])
         return None
     if at.front is None and (taken or not holds):  # the form begins, and says so itself
         return None
-    reply = said_of(taken, agency) if case is None else Reply(key=case, args=say.agency_args(agency))
+    reply = said_of(taken, agency) if case is None else Reply(key=case.text, args=say.agency_args(agency))
     if taken or not holds:
         return at.but(session=at.understood).answered(reply)
     session = at.understood if at.front is None else stack.dropped(at.understood)
     ended = at.but(session=replace(session, elsewhere=service))
+    has_begun = at.front is not None and bool(at.front.values)
+    own = None if case is None or has_begun else case.guide
+    told = None if own is None else await _guided(ended, own)
+    if told is not None:
+        return told.after([reply])
     return ended.answered(reply.model_copy(update={"buttons": [say.HUMAN, say.LIST]}))
 
 
@@ -67,14 +106,28 @@ def _of_before(at: At) -> Ran:
         return None
     said = plain(turn.text)
     asks = turn.means(*ASKS) or turn.intent in ("service_guide", "nlu_fallback", "out_of_scope")
-    return _at_the_counter(at) if asks and _names_another(said) and _holds_another(said) else None
+    again = asks and _names_another(said) and _holds_another(said)
+    return _at_the_counter(at) if again or _asks_of_the_counter(at) else None
+
+
+def _asks_of_the_counter(at: At) -> bool:
+    """Whether the counter that was just named is asked about ("where, and when is it open?"), and nothing else."""
+    just = any(reply.key.startswith("identity.") for reply in at.session.said)
+    heard = at.turn.reading.of_model and at.turn.reading.probability(OF_THE_COUNTER) >= SURE
+    inquiry, elsewhere = at.turn.inquiry, at.session.elsewhere
+    service = None if inquiry is None else inquiry.service
+    another = inquiry is not None and (
+        inquiry.likeliest_guide >= LIKELY or (service in at.offer.declared and service != elsewhere)
+    )
+    return just and heard and not another
 
 
 def _at_the_counter(at: At) -> Ran:
     """Where it can be done: the agency's counter, its telephone and hours."""
     agency = at.turn.city.responsible(at.session.elsewhere)
     args = {**say.agency_args(agency), "hours": say.nested(office_hours.of_office(agency))}
-    reply = Reply(key="identity.at_the_counter", args=args, buttons=[say.HUMAN, say.LIST])
+    key = "identity.where_the_counter_is" if at.turn.means("ask_place") else "identity.at_the_counter"
+    reply = Reply(key=key, args=args, buttons=[say.HUMAN, say.LIST])
     return at.but(session=at.understood).answered(reply)
 
 
@@ -95,7 +148,10 @@ def _holds_another(said: str) -> bool:
     return any(not is_refused(said, one) for one in named)
 
 
-def _case(declared: FormService, turn: Turn) -> str | None:
+def _further(declared: FormService) -> Sequence[Further]:
+    return declared.further if isinstance(declared, ApplicationService | AppointmentService) else ()
+
+
+def _case(declared: FormService, turn: Turn) -> Further | None:
     """What the service's file says of such a case; None where it says nothing."""
-    further = declared.further if isinstance(declared, ApplicationService | AppointmentService) else ()
-    return next((one.text for one in further if has_words(turn, one.words)), None)
+    return next((one for one in _further(declared) if has_words(turn, one.words)), None)

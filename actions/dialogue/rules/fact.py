@@ -1,4 +1,10 @@
-"""A question that a fact answers: of the service that is talked of, of one that is named, or of the account."""
+"""A question that a fact answers: of the service that is talked of, of one that is named, or of the account.
+
+Which fact is meant the bot weighs from the words. Where these say little ("and the fee?") the situation tells the part
+that is asked for, and a fact of that part answers, of the service that is talked of.
+"""
+
+from collections.abc import Mapping, Sequence
 
 from actions.dialogue.answers import facts
 from actions.dialogue.answers import replies as say
@@ -6,9 +12,9 @@ from actions.dialogue.reading.against_paying import ORDERS, speaks_against
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import NEAR
 from actions.dialogue.rules import by_settings
-from actions.dialogue.rules.rule import CODE, GUIDE, At, Ran
+from actions.dialogue.rules.rule import CODE, GUIDE, At, Ran, matter_of
 from actions.dialogue.state.outcome import Outcome
-from actions.dialogue.state.turn import Part
+from actions.dialogue.state.turn import Part, Turn
 from actions.schema import ApplicationService
 from desk.city.facts import LocalFact
 from desk.city.files import Agency
@@ -29,6 +35,20 @@ MOST = 2
 """So many facts are told at once: more would be a page."""
 NAMED = 0.8
 """So sure of a service by its words alone, it is what is asked about."""
+OF_COMMAND: Mapping[Command, str] = {
+    "ask_fee": "fee",
+    "ask_papers": "papers",
+    "ask_duration": "days",
+    "ask_place": "place",
+    "ask_who": "who",
+    "ask_payment": "pay",
+}
+"""The part of facts that a command asks for."""
+MEANT = 0.5
+"""So likely a guide is meant though something else is talked of."""
+HEARD, HINTED = 0.8, 0.1
+"""So likely the situation hears a question of a part; and so likely a fact of that part is the one, if it is not
+called as the part is."""
 
 
 async def chosen(at: At) -> Ran:
@@ -51,7 +71,7 @@ def told(at: At, *, at_hand: bool = False) -> Outcome | None:
     if not at_hand and _is_elsewhere(at):
         return None
     clauses = [_of_a_clause(at, part) for part in at.turn.parts] if at_hand else []
-    return _several(at, *clauses, found)
+    return _several(at, *clauses, found or _of_its_part(at))
 
 
 def _several(at: At, *found: LocalFact | None) -> Outcome | None:
@@ -69,7 +89,26 @@ def _of_a_clause(at: At, part: Part) -> LocalFact | None:
     """The fact that a clause asks for, read in the same situation; the message as a whole asks something."""
     if part.inquiry is None or _given_to_a_form(at, part):
         return None
-    return _surely(at.but(at.turn.only(part)), OF_A_CLAUSE)
+    clause = at.but(at.turn.only(part))
+    return _surely(clause, OF_A_CLAUSE) or _of_its_part(clause)
+
+
+def _of_its_part(at: At) -> LocalFact | None:
+    """The fact of the part that the situation surely hears, of the service that is talked of, and of no other."""
+    turn, matter = at.turn, matter_of(at.turn, at.session, at.offer)
+    command = turn.reading.sure if turn.reading.of_model else None
+    part = None if command is None else OF_COMMAND.get(command)
+    if matter is None or part is None or matter.declared.kind == GUIDE or turn.reading.probability(OF_COMMAND) < HEARD:
+        return None
+    if _wished(at) not in (None, matter.service) or _a_guide_is_meant(at, 0.0):
+        return None
+    file = at.offer.facts.get(matter.service)
+    names = () if file is None else tuple(name for name, one in file.facts.items() if one.part == part)
+    inquiry = turn.inquiry
+    found = () if inquiry is None else inquiry.facts
+    likely = (one.name for one in found if one.service == matter.service and one.probability >= HINTED)
+    name = next((one for one in likely if one in names), part if part in names else None)
+    return None if name is None else at.offer.fact(turn.city, matter.service, name)
 
 
 def _given_to_a_form(at: At, part: Part) -> bool:
@@ -97,8 +136,29 @@ def _likely(at: At) -> list[tuple[LocalFact, float]]:
     if not found or _a_guide_is_meant(at, found[0][1]):
         return []
     reading = at.turn.reading
-    does = reading.probability(WISHES) - (reading.probability(ORDERS) if speaks_against(at.turn) else 0.0)
+    does = reading.probability(_possible(at.turn)) - (reading.probability(ORDERS) if speaks_against(at.turn) else 0.0)
     return [] if reading.of_model and does > found[0][1] else found
+
+
+def _possible(turn: Turn) -> Sequence[Command]:
+    """What may be wished: nothing is given back or called off where nothing was paid or made here."""
+    without = () if turn.context.orders else ("refund",)
+    without = without if turn.context.cases else (*without, "withdraw", "move")
+    return [one for one in WISHES if one not in without]
+
+
+def is_surely_asked(at: At) -> bool:
+    """Whether it is a question that a fact surely answers, whatever its words sound like."""
+    inquiry = at.turn.inquiry
+    return inquiry is not None and inquiry.is_question and _surely(at, facts.TELLS) is not None
+
+
+def is_of_what_was_shown(at: At) -> bool:
+    """Whether a fact is surely meant of what was shown in this conversation, by the whole message or a clause."""
+    shown = {frame.service for frame in at.session.finished if at.offer.declared[frame.service].kind != GUIDE}
+    asked = (at.turn.inquiry, *(part.inquiry for part in at.turn.parts))
+    found = (facts.likely(one, at.turn.city, at.offer) for one in asked if one is not None)
+    return any(likely and likely[0][0].service in shown and likely[0][1] >= facts.TELLS for likely in found)
 
 
 def is_of_the_front(at: At) -> bool:
@@ -131,12 +191,22 @@ def _told(at: At, found: LocalFact) -> Outcome:
 
 
 def _a_guide_is_meant(at: At, probability: float) -> bool:
-    """Whether a guide is likelier meant than the fact, in a city that offers guides."""
+    """Whether a guide is likelier meant than the fact, in a city that offers guides.
+
+    Where something is talked of, the model's guide is another matter's, unless it is likely or named by its words.
+    """
     inquiry = at.turn.inquiry
     if inquiry is None or not any(at.offer.declared[name].kind == GUIDE for name in at.offer.titles(at.turn.city)):
         return False
-    guides = (likely for name, likely in inquiry.matters if name.startswith(PREFIX) and likely >= NEAR)
-    return max(guides, default=0.0) > probability
+    at_hand = at.front is not None or bool(at.session.finished)
+    guides = ((name.removeprefix(PREFIX), one) for name, one in inquiry.matters if name.startswith(PREFIX))
+    meant = (
+        likely
+        for slug, likely in guides
+        if likely >= NEAR
+        and (not (at_hand and probability) or likely >= MEANT or at.offer.finder.names(at.turn.text, slug))
+    )
+    return max(meant, default=0.0) > probability
 
 
 def _agency(at: At, service: str) -> Agency:

@@ -14,6 +14,7 @@ from actions.dialogue.ports import Claim
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import LIKELY, NONE, UNSAID, Inquiry
 from actions.dialogue.reading.intents import CITY_SERVICES
+from actions.dialogue.reading.polar import is_polar
 from actions.dialogue.reading.reading import ASKS, SURE
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.notices import announced
@@ -31,6 +32,8 @@ from desk.contract.messages import Button, Reply, Text
 
 QUESTIONS: frozenset[Command | None] = ASKS | {None, "start", "out_of_scope", "unclear", "list", "status"}
 """What a question may sound like in its situation; what is surely another command is that."""
+OF_WHAT_WAS_MADE: frozenset[Command | None] = frozenset({"refund", "withdraw"})
+"""Where nothing was made or paid here, what sounds like one of these asks something."""
 OF_THE_ACCOUNT: frozenset[Command] = frozenset({"ask_account", "ask_payment"})
 BEGINS: tuple[Command, ...] = ("start",)
 LISTS: tuple[Command, ...] = ("list",)
@@ -49,6 +52,10 @@ MATTERS = NOT_UNDERSTOOD | frozenset(CITY_SERVICES) | {"list_services", "inform"
 """Intents that a question is taken for; of any other it says more than the words that it has in common."""
 ITS_OWN = 0.3
 """So likely a question is about the service in front, or names no matter."""
+RECORD = "record"
+"""The kind of look-ups that show one's own record."""
+OF_AN_OFFICE: tuple[Command, ...] = ("ask_hours", "ask_place", "ask_phone")
+PLACE: tuple[Command, ...] = ("ask_place",)
 IN_A_FORM, SOUNDS = 0.75, 0.8
 """So likely a guide is told in the middle of a form, or where words alone surely wish a service."""
 ITS, HARDLY = 0.2, 0.05
@@ -65,22 +72,53 @@ def _asks_a_name(front: Frame) -> bool:
 
 
 async def run(at: At) -> Ran:
-    inquiry = None if at.turn.inquiry is None else _as_its_clauses(at.turn, at.turn.inquiry)
+    inquiry = None if at.turn.inquiry is None else _beside_the_record(at, _as_its_clauses(at.turn, at.turn.inquiry))
     if at.turn.kind != "text" or inquiry is None or at.session.pending is not None:
         return None
-    at = at.but(replace(at.turn, inquiry=inquiry))
+    at = at.but(_of_what_there_is(replace(at.turn, inquiry=inquiry)))
     if not _may_ask(at):
         return None
-    if at.front is not None and (at.turn.entities or _asks_a_name(at.front)) and await at.claim() is Claim.SURE:
-        return None  # a value that is asked for
+    if await _gives(at, inquiry):
+        return None
     if _is_beyond_what_was_shown(at, inquiry):
         concerned = office_hours.concerned(at.turn, at.session, at.offer)
         return _fact(at, inquiry) or unknown(at.but(session=at.understood), concerned)
     if await _goes_on(at, inquiry):
         return None
-    told = _fact(at, inquiry) or await _guided(at, inquiry) or _facts(at, inquiry)
+    told = _of_its_office(at, inquiry) or _fact(at, inquiry) or await _guided(at, inquiry) or _facts(at, inquiry)
     told = told or _of_a_service(at, inquiry) or await announced.perhaps(at) or _not_published(at, inquiry)
     return told or await _of_another(at, inquiry) or _beside_the_form(at, inquiry)
+
+
+def _of_what_there_is(turn: Turn) -> Turn:
+    """A question that sounds like money back where nothing was paid here is about something else."""
+    asks = turn.inquiry is not None and turn.inquiry.is_question
+    back = turn.intent == "refund" and not turn.context.orders
+    return replace(turn, intent="nlu_fallback", confidence=0.0) if asks and back else turn
+
+
+async def _gives(at: At, inquiry: Inquiry) -> bool:
+    """Whether it gives what is asked for; what is surely a question, with no value in it, gives nobody's name."""
+    front = at.front
+    if front is None or not (at.turn.entities or _asks_a_name(front)) or await at.claim() is not Claim.SURE:
+        return False
+    heard = at.turn.reading.probability(ASKS) if at.turn.reading.of_model else 0.0
+    asks = heard >= (HINTED if inquiry.asks >= ALL_BUT_CERTAIN else SURELY) and inquiry.is_question
+    return bool(at.turn.entities) or not asks
+
+
+def _beside_the_record(at: At, inquiry: Inquiry) -> Inquiry:
+    """What a yes or a no is wanted on is not what a record shows: then the guide that may be meant is ("may I take it
+    out for repairs?"), where nothing is open.
+    """
+    declared = at.offer.declared.get(at.turn.intent)
+    if declared is None or declared.kind != RECORD or at.front is not None or not is_polar(at.turn.text):
+        return inquiry
+    own = inquiry.probability(at.turn.intent)
+    if inquiry.asks < SURELY or inquiry.likeliest_guide < HINTED or own >= 1.0:
+        return inquiry
+    rest = tuple((name, likely / (1 - own)) for name, likely in inquiry.matters if name != at.turn.intent)
+    return replace(inquiry, matters=rest)
 
 
 def _as_its_clauses(turn: Turn, inquiry: Inquiry) -> Inquiry:
@@ -89,6 +127,10 @@ def _as_its_clauses(turn: Turn, inquiry: Inquiry) -> Inquiry:
     same = [
         one.asks for one in clauses if one.matters and inquiry.matters and one.matters[0][0] == inquiry.matters[0][0]
     ]
+    asking = [one for one in clauses if one.asks >= SURELY]
+    surely = max((likely for _, likely in inquiry.matters), default=0.0)
+    if len(asking) == 1 and asking[0].likeliest_guide >= UNSURE and surely < LIKELY:
+        return asking[0]  # what stands beside it tells only why it is asked
     return replace(inquiry, asks=max([inquiry.asks, *same]))
 
 
@@ -106,8 +148,14 @@ def _is_beyond_what_was_shown(at: At, inquiry: Inquiry) -> bool:
 
 
 async def _goes_on(at: At, inquiry: Inquiry) -> bool:
-    """Whether it goes on with what was shown, and is not surely about another guide."""
+    """Whether it goes on with what was shown, and is not surely about another guide, nor what a fact answers.
+
+    What a bus does is looked up, whatever facts say of it.
+    """
     if at.front is not None or not at.session.finished or inquiry.likeliest_guide >= LIKELY:
+        return False
+    looked_up = at.offer.declared[at.session.finished[-1].service].kind == CODE
+    if not looked_up and fact.is_surely_asked(at):
         return False
     return await at.handlers.claim(at.turn, at.session.finished[-1]) is Claim.SURE
 
@@ -117,6 +165,8 @@ def _may_ask(at: At) -> bool:
     if any(one.service is not None for one in turn.proposed):
         return False  # a larger model takes it for a wish
     surely = turn.reading.sure if turn.reading.of_model else None
+    if surely in OF_WHAT_WAS_MADE and not (turn.context.orders or turn.context.cases):
+        surely = None
     may = surely not in ELSEWHERE if at.front is None else surely in QUESTIONS - OF_THE_ACCOUNT - OF_THE_QUESTION
     may = may or (surely == "ask_payment" and fact.is_of_the_front(at))
     if surely == "ask_payment" and _was_shown_as_due(at):
@@ -124,7 +174,7 @@ def _may_ask(at: At) -> bool:
     guides = turn.intent in at.offer.declared and at.offer.declared[turn.intent].kind == GUIDE
     sounds = guides or turn.intent in MATTERS
     surer = inquiry is not None and inquiry.asks >= SURELY <= inquiry.likeliest_guide and turn.confidence < UNSURE
-    return may and (sounds or surer)
+    return may and (sounds or surer or fact.is_surely_asked(at))
 
 
 def _was_shown_as_due(at: At) -> bool:
@@ -162,9 +212,20 @@ async def _guided(at: At, inquiry: Inquiry) -> Outcome | None:
     least = IN_A_FORM if at.front is not None or wished else LIKELY
     if (best < least and not near) or (not named and _rather_looks_up(at, inquiry)):
         return None
+    if best < LIKELY and _is_of_what_was_shown(at, inquiry):
+        return None
     if not (near or _asks(at, inquiry) or at.turn.intent == name):
         return None
     return await told_by_a_guide(at, inquiry)
+
+
+def _is_of_what_was_shown(at: At, inquiry: Inquiry) -> bool:
+    """Whether something was shown that is no guide, and the guide that may be meant is not named by its words."""
+    newest = at.session.finished[-1] if at.session.finished and at.front is None else None
+    if newest is None or at.offer.declared[newest.service].kind == GUIDE:
+        return False
+    guides = (name.removeprefix(PREFIX) for name, _ in inquiry.matters if name.startswith(PREFIX))
+    return not any(at.offer.finder.names(at.turn.text, slug) for slug in guides)
 
 
 async def told_by_a_guide(at: At, inquiry: Inquiry) -> Outcome | None:
@@ -258,6 +319,26 @@ def _let_go(at: At, inquiry: Inquiry) -> Session:
 
 def _given(frame: Frame) -> bool:
     return bool(frame.values) or (frame.question is not None and frame.question.asks_for is None)
+
+
+def _of_its_office(at: At, inquiry: Inquiry) -> Outcome | None:
+    """Where an office is and when it is open, which its service's words name: no record or bill is begun on it."""
+    declared, turn = at.offer.declared.get(at.turn.intent), at.turn
+    if at.front is not None or declared is None or declared.kind in (CODE, GUIDE) or inquiry.asks < SURELY:
+        return None
+    if isinstance(declared, AppointmentService) or turn.has(declared.entities) or not turn.reading.of_model:
+        return None
+    clauses = [turn, *(turn.only(part) for part in turn.parts)]
+    if max(one.reading.probability(OF_AN_OFFICE) for one in clauses) < SURELY or not at.offer.offers(
+        turn.city, turn.intent
+    ):
+        return None
+    agency = turn.city.responsible(turn.intent)
+    asks_where = any(one.reading.probability(PLACE) >= ITS for one in clauses)
+    key = "facts.office" if asks_where else "common.telephone"
+    key = key if agency.hours else f"{key}_alone"
+    args = {**say.agency_args(agency), "hours": say.nested(say.hours(agency.hours))}
+    return at.but(session=at.understood).answered(Reply(key=key, args=args, buttons=[say.HUMAN]))
 
 
 def _of_a_service(at: At, inquiry: Inquiry) -> Outcome | None:

@@ -1,12 +1,13 @@
 """A question, or a wish of the account, that a message surely is in its situation: the table of answers below.
 
-A value that is asked for, and what a service answers itself, is none.
+A value that is asked for is none, nor what a service answers itself; a fact of what is in front goes first.
 """
 
 from dataclasses import replace
 
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import arbiter
+from actions.dialogue.rules import fact
 from actions.dialogue.rules.questions import about_the_matter, account, office, payment, what_i_have
 from actions.dialogue.rules.rule import Answer, At, Question, Ran, matter_of
 
@@ -26,6 +27,10 @@ async def run(at: At) -> Ran:
         return None
     matter = matter_of(at.turn, at.session, at.offer)
     frame = at.front or (None if matter is None else matter.frame)
+    if command in fact.OF_COMMAND and at.front is not None and not at.turn.entities:
+        told = fact.told(at.but(session=replace(at.understood, pending=None)))
+        if told is not None:
+            return told  # one fact, and not all that the form needs
     if await at.handlers.claim(at.turn, frame) is Claim.SURE:
         return None
     asked = Question(at.but(session=replace(at.understood, pending=None)), command, matter)

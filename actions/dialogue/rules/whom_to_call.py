@@ -4,6 +4,7 @@ What is talked about has its own number (`ask_phone`); here the message itself s
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pydantic import JsonValue
 
@@ -16,12 +17,15 @@ from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.turn import NOT_UNDERSTOOD
 from actions.phrases import phrases, plain
 from actions.samples import samples
+from actions.schema import FormService
 from desk.city.directory import Telephone
 from desk.city.files import Agency, City
 from desk.contract.messages import Button, Reply, Text
 
 SAMPLES = "whom_to_call"
 REPORT, CITY = "report_problem", "city"
+NAMED_FIELDS = frozenset({"id_number", "phone", "place", "photo"})
+"""Fields whose words may be another office's, too."""
 OTHER_PARTS = frozenset({"papers", "fee", "days", "steps", "who", "what_if"})
 """Parts of a guide that say more than a number."""
 
@@ -68,7 +72,18 @@ def whom(at: At, otherwise: Agency) -> Mapping[str, JsonValue]:
 def of_another(at: At) -> tuple[City, Telephone] | None:
     """The telephone that fits better than that of what is talked of."""
     newest = at.front or (at.session.finished[-1] if at.session.finished else None)
+    at = at.but(replace(at.turn, text=_without_fields(at)))
     return fitting(at, named=newest is not None and at.offer.declared[newest.service].kind != GUIDES)
+
+
+def _without_fields(at: At) -> str:
+    """What is asked, without the words of what the form in front asks for: an ID card is no matter of the police."""
+    declared = None if at.front is None else at.offer.declared.get(at.front.service)
+    text = at.turn.text
+    for field in declared.fields if isinstance(declared, FormService) else ():
+        if field.entity in NAMED_FIELDS:
+            text = phrases(f"field_{field.entity}").cut_from(text)
+    return text
 
 
 def _key(at: At, city: City, telephone: Telephone) -> str:

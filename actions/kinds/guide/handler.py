@@ -1,6 +1,6 @@
 """A service of the kind `guide` in the dialogue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import JsonValue
@@ -10,6 +10,7 @@ from actions.dialogue.ports import Claim, Step
 from actions.dialogue.reading.finder import NOBODY, Finder, telephone_args
 from actions.dialogue.reading.inquiry import GUIDE, NONE, UNSAID, Inquiry
 from actions.dialogue.reading.intents import ANSWERS
+from actions.dialogue.reading.polar import is_polar
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from actions.kinds.guide import replies as say
@@ -51,6 +52,8 @@ MAY_ASK = 0.2
 """Less likely a first message asks something, it is told the whole short answer."""
 HARDLY = 0.1
 """Less likely a question is about a part, it is not."""
+LISTS, A_WORD = frozenset({"papers", "steps"}), 0.1
+"""Parts that are lists; and with so many words of one (cosine), a question is about what stands in it."""
 OPEN = frozenset({"who", "steps"})
 """Who asks whether or how may mean a special case."""
 OWN, SURELY = 0.12, 0.7
@@ -134,14 +137,24 @@ class GuideHandler:
         about = () if alone else tuple(parts)
         told = _told_of(frame) if again else ()
         beyond = inquiry.part(BEYOND) is not None or turn.means("ask_who", "ask_next")
-        if again and not (about or cases):
+        first = parts[0] if alone and inquiry.asks >= MAY_ASK else None
+        if again and not cases and (not about or self._is_beside_what_was_told(turn, local, about, told)):
             step = Step((say.not_said_of(self._name, local),), finished=True)
         else:
-            first = parts[0] if alone and inquiry.asks >= MAY_ASK else None
             doubted = not again and inquiry.likeliest_guide < ALL_BUT_SURE
             step = self._told(turn, local, about, cases, first=first, beyond=beyond, answered=again, doubted=doubted)
-        kept: list[JsonValue] = [*told, *about, *map(str, cases)]
+        short = () if about or cases or again else say.told_in_short(local, first)
+        kept: list[JsonValue] = [*told, *short, *about, *map(str, cases)]
         return replace(step, shown={"guide": local.slug, TOLD: kept})
+
+    def _is_beside_what_was_told(
+        self, turn: Turn, local: LocalGuide, about: Collection[str], told: Collection[str]
+    ) -> bool:
+        """Whether a yes or a no is wanted on what a list that was told has no word of."""
+        if not {*about} <= LISTS & {*told} or not is_polar(turn.text):
+            return False
+        near = self._texts.near(turn.text, local.slug, local.guide, (turn.inquiry or Inquiry(0.0)).own)
+        return all(one.words < A_WORD for one in near if one.part in about)
 
     def _answering(self, turn: Turn, local: LocalGuide, *, again: bool) -> tuple[list[str], tuple[int, ...]]:
         """The parts that a question is about, and the special cases that it, or a clause of it, is near to."""

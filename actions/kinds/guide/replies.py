@@ -58,6 +58,11 @@ def overview(
     return [_reply([*lines, *_sources(local, city, locale)], _next(service, local, parts))]
 
 
+def told_in_short(local: LocalGuide, about: str | None) -> list[str]:
+    """The lists that an overview tells."""
+    return ["papers"] if about != "place" and local.guide.papers else []
+
+
 def focused(
     service: str,
     local: LocalGuide,
@@ -83,6 +88,7 @@ def focused(
         lines += _part(local, part) if part not in absent or len(absent) == 1 else []
     lines += [_absent(local, absent)] if len(absent) > 1 else []
     lines += [_beyond(local)] if beyond else []
+    lines = [line for number, line in enumerate(lines) if line not in lines[:number]]  # a telephone once
     buttons = _next(service, local, [part for part in BUTTONS if part not in about])
     sources = _sources(local, city, locale) if cases or len(absent) < len(about) else []
     if "steps" not in about:
