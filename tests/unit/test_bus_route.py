@@ -403,3 +403,21 @@ async def test_when_the_bus_comes_is_asked_after_the_way(
     said = "\n".join(catalogs.render(reply, "zh_Hans").text for reply in second.replies)
     assert (second.service, second.asks_for) == (None, None)
     assert said.startswith("28路 · 东门，前往南站")
+
+
+async def test_the_stop_whose_bus_was_shown_is_where_a_way_begins(
+    buses: Mapping[str, CityBuses], catalogs: Catalogs
+) -> None:
+    """Who asks whether that bus goes somewhere is not asked where they are; another start that is named counts."""
+    services = {name: one for name, one in SERVICES.items() if name in ("bus_route", "next_bus")}
+    dialogue = Dialogue({"bus_route": BusRoute(buses), "next_bus": NextBus(buses)}, Offer(services, {CITY.slug: CITY}))
+    now = datetime.fromtimestamp(moment("08:01"), ZONE)
+    stop = (Entity(entity="stop", value="东门"),)
+    turn = turn_of("c", "text", "next_bus", CITY, "zh_Hans", now, text="东门下一班", entities=stop)
+    shown = await dialogue.answer(turn, Session(touched_at=now))
+    place = (Entity(entity="place", value="南站", role="to"),)
+    way = replace(turn, intent="bus_route", text="这车到不到南站", entities=place)
+    second = await dialogue.answer(way, shown.session)
+    said = "\n".join(catalogs.render(reply, "zh_Hans").text for reply in second.replies)
+    assert second.asks_for is None
+    assert said.startswith("从东门到南站")

@@ -301,3 +301,27 @@ async def test_where_an_office_is_begins_no_look_up(catalogs: Catalogs) -> None:
     assert "0000-122" in told
     assert "没有公布" in told
     assert resident.outcome.service is None
+
+
+async def test_one_that_stands_out_is_told(couple: Couple) -> None:
+    """Of what is talked of; where another is nearly as likely both are offered."""
+    await couple.say("想约个结婚登记", MARRIAGE)
+    told = await couple.ask("这事爸妈替我俩去得了不", "ask_next", ("in_person", 0.36), ("age", 0.06))
+    assert "一起到场" in told
+    await couple.ask("那到时候呢", "ask_next", ("open_days", 0.36), ("late_or_missed", 0.2))
+    assert "facts.which" in couple.keys
+
+
+async def test_what_can_be_put_right_is_no_question_of_what_is_asked_for(couple: Couple) -> None:
+    """A name that was written wrongly is another fact's."""
+    await couple.say("想约个结婚登记", MARRIAGE)
+    await couple.ask("名字要是打错了改得了吗", "ask_next", ("move_or_cancel", 0.9))
+    assert "facts.message" in couple.keys
+
+
+async def test_a_guide_that_no_word_names_hides_no_fee(couple: Couple) -> None:
+    """The model finds a guide for any bare question; the situation hears a fee."""
+    await couple.say("想约个结婚登记", MARRIAGE)
+    matters = (("guide:small_claims", 0.44), ("unsaid", 0.1))
+    told = await couple.ask("给句痛快话，花多少", "ask_fee", ("fee", 0.26), intent="out_of_scope", matters=matters)
+    assert "不收费" in told

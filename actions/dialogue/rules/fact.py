@@ -44,6 +44,8 @@ OF_COMMAND: Mapping[Command, str] = {
     "ask_payment": "pay",
 }
 """The part of facts that a command asks for."""
+LEADS, AHEAD = 0.3, 5
+"""So likely, and so many times likelier than any other, a fact of what is talked of is told though it is not sure."""
 MEANT = 0.5
 """So likely a guide is meant though something else is talked of."""
 HEARD, HINTED = 0.8, 0.1
@@ -82,7 +84,17 @@ def _several(at: At, *found: LocalFact | None) -> Outcome | None:
 
 def _surely(at: At, least: float) -> LocalFact | None:
     found = _likely(at)
-    return found[0][0] if found and found[0][1] >= least else None
+    return found[0][0] if found and (found[0][1] >= least or _leads(at, found)) else None
+
+
+def _leads(at: At, found: Sequence[tuple[LocalFact, float]]) -> bool:
+    """Whether one of what is talked of stands out from all others, though it is not sure."""
+    matter = matter_of(at.turn, at.session, at.offer)
+    likely, second = found[0][1], found[1][1] if len(found) > 1 else 0.0
+    its_own = matter is not None and matter.service == found[0][0].service
+    return (
+        its_own and at.turn.inquiry is not None and at.turn.inquiry.is_question and likely >= max(LEADS, AHEAD * second)
+    )
 
 
 def _of_a_clause(at: At, part: Part) -> LocalFact | None:
@@ -100,7 +112,7 @@ def _of_its_part(at: At) -> LocalFact | None:
     part = None if command is None else OF_COMMAND.get(command)
     if matter is None or part is None or matter.declared.kind == GUIDE or turn.reading.probability(OF_COMMAND) < HEARD:
         return None
-    if _wished(at) not in (None, matter.service) or _a_guide_is_meant(at, 0.0):
+    if _wished(at) not in (None, matter.service):
         return None
     file = at.offer.facts.get(matter.service)
     names = () if file is None else tuple(name for name, one in file.facts.items() if one.part == part)
@@ -108,7 +120,9 @@ def _of_its_part(at: At) -> LocalFact | None:
     found = () if inquiry is None else inquiry.facts
     likely = (one.name for one in found if one.service == matter.service and one.probability >= HINTED)
     name = next((one for one in likely if one in names), part if part in names else None)
-    return None if name is None else at.offer.fact(turn.city, matter.service, name)
+    if name is None or _a_guide_is_meant(at, MEANT if matter.is_open or name == part else 0.0):
+        return None
+    return at.offer.fact(turn.city, matter.service, name)
 
 
 def _given_to_a_form(at: At, part: Part) -> bool:

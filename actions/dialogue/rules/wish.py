@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from pydantic import JsonValue
+
 from actions.dialogue.answers import cases, office_hours
 from actions.dialogue.answers.global_commands import complain_about_bot
 from actions.dialogue.answers.offer import Offer
@@ -13,10 +15,11 @@ from actions.dialogue.rules import knowing, not_offered
 from actions.dialogue.rules.rule import CODE, GUIDE, At, Ran
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
-from actions.dialogue.state.session import Session
+from actions.dialogue.state.session import Frame, Session
 from actions.dialogue.state.session_timeout import SHELVED
 from actions.dialogue.state.turn import Turn
 from actions.fields.correction import correction
+from actions.schema import CodeService
 from desk.contract.commands import Command
 
 CHANGES: tuple[Command, ...] = ("move", "withdraw", "cancel_this", "change", "status")
@@ -44,12 +47,28 @@ async def granted(at: At) -> Outcome:
     if finished is not None and await handlers.claim(turn, finished) >= Claim.MAYBE:
         return await handlers.hand(turn, session, finished)
     turn, session = _with_misheard_words(turn, session, offer)
-    before, (session, fresh) = session.shelved, session.begin(name, turn.now)
+    before, shown, (session, fresh) = session.shelved, _just_shown(session), session.begin(name, turn.now)
+    fresh = replace(fresh, values=_taken_up(offer, name, shown))
     if before is not None and before.service == name:
         session = replace(session, shelved=None)
         if turn.now - before.touched_at < SHELVED:
             fresh = replace(fresh, values=before.values)
     return await handlers.hand(turn, session, fresh)
+
+
+def _just_shown(session: Session) -> Frame | None:
+    """What the last message looked up."""
+    newest = session.finished[-1] if session.finished else None
+    return newest if newest is not None and newest.touched_at == session.touched_at else None
+
+
+def _taken_up(offer: Offer, name: str, shown: Frame | None) -> dict[str, JsonValue]:
+    """What a look-up takes from the one before ("does that one go to the lake?": from the stop that was shown)."""
+    declared = offer.declared[name]
+    if shown is None or not isinstance(declared, CodeService):
+        return {}
+    taken = (one for one in declared.takes_up if one.service == shown.service and shown.values.get(one.value))
+    return {one.as_: shown.values[one.value] for one in taken}
 
 
 def _with_misheard_words(turn: Turn, session: Session, offer: Offer) -> tuple[Turn, Session]:

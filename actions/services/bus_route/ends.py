@@ -28,9 +28,9 @@ class End:
 
     @staticmethod
     def read(value: JsonValue, network: Network) -> "End | None":
-        """Read what `to_json` wrote; a place that the timetable no longer has is forgotten."""
+        """Read what `to_json` wrote, or a stop's key; a place that the timetable no longer has is forgotten."""
         match value:
-            case {"place": str(key)}:
+            case {"place": str(key)} | str(key):
                 place = network.place_of_key.get(key)
                 return None if place is None else End(place)
             case {"lat": float(lat), "lon": float(lon)}:

@@ -3,7 +3,6 @@
 from actions.dialogue.answers import office_hours
 from actions.dialogue.answers import replies as say
 from actions.dialogue.reading.polar import is_polar
-from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules.rule import At, Ran
 from actions.phrases import phrases, plain
 from actions.schema import FormService, ServiceField
@@ -12,8 +11,9 @@ from desk.contract.messages import Reply, Text
 
 ELSEWHERE: tuple[Command, ...] = ("ask_papers", "ask_phone", "cancel_this", "change", "provide", "refuse", "skip")
 """What is asked or wished is another thing: the papers to bring, a telephone, an end."""
+ASKS: tuple[Command, ...] = ("ask_what", "ask_why", "ask_who")
 HEARD = 0.3
-"""So likely something is asked, in the situation or by the words."""
+"""So likely it is asked what is asked for."""
 NAMED = frozenset({"id_number", "person_name", "phone", "place", "photo", "description"})
 """Fields that have words of their own in every form."""
 
@@ -22,8 +22,7 @@ async def run(at: At) -> Ran:
     turn, field = at.turn, _named(at)
     if field is None or field.why is None or turn.means(*ELSEWHERE):
         return None
-    asks = turn.inquiry is not None and turn.inquiry.asks >= HEARD
-    if not is_polar(turn.text) or not (asks or turn.reading.probability(ASKS) >= HEARD):
+    if not is_polar(turn.text) or turn.reading.probability(ASKS) < HEARD:
         return None
     why = Text(key=field.why, args=say.agency_args(office_hours.concerned(turn, at.session, at.offer)))
     args = {"field": say.nested(Text(key=f"card.{field.name}")), "why": say.nested(why)}
