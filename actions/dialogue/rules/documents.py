@@ -144,7 +144,8 @@ def _has_a_card(said: str) -> bool:
 def _holds_another(said: str) -> bool:
     """Whether another document is named, and not refused ("no passport, we both have cards"); no card is not one."""
     named = [found[0] for found in phrases("other_documents").every(said)]
-    named = [one for one in named if not phrases("field_id_number").within(one)]
+    elsewhere = phrases("cards_of_elsewhere")
+    named = [one for one in named if elsewhere.within(one) or not phrases("field_id_number").within(one)]
     return any(not is_refused(said, one) for one in named)
 
 
