@@ -325,3 +325,21 @@ async def test_a_guide_that_no_word_names_hides_no_fee(couple: Couple) -> None:
     matters = (("guide:small_claims", 0.44), ("unsaid", 0.1))
     told = await couple.ask("给句痛快话，花多少", "ask_fee", ("fee", 0.26), intent="out_of_scope", matters=matters)
     assert "不收费" in told
+
+
+async def test_two_things_of_one_service_are_told_though_nothing_is_talked_of(couple: Couple) -> None:
+    """Each clause has its fact; where clauses are of several services none is told for them."""
+    asks = [Inquiry(0.9, ((MARRIAGE, 0.5),), (), (), (LikelyFact(MARRIAGE, name, 0.7),)) for name in ("fee", "photos")]
+    parts = tuple(Part(text, "nlu_fallback", 0.3, inquiry=one) for text, one in zip(("钱", "相片"), asks, strict=True))
+    told = await couple.ask("领证的钱，还有相片", "unclear", intent="nlu_fallback", parts=parts, confidence=0.3)
+    assert "不收费" in told
+    assert couple.keys == ["facts.message", "facts.message"]
+
+
+async def test_what_goes_on_from_a_telephone_is_known_there(couple: Couple) -> None:
+    """Not by the account's agency."""
+    nothing = (("request_status", 0.9),)
+    await couple.ask("出入境那本港澳通行证好了没", "status", intent="request_status", matters=nothing, asks=0.3)
+    assert couple.keys == ["cases.none"]
+    said = await couple.ask("能叫别人帮我拿吗", "ask_who", intent="out_of_scope", matters=(("out_of_scope", 0.5),))
+    assert "12367" in said

@@ -111,8 +111,13 @@ def _complains(turn: Turn) -> bool:
 
 
 def _is_anothers(turn: Turn) -> bool:
-    """Whether the bot finds a fact of another service all but surely meant (“can I do this anonymously?”)."""
-    return _likeliest(turn) not in (None, *COMMANDS)
+    """Whether the bot finds a fact of another service all but surely meant (“can I do this anonymously?”), by the whole
+    message or by its clauses.
+    """
+    if _likeliest(turn) in COMMANDS:
+        return False
+    meant = {_likeliest(turn), *(_likeliest(turn.only(part)) for part in turn.parts)} - {None}
+    return bool(meant) and not meant & {*COMMANDS}
 
 
 def _likeliest(turn: Turn) -> str | None:

@@ -32,6 +32,7 @@ _NUMBER = re.compile(r"\d{7}")
 """Digits of a document: it is given."""
 OF_THE_COUNTER: tuple[Command, ...] = ("ask_place", "ask_hours", "ask_phone", "ask_papers")
 """What is asked of a counter that was named."""
+PLACE: tuple[Command, ...] = ("ask_place",)
 MAY_BE = 0.1
 """So likely the guide is meant that a case has of its own, who names the case needs no form."""
 
@@ -40,8 +41,10 @@ async def run(at: At) -> Ran:
     front, turn = at.front, at.turn
     service = front.service if front is not None else turn.intent
     declared = at.offer.declared.get(service)
-    if turn.kind != "text" or not isinstance(declared, FormService) or not at.offer.offers(turn.city, service):
+    if turn.kind != "text" or not isinstance(declared, FormService):
         return _of_before(at)
+    if not at.offer.offers(turn.city, service):  # the guide for them is published all the same
+        return await _of_their_own(at, declared) or _of_before(at)
     field = next((one for one in declared.fields if one.validation == IDENTITY), None)
     said = plain(turn.text)
     if field is None or (front is not None and front.values.get(field.name)) or _NUMBER.search(said):
@@ -113,7 +116,7 @@ def _of_before(at: At) -> Ran:
 def _asks_of_the_counter(at: At) -> bool:
     """Whether the counter that was just named is asked about ("where, and when is it open?"), and nothing else."""
     just = any(reply.key.startswith("identity.") for reply in at.session.said)
-    heard = at.turn.reading.of_model and at.turn.reading.probability(OF_THE_COUNTER) >= SURE
+    heard = _heard(at.turn, OF_THE_COUNTER)
     inquiry, elsewhere = at.turn.inquiry, at.session.elsewhere
     service = None if inquiry is None else inquiry.service
     another = inquiry is not None and (
@@ -126,9 +129,15 @@ def _at_the_counter(at: At) -> Ran:
     """Where it can be done: the agency's counter, its telephone and hours."""
     agency = at.turn.city.responsible(at.session.elsewhere)
     args = {**say.agency_args(agency), "hours": say.nested(office_hours.of_office(agency))}
-    key = "identity.where_the_counter_is" if at.turn.means("ask_place") else "identity.at_the_counter"
+    key = "identity.where_the_counter_is" if _heard(at.turn, PLACE) else "identity.at_the_counter"
     reply = Reply(key=key, args=args, buttons=[say.HUMAN, say.LIST])
     return at.but(session=at.understood).answered(reply)
+
+
+def _heard(turn: Turn, commands: Sequence[Command]) -> bool:
+    """Whether the message, or a clause of it, surely is one of some commands."""
+    clauses = [turn, *(turn.only(part) for part in turn.parts)]
+    return turn.reading.of_model and any(one.reading.probability(commands) >= SURE for one in clauses)
 
 
 def _names_another(said: str) -> bool:

@@ -72,7 +72,9 @@ def told(at: At, *, at_hand: bool = False) -> Outcome | None:
     at_hand = at_hand or at.front is not None or bool(at.session.finished)
     if not at_hand and _is_elsewhere(at):
         return None
-    clauses = [_of_a_clause(at, part) for part in at.turn.parts] if at_hand else []
+    clauses = [_of_a_clause(at, part, OF_A_CLAUSE if at_hand else facts.TELLS) for part in at.turn.parts]
+    if not at_hand and len({one.service for one in clauses if one is not None}) != 1:
+        clauses = []  # what names no matter is nearest to anything
     return _several(at, *clauses, found or _of_its_part(at))
 
 
@@ -97,12 +99,12 @@ def _leads(at: At, found: Sequence[tuple[LocalFact, float]]) -> bool:
     )
 
 
-def _of_a_clause(at: At, part: Part) -> LocalFact | None:
+def _of_a_clause(at: At, part: Part, least: float) -> LocalFact | None:
     """The fact that a clause asks for, read in the same situation; the message as a whole asks something."""
     if part.inquiry is None or _given_to_a_form(at, part):
         return None
     clause = at.but(at.turn.only(part))
-    return _surely(clause, OF_A_CLAUSE) or _of_its_part(clause)
+    return _surely(clause, least) or _of_its_part(clause)
 
 
 def _of_its_part(at: At) -> LocalFact | None:

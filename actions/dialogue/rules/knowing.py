@@ -19,7 +19,7 @@ from actions.dialogue.reading.reading import ASKS, SURE
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.notices import announced
 from actions.dialogue.rules.rule import CODE, GUIDE, LOOKS_UP, At, Ran
-from actions.dialogue.rules.whom_to_call import of_another, whom
+from actions.dialogue.rules.whom_to_call import named_last, of_another, whom
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame, Session
@@ -375,6 +375,8 @@ def _none(at: At) -> Reply:
 
 def unknown(at: At, agency: Agency, *buttons: Button) -> Outcome:
     """Say that it is not known here, and who knows: the fitting telephone, else an agency; what is open comes back."""
+    if of_another(at) is None and (last := named_last(at)) is not None:
+        return at.answered(last)
     hours = _hours(at, agency)
     args = {**whom(at, agency), "hours": say.nested(say.hours(hours))}
     key = "facts.not_known" if hours else "facts.not_known_alone"

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from actions.dialogue.answers import misunderstanding
-from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading.arbiter import likeliest_wish
 from actions.dialogue.rules import whom_to_call, wish
@@ -11,14 +10,11 @@ from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Turn
 from desk.contract.commands import Command
-from desk.contract.messages import Reply
 
 BEGINS: tuple[Command, ...] = ("start",)
 ALL_BUT_SURE, ELSEWHERE, LIKELY = 0.95, 0.7, 0.3
 """Words that are no surer of another office are a wish where the situation all but surely hears one, of the service
 that is likely then: the two are learnt apart, and one may know better."""
-NAMES_WHOM = ("cases.none", "cases.not_here", "common.out_of_scope_line", "directory.")
-"""What names whom to call of a matter that is not done here begins so."""
 TEXT_READ = 1_000
 """Characters of a message that are read (docs/explanation/contracts.md)."""
 
@@ -55,15 +51,6 @@ def _wished(at: At) -> str | None:
     return likeliest_wish(turn, at.offer, LIKELY)
 
 
-def _named_last(at: At) -> Reply | None:
-    """What goes on from a telephone that was just named is not known here either: that one knows."""
-    last = next((one for one in at.session.said if one.key.startswith(NAMES_WHOM) and "phone" in one.args), None)
-    if last is None:
-        return None
-    args = {name: last.args[name] for name in ("agency", "phone")}
-    return Reply(key="facts.not_known_alone", args=args, buttons=[say.HUMAN])
-
-
 async def said(at: At) -> Outcome:
     """Ask back."""
     turn, session, front = at.turn, at.session, at.front
@@ -76,7 +63,7 @@ async def said(at: At) -> Outcome:
             return await wish.granted(at.but(replace(turn, intent=wished), at.understood))
         asks = turn.inquiry is not None and turn.inquiry.is_question
         found = whom_to_call.fitting(at, named=not asks)  # who wishes it is told, too, by its words
-        if found is None and asks and (named := _named_last(at)) is not None:
+        if found is None and asks and (named := whom_to_call.named_last(at)) is not None:
             return at.but(session=at.understood).answered(named)
         return misunderstanding.out_of_scope(turn, at.understood, at.offer, None if found is None else found[1])
     too_long = turn.kind == "text" and len(turn.text) >= TEXT_READ

@@ -26,6 +26,8 @@ SAMPLES = "whom_to_call"
 REPORT, CITY = "report_problem", "city"
 NAMED_FIELDS = frozenset({"id_number", "phone", "place", "photo"})
 """Fields whose words may be another office's, too."""
+NAMES_WHOM = ("cases.none", "cases.not_here", "common.out_of_scope_line", "directory.", "facts.not_known_alone")
+"""What names whom to call of a matter that is not done here begins so."""
 OTHER_PARTS = frozenset({"papers", "fee", "days", "steps", "who", "what_if"})
 """Parts of a guide that say more than a number."""
 
@@ -67,6 +69,16 @@ def whom(at: At, otherwise: Agency) -> Mapping[str, JsonValue]:
     """
     found = of_another(at)
     return say.agency_args(otherwise) if found is None else telephone_args(found[1])
+
+
+def named_last(at: At) -> Reply | None:
+    """What goes on from a telephone that was just named is not known here either: that one knows."""
+    newest = at.front or (at.session.finished[-1] if at.session.finished else None)
+    last = next((one for one in at.session.said if one.key.startswith(NAMES_WHOM) and "phone" in one.args), None)
+    if last is None or newest is not None:
+        return None
+    args = {name: last.args[name] for name in ("agency", "phone")}
+    return Reply(key="facts.not_known_alone", args=args, buttons=[say.HUMAN])
 
 
 def of_another(at: At) -> tuple[City, Telephone] | None:
