@@ -343,3 +343,10 @@ async def test_what_goes_on_from_a_telephone_is_known_there(couple: Couple) -> N
     assert couple.keys == ["cases.none"]
     said = await couple.ask("能叫别人帮我拿吗", "ask_who", intent="out_of_scope", matters=(("out_of_scope", 0.5),))
     assert "12367" in said
+
+
+def test_guides_that_services_name_are_published() -> None:
+    """A name with an error would silently tell nothing."""
+    named = {case.guide for one in SERVICES.values() for case in getattr(one, "further", ())} - {None}
+    assert named
+    assert named <= set(GUIDES)
