@@ -18,6 +18,7 @@ from actions.phrases import as_word, phrases
 from desk.contract.commands import Command
 from values.definition import Accepted, Reading, Rejected
 from values.lexicon import lexicon
+from values.types.person_name import has_surname
 from values.writing import compact, has_han, plain
 
 BESIDE_LENGTH = 8
@@ -51,6 +52,8 @@ WISHES = 0.85
 ASKS = 0.5
 """So likely a text wants to know something, an option that it names is not chosen by that alone."""
 
+OF_THE_CALENDAR = frozenset({"date", "time"})
+"""Entities that a sentence names for other reasons, too: of several the one by itself is given."""
 CODES = frozenset({"plate", "vin_last6", "id_number", "phone", "account_number", "permit_number"})
 """Entities whose form tells them: one that is asked for is given, whatever stands beside it."""
 
@@ -105,12 +108,20 @@ def given(
 def _beside(found: Given, fields: Sequence[FormField], turn: Turn, asked: str, before: Mapping[str, str]) -> Given:
     """With what is asked for, where a clause of the message surely gives it ("West Street, and I have no photo")."""
     clauses = [turn.only(part) for part in turn.parts]
-    gives = (one for one in clauses if one.reading.of_model and one.reading.probability(PROVIDES) >= GIVES_SURELY)
+    named = any(one.name == asked and one.entity == NAME for one in fields)
+    gives = (one for one in clauses if _gives_surely(one, named=named))
     for clause in gives:
         reading = _said(fields, clause, asked=asked, before=before).accepted.get(asked)
         if reading is not None and reading not in found.readings.values():
             return Given({**found.readings, asked: reading}, found.bare, asked=True)
     return found
+
+
+def _gives_surely(clause: Turn, *, named: bool) -> bool:
+    """Whether a clause surely gives something, in its situation; of a name that is asked for its words are enough."""
+    heard = clause.reading.of_model and clause.reading.probability(PROVIDES) >= GIVES_SURELY
+    in_words = named and clause.intent == INFORMS and clause.confidence >= GIVES_SURELY
+    return heard or (in_words and has_surname(clause.text.strip()))
 
 
 def _said(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before: Mapping[str, str]) -> Given:
@@ -251,10 +262,10 @@ def _unmistakable(
     for group in groups:
         written = _written(group, rest, asked, before)
         written = [value for value in written if not _is_of_another(value, group, groups, asked, before)]
-        if len(group) == 1 and group[0].name == asked:
+        if len(group) == 1 and (group[0].name == asked or group[0].entity in OF_THE_CALENDAR):
             written = _by_itself_first(written, rest, group[0].kind, groups)
-            if turn.intent == "correct":  # then the last one is taken
-                written.reverse()
+        if len(group) == 1 and group[0].name == asked and turn.intent == "correct":  # then the last one is taken
+            written.reverse()
         if meant := [value for value in written if not is_refused(turn.text, value)]:
             found |= _assigned(group, meant, turn, asked, before)
         for value in written:

@@ -38,6 +38,8 @@ _NAMED_AT_THE_END = re.compile(
     r"(?P<name>[㐀-鿿]{2,4}|[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){1,3})$"
 )
 """Whoever it is that has the name: what stands behind the verb of the clause is one, where it has the form of one."""
+_ALONE = re.compile(r"(?<![^\s、，,;；。!！?？（）()])[㐀-鿿]{2,4}(?![^\s、，,;；。!！?？（）()])")
+"""A few characters that are a clause."""
 _TAIL = re.compile(r"(?:(?:我们|我們|我哋|他们|他們)?(?:两个人|兩個人|两个|兩個|两人|兩人|俩|倆)|这个名字|呢个名)$")
 _TITLE = re.compile(r"(?:先生|小姐|女士|太太|师傅|老师|同志|医生|经理)$")
 """李先生 is how somebody is spoken to, and not the name on a card."""
@@ -104,12 +106,19 @@ def as_on_the_card(name: str) -> str:
 
 
 def introduced(text: str) -> list[str]:
-    """Chinese names behind words that say whose they are, also within other words, in the order of the text.
+    """Chinese names behind words that say whose they are, also within other words, in the order of the text; beside one
+    of these also what stands by itself (万水保 是我对象，我叫陶若兰).
 
     For who asks for a name: 我是本地人 has that form, too.
     """
     said = unicodedata.normalize("NFKC", text)
-    return [found["name"] for found in _INTRODUCED.finditer(said) if _is_name(found["name"], introduced=True)]
+    found = {
+        one.start("name"): one["name"] for one in _INTRODUCED.finditer(said) if _is_name(one["name"], introduced=True)
+    }
+    if found:
+        alone = (one for one in _ALONE.finditer(said) if has_surname(one[0]) and _is_name(one[0]))
+        found |= {one.start(): one[0] for one in alone}
+    return [found[at] for at in sorted(found)]
 
 
 def names_in(text: str) -> list[str]:

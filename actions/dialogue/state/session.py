@@ -24,6 +24,7 @@ class Question:
     is asked, and is not repeated. `field` is the name of what is asked for: one entity may be given for several.
     `confirms` says what a yes does, where it does something. For whoever shows more than a chat does: `free` are all
     days or times that can be given, where buttons give some of them; `further` are presses that stand on no button.
+    `explains` answers whoever asks about what the question tells of (a refusal), and knows no more than it says.
     """
 
     asks_for: str | None
@@ -33,6 +34,7 @@ class Question:
     confirms: Confirmed | None = None
     free: tuple[str, ...] = ()
     further: tuple[Button, ...] = ()
+    explains: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from actions.kinds.appointment.wish import PART, chosen_office, next_step, noted
 from actions.kinds.replies import system_failed
 from actions.phrases import phrases, plain
 from actions.schema.appointment import DATE, DEPARTMENT, OFFICE, TIME
+from desk.contract.commands import Command
 from desk.contract.errors import BackendError, BackendRefused
 from desk.contract.messages import (
     Button,
@@ -43,6 +44,9 @@ from desk.contract.refunds import RefundRule, Share
 CANCELLING, UNSURE, SHARE = "cancelling", "unsure", "share"
 """Remembered: giving it up is what the question is about; nobody knows whether it was moved; what goes back."""
 SHARES: tuple[Share, ...] = get_args(Share.__value__)
+MOVES: tuple[Command, ...] = ("move", "provide", "choose")
+HEARD = 0.5
+"""So likely another day is wished, where a day is named beside the end of an appointment."""
 SLOT = (OFFICE, DEPARTMENT, DATE, TIME)
 GIVE_UP = Button(title=Text(key="button.drop_appointment"), payload='/change_appointment{"field": "give_up"}')
 YES_NO = (
@@ -92,7 +96,8 @@ class Changing:
             return turn.first("field") == "give_up"
         elsewhen = any(name in found.readings for name in (DATE, TIME, OFFICE) if not self._is_old(name, found))
         gives_up = turn.means("withdraw") or phrases("gives_it_up").within(plain(turn.text))
-        return turn.intent == "change_appointment" and gives_up and not elsewhen
+        moves = elsewhen and (not turn.reading.of_model or _moves(turn))  # a day may say when it was, or why
+        return turn.intent in ("change_appointment", "correct") and gives_up and not moves
 
     def _is_old(self, name: str, found: Given) -> bool:
         """Whether a value names the appointment as it is ("move my 3 December appointment"), and is no wish."""
@@ -277,6 +282,13 @@ class Changing:
     def _over(self, status: str) -> KeepCase:
         kept = self.case.model_dump(exclude={"known_at"})
         return KeepCase.model_validate({**kept, "status": status, "over": True})
+
+
+def _moves(turn: Turn) -> bool:
+    """Whether the whole hears another day given, or a clause a move."""
+    clauses = [turn.only(part) for part in turn.parts]
+    whole = turn.reading.probability(MOVES) >= HEARD
+    return whole or any(one.reading.probability(MOVES[:1]) >= HEARD for one in clauses)
 
 
 def _leaves(frame: Frame) -> bool:

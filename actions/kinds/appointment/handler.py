@@ -174,6 +174,7 @@ class Appointment:
         fields = form_fields(self._name, self._declared.fields, turn, await self._offices(turn), frame.text(OFFICE))
         asked, before = forms.asked_field(frame), strings(frame.values)
         found = given(fields, turn, asked=asked, before=before, refused=forms.refused(frame))
+        found = preference.on_offer(turn, frame, found)
         return max(forms.claim(turn, frame, found), forms.chooses(turn, frame, fields))
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
@@ -203,6 +204,7 @@ class Appointment:
         before = strings(frame.values) or ({} if case is None else strings(case.facts))
         asked, refused = forms.asked_field(frame), forms.refused(frame)
         found = given(fields, turn, asked=asked, before=before, refused=refused)
+        found = preference.on_offer(turn, frame, preference.exact(turn, found))
         found = heard.without_kin(found, self._declared)
         filling = heard.told(forms.begun(turn, frame, agency, fields))
         filling, found = preference.taken(filling, found, forms.asked_field(frame), offices)
@@ -448,7 +450,7 @@ class Appointment:
             case "closed":
                 filling = filling.without(DATE, TIME)
             case "already-booked":
-                return _held_already(filling)
+                return _held_already(filling, self._name)
             case "document-not-taken":
                 one = next(one for one in self._declared.persons if parted(filling.values[one.id_number])[0])
                 return forms.ask(filling.say(Reply(key="identity.refused")).without(one.id_number), one.id_number)
@@ -468,10 +470,21 @@ def _gives_up(turn: Turn, frame: Frame) -> bool:
     return turn.intent == "cancel"
 
 
-def _held_already(filling: Filling) -> Step:
-    """One of the persons has an appointment: it can be changed, or an id corrected; what was given stays."""
-    move = Button(title=Text(key="button.change_appointment"), payload="/change_appointment")
-    question = Question(None, Reply(key="appointment.already_booked", buttons=[move, summary.CHANGE, HUMAN, CANCEL]))
+def _held_already(filling: Filling, service: str) -> Step:
+    """One of the persons has an appointment: one of this conversation can be changed, of another the agency knows.
+
+    An id can be corrected; what was given stays.
+    """
+    cases = (one for one in filling.turn.context.cases if one.service == service and not one.over)
+    own = next((one for one in cases if one.city == filling.turn.city.slug), None)
+    if own is not None:
+        args: dict[str, JsonValue] = {"about": {"text": own.about.model_dump()}}
+        buttons = [say.change(own.case), summary.CHANGE, HUMAN, CANCEL]
+        question = Question(None, Reply(key="appointment.already_booked", args=args, buttons=buttons))
+    else:
+        args = {"agency": agency_name(filling.agency), "phone": filling.agency.phone}
+        told = Reply(key="appointment.booked_elsewhere", args=args, buttons=[summary.CHANGE, HUMAN, CANCEL])
+        question = Question(None, told, explains=Reply(key="appointment.not_seen_here", args=args))
     return Step(filling.said, dict(filling.values), {**filling.shown, summary.SUMMED_UP: False}, question)
 
 

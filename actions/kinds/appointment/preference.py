@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pydantic import JsonValue
 
 from actions.backends.appointments import Office
+from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from actions.fields.kinds import field_kind
 from actions.fields.reading import FieldKind
@@ -17,7 +18,7 @@ from actions.phrases import phrases
 from actions.schema.appointment import DATE, OFFICE, TIME
 from values.definition import Accepted
 from values.lexicon import lexicon
-from values.types.time import AFTERNOON, MORNING
+from values.types.time import AFTERNOON, MORNING, part_of
 from values.writing import compact, plain
 
 _WORDS = lexicon(__file__)
@@ -28,6 +29,10 @@ FIRST, LAST = "first", "last"
 BESIDE = 10
 """So many characters may stand beside the words of a message that is nothing but such a wish."""
 
+ALONE = 2
+"""So many characters may stand beside an hour in its clause, that it is what is wished."""
+_CLAUSES = re.compile(r"[,，.。;；!！?？、\s]+")
+_BARE = re.compile(r"(?<![\w.:/-])\d{1,2}(?![\w.:/-]|\s?[\u3400-\u9fff])")
 _N = r"(\d{1,2}(?::[0-5]\d)?\s?(?:[ap]\.?m\.?)?)"
 _NO_DATE = r"(?![\d:/.-])(?!\s*(?:st|nd|rd|th|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|days?|weeks?))"
 _AFTER_EN = re.compile(
@@ -107,6 +112,32 @@ def taken(filling: Filling, found: Given, asked: str | None, offices: Sequence[O
             known[TIME] = wish.pick
     remembered: dict[str, JsonValue] = {**known}
     return replace(filling, shown={**filling.shown, PREFERRED: remembered}), replace(found, readings=readings)
+
+
+def exact(turn: Turn, found: Given) -> Given:
+    """With the hour in the place of a part of the day, where a clause says that hour and no more ("morning, 8:00")."""
+    part = found.readings.get(TIME)
+    if turn.kind != "text" or not isinstance(part, Accepted) or not _is_part(part):
+        return found
+    clock = field_kind("time")
+    for clause in _CLAUSES.split(turn.text):
+        for written in clock.find(clause):
+            value, rest = _time(clock, written), clause.replace(written, "")
+            if value and part_of(value) == part.value and len(compact(rest)) <= ALONE:
+                return replace(found, readings={**found.readings, TIME: Accepted(value)})
+    return found
+
+
+def on_offer(turn: Turn, frame: Frame, found: Given) -> Given:
+    """With the hour that a bare number names, where a time is asked for and that hour is free ("9 is fine")."""
+    question = frame.question
+    if question is None or question.field != TIME or turn.kind != "text" or found.readings:
+        return found
+    numbers = _BARE.findall(turn.text)
+    if len(numbers) != 1 or not turn.means("provide", "choose", "confirm"):
+        return found
+    hour = f"{int(numbers[0]):02}:00"
+    return Given({TIME: Accepted(hour)}, bare=True, asked=True) if hour in question.free else found
 
 
 def _no_less_exact(filling: Filling, found: Given) -> Given:
