@@ -1,8 +1,9 @@
 """Somebody has another document than an identity card: whether it is taken is said, before anything is asked.
 
 Where it is not, no form begins, and one that is open ends there: nothing that it asks for can be given. That is
-remembered of the service: words that sound like it once more get its counter and telephone, and no form. Where the
-service's file names the guide for them (`further`), that is told, and what follows is about it.
+remembered of the service: words that sound like it once more get its counter and telephone, and no form. Whom a service
+is not for at all (a foreigner, of the citizens' permit) is told the guide of their own, which the service's file names;
+so is who wishes a kind of it that is not to be had here.
 """
 
 import re
@@ -19,9 +20,8 @@ from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Turn
 from actions.fields.refusal import is_refused
-from actions.forms.filling import has_words
 from actions.forms.identity import said_of
-from actions.phrases import phrases, plain
+from actions.phrases import as_word, phrases, plain
 from actions.schema import ApplicationService, AppointmentService
 from actions.schema.field import IDENTITY, FormService
 from actions.schema.further import Further
@@ -44,62 +44,86 @@ async def run(at: At) -> Ran:
     if turn.kind != "text" or not isinstance(declared, FormService):
         return _of_before(at)
     if not at.offer.offers(turn.city, service):  # the guide for them is published all the same
-        return await _of_their_own(at, declared) or _of_before(at)
+        return await _not_here(at, declared) or _of_before(at)
     field = next((one for one in declared.fields if one.validation == IDENTITY), None)
     said = plain(turn.text)
     if field is None or (front is not None and front.values.get(field.name)) or _NUMBER.search(said):
         return None
     taken = [one for one in field.documents if one in turn.city.services[service].documents]
     if front is None and not taken and at.session.elsewhere == service and not _has_a_card(said):
-        return await _guide_again(at, declared) or _at_the_counter(at)
-    if not _names_another(said):
-        return await _of_their_own(at, declared)
-    return await _answered(at, service, declared, taken)
+        return await _told_again(at, declared) or _at_the_counter(at)
+    case = _case(declared, said)
+    is_new = front is None or (case is not None and not case.lasting) or not (front.values or _has_a_card(said))
+    if case is not None and case.guide is not None and not taken and is_new:
+        return await _of_their_own(at, service, case)
+    return await _answered(at, service, case, taken) if _names_another(said) else None
 
 
-async def _of_their_own(at: At, declared: FormService) -> Ran:
-    """The guide for who is named without a document ("I am from Hong Kong"), before anything is given in the form."""
-    case, inquiry = _case(declared, at.turn), at.turn.inquiry
-    if case is None or case.guide is None or inquiry is None or (at.front is not None and at.front.values):
+async def of_their_own(at: At) -> Outcome | None:
+    """What is said in the place of a form that a turn would begin, to whom its service is not for; None: it begins."""
+    service = at.turn.intent
+    declared = at.offer.declared.get(service)
+    if at.turn.kind != "text" or not isinstance(declared, FormService) or not at.offer.offers(at.turn.city, service):
         return None
-    if _has_a_card(plain(at.turn.text)) or inquiry.probability(f"{GUIDE}{case.guide}") < MAY_BE:
+    field = next((one for one in declared.fields if one.validation == IDENTITY), None)
+    case = None if field is None else _case(declared, plain(at.turn.text))
+    taken = field is not None and any(one in at.turn.city.services[service].documents for one in field.documents)
+    if case is None or case.guide is None or taken:
         return None
+    return await _of_their_own(at.but(session=replace(at.session, open=())), service, case)
+
+
+async def _not_here(at: At, declared: FormService) -> Ran:
+    """The guide of their own where the city does not offer the service, and the guide is likely meant."""
+    case, inquiry = _case(declared, plain(at.turn.text)), at.turn.inquiry
+    if case is None or case.guide is None or inquiry is None or at.front is not None:
+        return None
+    is_meant = inquiry.probability(f"{GUIDE}{case.guide}") >= MAY_BE
+    return await _guided(at.but(session=at.understood), case.guide) if is_meant else None
+
+
+async def _answered(at: At, service: str, case: Further | None, taken: Sequence[str]) -> Ran:
+    turn, said = at.turn, plain(at.turn.text)
+    agency, holds = turn.city.responsible(service), _holds_another(said)
+    if case is not None and (taken or not holds):
+        return None
+    if at.front is None and (taken or not holds):  # the form begins, and says so itself
+        return None
+    if case is not None:
+        return await _of_their_own(at, service, case)
+    reply = said_of(taken, agency)
+    return at.but(session=at.understood).answered(reply) if taken or not holds else _ended(at, service, reply)
+
+
+def _ended(at: At, service: str, reply: Reply) -> Outcome:
     session = at.understood if at.front is None else stack.dropped(at.understood)
-    return await _guided(at.but(session=session), case.guide)
+    ended = at.but(session=replace(session, elsewhere=service))
+    return ended.answered(reply.model_copy(update={"buttons": [say.HUMAN, say.LIST]}))
 
 
-async def _guided(at: At, guide: str) -> Outcome | None:
-    """What a guide says to the message; None where the city has none."""
-    meant = replace(at.turn.inquiry or Inquiry(0.0), matters=((f"{GUIDE}{guide}", 1.0),))
-    return await knowing.told_by_a_guide(at.but(replace(at.turn, inquiry=meant)), meant)
+async def _of_their_own(at: At, service: str, case: Further) -> Outcome:
+    """Say whose service it is not, and tell the guide of what is theirs; that alone where just that is asked about."""
+    reply = Reply(key=case.text, args=say.agency_args(at.turn.city.responsible(service)))
+    ended = _ended(at, service if case.lasting else "", reply)
+    told = None if case.guide is None else await _guided(at.but(session=ended.session), case.guide)
+    if told is None:
+        return ended
+    known = at.turn.inquiry
+    is_asked = case.lasting and known is not None and known.probability(f"{GUIDE}{case.guide}") >= LIKELY
+    return told if is_asked else told.after([one.model_copy(update={"buttons": []}) for one in ended.replies[:1]])
 
 
-async def _guide_again(at: At, declared: FormService) -> Outcome | None:
-    """The guide that was told instead of this service, where it is spoken of once more."""
+async def _told_again(at: At, declared: FormService) -> Outcome | None:
+    """More of the guide that was told in the place of a form; None: there was none."""
     own = {one.guide for one in _further(declared)} - {None}
     told = [str(one.shown.get("guide")) for one in reversed(at.session.finished) if one.shown.get("guide") in own]
     return await _guided(at, told[0]) if told else None
 
 
-async def _answered(at: At, service: str, declared: FormService, taken: Sequence[str]) -> Ran:
-    turn, said = at.turn, plain(at.turn.text)
-    case, agency = _case(declared, turn), turn.city.responsible(service)
-    holds = _holds_another(said)
-    if case is not None and (taken or not holds):
-        return None
-    if at.front is None and (taken or not holds):  # the form begins, and says so itself
-        return None
-    reply = said_of(taken, agency) if case is None else Reply(key=case.text, args=say.agency_args(agency))
-    if taken or not holds:
-        return at.but(session=at.understood).answered(reply)
-    session = at.understood if at.front is None else stack.dropped(at.understood)
-    ended = at.but(session=replace(session, elsewhere=service))
-    has_begun = at.front is not None and bool(at.front.values)
-    own = None if case is None or has_begun else case.guide
-    told = None if own is None else await _guided(ended, own)
-    if told is not None:
-        return told.after([reply])
-    return ended.answered(reply.model_copy(update={"buttons": [say.HUMAN, say.LIST]}))
+async def _guided(at: At, slug: str) -> Outcome | None:
+    known = at.turn.inquiry or Inquiry(0.0)
+    inquiry = replace(known, matters=((f"{GUIDE}{slug}", 1.0),))
+    return await knowing.told_by_a_guide(at.but(replace(at.turn, inquiry=inquiry)), inquiry)
 
 
 def _of_before(at: At) -> Ran:
@@ -162,6 +186,12 @@ def _further(declared: FormService) -> Sequence[Further]:
     return declared.further if isinstance(declared, ApplicationService | AppointmentService) else ()
 
 
-def _case(declared: FormService, turn: Turn) -> Further | None:
-    """What the service's file says of such a case; None where it says nothing."""
-    return next((one for one in _further(declared) if has_words(turn, one.words)), None)
+def _case(declared: FormService, said: str) -> Further | None:
+    """The special case of the service's file that a text names, and does not refuse; one with a guide goes first."""
+    cases = sorted(_further(declared), key=lambda one: one.guide is None)
+    return next((one for one in cases if any(_stands(plain(word), said) for word in one.words)), None)
+
+
+def _stands(word: str, said: str) -> bool:
+    found = re.search(as_word(re.escape(word)) if word.isascii() else re.escape(word), said)
+    return found is not None and not is_refused(said, found[0])

@@ -8,10 +8,11 @@ from actions.dialogue.answers import cases, office_hours
 from actions.dialogue.answers.global_commands import complain_about_bot
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading import negation
 from actions.dialogue.reading.arbiter import HANDS_OVER
 from actions.dialogue.reading.misheard import heard_again
 from actions.dialogue.reading.reading import ASKS
-from actions.dialogue.rules import knowing, not_offered
+from actions.dialogue.rules import documents, knowing, not_offered
 from actions.dialogue.rules.rule import CODE, GUIDE, At, Ran
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
@@ -19,10 +20,14 @@ from actions.dialogue.state.session import Frame, Session
 from actions.dialogue.state.session_timeout import SHELVED
 from actions.dialogue.state.turn import Turn
 from actions.fields.correction import correction
-from actions.schema import CodeService
+from actions.schema import AppointmentService, CodeService
 from desk.contract.commands import Command
 
 CHANGES: tuple[Command, ...] = ("move", "withdraw", "cancel_this", "change", "status")
+MOVES: tuple[Command, ...] = ("move", "withdraw", "cancel_this")
+ASKED, NEARLY = 0.5, 0.3
+"""So likely a change of what stands elsewhere is meant though nothing is booked here; and so likely by its words an
+appointment is wished where a change is not sure."""
 BEGINS: frozenset[Command] = ASKS | {"start"}
 SURE, HARDLY = 0.85, 0.1
 """Less sure of another service by its words, and less likely a wish or a question in its situation, none is begun."""
@@ -46,6 +51,9 @@ async def granted(at: At) -> Outcome:
     finished = next((frame for frame in session.finished if frame.service == name), None)
     if finished is not None and await handlers.claim(turn, finished) >= Claim.MAYBE:
         return await handlers.hand(turn, session, finished)
+    own = await documents.of_their_own(at)
+    if own is not None:
+        return replace(own, session=replace(own.session, open=session.open))
     turn, session = _with_misheard_words(turn, session, offer)
     before, shown, (session, fresh) = session.shelved, _just_shown(session), session.begin(name, turn.now)
     fresh = replace(fresh, values=_taken_up(offer, name, shown))
@@ -144,11 +152,31 @@ def _asks_how_it_stands(clause: Turn) -> bool:
     return surely and clause.reading.probability(CHANGES) >= HEARD
 
 
+def _booked_anew(at: At) -> Turn | None:
+    """The turn with the appointment that it names, where nothing is booked that could be changed and no change is
+    heard ("no change, a first one: we marry").
+    """
+    turn, declared = at.turn, at.offer.declared
+    if turn.intent != "change_appointment":
+        return None
+    near = [one.name for one in turn.ranking if one.name != turn.intent and one.confidence >= NEARLY]
+    near = [name for name in near if isinstance(declared.get(name), AppointmentService)]
+    if turn.confidence < SURE and len(near) == 1 and at.offer.offers(turn.city, near[0]):
+        return replace(turn, intent=near[0])
+    if turn.reading.probability(MOVES) >= ASKED:
+        return None
+    named = [name for name in negation.heard(turn, at.offer).wanted if isinstance(declared[name], AppointmentService)]
+    offered = [name for name in named if at.offer.offers(turn.city, name)]
+    return replace(turn, intent=offered[0]) if len(offered) == 1 else None
+
+
 def _rather(at: At) -> Turn | None:
     """The turn with its likeliest other wish, where nothing was made that it can be about, and hardly a word of it."""
     turn = at.turn
     if turn.kind != "text" or not turn.reading.of_model or turn.has(("reference",)) or _is_about_what_was_made(turn):
         return None
+    if (new := _booked_anew(at)) is not None:
+        return new
     if turn.reading.probability(CHANGES) >= HEARD or turn.confidence >= ALL_BUT_SURE:
         return None
     if any(_asks_how_it_stands(turn.only(part)) for part in turn.parts):
