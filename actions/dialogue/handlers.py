@@ -1,6 +1,7 @@
 """The services' handlers, and what rules ask of them: whose a turn is, what comes of it. Knows no one service."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from actions.dialogue.answers import cases
 from actions.dialogue.answers.offer import Offer
@@ -66,6 +67,11 @@ class Handlers:
         """Whether a frame shows something that can be paid."""
         handler: object = self._handlers.get(frame.service)
         return not self.is_proving(frame) and isinstance(handler, Owes) and handler.owes(frame)
+
+    def sums(self, frame: Frame) -> frozenset[Decimal]:
+        """The sums that a frame shows as due."""
+        handler: object = self._handlers.get(frame.service)
+        return handler.sums(frame) if self.owes(frame) and isinstance(handler, Owes) else frozenset()
 
     async def told(self, turn: Turn, service: str) -> Told | None:
         """What a text surely tells a service of, where several of it may be wanted at once."""

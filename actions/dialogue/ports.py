@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import IntEnum
 from typing import Protocol, runtime_checkable
 
@@ -86,6 +87,9 @@ class Owes(Protocol):
 
     def owes(self, frame: Frame) -> bool:
         """Whether the frame shows something that a wish to pay, and nothing else, is meant for."""
+
+    def sums(self, frame: Frame) -> frozenset[Decimal]:
+        """What can be paid of what the frame shows, in yuan: each thing, and all that was shown last."""
 
 
 @dataclass(frozen=True, slots=True)

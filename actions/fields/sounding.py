@@ -64,6 +64,23 @@ def places(text: str, names: Iterable[str]) -> list[tuple[int, int]]:
     return sorted(found) if len(spoken) == len(text) else []
 
 
+def misspelt(text: str, name: str) -> list[int]:
+    """Give where a Chinese text has a name with some characters written for others of the same sound, and some right.
+
+    Without a right character beside them two syllables are another word too often.
+    """
+    if not has_han(name) or len(name) < LEAST:
+        return []
+    places = range(len(text) - len(name) + 1)
+    return [at for at in places if _is_misspelt(text[at : at + len(name)], name)]
+
+
+def _is_misspelt(piece: str, name: str) -> bool:
+    right = sum(one == other for one, other in zip(piece, name, strict=True))
+    same = all(one == other or sounds(one) & sounds(other) for one, other in zip(piece, name, strict=True))
+    return 0 < right < len(name) and same and all(has_han(one) for one in piece)
+
+
 def _spelt(typed: str, known: Sequence[str]) -> list[str]:
     whole = [name for name in known if "".join(syllables(name)) == typed]
     return whole or [name for name in known if typed in _runs(syllables(name))]

@@ -57,6 +57,9 @@ PLAIN = 0.8
 """A yes that only the model hears does something from so likely on."""
 DOUBTS: frozenset[Command] = ASKS | {"change", "go_back", "later", "move", "refuse", "skip", "wait"}
 PAYS: frozenset[Command] = frozenset({"pay_all", "pay_some"})
+WORDLESS = frozenset({"inform", "nlu_fallback"})
+SURE_OF_WORDLESS = 0.6
+"""So likely words that say nothing by themselves, and name nothing, pay what was shown (“jiao a”)."""
 YES: frozenset[Command] = frozenset({"confirm"})
 AGREES = frozenset({"affirm", "choose"})
 REFUSALS = frozenset({"cancel", "deny"})
@@ -104,8 +107,22 @@ def decided(turn: Turn, session: Session, offer: Offer) -> Turn:
         return turn
     if command == "withdraw":
         return _withdrawing(turn)
-    if command in PAYS and not _pays_plainly(turn):
-        return turn
+    if command in PAYS:
+        return _paying(turn, session, command)
+    if command == "move" and not _stands(turn) and offer.is_wish(turn.intent) and turn.confidence >= SURE_WORDS:
+        return turn  # nothing stands that could be moved
+    return _known(turn, session, command)
+
+
+def _paying(turn: Turn, session: Session, command: Command) -> Turn:
+    """A plain wish to pay; of an open order, whatever was sighed before it: that is shown again, with what ends it."""
+    if turn.open_order is not None and turn.intent in REFUSALS:
+        return replace(turn, intent="affirm")
+    return _known(turn, session, command) if _pays_plainly(turn) else turn
+
+
+def _known(turn: Turn, session: Session, command: Command) -> Turn:
+    """The turn with the intent of a command, where words do not surely say another."""
     intent = _known_as(command, turn)
     if intent is None or _fits(turn, session, intent) or _says_otherwise(turn):
         return turn
@@ -201,7 +218,8 @@ def _pays_plainly(turn: Turn) -> bool:
     if wants_to_pay(turn.text):
         return True
     reading = turn.reading
-    heard = turn.intent in AGREES or (reading.probability(PAYS) >= PLAIN and reading.probability(DOUBTS) < DOUBT)
+    least = SURE_OF_WORDLESS if turn.intent in WORDLESS and not turn.entities else PLAIN
+    heard = turn.intent in AGREES or (reading.probability(PAYS) >= least and reading.probability(DOUBTS) < DOUBT)
     return heard and not speaks_against(turn)
 
 
@@ -249,7 +267,10 @@ def likeliest_wish(turn: Turn, offer: Offer, least: float) -> str | None:
     return None if wishes[1:] and wishes[1][0] * STANDS_OUT > wishes[0][0] else wishes[0][1]
 
 
+def _stands(turn: Turn) -> bool:
+    return any(case.kind == "appointment" and not case.over for case in turn.context.cases)
+
+
 def _withdrawing(turn: Turn) -> Turn:
     """Who calls off a booking that there is wants it changed; the service hears that it is given up, and asks."""
-    live = any(case.kind == "appointment" and not case.over for case in turn.context.cases)
-    return replace(turn, intent="change_appointment") if live else turn
+    return replace(turn, intent="change_appointment") if _stands(turn) else turn

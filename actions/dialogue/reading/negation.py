@@ -42,7 +42,7 @@ def heard(turn: Turn, offer: Offer) -> Heard:
     if turn.kind != "text":
         return Heard()
     refused, wanted = set[str](), dict[str, None]()
-    let_go = {name for part in _letting_go(turn) for name, _ in _named(plain(part), offer)}
+    let_go = {name for part in letting_go(turn) for name, _ in _named(plain(part), offer)}
     for clause in _clauses(plain(turn.text)):
         for name, place in _named(clause, offer):
             if name in let_go or phrases("refuses_next").within(clause[:place]):
@@ -68,7 +68,7 @@ def refuses_a_person(turn: Turn) -> bool:
     return turn.kind == "text" and bool(found) and all(found)
 
 
-def _letting_go(turn: Turn) -> list[str]:
+def letting_go(turn: Turn) -> list[str]:
     """The parts of a message that surely end or put something off, by their words or as the situation hears them."""
     parts = [turn.only(part) for part in turn.parts] or [turn]
     return [part.text for part in parts if _ends(part) or part.means("cancel_this", "refuse", "later", "skip")]

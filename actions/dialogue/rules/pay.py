@@ -1,7 +1,9 @@
 """A sentence that wants nothing but to pay: of what was shown as due, or the order that is open."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from actions.dialogue.answers import office_hours, orders
 from actions.dialogue.reading import against_paying, pay_intent
@@ -12,9 +14,15 @@ from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from desk.contract.commands import Command
+from values.types.amount import money
 
 PAYS: frozenset[Command] = frozenset({"pay_all", "pay_some", "confirm", "choose"})
-STATUS = "payment_status"
+STATUS = frozenset({"payment_status", "request_status"})
+ORDERS: tuple[Command, ...] = ("pay_all", "pay_some")
+NAMES = ("plate", "utility_type", "account_number", "stop", "bus_line", "reference", "date")
+"""Entities of other matters than what was shown."""
+ALL_BUT_SURE, SURE_OF_OTHERS = 0.9, 0.6
+"""So likely a last clause pays, whatever stands before it; and so sure of another intent by its words, it is that."""
 STANDS: tuple[Command, ...] = ("status",)
 HEARD, SURELY = 0.3, 0.8
 """So likely the situation must find a wish to pay; and so likely in a last clause, that alone counts."""
@@ -28,11 +36,16 @@ async def due(at: At) -> Ran:
 async def asked(at: At) -> Ran:
     """What sounds like the state of a payment, where there is none but what is due: that is what is asked about."""
     turn, shown = at.turn, at.session.finished[-1] if at.session.finished else None
-    if turn.intent != STATUS or turn.kind != "text" or not turn.reading.of_model or turn.context.orders:
+    if turn.intent not in STATUS or turn.kind != "text" or not turn.reading.of_model or turn.context.orders:
         return None
     if shown is None or at.front is not None or not at.handlers.owes(shown) or turn.has(("reference",)):
         return None
+    if turn.has(at.offer.declared[shown.service].entities):
+        begins = turn.reading.probability(("start", *ORDERS)) >= HEARD
+        return await at.but(replace(turn, intent=shown.service)).hand(shown) if begins else None
     if turn.reading.probability(STANDS) >= HEARD:
+        return None if turn.context.cases else await at.hand(shown)
+    if turn.intent == "request_status":
         return None
     if (told := fact.told(at)) is not None:
         return told
@@ -69,8 +82,8 @@ def _said_last(turn: Turn) -> str:
 def _owing(at: At) -> Sequence[Frame]:
     """What was shown as due last, where the turn wants nothing but to pay of it; with all, all that was shown."""
     turn, session = at.turn, at.session
-    if by_ear := _by_ear(at):
-        return by_ear
+    if meant := _by_ear(at) or _by_sum(at) or _by_its_last_clause(at) or _by_asking(at):
+        return meant
     if not _may_pay(turn):
         return []
     named = {one.entity for one in turn.entities} - {"ordinal", "amount"}
@@ -91,6 +104,53 @@ def _by_ear(at: At) -> Sequence[Frame]:
     owing = [one for one in shown if one.question is None and at.handlers.owes(one)]
     sounds = turn.kind == "text" and not turn.entities and pay_intent.sounds_like_paying(turn.text)
     return owing if sounds else []
+
+
+def _by_sum(at: At) -> Sequence[Frame]:
+    """What was shown as due, where its very sum is named, the situation hears paying, and nothing speaks against it."""
+    turn = at.turn
+    if turn.kind != "text" or not turn.reading.of_model or not _may_pay(turn):
+        return []
+    if turn.reading.probability(ASKS) >= HEARD or against_paying.speaks_against(turn):
+        return []
+    shown = [*at.session.open[-1:], *reversed(at.session.finished)]
+    meant = next((one for one in shown if _names_its_sum(turn, at.handlers.sums(one))), None)
+    return [] if meant is None else [meant]
+
+
+def _names_its_sum(turn: Turn, sums: frozenset[Decimal]) -> bool:
+    """Whether the sums that a text names are of some, or one of these stands in it to the fen ("the 51.11 one")."""
+    named = {sum_of for value in turn.values("amount") if (sum_of := money(value)) is not None}
+    written = any(re.search(rf"(?<![\d.]){re.escape(f'{one:.2f}')}(?!\d)", turn.text) for one in sums)
+    return (bool(named) and named <= sums) or written
+
+
+def _by_its_last_clause(at: At) -> Sequence[Frame]:
+    """What was shown last as due, where the last clause surely pays, nothing speaks against it, and it names nothing
+    else ("so much I cannot follow… well, how do I pay it").
+    """
+    turn = at.turn
+    last = turn.only(turn.parts[-1]) if turn.parts and turn.kind == "text" else None
+    if last is None or not last.reading.of_model or last.reading.probability(ORDERS) < ALL_BUT_SURE:
+        return []
+    names = {one.entity for one in turn.entities} - {"ordinal", "amount"}
+    undoes = last.intent in against_paying.UNDOES
+    return [] if names or undoes or against_paying.speaks_against(turn) else _newest_due(at)
+
+
+def _by_asking(at: At) -> Sequence[Frame]:
+    """What was shown last as due, where it is asked whether, or how, that can be paid here; the order says how."""
+    turn = at.turn
+    if turn.kind != "text" or not turn.reading.of_model or turn.has(NAMES) or turn.confidence >= SURE_OF_OTHERS:
+        return []
+    about = turn.reading.probability(ORDERS) + turn.reading.probability(("ask_payment",))
+    wants = about >= SURELY and turn.reading.probability(ORDERS) >= HEARD
+    return _newest_due(at) if wants and not against_paying.speaks_against(turn) else []
+
+
+def _newest_due(at: At) -> Sequence[Frame]:
+    shown = [*at.session.open[-1:], *at.session.finished[-1:]][:1]
+    return [one for one in shown if one.question is None and at.handlers.owes(one)]
 
 
 async def _paid(at: At, owing: Sequence[Frame]) -> Outcome:

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from actions.dialogue.reading.negation import letting_go
 from actions.dialogue.state.turn import Turn
+from actions.fields.sounding import misspelt
 from actions.forms.field import FormField
 from actions.phrases import phrases
 from actions.phrases import plain as folded
@@ -20,6 +22,8 @@ from values.writing import plain as spelled
 
 MOST = 6
 """So many things are wanted at once; what is beyond is not heard."""
+LONG = 3
+"""Characters of another word for an option, by which it is told by its sound: shorter ones are often other words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ def heard(turn: Turn, declared: BillService, fields: Sequence[FormField]) -> Hea
     text = spelled(turn.text)
     subjects, rest = _subjects(turn, text, subject)
     options = _options(turn, rest, choice, declared)
+    options = [one if _goes_on(one, turn, text) else replace(one, refused=True) for one in options]
     refused = {option for one in options if one.refused for option in one.options}
     wanted = [one for one in options if not one.refused]
     mentions = sorted([*wanted, *subjects], key=lambda one: one.at)
@@ -98,7 +103,9 @@ def in_turn(said: Heard, now: str | None, turn: Turn) -> Heard:
 
 
 def _options(turn: Turn, text: str, choice: FormField, declared: BillService) -> list[_Mention]:
-    """Options by their words, the longest first; single characters only where they were understood to be one."""
+    """Options by their words, the longest first, then by their sound; single characters only where they were understood
+    to be one.
+    """
     assert declared.divided is not None
     words: dict[str, tuple[tuple[str, ...], DeclaredOption | None]] = {}
     for option in choice.declared.options:
@@ -117,6 +124,10 @@ def _options(turn: Turn, text: str, choice: FormField, declared: BillService) ->
             at = _free(found, text, plain)
             if at >= 0:
                 _add(found, at, at + len(plain), text, *known)
+    for option in choice.declared.options:
+        for word in _told_by_sound(option):
+            for at in misspelt(text, word):
+                _add(found, at, at + len(word), text, (option.value,), None)
     return sorted(found, key=lambda one: one.at)
 
 
@@ -135,6 +146,15 @@ def _free(found: Sequence[_Mention], text: str, word: str) -> int:
     while at >= 0 and any(at < one.end and one.at < at + len(word) for one in found):
         at = text.find(word, at + 1)
     return at
+
+
+def _goes_on(one: _Mention, turn: Turn, text: str) -> bool:
+    """Whether what is named stands in no clause that surely lets it go, beside one that does not."""
+    gone = [spelled(clause) for clause in letting_go(turn)] if len(turn.parts) > 1 else []
+    if len(gone) == len(turn.parts):
+        return True
+    places = [(text.find(clause), len(clause)) for clause in gone]
+    return not any(0 <= at <= one.at < at + long for at, long in places)
 
 
 def _subjects(turn: Turn, text: str, field: FormField) -> tuple[list[_Mention], str]:
@@ -183,6 +203,12 @@ def _whole(wishes: Sequence[Wish]) -> list[Wish]:
 def _names(option: DeclaredOption) -> list[str]:
     names = [*option.names.model_dump(exclude_none=True).values(), *option.also]
     return [spelled(name) for name in names]
+
+
+def _told_by_sound(option: DeclaredOption) -> list[str]:
+    """The names by which an option is told though a character of it is written by its sound: no short words."""
+    own = [spelled(name) for name in option.names.model_dump(exclude_none=True).values()]
+    return list(dict.fromkeys([*own, *(name for name in _names(option) if len(name) >= LONG)]))
 
 
 def _pattern(word: str) -> re.Pattern[str]:

@@ -5,14 +5,17 @@ corrected one, or "pay" continue it. For money, what was shown is the summary: t
 remembered of a frame (`shown`) is read and written here and in `looking`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from pydantic import JsonValue
 
 from actions.dialogue.answers import orders
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.reading.against_paying import speaks_against
+from actions.dialogue.reading.pay_intent import wants_to_pay
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
@@ -33,7 +36,7 @@ from actions.phrases import phrases, plain
 from actions.schema import BillService
 from actions.schema.bill import Note
 from actions.server.surroundings import Opened, Surroundings, by_city, zone_of
-from desk.city.files import OfferedService
+from desk.city.files import Agency, OfferedService
 from desk.contract.errors import ConfigurationError
 from desk.contract.messages import Reply
 from values.definition import Accepted
@@ -41,6 +44,9 @@ from values.definition import Accepted
 ANSWERS = frozenset({"inform", "correct", "nlu_fallback", "out_of_scope"})
 """Intents under which a value that is given means this service, if it was just spoken of."""
 AGREEMENTS = frozenset({"affirm", "choose"})
+STATUS = frozenset({"payment_status", "request_status"})
+"""Intents that ask how something stands: what was shown and not ordered is not paid."""
+_CLAUSES = re.compile(r"[,，。;；!！?？、]+|(?<=[\u3400-\u9fff])\s+")
 OF_CONSEQUENCES = ASKS - {"ask_fee", "ask_payment"}
 """Questions after which nothing is ordered: how much it is, and whether one can pay here, are another matter."""
 
@@ -69,6 +75,13 @@ class Bill:
     def owes(self, frame: Frame) -> bool:
         """What was shown last, also in the middle of several look-ups."""
         return any(frame.finished or one.fresh for one in paying.due(frame.shown))
+
+    def sums(self, frame: Frame) -> frozenset[Decimal]:
+        """Each thing that is due, and all of them that were shown last, or ever."""
+        dues = paying.due(frame.shown)
+        every = [Decimal(one.amount) for one in dues]
+        fresh = [Decimal(one.amount) for one in dues if one.fresh]
+        return frozenset([*every, sum(every, Decimal(0)), sum(fresh, Decimal(0))])
 
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """A value that can be given here; after a look-up another value, or agreement to what is due."""
@@ -110,11 +123,8 @@ class Bill:
         heard = self._heard(turn, frame, fields)
         found = self._given(turn, frame, heard)
         filling = self._begin(turn, frame, found, heard)
-        if frame.finished and not found.readings and self._puts_off(turn, frame):
-            return shown_still(frame, say.not_now(self._name, paying.due(frame.shown), pays=turn.context.pays))
-        asks = not turn.understood or turn.means(*OF_CONSEQUENCES)
-        if frame.finished and not found.readings and asks and self._notes(turn):
-            return shown_still(frame, *self._said_first(filling, heard))
+        if (told := self._of_what_was_shown(turn, frame, found, heard, filling)) is not None:
+            return told
         if turn.intent in ("go_back", "correct") and not (found.readings or heard.refused):
             return self._asked(forms.gone_back(filling, to_the_first=frame.finished), turn)
         if (let_go := self._let_go(turn, frame, heard)) is not None:
@@ -127,6 +137,7 @@ class Bill:
             return settled(self._name, turn, self._without_refused(frame, heard), filling.agency, options)
         if heard.not_here and not found.readings:
             return self._not_here(turn, frame, heard)
+        paid = self._paid_first(turn, frame, heard, filling.agency)
         before = dict(filling.values)
         filling = responsible(forms.taken(forms.passed_over(filling, found, frame), found), self._name, self._declared)
         filling = filling.say(*self._said_first(filling, heard), *self._of_several(filling, frame, heard))
@@ -140,7 +151,31 @@ class Bill:
         else:
             helped = filling if filling.said or heard.refused else forms.helped(filling, frame, before)
             step = forms.ask(helped, filling.missing.name)
+        step = replace(step, replies=(*paid.replies, *step.replies), effects=(*paid.effects, *step.effects))
         return self._asked(replace(step, agency=filling.agency.slug), turn)
+
+    def _of_what_was_shown(self, turn: Turn, frame: Frame, found: Given, heard: Heard, filling: Filling) -> Step | None:
+        """What is said to a text that neither gives nor pays anything after a look-up: it is put off, asked about."""
+        if not frame.finished or found.readings:
+            return None
+        if self._puts_off(turn, frame):
+            return shown_still(frame, say.not_now(self._name, paying.due(frame.shown), pays=turn.context.pays))
+        if (not turn.understood or turn.means(*OF_CONSEQUENCES)) and self._notes(turn):
+            return shown_still(frame, *self._said_first(filling, heard))
+        if turn.intent in STATUS and self.owes(frame):
+            return shown_still(frame, say.not_ordered(self._name, paying.due(frame.shown)))
+        return None
+
+    def _paid_first(self, turn: Turn, frame: Frame, heard: Heard, agency: Agency) -> Step:
+        """The order for what was shown just now, where a clause says to pay it and others are wished beside it."""
+        due = {one.about.option for one in paying.due(frame.shown) if one.fresh}
+        others = {one.option for one in heard.wishes}
+        if turn.kind != "text" or not (due and others and turn.context.pays) or due & others or speaks_against(turn):
+            return Step()
+        if not any(wants_to_pay(clause) for clause in _CLAUSES.split(turn.text)):
+            return Step()
+        step = settled(self._name, turn, frame, agency)
+        return step if step.effects else Step()
 
     def _fields(self, turn: Turn) -> list[FormField]:
         return readable(self._name, self._declared.fields, turn)

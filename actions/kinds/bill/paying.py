@@ -138,7 +138,13 @@ def is_called_off(turn: Turn) -> bool:
 
 
 def meant(turn: Turn, dues: Sequence[Due], options: Iterable[str]) -> list[Due]:
-    """Those that a sentence speaks of: of the options that it names, else what was shown last, unless it goes back."""
+    """Those that a sentence speaks of: by all the sums that it names, of the options that it names, else what was shown
+    last, unless it goes back.
+    """
+    sums = _sums(turn)
+    by_sum = [one for one in dues if Decimal(one.amount) in sums]
+    if len(sums) > 1 and {Decimal(one.amount) for one in by_sum} == sums:
+        return by_sum
     if named := [one for one in dues if one.about.option in set(options)]:
         return named
     fresh = [one for one in dues if one.fresh]
@@ -160,6 +166,8 @@ def is_a_part(turn: Turn, dues: Sequence[Due]) -> bool:
     """Whether a sum is named that is less than what is due, and none of the things that are."""
     amount = money(turn.first("amount") or "") if turn.kind == "text" else None
     sums = [Decimal(one.amount) for one in dues]
+    if any(re.search(rf"(?<![\d.]){re.escape(f'{one:.2f}')}(?!\d)", turn.text) for one in (*sums, sum(sums))):
+        return False  # it stands there to the fen, whatever part of it was found
     return amount is not None and amount not in sums and 0 < amount < sum(sums)
 
 
@@ -207,9 +215,13 @@ def _count(written: str) -> int:
 
 
 def _by_amount(turn: Turn, dues: Sequence[Due]) -> list[Due]:
-    amount = money(turn.first("amount") or "")
-    chosen = [one for one in dues if Decimal(one.amount) == amount]
-    return chosen if len(chosen) == 1 else []
+    sums = _sums(turn)
+    chosen = [one for one in dues if Decimal(one.amount) in sums]
+    return chosen if len(chosen) == len(sums) else []
+
+
+def _sums(turn: Turn) -> set[Decimal]:
+    return {sum_of for value in turn.values("amount") if (sum_of := money(value)) is not None}
 
 
 def _by_marks(turn: Turn, dues: Sequence[Due]) -> list[Due]:

@@ -139,7 +139,8 @@ def which(dues: Sequence[Due]) -> Reply:
 
 def whole_alone(dues: Sequence[Due]) -> Reply:
     """Say that each thing is paid as a whole; what can be paid stands on buttons."""
-    return Reply(key="payments.not_in_parts", args=_amount(dues), buttons=[*_choices(dues), CANCEL])
+    buttons = _choices(dues)[-1:] if len(dues) == 1 else _choices(dues)
+    return Reply(key="payments.not_in_parts", args=_amount(dues), buttons=[*buttons, CANCEL])
 
 
 def _choices(dues: Sequence[Due]) -> list[Button]:
