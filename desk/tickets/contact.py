@@ -7,7 +7,7 @@ takes it back. All of it happens under the conversation's row lock, in the trans
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -43,14 +43,17 @@ KINDS: tuple[Kind, ...] = ("mail", "phone")
 SERVICE, FIELD, PURPOSE = "human_agent", "contact", "ticket.why_contact"
 """What stands in the consent."""
 
-LEAVE, DECLINE, TAKE_BACK = "/leave_contact", "/no_contact", "/take_back_contact"
-PAYLOADS = frozenset({LEAVE, DECLINE, TAKE_BACK})
+LEAVE, DECLINE, TAKE_BACK, KEEP_SAID = "/leave_contact", "/no_contact", "/take_back_contact", "/keep_contact"
+PAYLOADS = frozenset({LEAVE, DECLINE, TAKE_BACK, KEEP_SAID})
 LEAVE_BUTTON = Button(title=Text(key="button.leave_contact"), payload=LEAVE)
 DECLINE_BUTTON = Button(title=Text(key="button.no_contact"), payload=DECLINE)
+KEEP_BUTTON = Button(title=Text(key="button.keep_contact"), payload=KEEP_SAID)
 TAKE_BACK_BUTTON = Button(title=Text(key="button.take_back_contact"), payload=TAKE_BACK)
 
 LANDLINE = re.compile(r"\(?0\d{2,3}\)?[ -]?\d{7,8}(?:[ -]\d{1,4})?|[2-9]\d{3}[ -]?\d{4}|\+\d(?:[ -]?\d){7,14}")
 """A telephone that can be called and takes no codes: with its area code, of Hong Kong or Macao, or from abroad."""
+WITH_AREA_CODE = re.compile(r"(?<![\d-])\(?0\d{2,3}\)?[ -]?\d{7,8}(?:-\d{1,4})?(?![\d-])")
+"""One that its area code tells among other words, too."""
 
 _WORDS = lexicon(__file__)
 _WISHES = _WORDS.pattern("wishes", re.IGNORECASE)
@@ -107,19 +110,25 @@ class Given:
     value: str
 
 
-def given_in(said: str) -> Given | Rejected | None:
-    """The contact in a text; why there is none in one that tries to give one; None: it does not."""
+def given_in(said: str, kinds: Collection[Kind] = KINDS, *, is_asked: bool = True) -> Given | Rejected | None:
+    """The contact in a text; why there is none in one that tries to give one; None: it does not.
+
+    Where none is asked for, eight digits are no telephone: they may be any number.
+    """
     normal, refusal = unicodedata.normalize("NFKC", said), None
     landline = LANDLINE.fullmatch(normal.strip())
-    if landline is not None:  # a call needs no text message
+    if landline is not None and is_asked:  # a call needs no text message
         return Given("phone", "".join(char for char in landline[0] if char.isdigit() or char == "+"))
-    for kind in KINDS:
+    for kind in kinds:
         for written in find_asked(value_types()[kind], normal, None):
             read = _read(kind, written)
             if isinstance(read, Accepted):
                 return Given(kind, read.value)
             refusal = refusal or read
-    tried = next((kind for kind in KINDS if value_types()[kind].attempts(normal)), None)
+    within = WITH_AREA_CODE.search(normal)
+    if within is not None:
+        return Given("phone", "".join(char for char in within[0] if char.isdigit()))
+    tried = next((kind for kind in kinds if value_types()[kind].attempts(normal)), None)
     if refusal is None and tried is not None:
         read = _read(tried, normal)
         return Given(tried, read.value) if isinstance(read, Accepted) else read
@@ -150,13 +159,16 @@ async def telephone_said(
     connection: AsyncConnection, key: DataKey, conversation_id: UUID, *, until: datetime | None = None
 ) -> Given | None:
     """The last telephone that stands in what a resident wrote lately, before `until`; None: there is none."""
-    values = {"id": conversation_id, "until": until}
-    for row in await connection.execute(SAID, values):
-        said = unicodedata.normalize("NFKC", str(key.open(row.body, "message")["text"]))
-        for written in find_asked(value_types()["phone"], said, None):
-            read = _read("phone", written)
-            if isinstance(read, Accepted):
-                return Given("phone", read.value)
+    return await _said_last(connection, key, conversation_id, ("phone",), until)
+
+
+async def _said_last(
+    connection: AsyncConnection, key: DataKey, conversation_id: UUID, kinds: Collection[Kind], until: datetime | None
+) -> Given | None:
+    for row in await connection.execute(SAID, {"id": conversation_id, "until": until}):
+        found = given_in(str(key.open(row.body, "message")["text"]), kinds, is_asked=False)
+        if isinstance(found, Given):
+            return found
     return None
 
 
@@ -191,9 +203,32 @@ class Contacts:
             return await self._ask(connection, conversation, ticket)
         if pressed == DECLINE:
             return await self._decline(connection, conversation, ticket)
+        if pressed == KEEP_SAID:
+            given = await _said_last(connection, waiting.key, conversation.id, KINDS, None)
+            if given is not None:
+                return await self._keep(connection, conversation, waiting, ticket, given, by_clerk=by_clerk)
+            return await self._ask(connection, conversation, ticket)
         if waiting.text is None:
             return None
         return await self._of_words(connection, conversation, waiting, ticket, by_clerk=by_clerk)
+
+    def offered(self, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow) -> Answer | None:
+        """Ask whether the telephone or address in a message is left so that a clerk reaches its writer.
+
+        Nobody guesses: it may be a neighbour's. None: none stands there, or one is left already.
+        """
+        if waiting.text is None or ticket.contact_kind is not None or ticket.conversation_id != conversation.id:
+            return None
+        found = given_in(waiting.text, is_asked=False)
+        if not isinstance(found, Given):
+            return None
+        why = Text(key=PURPOSE, args=self._about(conversation, ticket))
+        args: dict[str, JsonValue] = {
+            "contact": value_types()[found.kind].shown(found.value),
+            "why": {"text": why.model_dump(mode="json")},
+        }
+        reply = Reply(key="ticket.ask_contact_said", args=args, buttons=[KEEP_BUTTON, DECLINE_BUTTON])
+        return self._said(reply, conversation, ticket)
 
     async def keep_said(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow

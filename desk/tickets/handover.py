@@ -314,8 +314,11 @@ class HandOver:
     async def notice(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
     ) -> Answer:
-        """Say where in the queue a ticket stands."""
+        """Say where in the queue a ticket stands, or ask whether a telephone that was written is to be called."""
         await queue.count_notice(connection, ticket)
+        offered = None if waiting.is_silent else self._contacts.offered(conversation, waiting, ticket)
+        if offered is not None:
+            return offered
         reply = notices.received(
             self._cities[ticket.city],
             agency=self._agency(conversation, ticket),

@@ -129,6 +129,37 @@ async def test_a_number_in_a_matter_is_no_contact(house: House, said: str) -> No
     assert await house.scalar(LEFT) is None
 
 
+async def test_a_number_in_a_message_is_kept_at_a_press(house: House) -> None:
+    """Whoever writes one while they wait is asked whether it is to be called, with the reason; nobody guesses."""
+    conversation, ticket = await waits(house)
+    asked = await says(house, conversation, f"排不动了，有结果打{PHONE}找我")
+    assert "5678" in asked
+    assert PHONE not in asked
+    assert ticket.reference in asked
+    assert await buttons(house, conversation) == [contact.KEEP_SAID, contact.DECLINE]
+    assert await house.scalar(LEFT) is None
+    await says(house, conversation, contact.KEEP_SAID)
+    assert await house.scalar(LEFT) == "phone"
+    assert await house.scalar("SELECT count(*) FROM consents") == 1
+
+
+async def test_any_number_of_eight_digits_is_no_telephone(house: House) -> None:
+    """It may be an account."""
+    conversation, _ = await waits(house)
+    await says(house, conversation, "57925222")
+    assert await buttons(house, conversation) == ["/withdraw_ticket", contact.LEAVE]
+
+
+@pytest.mark.parametrize(
+    "said", ["冇得手机，座机02788812345", "just my landline, 021-62345678", "家里的 0571 87654321"]
+)
+async def test_a_line_with_its_area_code_is_taken_among_words(house: House, said: str) -> None:
+    """Who has no mobile is called all the same."""
+    conversation, _ = await waits(house)
+    await says(house, conversation, contact.LEAVE, said)
+    assert await house.scalar(LEFT) == "phone"
+
+
 async def test_a_wrong_number_gets_its_reason_and_another_try(house: House) -> None:
     """Why is said; what was given before is not lost."""
     conversation, _ = await waits(house)
