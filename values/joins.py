@@ -3,7 +3,10 @@
 import re
 
 _HAN = "[\u3400-\u9fff]"
-_MARK = rf"(?<={_HAN})\s+(?={_HAN}|\d)|" r"(?<!\d)[,.，。；;！!？?\n、]+|[，。；;！!？?\n、]+|[,.](?!\d)"
+_MARK = (
+    rf"(?<={_HAN})\s+(?={_HAN}|\d)|(?<=\d{{5}})\s+(?={_HAN})|"
+    r"(?<!\d)[,.，。；;！!？?\n、]+|[，。；;！!？?\n、（）()]+|[,.](?!\d)"
+)
 _CHINESE = "|".join(
     [
         *(
@@ -21,8 +24,16 @@ _CHINESE = "|".join(
             "并且",
             "並且",
         ),
-        *("同埋", "跟住", "加上", "和", "跟", "再(?=帮|幫|查|看|问|問|给|給)"),
+        *(
+            "同埋",
+            "跟住",
+            "加上",
+            "和",
+            "跟",
+            "再(?=帮|幫|查|看|问|問|给|給)",
+            "(?<=了)先(?=把|交|查|付|缴|繳|看|问|問)",
+        ),
     ]
 )
-_ENGLISH = r"\b(?:and|then|also|plus|as well as|but)\b|[&+]"
+_ENGLISH = r"\b(?:and|then|also|plus|as well as|but|btw|by the way)\b|[&+]"
 CUT = re.compile(f"{_MARK}|{_CHINESE}|{_ENGLISH}", re.IGNORECASE)

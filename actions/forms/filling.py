@@ -17,6 +17,7 @@ from actions.forms.field import FormField
 from actions.forms.given import CODES, Given
 from actions.phrases import as_word, phrases, plain
 from desk.city.files import Agency
+from desk.contract.commands import Command
 from desk.contract.messages import Reply
 from values.definition import Accepted
 
@@ -24,6 +25,9 @@ WITHOUT_MATTER = frozenset({"service_guide", "inform", "affirm", "deny", "choose
 """Intents of such a question: it names no other matter."""
 SHORT = 16
 """A sentence that skips something and has no more words than these is nothing but that."""
+REFUSES: tuple[Command, ...] = ("skip", "refuse")
+SURELY, HEARD = 0.9, 0.5
+"""So sure of a no by its words, and so likely a refusal in its situation, a last clause leaves out what may be."""
 SKIPPED = ""
 """The value of an optional field that the resident does not give."""
 
@@ -139,11 +143,18 @@ def claim(turn: Turn, frame: Frame, found: Given, fields: Sequence[FormField] = 
     summed_up = frame.question is not None and frame.question.asks_for is None
     if summed_up and (turn.intent in ("affirm", "deny", "correct") or (found.accepted and has_reservation(turn))):
         return Claim.SURE
+    if not found.readings and _may_skip(frame) and refuses_at_last(turn):
+        return Claim.SURE
     if not found.readings:
         if asked_field(frame) is not None and (answers_to_asking(turn) or _seeks(turn, fields)):
             return Claim.SURE
         return Claim.MAYBE if frame.question is not None and says(turn, "questions") else Claim.NO
     return Claim.SURE if (found.bare or found.asked) and found.accepted else Claim.MAYBE
+
+
+def _may_skip(frame: Frame) -> bool:
+    asked = frame.question
+    return asked is not None and any(one.payload == say.SKIP.payload for one in asked.reply.buttons)
 
 
 def chooses(turn: Turn, frame: Frame, fields: Sequence[FormField]) -> Claim:
@@ -212,7 +223,15 @@ def skips(turn: Turn, frame: Frame, filling: Filling) -> bool:
     if asked is None or asked not in {one.name for one in filling.fields if one.declared.optional}:
         return False
     says_so = turn.kind == "text" and len(turn.text) <= SHORT and says(turn, "skips_briefly")
-    return turn.intent == "deny" or declines(turn) or says_so
+    return turn.intent == "deny" or declines(turn) or says_so or refuses_at_last(turn)
+
+
+def refuses_at_last(turn: Turn) -> bool:
+    """Whether the last clause surely refuses what is asked, by its words and in its situation ("so dark here, no")."""
+    last = turn.only(turn.parts[-1]) if turn.parts and turn.kind == "text" else None
+    if last is None or last.intent != "deny" or last.confidence < SURELY:
+        return False
+    return last.reading.of_model and last.reading.probability(REFUSES) >= HEARD
 
 
 def passed_over(filling: Filling, found: Given, frame: Frame) -> Filling:

@@ -166,6 +166,19 @@ async def test_one_problem_in_two_clauses_is_one_report(catalogs: Catalogs) -> N
 
 
 @pytest.mark.parametrize(
+    ("text", "reports"),
+    [("路灯坏得直闪，井盖松了响", 1), ("路灯坏得直闪，井盖也松了", 2), ("路灯坏得直闪还有井盖松了", 2)],
+)
+async def test_what_a_problem_leads_to_is_no_other_one(catalogs: Catalogs, text: str, reports: int) -> None:
+    """Of another kind, but at no place of its own and added by no word."""
+    resident = Reporter(catalogs, SERVICES)
+    first, second = text.split("，") if "，" in text else text.split("还有")
+    parts = (Part(first, "report_problem", 0.96), Part(second, "report_problem", 0.95))
+    await resident.say(text, "report_problem", parts=parts)
+    assert len(resident.session.open) == reports
+
+
+@pytest.mark.parametrize(
     ("text", "place", "waits"),
     [
         ("还有学院路的井盖松了", "学院路", ["学院路", "文三路学院路口"]),

@@ -27,6 +27,7 @@ from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame, Session
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.phrases import phrases, plain
+from actions.schema import AppointmentService
 from desk.city.files import Agency
 from desk.contract.agency_commands import StatusAnswer
 from desk.contract.errors import BackendError
@@ -171,7 +172,7 @@ class InProgress:
         meant = named or (_where_and_when(turn, changeable) if len(changeable) > 1 else changeable) or changeable
         if not meant:
             args = say.agency_args(self._offer.account_agency(turn.city, turn.context.channel))
-            buttons = [*say.service_buttons(self._offer.titles(turn.city)), say.HUMAN]
+            buttons = [*say.service_buttons(self._bookable(turn)), say.HUMAN, say.LIST]
             reply = Reply(key="cases.no_appointment", args=args, buttons=buttons)
             return stack.returned(session, turn, (reply,), self._offer)
         if len(meant) == 1:
@@ -184,6 +185,11 @@ class InProgress:
             "entities": [one.model_dump(mode="json") for one in turn.entities],
         }
         return Outcome(replace(session, pending=pending), turn.locale, (reply,))
+
+    def _bookable(self, turn: Turn) -> dict[str, Text]:
+        """What can be booked here: who has nothing to change may want that."""
+        titles = self._offer.titles(turn.city)
+        return {name: one for name, one in titles.items() if isinstance(self._offer.declared[name], AppointmentService)}
 
     async def _hand(self, turn: Turn, session: Session, case: CaseNote) -> Outcome:
         """Hand the turn to the case's service: to the frame that changes it already, or to a new one."""

@@ -17,6 +17,8 @@ BORROWED = 2
 """So many English words stand in the messages of somebody who writes Chinese."""
 BORROWED_HAN = 2
 """So many characters in those of somebody who writes English."""
+HAN_OF_A_WORD = 2
+"""A word has so many characters in Chinese: a message is in both languages where it has as many words of each."""
 _HAN = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
 _CLAUSE = re.compile(r"[,.，。;；!！?？、\n]+")
@@ -69,7 +71,9 @@ def borrows(turn: Turn, session: Session) -> bool:
     for name in (one for clause in clauses for one in clause.values("person_name")):  # it is in no language
         written = written.replace(name, " ")
     named = len(_HAN.findall(written)) < len(_HAN.findall(turn.text)) and len(_LATIN.findall(written)) > 0
-    return session.wrote == "en" and len(_HAN.findall(written)) <= (0 if named else BORROWED_HAN)
+    han, latin = len(_HAN.findall(written)), len(_LATIN.findall(written))
+    half = not named and latin * HAN_OF_A_WORD >= han  # “9 is fine” beside a few words of Chinese
+    return session.wrote == "en" and (half or han <= (0 if named else BORROWED_HAN))
 
 
 def heard(turn: Turn, session: Session) -> Session:

@@ -13,6 +13,8 @@ SERVED = frozenset({"list_services", "change_language", "change_city", "delete_m
 SAYS_MORE = SERVED | frozenset(CITY_SERVICES)
 WISHES: tuple[Command, ...] = (*sorted(ASKS), "start", "pay_all", "pay_some", "repeat", "language")
 ENDS: tuple[Command, ...] = ("cancel_this", "refuse", "skip", "later")
+SCRAP = 4
+"""A piece of fewer characters that asks and names nothing says nothing."""
 LIKELY = 0.7
 """So likely a part wishes something by its words, or is about what a guide tells."""
 
@@ -57,10 +59,20 @@ def says_more(part: Turn) -> bool:
 
 
 def _of(turn: Turn, parts: Sequence[Part]) -> Turn:
+    parts = _without_scraps(turn, parts)
     said = turn.text[turn.text.index(parts[0].text) : turn.text.rindex(parts[-1].text) + len(parts[-1].text)]
     telling = max((turn.only(part) for part in parts), key=_tells)
     entities = tuple(one for one in turn.entities if one.value in said)
     return replace(telling, text=said, entities=entities, parts=tuple(parts) if len(parts) > 1 else ())
+
+
+def _without_scraps(turn: Turn, parts: Sequence[Part]) -> Sequence[Part]:
+    """The parts without what a few characters before them leave over ("I will not | queue | the lamp is out")."""
+    while len(parts) > 1 and len(parts[0].text.strip()) < SCRAP and not parts[0].entities:
+        if says_more(turn.only(parts[0])):
+            break
+        parts = parts[1:]
+    return parts
 
 
 def _tells(part: Turn) -> tuple[bool, float]:

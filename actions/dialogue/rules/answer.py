@@ -9,10 +9,17 @@ from actions.dialogue.answers.global_commands import MOVES
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation
 from actions.dialogue.reading.intents import ANSWERS
+from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules import not_understood, wish
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
+from desk.contract.commands import Command
 from desk.contract.messages import Reply
+
+GIVES: tuple[Command, ...] = ("provide", "choose", "change", "start")
+BEGINS: frozenset[Command] = ASKS | {"start", "pay_all", "pay_some"}
+LEAST, HEARD = 2, 0.3
+"""So many characters beside a value say something; so likely a question or a wish must be heard to be one."""
 
 
 async def run(at: At) -> Ran:
@@ -55,6 +62,21 @@ async def _to_what_was_shown(at: At) -> Outcome | None:
     return await at.hand(newest)
 
 
+def _takes_note(at: At) -> bool:
+    """Whether a text with a value, after something was shown or made, gives, asks and begins nothing ("60 hours then,
+    I will wait"): it is not asked what the value is for.
+    """
+    turn, context = at.turn, at.turn.context
+    if turn.kind != "text" or not turn.reading.of_model or not turn.entities or turn.means(*GIVES):
+        return False
+    rest = turn.text
+    for one in turn.entities:
+        rest = rest.replace(one.value, "")
+    says_more = sum(char.isalnum() for char in rest) >= LEAST
+    asks = turn.reading.probability(BEGINS) >= HEARD or (turn.inquiry is not None and turn.inquiry.asks >= HEARD)
+    return says_more and not asks and bool(at.session.finished or context.cases or context.orders)
+
+
 async def _to_nothing(at: At, before: At) -> Outcome:
     """Nothing asked for it: what can be done with it."""
     turn, session, offer = at.turn, at.session, at.offer
@@ -64,6 +86,8 @@ async def _to_nothing(at: At, before: At) -> Outcome:
     given = [found.entity for found in turn.entities]
     if turn.intent in ("inform", "choose") and turn.kind == "text" and not given and not session.finished:
         return await not_understood.said(before)
+    if _takes_note(at):
+        return Outcome(session, turn.locale, (Reply(key="common.all_right"),))
     if takers := offer.taking(turn.city, given):
         buttons = [menus.with_values(name, turn, offer) for name in takers]
         return Outcome(session, turn.locale, (Reply(key="common.what_with_value", buttons=[*buttons, say.LIST]),))

@@ -25,6 +25,11 @@ HEARD = 0.4
 LIKELY = 0.7
 """So likely a wish is served; else what was said is for the clerk."""
 LEAVES, ASKS = 0.8, 0.5
+ERASES = "delete_my_data"
+PERSON = "human_agent"
+WANTS: tuple[Command, ...] = ("person",)
+WANTED, HINTED = 0.6, 0.3
+"""So likely by its words, and in its situation, a clause wants the person who is waited for."""
 
 
 async def run(at: At) -> Ran:
@@ -34,15 +39,37 @@ async def run(at: At) -> Ran:
     if turn.kind == "text":
         if await _answers(at) or _ends_the_order(at):
             return None
+        if (erasing := _erases(turn)) is not None:
+            return at.but(erasing)  # what is not wanted any more is what is kept; the place in the queue stays
         if (rest := remainder.beside(turn, _leaves)) is not None:
             return replace(at, turn=rest, done_first=(*at.done_first, LeaveLine()))
         if _is_answered_by_a_guide(turn):
             return None
         if _leaves(turn):
             return Outcome(at.session, turn.locale, effects=(LeaveLine(),))
+        if _is_a_letter(turn):
+            return Outcome(at.session, turn.locale, effects=(StayInLine(),))
         if await _is_of_the_account(at) or any(_wishes(at, turn.only(part)) for part in turn.parts):
             return None
+        if (asked := _asked_in_a_clause(at)) is not None:
+            return at.but(asked)
     return Outcome(at.session, turn.locale, effects=(StayInLine(),))
+
+
+def _erases(turn: Turn) -> Turn | None:
+    """The message, or the clause of it, whose words surely want all erased: that is asked about, whatever is open."""
+    asks = turn.inquiry is not None and turn.inquiry.asks >= ASKS
+    clauses = [] if asks else [turn, *(turn.only(part) for part in turn.parts)]
+    return next((one for one in clauses if one.intent == ERASES and one.confidence >= LEAVES), None)
+
+
+def _is_a_letter(turn: Turn) -> bool:
+    """Whether a clause wants the person who is waited for ("…, tell him to ring"): what stands beside is theirs."""
+    clauses = [turn.only(part) for part in turn.parts]
+    return any(
+        one.intent == PERSON and one.confidence >= WANTED and one.reading.probability(WANTS) >= HINTED
+        for one in clauses
+    )
 
 
 def _leaves(turn: Turn) -> bool:
@@ -77,6 +104,14 @@ async def _is_of_the_account(at: At) -> bool:
     if _wishes(at, at.turn) or at.turn.means(*ANSWERED):
         return True
     return await at.handlers.follow_up(at.turn, at.session, Claim.SURE) is not None
+
+
+def _asked_in_a_clause(at: At) -> Turn | None:
+    """The clause that surely asks or wishes what is answered here, beside a letter to the clerk ("…; when do they
+    open?").
+    """
+    clauses = (at.turn.only(part) for part in at.turn.parts)
+    return next((one for one in clauses if one.means(*ANSWERED)), None)
 
 
 def _wishes(at: At, turn: Turn) -> bool:

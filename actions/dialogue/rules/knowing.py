@@ -24,7 +24,7 @@ from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame, Session
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
-from actions.forms.filling import has_words
+from actions.forms.filling import has_words, refuses_at_last
 from actions.schema import ApplicationService, AppointmentService, BillService
 from desk.city.files import Agency, Hours
 from desk.contract.commands import Command
@@ -98,13 +98,15 @@ def _of_what_there_is(turn: Turn) -> Turn:
 
 
 async def _gives(at: At, inquiry: Inquiry) -> bool:
-    """Whether it gives what is asked for; what is surely a question, with no value in it, gives nobody's name."""
-    front = at.front
-    if front is None or not (at.turn.entities or _asks_a_name(front)) or await at.claim() is not Claim.SURE:
+    """Whether it gives what is asked for, or a no to it ("so dark here, how could I, no"); what is surely a question,
+    with no value in it, gives nobody's name.
+    """
+    front, gives = at.front, bool(at.turn.entities) or refuses_at_last(at.turn)
+    if front is None or not (gives or _asks_a_name(front)) or await at.claim() is not Claim.SURE:
         return False
     heard = at.turn.reading.probability(ASKS) if at.turn.reading.of_model else 0.0
     asks = heard >= (HINTED if inquiry.asks >= ALL_BUT_CERTAIN else SURELY) and inquiry.is_question
-    return bool(at.turn.entities) or not asks
+    return gives or not asks
 
 
 def _beside_the_record(at: At, inquiry: Inquiry) -> Inquiry:

@@ -1,6 +1,7 @@
 """What was begun wrongly ends at a word ("not a stop, the office!"), and the rest goes on with what stood before it.
 
-Nothing was given for it, so nothing is lost. What was shown before is kept, and a question that follows is about that.
+Nothing was given for it, so nothing is lost. What was shown before is kept, and a question that follows is about that;
+where nothing was, another service must be wished beside the word ("I have no car: the permit!").
 """
 
 from dataclasses import replace
@@ -16,6 +17,8 @@ from desk.contract.commands import Command
 from desk.contract.messages import Reply
 
 REJECTS: tuple[Command, ...] = ("change", "cancel_this", "refuse")
+LACKS: tuple[Command, ...] = (*REJECTS, "skip")
+"""Where nothing stood before, and another service is wished: also that there is none of it ("I have no car")."""
 IN_WORDS = frozenset({"deny", "correct", "cancel"})
 HEARD, SURE, SAYS_MORE = 0.5, 0.6, 0.3
 """So likely what was begun is rejected, in its situation or, where it was doubted, by the words of a clause; and so
@@ -26,12 +29,12 @@ async def run(at: At) -> Ran:
     turn, front = at.turn, at.front
     if turn.kind != "text" or not turn.reading.of_model or at.session.pending is not None or front is None:
         return None
-    if front.values or front.question is None or front.question.asks_for is None or not _has_shown(at):
+    if front.values or front.question is None or front.question.asks_for is None:
         return None
     if not _rejects(at, turn) or turn.has((front.question.asks_for,)) or await at.claim() is Claim.SURE:
         return None
     rest = _rest(at, front)
-    if rest is None:
+    if rest is None or not (_has_shown(at) or _wishes_another(at, rest, front)):
         return None
     args = {"service": say.nested(front.named or at.offer.title(front.service))}
     session = replace(at.session, open=at.session.open[:-1], doubted=False)
@@ -43,10 +46,16 @@ def _has_shown(at: At) -> bool:
     return bool(at.session.finished or at.turn.context.orders or at.turn.context.cases) or len(at.session.open) > 1
 
 
+def _wishes_another(at: At, rest: Turn, front: Frame) -> bool:
+    wishes = at.offer.is_wish(rest.intent) and rest.intent != front.service
+    return wishes and rest.confidence >= SURE
+
+
 def _rejects(at: At, turn: Turn) -> bool:
     """Whether the whole or a clause says that this was not meant."""
     clauses = [turn, *(turn.only(part) for part in turn.parts)]
-    heard = any(one.reading.probability(REJECTS) >= HEARD for one in clauses)
+    rejects = REJECTS if _has_shown(at) else LACKS
+    heard = any(one.reading.probability(rejects) >= HEARD for one in clauses)
     in_words = any(one.intent in IN_WORDS and one.confidence >= SURE for one in clauses)
     return heard or (at.session.doubted and in_words)
 

@@ -45,11 +45,13 @@ def _asked_about(at: At) -> City | None:
     """
     turn = at.turn
     city, _ = city_switch.wished(turn, at.offer)
-    if city is None or city.slug == turn.city.slug or turn.means("city", "start"):
+    if city is None or city.slug == turn.city.slug or turn.means("city"):
         return None
     asks = turn.inquiry is not None and turn.inquiry.asks >= SURELY
-    unsure = turn.intent == "nlu_fallback" or (turn.intent == "inform" and turn.confidence < UNSURE)
+    unsure = turn.intent == "nlu_fallback" or (turn.intent in ("inform", "change_city") and turn.confidence < UNSURE)
     says_more = unsure and not only_names(turn.text, turn.values("city"))
+    if turn.means("start") and not says_more:
+        return None  # something is wished there
     may = turn.kind == "text" and turn.reading.of_model and not city_switch.goes_on_there(turn)
     return city if may and (asks or says_more) else None
 

@@ -13,6 +13,7 @@ from desk.contract.commands import Command
 
 BEGINS: tuple[Command, ...] = ("start",)
 ALL_BUT_SURE, ELSEWHERE, LIKELY = 0.95, 0.7, 0.3
+SURELY_ELSEWHERE, NEARLY = 0.9, 0.4
 """Words that are no surer of another office are a wish where the situation all but surely hears one, of the service
 that is likely then: the two are learnt apart, and one may know better."""
 TEXT_READ = 1_000
@@ -43,12 +44,20 @@ def _offered_for(at: At) -> Turn | None:
 
 def _wished(at: At) -> str | None:
     """The service that is wished after all, where words took it for another office's."""
-    turn = at.turn
-    if turn.kind != "text" or at.front is not None or not turn.reading.of_model or turn.confidence >= ELSEWHERE:
+    turn, inquiry = at.turn, at.turn.inquiry
+    if turn.kind != "text" or at.front is not None or not turn.reading.of_model:
         return None
-    if turn.reading.probability(BEGINS) < ALL_BUT_SURE or (turn.inquiry is not None and turn.inquiry.is_question):
+    if turn.reading.probability(BEGINS) < ALL_BUT_SURE:
         return None
-    return likeliest_wish(turn, at.offer, LIKELY)
+    about = None if inquiry is None else inquiry.service
+    if about is not None and turn.confidence < SURELY_ELSEWHERE and at.offer.offers(turn.city, about):
+        return about  # its words are odd ("the chicken fund"), and what it is about is heard all the same
+    last = turn.only(turn.parts[-1]) if turn.parts else turn
+    if last.intent in at.offer.declared and last.reading.probability(BEGINS) >= ALL_BUT_SURE:
+        return last.intent if last.confidence >= NEARLY and at.offer.is_wish(last.intent) else None
+    asks = inquiry is not None and inquiry.is_question
+    least = NEARLY if asks else LIKELY
+    return None if turn.confidence >= ELSEWHERE else likeliest_wish(turn, at.offer, least)
 
 
 async def said(at: At) -> Outcome:

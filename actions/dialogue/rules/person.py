@@ -22,6 +22,8 @@ PLAINLY = 0.98
 """And so likely behind what is reported: somebody to mend it is no clerk."""
 HEARD = 0.3
 """And so likely in its situation: which number to call, or that nobody need call, sounds like a wish for a person."""
+HARDLY = 0.1
+"""Less likely a whole message that surely reports wants a person, "send somebody" is about the problem."""
 WANTS: tuple[Command, ...] = ("person", "complain")
 
 
@@ -31,6 +33,8 @@ async def run(at: At) -> Ran:
     if turn.kind != "text" or len(turn.parts) < 2 or turn.context.in_line:
         return None
     if declared is not None and declared.kind == LOOK_UP:  # it is answered at once, and a person can still be got
+        return None
+    if isinstance(declared, ReportService) and _hardly_wants_one(turn):
         return None
     parts = [turn.only(part) for part in turn.parts]
     if not any(
@@ -45,6 +49,12 @@ async def run(at: At) -> Ran:
         for effect in outcome.effects
     ]
     return replace(outcome, effects=tuple(effects))
+
+
+def _hardly_wants_one(turn: Turn) -> bool:
+    """Whether the whole message surely reports something, and its situation hardly hears a person."""
+    reading = turn.reading
+    return reading.of_model and turn.confidence >= SURE and reading.probability(WANTS) < HARDLY
 
 
 def _is_of_a_report(at: At, clause: Turn, before: Sequence[Turn]) -> bool:

@@ -13,7 +13,7 @@ from actions.dialogue.answers import office_hours
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.global_commands import MOVES
 from actions.dialogue.ports import Claim, Told
-from actions.dialogue.reading import negation, remainder
+from actions.dialogue.reading import arbiter, negation, remainder
 from actions.dialogue.reading.declining import is_no_end
 from actions.dialogue.reading.inquiry import LIKELY
 from actions.dialogue.reading.intents import ANSWERS, CITY_SERVICES
@@ -26,15 +26,21 @@ from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Part, Turn
+from actions.fields.sounding import misspelt
 from actions.forms.replies import SKIP
+from actions.phrases import phrases, plain
+from actions.schema import BillService
 from desk.city.files import Agency
 from desk.contract.commands import Command
 from desk.contract.messages import Effect, Reply, Text
+from values.writing import plain as spelled
 
 SURE = 0.85
 """So likely a part is a wish by itself: of 2,500 of our own lines with one wish four are taken for two."""
 LIKELY_ONE = 0.6
 """And so likely one of several, where the whole surely wishes the same."""
+NAMED_AND_BEGUN = 0.4
+"""And so likely where it names what the service is about, and the situation surely hears something begun."""
 HINTED = 0.03
 """So likely the whole message must find what one of its parts wishes."""
 BEGINS: tuple[Command, ...] = ("start",)
@@ -45,6 +51,8 @@ HINTED_IN_A_QUESTION = 0.2
 CANCELS = "cancel"
 ENDS = frozenset({CANCELS, "deny"})
 GIVES: tuple[Command, ...] = ("provide",)
+YES = "affirm"
+CONFIRMS: tuple[Command, ...] = ("confirm",)
 GIVEN = 0.9
 """So likely a part is what is asked for though no value was found in it: the place of a report is any words."""
 ANY_WORDS = frozenset({"place", "person_name", "description"})
@@ -138,7 +146,7 @@ async def _item(at: At, turn: Turn) -> _Item | None:
     front = at.front
     if front is not None and _ends(at, turn, front):
         return _Item("end", turn) if _may_end(front) else None
-    if await _answers(at, turn):
+    if _confirms(at, turn) or await _answers(at, turn):
         return _Item("answer", turn)
     if front is not None and turn.means(*ASKS) and len(turn.text.strip()) >= A_QUESTION:
         return _Item("question", turn)
@@ -166,6 +174,9 @@ def _is_wished(at: At, turn: Turn) -> bool:
     """
     named = turn.has(at.offer.declared[turn.intent].entities)
     one_of_several = named and at.turn.intent == turn.intent and at.turn.confidence >= SURE
+    begins = named and turn.reading.of_model and turn.reading.probability(BEGINS) >= SURE
+    if begins and turn.confidence >= NAMED_AND_BEGUN:
+        return True
     return turn.confidence >= (LIKELY_ONE if one_of_several else SURE)
 
 
@@ -214,11 +225,23 @@ def _from_to(whole: Turn, first: str, last: str) -> str:
 
 def _is_of(at: At, item: _Item, part: Part) -> bool:
     """Whether a part only gives what the wish before it is about ("a speeding ticket, plate …")."""
+    if item.what == "wish" and _names_an_option(at, item.turn.intent, part.text):
+        return True
     named = {one.entity for one in part.entities}
     only_gives = part.intent in ANSWERS and part.confidence >= SURE
     return (
         item.what == "wish" and bool(named) and only_gives and named <= {*at.offer.declared[item.turn.intent].entities}
     )
+
+
+def _names_an_option(at: At, service: str, text: str) -> bool:
+    """Whether a part names an option of a service that is divided, with a character written by its sound."""
+    declared = at.offer.declared[service]
+    if not isinstance(declared, BillService) or declared.divided is None:
+        return False
+    options = declared.field(declared.divided.field).options
+    names = [spelled(name) for one in options for name in one.names.model_dump(exclude_none=True).values()]
+    return any(misspelt(spelled(text), name) for name in names)
 
 
 def _with_part(whole: Turn, item: _Item, part: Part) -> _Item:
@@ -279,7 +302,7 @@ def _is_in_the_whole(turn: Turn, intent: str, *, named: bool) -> bool:
     asks = turn.inquiry is not None and turn.inquiry.is_question
     if asks and not named:
         return likely.get(intent, 0.0) >= HINTED_IN_A_QUESTION
-    return intent == turn.intent or likely.get(intent, 0.0) >= HINTED
+    return intent == turn.intent or likely.get(intent, 0.0) >= (HINTED / 3 if named else HINTED)
 
 
 def _is_of_many(whole: Turn, part: Turn) -> bool:
@@ -294,6 +317,15 @@ def _may_end(front: Frame) -> bool:
     return front.question is not None and front.question.asks_for is not None
 
 
+def _confirms(at: At, part: Turn) -> bool:
+    """Whether a part is the plain yes to what is summed up, and nothing in the whole message is a doubt of it."""
+    question = None if at.front is None else at.front.question
+    if question is None or question.confirms is None or part.intent != YES or part.confidence < SURE:
+        return False
+    heard = part.reading.of_model and part.reading.probability(CONFIRMS) >= arbiter.PLAIN
+    return heard and at.turn.reading.probability(arbiter.DOUBTS) < arbiter.DOUBT
+
+
 async def _answers(at: At, turn: Turn) -> bool:
     """Whether a part is the value that is asked for, and what is asked for has a form of its own."""
     asked = None if at.front is None or at.front.question is None else at.front.question.asks_for
@@ -304,14 +336,28 @@ async def _answers(at: At, turn: Turn) -> bool:
 
 
 async def _told_apart(at: At, items: Sequence[_Item]) -> Sequence[_Item]:
-    """The items, with several wishes of one service numbered where each surely tells of another thing."""
+    """The items, with several wishes of one service numbered where each surely tells of another thing.
+
+    One of another kind at no place of its own, behind a mere mark, tells more of the same ("the cover is loose, it
+    clatters all night"): it is one thing.
+    """
     numbered = list[_Item]()
     for item in items:
         told = await at.handlers.told(item.turn, item.turn.intent) if item.what == "wish" else None
         others = [one.told for one in numbered if one.told is not None and one.turn.intent == item.turn.intent]
         apart = told is not None and bool(others) and all(told.is_apart(one) for one in others)
+        if apart and told is not None and told.place is None:
+            apart = _is_added(at.turn, numbered[-1].turn, item.turn)
         numbered.append(replace(item, told=told, number=len(others) if apart else 0))
     return numbered
+
+
+def _is_added(whole: Turn, before: Turn, part: Turn) -> bool:
+    """Whether a word stands before a part, or in it, by which it is added to the one before."""
+    end, begin = whole.text.find(before.text) + len(before.text), whole.text.find(part.text)
+    joined = any(char.isalnum() for char in whole.text[end:begin])
+    said = plain(part.text)
+    return joined or phrases("beside_it").within(said) or phrases("one_more_report").within(said)
 
 
 def _each_once(items: Sequence[_Item]) -> list[_Item]:
