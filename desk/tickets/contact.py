@@ -40,6 +40,7 @@ from values.registry import value_types
 type Kind = Literal["phone", "mail"]
 KINDS: tuple[Kind, ...] = ("mail", "phone")
 """Types of value that are a contact; an address is looked for first, since it may hold a number."""
+TELEPHONES: tuple[Kind, ...] = ("phone",)
 SERVICE, FIELD, PURPOSE = "human_agent", "contact", "ticket.why_contact"
 """What stands in the consent."""
 
@@ -159,7 +160,7 @@ async def telephone_said(
     connection: AsyncConnection, key: DataKey, conversation_id: UUID, *, until: datetime | None = None
 ) -> Given | None:
     """The last telephone that stands in what a resident wrote lately, before `until`; None: there is none."""
-    return await _said_last(connection, key, conversation_id, ("phone",), until)
+    return await _said_last(connection, key, conversation_id, TELEPHONES, until)
 
 
 async def _said_last(

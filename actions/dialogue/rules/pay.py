@@ -19,6 +19,8 @@ from values.types.amount import money
 PAYS: frozenset[Command] = frozenset({"pay_all", "pay_some", "confirm", "choose"})
 STATUS = frozenset({"payment_status", "request_status"})
 ORDERS: tuple[Command, ...] = ("pay_all", "pay_some")
+ASKS_HOW: tuple[Command, ...] = ("ask_payment",)
+BEGINS: tuple[Command, ...] = ("start", *ORDERS)
 NAMES = ("plate", "utility_type", "account_number", "stop", "bus_line", "reference", "date")
 """Entities of other matters than what was shown."""
 ALL_BUT_SURE, SURE_OF_OTHERS = 0.9, 0.6
@@ -41,7 +43,7 @@ async def asked(at: At) -> Ran:
     if shown is None or at.front is not None or not at.handlers.owes(shown) or turn.has(("reference",)):
         return None
     if turn.has(at.offer.declared[shown.service].entities):
-        begins = turn.reading.probability(("start", *ORDERS)) >= HEARD
+        begins = turn.reading.probability(BEGINS) >= HEARD
         return await at.but(replace(turn, intent=shown.service)).hand(shown) if begins else None
     if turn.reading.probability(STANDS) >= HEARD:
         return None if turn.context.cases else await at.hand(shown)
@@ -143,7 +145,7 @@ def _by_asking(at: At) -> Sequence[Frame]:
     turn = at.turn
     if turn.kind != "text" or not turn.reading.of_model or turn.has(NAMES) or turn.confidence >= SURE_OF_OTHERS:
         return []
-    about = turn.reading.probability(ORDERS) + turn.reading.probability(("ask_payment",))
+    about = turn.reading.probability(ORDERS) + turn.reading.probability(ASKS_HOW)
     wants = about >= SURELY and turn.reading.probability(ORDERS) >= HEARD
     return _newest_due(at) if wants and not against_paying.speaks_against(turn) else []
 
