@@ -46,6 +46,7 @@ __all__ = [
     "compile_catalogs",
     "spoken_name",
     "traditional",
+    "with_weekday",
 ]
 
 log = structlog.get_logger(__name__)
@@ -59,11 +60,14 @@ APOLOGY = "common.error"
 _WORDS = lexicon(__file__)
 CLDR: dict[Locale, str] = {"zh_Hans": "zh_Hans", "zh_Hant": "zh_Hant", "en": "en_GB"}
 MONEY: dict[str, str] = _WORDS.by_name("money")
+WEEKDAY: dict[Locale, str] = {"en": "EEEE d MMMM y"}
+"""How a day is written with its weekday, where it is not the CLDR's full form (which has a comma in English)."""
 DATETIME: dict[Locale, str] = {"zh_Hans": "{} {}", "zh_Hant": "{} {}", "en": "{}, {}"}
 LANGUAGE_TAGS: dict[Locale, str] = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant", "en": "en"}  # BCP 47, for `lang=`
 
 # s2tw changes characters and no words (a name stays the name it is), and chooses the forms that readers of Traditional
-# script everywhere know; s2t and s2hk choose rarer ones for crowd, do, clinic, household and say.
+# script everywhere know; s2t and s2hk choose rarer ones for crowd, do, clinic, household and say. What readers in Hong
+# Kong, Macau and Guangdong write otherwise (within, what, what goes on) stands among the corrections.
 _TRADITIONAL = "s2tw"
 
 _CORRECTIONS = [(re.compile(wrong), right) for wrong, right in _WORDS.by_name("corrections").items()]
@@ -332,7 +336,7 @@ def _moment(value: Mapping[str, JsonValue], locale: Locale) -> str | None:
         case {"date": str(day), **rest} if not rest:
             return _date(date.fromisoformat(day), locale)
         case {"day": str(day), **rest} if not rest:
-            return str(format_date(date.fromisoformat(day), "full", locale=CLDR[locale]))
+            return with_weekday(date.fromisoformat(day), locale)
         case {"month": str(month), **rest} if not rest:
             return str(format_skeleton("yMMMM", date.fromisoformat(f"{month}-01"), locale=CLDR[locale]))
         case {"time": str(clock), **rest} if not rest:
@@ -342,6 +346,11 @@ def _moment(value: Mapping[str, JsonValue], locale: Locale) -> str | None:
             return DATETIME[locale].format(_date(at.date(), locale), f"{at:%H:%M}")
         case _:
             return None
+
+
+def with_weekday(day: date, locale: Locale) -> str:
+    """A day with its weekday, as an official of the language writes it."""
+    return str(format_date(day, WEEKDAY.get(locale, "full"), locale=CLDR[locale]))
 
 
 def _date(day: date, locale: Locale) -> str:

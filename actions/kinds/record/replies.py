@@ -33,11 +33,10 @@ def _row(fact: Fact) -> Row:
     label = Text(key="card.value", args={"value": {"name": fact.label.model_dump()}})
     if fact.months is not None:
         return Row(label=label, value=Text(key="record.months", args={"count": fact.months}))
-    if fact.month is not None:
-        year, month = fact.month.split("-")
-        return Row(label=label, value=Text(key="record.month", args={"year": year, "month": str(int(month))}))
     value: JsonValue
-    if fact.money is not None:
+    if fact.month is not None:
+        value = {"month": fact.month}
+    elif fact.money is not None:
         value = {"money": fact.money}
     elif fact.date is not None:
         value = {"date": fact.date}

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from babel.dates import format_date, format_skeleton, get_day_names
+from babel.dates import format_skeleton, get_day_names
 
 from desk.contract.wire import Locale
-from desk.texts.catalogs import CLDR
+from desk.texts.catalogs import CLDR, with_weekday
 
 WEEK = Calendar(firstweekday=0)  # Monday first, as calendars here have it
 
@@ -60,4 +60,4 @@ def months(free: Iterable[str], locale: Locale) -> list[Month]:
 def _day(one: date, month: int, free: Sequence[date], locale: Locale) -> Day | None:
     if one.month != month:
         return None
-    return Day(one.isoformat(), one.day, format_date(one, "full", locale=CLDR[locale]), one in free)
+    return Day(one.isoformat(), one.day, with_weekday(one, locale), one in free)
