@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 CITY = "hangzhou"
 FACTS = facts(CITY)
 NOON = datetime(2026, 11, 24, 12, 0, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
-DOWN = "实时数据暂不可用，以上为时刻表时间，仅供参考。"
+DOWN = "实时数据暂时没有，以上为时刻表时间，仅供参考。"
 
 
 @dataclass

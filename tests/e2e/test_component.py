@@ -43,7 +43,7 @@ async def test_a_city_is_found_as_it_is_written(house: House, browser: Browser, 
         await find.fill("atlantis")
         await expect(someone.page.locator(".cities a:visible")).to_have_count(0)
         await expect(someone.page.get_by_role("status")).to_have_text(
-            "There is no such city here. Please try another spelling."
+            "We cannot find that city here. Try another spelling."
         )
         barriers = await someone.barriers()
         await find.fill(typed)

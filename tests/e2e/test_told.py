@@ -120,7 +120,7 @@ async def test_who_asked_to_be_told_is_led_back(house: House, browser: Browser, 
         await until(lambda: someone.page.evaluate(f"({SHOWN})().then((one) => one.length)"), becomes=1)
         [shown] = await someone.page.evaluate(SHOWN)
         assert (shown["title"], shown["data"]["count"]) == (told["content"]["title"], 1)
-        assert shown["body"] == "A member of staff has answered you. Open the conversation to read it."
+        assert shown["body"] == "A member of staff has replied. Open the conversation to read it."
         [worker] = [one for one in someone.context.service_workers if one.url.endswith("/hangzhou/worker.js")]
         led = await worker.evaluate("""
             async () => {
@@ -202,7 +202,7 @@ async def test_a_hidden_page_counts_in_its_title(house: House, browser: Browser)
         assert await someone.page.title() == title
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "No network"), ("zh_Hans", "没有网络")])
+@pytest.mark.parametrize(("lang", "said"), [("en", "You are offline"), ("zh_Hans", "没有网络")])
 async def test_without_a_network_the_telephones_stand_there(
     house: House, browser: Browser, lang: str, said: str
 ) -> None:

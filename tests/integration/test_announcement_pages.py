@@ -104,7 +104,7 @@ async def test_the_citys_page_is_there_while_the_database_is_away(house: House) 
         status, page, _ = await site.ask("GET", f"/{CITY}?lang=en")
     await engine.dispose()
     assert status == 200
-    assert "Notices cannot be shown just now" in page
+    assert "We cannot show the notices right now" in page
 
 
 async def test_feeds_are_found_from_the_citys_page(board: Board) -> None:
@@ -158,7 +158,7 @@ async def test_a_correction_stands_before_what_it_corrects(board: Board) -> None
     assert f"/announcements/{second}?lang=en" in await board.page(f"/announcements/{third}", "en")
     await withdrawn(board.house, third, NINE + timedelta(minutes=20))
     page = await board.page(f"/announcements/{first}", "en")
-    assert "neither of them holds" in page
+    assert "Neither notice is valid" in page
     assert "Corrected 2" not in page
     assert await board.numbers("") == []
 

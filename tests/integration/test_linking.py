@@ -33,8 +33,8 @@ LOCALES = ("zh_Hans", "zh_Hant", "en")
 ACCOUNT = {"city": HOME, "utility_type": "water", "account_number": "3101000001"}
 SAID = {
     "zh_Hans": ("绑定 ", "要把那边和这里绑定吗", "已和网页对话绑定"),
-    "zh_Hant": ("綁定 ", "要把那邊和這裡綁定嗎", "已和網頁對話綁定"),
-    "en": ("link ", "be linked", "Linked with the web chat"),
+    "zh_Hant": ("綁定 ", "要把那邊和這裏綁定嗎", "已和網頁對話綁定"),
+    "en": ("link ", "Do you want to link", "Linked with the web chat"),
 }
 
 

@@ -79,8 +79,8 @@ async def test_the_clerk_reads_before_what_the_resident_reads_then(
     [
         (True, "zh_Hans", "还需要您提供：车牌号"),
         (True, "zh_Hant", "還需要您提供："),
-        (True, "en", "Still needed from you: Plate"),
-        (False, "zh_Hans", "7 天内直接在这里补充情况"),
+        (True, "en", "We still need this from you: Plate"),
+        (False, "zh_Hans", "7天内在这里补充情况"),
     ],
 )
 async def test_who_has_not_answered_reads_that_the_matter_stays(

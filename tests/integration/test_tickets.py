@@ -116,10 +116,10 @@ async def test_the_place_in_the_queue_counts_those_before(house: House) -> None:
     async with FakeBot() as bot:
         _, first = await opened(house, bot)
         second, ticket = await opened(house, bot)
-        assert "第 2 位" in (await house.texts(second))[0]
+        assert "第2位" in (await house.texts(second))[0]
         await house.clerks.claim(actor("li"), first.id)
         assert await remind(house.engine, Live(house.redis), house.catalogs, house.cities, ticket.id, now=WORKING)
-        assert "第 1 位" in (await house.texts(second))[1]
+        assert "第1位" in (await house.texts(second))[1]
 
 
 async def test_the_resident_may_go_on_without_a_clerk(house: House) -> None:
@@ -399,7 +399,7 @@ async def test_two_who_come_at_once_are_told_two_places(house: House) -> None:
         return said.text
 
     said = await asyncio.gather(*map(come, conversations))
-    assert sorted(place for one in said for place in ("第 1 位", "第 2 位") if place in one) == ["第 1 位", "第 2 位"]
+    assert sorted(place for one in said for place in ("第1位", "第2位") if place in one) == ["第1位", "第2位"]
 
 
 async def test_who_reopens_by_the_button_is_asked_what_is_missing(house: House) -> None:

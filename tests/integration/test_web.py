@@ -194,7 +194,7 @@ async def test_the_city_page_speaks_the_chosen_language(site: Site, lang: str, t
     [
         ("zh_Hans", "宁波政务服务", "宁波市行政服务中心"),
         ("zh_Hant", "寧波政務服務", "寧波市行政服務中心"),
-        ("en", "Ningbo Public Services", "Ningbo"),
+        ("en", "Ningbo public services", "Ningbo"),
     ],
 )
 async def test_a_city_is_shown_in_each_language(site: Site, locale: str, title: str, agency: str) -> None:

@@ -171,7 +171,7 @@ async def test_a_ticket_goes_back_into_the_queue_and_the_resident_hears_it(house
     await house.clerks.claim(LI, ticket.id)
     back = await Assigning(house.clerks).put_back(LI, ticket.id)
     assert (back.state, back.claimed_by) == ("open", None)
-    assert "第 1 位" in (await house.texts(conversation))[-1]
+    assert "第1位" in (await house.texts(conversation))[-1]
     assert (await house.clerks.claim(WANG, ticket.id)).claimed_by == "wang"
 
 

@@ -164,7 +164,7 @@ async def test_air_names_index_level_advice_time_and_source(talk: Talk) -> None:
 @pytest.mark.parametrize(
     ("text", "locale", "part"),
     [
-        ("東湖區空氣點呀", "zh_Hant", "東湖區空氣品質指數230，級別為「重度污染」"),
+        ("東湖區空氣點呀", "zh_Hant", "東湖區空氣質量指數230，級別為「重度污染」"),
         ("air in East Lake", "en", "Air quality index in East Lake District: 230 (heavily polluted)."),
         ("南山空气", "zh_Hans", "南山区空气质量指数15，级别为“优”"),
     ],

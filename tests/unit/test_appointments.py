@@ -209,7 +209,7 @@ async def test_a_slot_taken_meanwhile_keeps_all_else(resident: Applicant) -> Non
     await resident.fill()
     resident.agency.taken = {slot()}
     said = await resident.say("确认", "affirm")
-    assert "没有空号" in said
+    assert "没有号了" in said
     assert resident.state == (MARRIAGE, "time")
     await resident.press("10:30")
     assert resident.state == SUMMED_UP

@@ -166,7 +166,7 @@ async def test_ends_are_asked_for_one_at_a_time(talk: Talk) -> None:
     ("text", "locale", "asked"),
     [
         ("从天安门", "zh_Hans", "请问您从哪里出发？请输入站名，或发送您的位置。"),
-        ("由天安門", "zh_Hant", "請問您從哪裡出發？請輸入站名，或傳送您的位置。"),
+        ("由天安門", "zh_Hant", "請問您從哪裏出發？請輸入站名，或傳送您的位置。"),
         (
             "from Trafalgar",
             "en",

@@ -283,7 +283,7 @@ async def test_a_feed_that_is_down_is_told_and_the_timetable_counts(talk: Talk, 
     live.unlink() if body is None else live.write_bytes(body)
     said = await talk.say(talk.turn("28路到河桥还要几分钟"))
     assert "· 9分钟（08:10，按时刻表）" in said
-    assert said.endswith("实时数据暂不可用，以上为时刻表时间，仅供参考。")
+    assert said.endswith("实时数据暂时没有，以上为时刻表时间，仅供参考。")
 
 
 async def test_a_cancelled_bus_is_told(talk: Talk, live: Path) -> None:

@@ -189,7 +189,7 @@ async def test_some_are_unsubscribed(resident: Resident, text: str, ended: list[
     [
         ("zh_Hans", ("已停止发送", "“交通违章查询与缴款”没有停止", "回复“取消”", "我们接着办")),
         ("zh_Hant", ("已停止發送", "「交通違規查詢與繳款」並未停止", "回覆「取消」")),
-        ("en", ("Stopped:", "“Traffic fines”, which you had begun, is still open", "reply CANCEL")),
+        ("en", ("Stopped:", "“Traffic fines” is still open", "reply CANCEL")),
     ],
 )
 async def test_a_stop_word_in_a_form_says_what_ended_and_asks_again(

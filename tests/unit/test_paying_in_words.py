@@ -111,7 +111,7 @@ async def test_some_all_or_one_of_several(catalogs: Catalogs, intent: str, text:
         ("zh_Hans", "好的但是先不付", "deny", "现在不缴，没有扣款"),
         ("zh_Hans", "下次再交", "nlu_fallback", "现在不缴，没有扣款"),
         ("zh_Hant", "遲啲先俾", "deny", "現在不繳，沒有扣款"),
-        ("en", "not now", "deny", "nothing is paid now"),
+        ("en", "not now", "deny", "nothing has been paid"),
     ],
 )
 async def test_not_now_pays_nothing_and_says_how_later(

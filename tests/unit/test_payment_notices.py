@@ -81,7 +81,7 @@ def test_notice_is_shorter_for_the_elderly(catalogs: Catalogs, name: str, locale
     ("locale", "valid", "following"),
     [
         ("zh_Hans", "有效", "在这里通知您"),
-        ("zh_Hant", "有效", "在這裡通知您"),
+        ("zh_Hant", "有效", "在這裏通知您"),
         ("en", "stays valid", "told here"),
     ],
 )

@@ -102,7 +102,7 @@ def other_than(code: str) -> str:
     [
         ("zh_Hans", "还差一步", "验证码不对", "免得别人"),
         ("zh_Hant", "還差一步", "驗證碼不對", "免得別人"),
-        ("en", "One more step", "not right", "nobody takes them"),
+        ("en", "One more step", "not right", "nobody takes appointments"),
     ],
 )
 async def test_it_is_booked_once_the_code_is_right(

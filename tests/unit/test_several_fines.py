@@ -21,7 +21,7 @@ SOME: dict[Locale, tuple[str, str, str]] = {
 STATUSES: tuple[OrderStatus, ...] = ("open", "paid", "booked", "refunding", "refunded", "closed")
 ABOUT_STATUS: dict[Locale, tuple[str, ...]] = {
     "zh_Hans": ("还没有支付", "已经付款", "已缴清", "正在原路退回", "已全部退回", "已关闭"),
-    "zh_Hant": ("尚未付款", "已付款", "已繳清", "正依原付款方式退回", "已全數退回", "已關閉"),
+    "zh_Hant": ("尚未付款", "已付款", "已繳清", "正按原付款方式退回", "已全數退回", "已關閉"),
     "en": ("not been paid yet", "has been paid", "confirmed by", "is being returned", "returned in full", "is closed"),
 }
 
