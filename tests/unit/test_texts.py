@@ -28,32 +28,6 @@ VARIED = re.compile(r'varied\("([a-z_.]+)"')
 # Words that stand in Simplified on plates and papers, whoever reads of them.
 ON_PAPER = ("行驶证", "车辆识别代号", "浙", "沪", "粤")
 ALIKE = ("公里",)  # in both scripts, though one of its characters alone is not
-# What offices of Hong Kong say otherwise, in the console, and how (docs/glossary.md).
-NOT_OF_STAFF = {
-    "工單": "個案",
-    "辦結": "完結",
-    "審批": "批核",
-    "核可": "批核",
-    "渠道": "途徑",
-    "窗口": "櫃檯",
-    "機關": "部門",
-    "簡訊": "短訊",
-    "公車": "巴士",
-    "身分": "身份",
-    "什麼": "甚麼",
-    "值勤": "當值",
-}
-# What residents of Hong Kong and of Taiwan do not both say, or what is called by another name everywhere else here, and
-# what is said instead. Buses keep one name: their buttons have it, too (docs/glossary.md).
-NOT_OF_RESIDENTS = {
-    "簡訊": "短訊",
-    "工單": "受理編號",
-    "網路": "連線",
-    "網絡": "連線",
-    "身分": "身份",
-    "軟體": "應用程式",
-    "捷運": "地鐵",
-}
 # Texts that are in one language whoever reads them: they name it.
 IN_ITS_OWN_LANGUAGE = re.compile(r"_zh_han[st]\Z", re.IGNORECASE)
 
@@ -96,20 +70,6 @@ def keys_used() -> set[str]:
     literal = {text for text in strings_in("actions") if KEY.match(text) and not text.endswith("_")} - stems
     built = {f"{wish}.title" for wish in WISHES} | {f"button.{intent}" for intent in ASKABLE}
     return literal | varied | built | {f"button.language_{one.lower()}" for one in LOCALES} | set(keys_of_services())
-
-
-def test_the_console_speaks_as_an_office_of_hong_kong() -> None:
-    """In Traditional characters: one word for one thing, and none of other places."""
-    console = [one for one in messages("zh_Hant") if key_of(one).startswith("console.")]
-    said = [(key_of(one), word) for one in console for word in NOT_OF_STAFF for form in forms(one) if word in form]
-    assert [f"{key}: {word} → {NOT_OF_STAFF[word]}" for key, word in said] == []
-
-
-def test_residents_in_hong_kong_and_in_taiwan_read_the_same_words() -> None:
-    """In Traditional characters: one word for one thing, which both understand."""
-    theirs = [one for one in messages("zh_Hant") if not key_of(one).startswith("console.")]
-    said = [(key_of(one), word) for one in theirs for word in NOT_OF_RESIDENTS for form in forms(one) if word in form]
-    assert [f"{key}: {word} → {NOT_OF_RESIDENTS[word]}" for key, word in said] == []
 
 
 def test_keys_that_are_built_have_beginnings_that_there_are() -> None:
