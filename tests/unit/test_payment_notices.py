@@ -82,7 +82,7 @@ def test_notice_is_shorter_for_the_elderly(catalogs: Catalogs, name: str, locale
     [
         ("zh_Hans", "有效", "在这里通知您"),
         ("zh_Hant", "有效", "在這裏通知您"),
-        ("en", "stays valid", "told here"),
+        ("en", "stays valid", "tell you here"),
     ],
 )
 def test_silence_says_what_remains_valid_and_what_follows(
