@@ -10,11 +10,18 @@ from bench.tables import Document, doubt, markdown, ran_on, table
 from desk.contract.errors import DeskError
 
 PAGE = Path("docs/explanation/capacity.md")
+OTHER_PAGES = {"profile": Path("docs/explanation/where-a-turn-goes.md")}
+"""Where results stand that have a page of their own, by name."""
 FOLDER = Path("docs/explanation/bench")
 
 
 class PageError(DeskError):
     """The page of results has no place for this one."""
+
+
+def page_of(name: str) -> Path:
+    """The page of a result, below the root."""
+    return OTHER_PAGES.get(name, PAGE)
 
 
 def require(root: Path, name: str) -> None:
@@ -23,7 +30,7 @@ def require(root: Path, name: str) -> None:
     Raises:
         PageError: the page lacks the markers.
     """
-    placed((root / PAGE).read_text(encoding="utf-8"), name, "")
+    placed((root / page_of(name)).read_text(encoding="utf-8"), name, "")
 
 
 def write(root: Path, document: Document, day: date) -> list[Path]:
@@ -34,7 +41,7 @@ def write(root: Path, document: Document, day: date) -> list[Path]:
     """
     name = document["name"]
     shown = table(document)
-    page = root / PAGE
+    page = root / page_of(name)
     text = placed(page.read_text(encoding="utf-8"), name, _part(document, day))
     folder = root / FOLDER
     folder.mkdir(exist_ok=True)
@@ -54,7 +61,7 @@ def placed(page: str, name: str, part: str) -> str:
     begin, end = f"<!-- bench {name} -->", f"<!-- /bench {name} -->"
     found = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     if not found.search(page):
-        raise PageError(f"{PAGE} lacks the lines {begin} and {end}. Put them where the results belong.")
+        raise PageError(f"{page_of(name)} lacks the lines {begin} and {end}. Put them where the results belong.")
     return found.sub(lambda _: f"{begin}\n{part}\n{end}", page, count=1)
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.drawing import Bar, Group
+from bench.layers import LAYERS, OTHER
 
 ALONE = frozenset({"announce", "webhooks", "console", "day", "streams", "rolling", "restore"})
 """Measured against itself."""
+BY_PROCESSORS = "profile"  # in processor time, which others hardly change
 VERSIONS = frozenset({"turns-before", "history-before"})  # beside a version before
 SLOWEST = 4  # pages that are drawn
 QUIET = 0.5  # of a core's time that others may take
@@ -48,6 +50,8 @@ def doubt(document: Document) -> str | None:
     if machine["load_before"] <= QUIET * machine["cores"]:
         return None
     busy = f"Other programs kept the machine busy (load average {machine['load_before']:g} before the run)."
+    if document["name"] == BY_PROCESSORS:
+        return f"{busy} It is processor time, which that raises by some per cent: compare the sides of one run."
     if document["name"] in VERSIONS:
         return f"{busy} Both versions have equally many processes: compare them, and measure again for the figures."
     if document["name"] in ALONE:
@@ -287,6 +291,41 @@ def _streams(document: Document) -> Table:
     return Table("What open streams cost on which nothing happens", "less is better", columns, tuple(rows), (group,))
 
 
+def _profile(document: Document) -> Table:
+    sides = [document["ours"]] if document["peer"] == document["ours"] else [document["peer"], document["ours"]]
+    found = {layer for side in sides for shares in side["layers"].values() for layer in shares}
+    layers = [layer for layer in (*LAYERS, OTHER) if layer in found]
+    rows = [
+        (
+            f"{side['name']}: {role}" if len(sides) > 1 else role,
+            f"{spent:.2f}",
+            f"{side['idle_percent_of_a_core'][role]:.1f}",
+            *(_of_layer(side["layers"].get(role), layer, spent) for layer in layers),
+        )
+        for role in document["ours"]["ms_a_turn"]
+        for side in sides
+        for spent in [side["ms_a_turn"][role]]
+    ]
+    rows += [
+        (
+            f"**{side['name']}: in all**" if len(sides) > 1 else "**in all**",
+            f"**{side['ms_in_all']:.2f}**",
+            *("" for _ in ("idle", *layers)),
+        )
+        for side in sides
+    ]
+    groups = [
+        Group(role, [Bar(side["name"], side["ms_a_turn"][role], f"{side['ms_a_turn'][role]:.2f}") for side in sides])
+        for role in document["ours"]["ms_a_turn"]
+    ]
+    columns = ("role", "ms a turn", "idle, % of a core", *layers)
+    return Table("What a turn costs, in ms of a processor", "less is better", columns, tuple(rows), tuple(groups))
+
+
+def _of_layer(shares: Mapping[str, float] | None, layer: str, spent: float) -> str:
+    return f"{shares[layer] * spent:.2f}" if shares and layer in shares else ""
+
+
 def _rolling(document: Document) -> Table:
     ours = document["ours"]
     rows = [
@@ -348,6 +387,7 @@ _TABLES: dict[str, Callable[[Document], Table]] = {
     "console": _console,
     "day": _day,
     "streams": _streams,
+    "profile": _profile,
     "rolling": _rolling,
     "restore": _restore,
 }

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from aiohttp import web
 
-from bench import announce, day, day_check, history, intake, page, turns, webhooks
+from bench import announce, day, day_check, history, intake, layers, page, turns, webhooks
 from bench.console_pages import Found, UnknownPathError, grants_of, pages
 from bench.day_clerks import Ledger
 from bench.day_residents import EMERGENCY, Resident, Said
@@ -394,6 +394,51 @@ def test_result_is_written_between_its_markers_and_nowhere_else(tmp_path: Path) 
     ElementTree.fromstring((tmp_path / page.FOLDER / "turns.svg").read_text())
 
 
+def test_a_sample_counts_for_the_innermost_layer_that_is_known() -> None:
+    """What the standard library does counts for who called it; what nobody knows is other."""
+    found = layers.shares(
+        [
+            "run (asyncio/runners.py:118);take (desk/conversations/turn.py:160);execute (psycopg/cursor_async.py:97) 5",
+            "take (desk/conversations/turn.py:160);seal (desk/sealing/vault.py:3);sha256 (hashlib.py:9) 2",
+            "take (desk/conversations/turn.py:160);dumps (json/__init__.py:231) 2",
+            "<module> (somewhere.py:1) 1",
+            "run (threading.py:992);_worker (concurrent/futures/thread.py:90) 70",  # waits
+        ]
+    )
+    assert found == {"driver": 0.5, "sealing, signing": 0.2, "JSON": 0.2, "other": 0.1}
+
+
+def test_nothing_is_said_of_a_role_that_was_idle() -> None:
+    with pytest.raises(ValueError, match="no sample"):
+        layers.shares([])
+
+
+def test_what_a_turn_costs_is_shown_by_role_and_layer() -> None:
+    """Beside a version before both have a row; milliseconds of a layer are its share of the role's."""
+    spent = {
+        "name": "ours",
+        "turns": 9,
+        "failed": 0,
+        "ms_a_turn": {"bot": 4.0, "postgres": 1.0},
+        "ms_in_all": 5.0,
+        "idle_percent_of_a_core": {"bot": 0.1, "postgres": 0.8},
+        "rounds": [],
+        "layers": {"bot": {"model": 0.75, "other": 0.25}},
+    }
+    document = {"name": "profile", "ours": spent, "peer": spent, "ratio": 1.0, "other_peers": [], "machine": MACHINE}
+    assert markdown(table(document)).splitlines()[2:] == [
+        "| bot | 4.00 | 0.1 | 3.00 | 1.00 |",
+        "| postgres | 1.00 | 0.8 |  |  |",
+        "| **in all** | **5.00** |  |  |  |",
+    ]
+    beside = document | {"peer": spent | {"name": "before", "ms_in_all": 9.0}}
+    assert [line.split("|")[1].strip() for line in markdown(table(beside)).splitlines()[2:4]] == [
+        "before: bot",
+        "ours: bot",
+    ]
+    assert "processor time" in str(doubt(document | {"machine": MACHINE | {"load_before": 3.0}}))
+
+
 def test_page_without_markers_is_refused() -> None:
     with pytest.raises(page.PageError, match="bench turns"):
         page.placed("nothing here", "turns", "x")
@@ -412,6 +457,7 @@ def test_page_without_markers_is_refused() -> None:
         "console",
         "day",
         "streams",
+        "profile",
     ],
 )
 def test_page_of_results_has_a_place_for_every_bench(name: str) -> None:
@@ -423,9 +469,9 @@ def test_published_results_have_the_shape_that_is_promised() -> None:
     others = {understanding.DATA.name}  # of another shape, on a page of its own
     published = sorted(path for path in (ROOT / page.FOLDER).glob("*.json") if path.name not in others)
     assert published
-    text = (ROOT / page.PAGE).read_text(encoding="utf-8")
     for path in published:
         document = json.loads(path.read_text(encoding="utf-8"))
+        text = (ROOT / page.page_of(path.stem)).read_text(encoding="utf-8")
         assert document["name"] == path.stem
         assert {"ours", "peer", "ratio", "machine", "other_peers"} <= set(document)
         assert isinstance(document["peer"]["name"], str)

@@ -50,6 +50,36 @@ def turns(*, before: Checkout = None, as_json: AsJson = False, write_docs: Write
 
 
 @app.command
+def profile(
+    *,
+    rounds: Count = 6,
+    seconds: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 20,
+    before: Checkout = None,
+    as_json: AsJson = False,
+    write_docs: Annotated[
+        bool,
+        Parameter(
+            name="--write-docs", help="Write the result into docs/explanation/where-a-turn-goes.md too.", negative=""
+        ),
+    ] = False,
+) -> None:
+    """What a turn costs each role in processor time, with 16 clients, and in which layers of it that goes.
+
+    Args:
+        rounds: of 160 turns; both versions take turns.
+        seconds: for which py-spy looks at each Python role afterwards; 0: not at all.
+    """
+    from bench import profile as bench
+    from bench import versions
+
+    async def measure(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
+        older = None if before is None else await versions.prepare(before.resolve(), tell)
+        return await bench.measure(ours, older, tell, rounds=rounds, seconds=seconds)
+
+    _run_ours("profile", measure, as_json=as_json, write_docs=write_docs)
+
+
+@app.command
 def history(*, before: Checkout = None, as_json: AsJson = False, write_docs: WriteDocs = False) -> None:
     """What turn 10, 100 and 1,000 of one conversation cost."""
     from bench import history as bench
