@@ -29,6 +29,7 @@ from bot import health  # noqa: E402
 from bot.agent import TurnAgent  # noqa: E402
 from bot.channel import TurnChannel  # noqa: E402
 from bot.guard import KEYS, KeysMissing, guard, read_keys  # noqa: E402
+from bot.loop import new_loop  # noqa: E402
 from bot.problem import CONTENT_TYPE, Problem  # noqa: E402
 from roles.mac import Signer, Verifier  # noqa: E402
 from values.lexicon import lexicon  # noqa: E402
@@ -155,6 +156,7 @@ def main(argv: Optional[List[str]] = None) -> int:
             print=None,
             keepalive_timeout=KEPT_SECONDS,
             shutdown_timeout=SHUTDOWN_SECONDS,
+            loop=new_loop(),
         )
     except OSError as exc:
         print(f"Cannot listen on {arguments.host}:{arguments.port}: {exc.strerror or exc}", file=sys.stderr)

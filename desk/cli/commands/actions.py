@@ -1,11 +1,11 @@
 """`desk actions`: the actions server alone. Addresses are set, or those of the stack that runs here."""
 
-import asyncio
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from desk.app.actions import actions as run_actions
+from desk.app.loop import run
 from desk.app.runtime import configure_logs, runtime
 from desk.app.spans import spans
 
@@ -27,4 +27,4 @@ def actions(
     """Run the actions server, until SIGTERM."""
     configure_logs()
     with spans("actions"):
-        asyncio.run(run_actions(runtime(), for_rasa=for_rasa))
+        run(run_actions(runtime(), for_rasa=for_rasa))

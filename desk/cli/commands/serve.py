@@ -1,9 +1,8 @@
 """`desk serve`: the web server (chat, pages, API) alone. Addresses are set, or those of the stack that runs here."""
 
-import asyncio
-
 from cyclopts import App
 
+from desk.app.loop import run
 from desk.app.runtime import configure_logs, runtime
 from desk.app.serve import serve as run_serve
 from desk.app.spans import spans
@@ -16,4 +15,4 @@ def serve() -> None:
     """Run the web server: chat, pages, API, until SIGTERM."""
     configure_logs()
     with spans("serve"):
-        asyncio.run(run_serve(runtime()))
+        run(run_serve(runtime()))

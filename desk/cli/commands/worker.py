@@ -1,9 +1,8 @@
 """`desk worker`: a worker (turns and jobs) alone. Addresses are set, or those of the stack that runs here."""
 
-import asyncio
-
 from cyclopts import App
 
+from desk.app.loop import run
 from desk.app.runtime import configure_logs, runtime
 from desk.app.spans import spans
 from desk.app.worker import worker as run_worker
@@ -16,4 +15,4 @@ def worker() -> None:
     """Run a worker: turns and jobs, until SIGTERM."""
     configure_logs()
     with spans("worker"):
-        asyncio.run(run_worker(runtime()))
+        run(run_worker(runtime()))
