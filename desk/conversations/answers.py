@@ -19,6 +19,7 @@ from desk.conversations.waiting import Waiting
 from desk.kill_switch.service import SILENT, SILENT_IN
 from desk.sealing.opening import Purpose, key_of
 from desk.sealing.vault import DataKey
+from desk.store.direct import ask
 
 # One statement, so one round trip. The message is the fence: if it was answered, `write` raises. So it does if the
 # voice was stopped since the turn began, and what the bot has to say is no more than words.
@@ -55,7 +56,7 @@ ANSWER = text(f"""
     SELECT EXISTS (
         SELECT FROM inbound_messages
         WHERE conversation_id = :conversation_id AND answered_at IS NULL AND id <> :message_id
-    ) FROM said
+    ) AS more FROM said
 """)
 
 
@@ -133,7 +134,8 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
     key = await key_of(connection, conversation.id, Purpose.TURN) if answer.erased else waiting.key
     offered = offers_after([] if answer.erased else waiting.offered, answer.messages)
     situation = None if result is None else result.situation
-    rows = await connection.execute(
+    rows = await ask(
+        connection,
         ANSWER,
         {
             "message_id": waiting.id,
@@ -155,7 +157,7 @@ async def write(connection: AsyncConnection, conversation: ConversationRow, wait
             "news": False,
         },
     )
-    more = rows.scalars().all()
+    more = [row.more for row in rows]
     if not more and (await connection.execute(SILENT_IN, {"id": conversation.id})).scalar_one():
         raise VoiceStopped
     if len(more) != len(events):

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.conversations.rows import EventRow
 from desk.sealing.opening import Purpose, opened
 from desk.store.database import single_statements
+from desk.store.direct import ask
 from desk.store.keys import Unsealable
 
 AT_ONCE = 100  # conversations in one statement
@@ -70,14 +71,14 @@ class Reader:
     async def _read(self, asked: list[Asked]) -> dict[Asked, list[EventRow] | Exception]:
         """Read what was asked for; a conversation whose key is missing fails alone."""
         ids, seqs = [one for one, _ in asked], [seq for _, seq in asked]
-        found: dict[Asked, list[Row[Any]]] = {one: [] for one in asked}
+        found: dict[Asked, list[Any]] = {one: [] for one in asked}
         async with single_statements(self._engine) as connection:
-            for row in await connection.execute(AFTER_EACH, {"ids": ids, "seqs": seqs, "limit": PAGE}):
+            for row in await ask(connection, AFTER_EACH, {"ids": ids, "seqs": seqs, "limit": PAGE}):
                 found[asked[row.place - 1]].append(row)
             return {one: _events(connection, one[0], rows) for one, rows in found.items()}
 
 
-def _events(connection: AsyncConnection, conversation_id: UUID, rows: Sequence[Row[Any]]) -> list[EventRow] | Exception:
+def _events(connection: AsyncConnection, conversation_id: UUID, rows: Sequence[Any]) -> list[EventRow] | Exception:
     if not rows:
         return []
     try:

@@ -28,6 +28,7 @@ from desk.media.scanning import Verdict
 from desk.sealing.opening import FIRST, Purpose, first, key_of, opened
 from desk.sealing.vault import DataKey
 from desk.store.database import is_outage, single_statements
+from desk.store.direct import ask
 
 __all__ = [
     "data_of",
@@ -228,12 +229,12 @@ async def _store(engine: AsyncEngine, values: dict[str, Any], said: dict[str, An
                 else opened(connection, conversation_id, wrapped, Purpose.WRITE)
             )
             sealed = {"body": dump(sealed_body(key, values["kind"], said)), "generation": key.generation}
-            created = (await connection.execute(RECEIVE, {**values, **sealed})).scalar_one_or_none()
-            if created is not None:
-                return Receipt(created, True)
-            known = (await connection.execute(RECEIVED, values)).scalar_one_or_none()
-            if known is not None:  # else it was forgotten, or the key dropped, between the statements
-                return Receipt(known, False)
+            created = await ask(connection, RECEIVE, {**values, **sealed})
+            if created:
+                return Receipt(created[0].id, True)
+            known = await ask(connection, RECEIVED, values)
+            if known:  # else it was forgotten, or the key dropped, between the statements
+                return Receipt(known[0].id, False)
             wrapped = None
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.rows import ConversationRow
 from desk.sealing.opening import KEY
+from desk.store.direct import ask
 
 IDLE, LONGEST = timedelta(days=7), timedelta(days=30)
 """A web session: as long as a conversation is kept after its last message (DESK_RETENTION_DAYS), unless it is told."""
@@ -65,10 +66,10 @@ async def find(
 ) -> tuple[ConversationRow, bool] | tuple[None, bool]:
     """The conversation that a token opens, and whether its use is to be noted (`note`)."""
     about = {"hash": hash_of(token), "idle": idle, "noted_each": NOTED_EACH}
-    row = (await connection.execute(FIND, about)).one_or_none()
-    if row is None:
+    rows = await ask(connection, FIND, about)
+    if not rows:
         return None, False
-    values = row._asdict()
+    values = rows[0]._asdict()
     is_stale = bool(values.pop("is_stale"))
     return ConversationRow(**values), is_stale
 

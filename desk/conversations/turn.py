@@ -46,7 +46,7 @@ from desk.conversations.metrics import FAILURES, MESSAGE_AGE, TURNS
 from desk.conversations.outcomes import INTERRUPTIONS, TRIES, Outcome, Patience
 from desk.conversations.ports import Emergencies, Ended, HandOver, InLine, Turn, TurnPart
 from desk.conversations.rows import ConversationRow, city_event, manner_event
-from desk.conversations.waiting import Oldest, Waiting, claim, exists
+from desk.conversations.waiting import Oldest, Waiting, exists
 from desk.http.tracing import QUEUE, follow, span
 from desk.texts.catalogs import Catalogs
 
@@ -167,11 +167,10 @@ class TurnTaker:
             return await self._taken(conversation_id, answer_of, spans)
 
     async def _taken(self, conversation_id: UUID, answer_of: Answering, spans: ExitStack) -> float | None:
-        async with self._engine.begin() as connection:
-            conversation = await claim(connection, conversation_id)
+        async with self._oldest.taken(self._engine, conversation_id) as taken:
+            connection, conversation, waiting = taken.connection, taken.conversation, taken.waiting
             if conversation is None:
                 return LOCKED_SECONDS if await exists(connection, conversation_id) else None
-            waiting = await self._oldest.of(connection, conversation_id)
             if waiting is None:
                 return None
             if waiting.due_in is not None and waiting.due_in > 0:

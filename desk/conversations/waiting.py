@@ -4,18 +4,20 @@ Two statements, not one: under READ COMMITTED each has its own snapshot. In a jo
 turn that has just been committed, while the message is still seen as it was before that turn: unanswered.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.conversations.rows import ConversationRow
 from desk.kill_switch.service import SILENT
 from desk.sealing.opening import KEY, Opener, Purpose, key_of, opened, opener
 from desk.sealing.vault import DataKey
+from desk.store.direct import ask, begun
 from desk.texts.own_words import as_shown
 
 CLAIM = text("""
@@ -79,12 +81,6 @@ class Waiting:
         return None if shown == self.text else shown
 
 
-async def claim(connection: AsyncConnection, conversation_id: UUID) -> ConversationRow | None:
-    """Take the conversation's row lock; None if somebody else has it, or there is no such conversation."""
-    row = (await connection.execute(CLAIM, {"id": conversation_id})).one_or_none()
-    return None if row is None else ConversationRow(**row._mapping)
-
-
 class Reads(Protocol):
     """Gives columns to the statement that reads a turn's message: subselects by name."""
 
@@ -92,8 +88,20 @@ class Reads(Protocol):
     def columns(self) -> Mapping[str, str]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A conversation under its row lock, in the transaction of `connection`, and its oldest unanswered message.
+
+    `conversation` is None if somebody else has the lock, or there is no such conversation; `waiting` where nothing is.
+    """
+
+    connection: AsyncConnection
+    conversation: ConversationRow | None = None
+    waiting: Waiting | None = None
+
+
 class Oldest:
-    """Reads the oldest unanswered message of a conversation, with what `parts` read beside it.
+    """Takes conversations with the oldest unanswered message of each, and what `parts` read beside it.
 
     Raises:
         ValueError: two parts give a column of one name.
@@ -106,11 +114,22 @@ class Oldest:
             raise ValueError("Two columns of the statement that reads a turn's message have one name.")
         self._statement = text("".join([OLDEST, *(f", ({sql}) AS {name}\n" for name, sql in columns), OF_CONVERSATION]))
 
-    async def of(self, connection: AsyncConnection, conversation_id: UUID) -> Waiting | None:
-        """Read it. If it is not due yet, nothing of this conversation is: nobody overtakes."""
-        row = (await connection.execute(self._statement, {"id": conversation_id})).one_or_none()
-        if row is None:
-            return None
+    @asynccontextmanager
+    async def taken(self, engine: AsyncEngine, conversation_id: UUID) -> AsyncIterator[Taken]:
+        """Begin a transaction and take the row lock, in one round trip, then read. Committed at the end of the block.
+
+        If the message is not due yet, nothing of this conversation is: nobody overtakes.
+        """
+        about = {"id": conversation_id}
+        async with begun(engine, CLAIM, about) as (connection, claimed):
+            if not claimed:
+                yield Taken(connection)
+                return
+            oldest = await ask(connection, self._statement, about)
+            waiting = await self._read(connection, conversation_id, oldest[0]) if oldest else None
+            yield Taken(connection, ConversationRow(**claimed[0]._asdict()), waiting)
+
+    async def _read(self, connection: AsyncConnection, conversation_id: UUID, row: Any) -> Waiting:
         found = row._asdict()
         read = {name: found.pop(name) for name in self._names}
         wrapped = found.pop("wrapped")

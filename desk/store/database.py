@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -72,6 +73,8 @@ def create_engine(
         driver: psycopg.AsyncConnection[Any] = connection.driver_connection
         if driver.closed:
             raise DisconnectionError("This connection is closed.")
+        if driver.autocommit:  # whoever had it could not give it back in order (`committing_each`)
+            raise DisconnectionError("This connection commits each statement.")
         if _readable(driver.fileno()):
             try:
                 engine.dialect.do_ping(connection)
@@ -108,9 +111,38 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 @asynccontextmanager
 async def single_statements(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Open a connection on which each statement is its own transaction: one round trip each."""
-    async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection, committing_each(connection):
         yield connection
+
+
+@asynccontextmanager
+async def committing_each(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Let each statement be its own transaction on a connection while the block lasts, unless BEGIN is sent.
+
+    SQLAlchemy's own AUTOCOMMIT is the same, by four switches of greenlets where this costs none.
+    """
+    driver = driver_of(connection)
+    await driver.set_autocommit(True)
+    try:
+        yield
+    finally:
+        if driver.info.transaction_status == TransactionStatus.IDLE:
+            await driver.set_autocommit(False)
+        elif not connection.closed:  # lost, or left in the middle of a statement: nobody else is to have it
+            await connection.invalidate()
+
+
+def driver_of(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
+    """The driver's own connection.
+
+    Raises:
+        DisconnectionError: it has been lost.
+    """
+    sync = connection.sync_connection
+    if sync is None or sync.invalidated:
+        raise DisconnectionError("This connection is lost.")
+    driver: psycopg.AsyncConnection[Any] = sync.connection.driver_connection
+    return driver
 
 
 def trace_of(error: BaseException, frames: int = 8) -> str:

@@ -16,7 +16,7 @@ from desk.alerts.documents import LARGEST as LARGEST_ALERT
 from desk.conversations import sessions
 from desk.media.cleaning import LARGEST as LARGEST_IMAGE
 from desk.media.types import MEDIA_LIMIT
-from desk.store.database import transaction
+from desk.store.database import single_statements, transaction
 from desk.web import cookies
 from desk.web.access import access_of, caller_of, public
 from desk.web.cookies import foreign_origin
@@ -236,7 +236,7 @@ async def _authenticate(request: web.Request) -> None:
         raise refusal
     parts, token = request.app[PARTS], token.strip()
     idle = parts.limits.session_idle
-    async with parts.engine.connect() as connection:
+    async with single_statements(parts.engine) as connection:
         conversation, is_stale = await sessions.find(connection, token, idle)
     if conversation is None or meant not in (None, str(conversation.id)):
         raise refusal

@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from channels.webchat import Events, event
 from desk.conversations import sessions
 from desk.conversations.live import ENDED, TYPING
+from desk.conversations.reader import PAGE
 from desk.conversations.rounds import Follower
 from desk.conversations.rows import ConversationRow, EventRow
 from desk.web.access import address_of, session
@@ -120,10 +121,11 @@ async def _tell(
         with parts.rounds.over(follower):
             while not parts.closing.is_set() and request.transport is not None:
                 rows = await _read_patiently(parts, conversation, follower.seq)
-                for row in rows:
-                    await response.write(_frame(_shown(parts, conversation, row), seq=row.seq))
-                    follower.seq = row.seq
                 if rows:
+                    frames = [_frame(_shown(parts, conversation, row), seq=row.seq) for row in rows]
+                    await response.write(b"".join(frames))
+                    follower.seq = rows[-1].seq
+                if len(rows) == PAGE:  # there may be more of what was there already; what came since has rung
                     continue
                 hint = await subscription.wait()
                 if hint == TYPING:
