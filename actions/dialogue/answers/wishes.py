@@ -125,7 +125,8 @@ def _tokens(turn: Turn, said: str, choices: Mapping[Kind, Choice]) -> list[_Toke
         if len(name) > 1
     ]
     tokens, free = [], said
-    for name, kind, slug in sorted(names, key=lambda one: -len(one[0])):
+    held = [one for one in names if one[0] in said]  # before a pattern is made of each name that there is
+    for name, kind, slug in sorted(held, key=lambda one: -len(one[0])):
         for found in re.finditer(_whole(name), free):
             tokens.append(_Token(kind, slug, found.start(), found.end()))
             free = free[: found.start()] + "\n" * len(found.group()) + free[found.end() :]

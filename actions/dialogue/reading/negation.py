@@ -141,5 +141,7 @@ def _named(clause: str, offer: Offer) -> Iterator[tuple[str, int]]:
     """Services that a clause names, with the places where it does."""
     for name, declared in offer.declared.items():
         for word in declared.called:
+            if word not in clause:  # before a pattern is made of each name that there is
+                continue
             pattern = as_word(re.escape(word)) if word.isascii() else re.escape(word)
             yield from ((name, found.start()) for found in re.finditer(pattern, clause))
