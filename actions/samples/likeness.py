@@ -9,7 +9,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from actions.phrases import plain
 
@@ -52,35 +51,43 @@ def stem(word: str) -> str:
     return word.removesuffix("s") if len(word) > _LATIN else word
 
 
-@dataclass(frozen=True, slots=True)
-class Vector:
-    """What the pieces of a text weigh, and how long that is as a vector."""
-
-    weights: Mapping[str, float]
-    length: float
-
-
 class Samples:
-    """Samples by name: `near` compares a whole text with them, `held` looks for them within it."""
+    """Samples by name: `near` compares a whole text with them, `held` looks for them within it.
+
+    What is known of the samples alone is counted once: by piece, in which samples it stands and how much it weighs
+    there, so that a text is compared with those alone with which it has a piece in common.
+    """
 
     def __init__(self, samples: Mapping[str, Iterable[str]]) -> None:
         self._samples = {name: [pieces(one) for one in written] for name, written in samples.items()}
-        every = [one for written in self._samples.values() for one in written]
-        self._often = Counter(piece for one in every for piece in one)
+        every = [(name, one) for name, written in self._samples.items() for one in written]
+        often = Counter(piece for _, one in every for piece in one)
         self._rarest = math.log(1 + len(every)) + 1
-        self._weighted = {name: [self._vector(one) for one in written] for name, written in self._samples.items()}
+        self._weights = {piece: self._rarest - math.log(1 + times) for piece, times in often.items()}
+        self._named = [name for name, _ in every]
+        self._lengths: list[float] = []
+        self._where: dict[str, list[tuple[int, float]]] = {}
+        for place, (_, one) in enumerate(every):
+            weighted = self._weighted(one)
+            self._lengths.append(math.hypot(*weighted.values()))
+            for piece, weight in weighted.items():
+                self._where.setdefault(piece, []).append((place, weight))
 
     def __contains__(self, name: str) -> bool:
         return name in self._samples
 
     def near(self, text: str) -> list[tuple[str, float]]:
         """How near a text is to the nearest sample of each name, from 0 to 1 (cosine), the nearest first."""
-        said = self._vector(pieces(text))
-        found = [
-            (name, max((_cosine(said, one) for one in weighted), default=0.0))
-            for name, weighted in self._weighted.items()
-        ]
-        return sorted(((name, likeness) for name, likeness in found if likeness > 0), key=lambda one: -one[1])
+        said = self._weighted(pieces(text))
+        length, shared = math.hypot(*said.values()), dict[int, float]()
+        for piece, weight in said.items():
+            for place, other in self._where.get(piece, ()):
+                shared[place] = shared.get(place, 0.0) + weight * other
+        found = dict.fromkeys(self._samples, 0.0)
+        for place, product in shared.items():
+            name = self._named[place]
+            found[name] = max(found[name], product / (length * self._lengths[place]))
+        return sorted(((name, likeness) for name, likeness in found.items() if likeness > 0), key=lambda one: -one[1])
 
     def nearest(self, text: str) -> tuple[str | None, float]:
         """The name that a text is nearest to, and how near."""
@@ -101,15 +108,7 @@ class Samples:
         return sum(self._weight(piece) for piece in sample if piece in said) / whole if whole else 0.0
 
     def _weight(self, piece: str) -> float:
-        often = self._often[piece]
-        return self._rarest if not often else self._rarest - math.log(1 + often)
+        return self._weights.get(piece, self._rarest)
 
-    def _vector(self, counted: Pieces) -> Vector:
-        weights = {piece: (1 + math.log(times)) * self._weight(piece) for piece, times in counted.items()}
-        return Vector(weights, math.hypot(*weights.values()))
-
-
-def _cosine(one: Vector, other: Vector) -> float:
-    lengths, theirs = one.length * other.length, other.weights
-    shared = sum(weight * theirs[piece] for piece, weight in one.weights.items() if piece in theirs)
-    return shared / lengths if lengths else 0.0
+    def _weighted(self, counted: Pieces) -> dict[str, float]:
+        return {piece: (1 + math.log(times)) * self._weight(piece) for piece, times in counted.items()}

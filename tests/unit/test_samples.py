@@ -1,9 +1,13 @@
 """Declared words and sample questions, and how near a message is to them."""
 
+import math
+from collections import Counter
+
 import pytest
 
 from actions.samples import Samples, samples
 from actions.samples.book import FOLDER, written
+from actions.samples.likeness import pieces
 
 QUESTIONS = Samples({"tea": ["有茶吗", "do you have tea"], "price": ["多少钱一杯", "how much is a cup"]})
 WORDS = Samples({"tea": ["茶叶", "teapot"], "coffee": ["咖啡", "咖啡豆"]})
@@ -28,6 +32,28 @@ def test_what_is_a_sample_is_wholly_near() -> None:
     """And what shares nothing with any is near to none."""
     assert QUESTIONS.nearest("有茶吗")[1] == pytest.approx(1.0)
     assert QUESTIONS.nearest("123") == (None, 0.0)
+
+
+@pytest.mark.parametrize("said", ["有茶吗有茶", "how much tea do you have", "一杯茶多少钱"])
+def test_likeness_is_the_cosine_of_weighed_pieces(said: str) -> None:
+    """What is counted once of the samples gives what comparing with each of them would."""
+    written = {"tea": ["有茶吗", "do you have tea"], "price": ["多少钱一杯", "how much is a cup"]}
+    every = [pieces(one) for several in written.values() for one in several]
+
+    def weighed(text: str) -> dict[str, float]:
+        often = Counter(piece for one in every for piece in one)
+        rarest = math.log(1 + len(every)) + 1
+        return {
+            piece: (1 + math.log(times)) * (rarest - math.log(1 + often[piece]))
+            for piece, times in pieces(text).items()
+        }
+
+    def cosine(one: dict[str, float], other: dict[str, float]) -> float:
+        shared = sum(weight * other.get(piece, 0.0) for piece, weight in one.items())
+        return shared / (math.hypot(*one.values()) * math.hypot(*other.values()))
+
+    expected = {name: max(cosine(weighed(said), weighed(one)) for one in several) for name, several in written.items()}
+    assert dict(Samples(written).near(said)) == pytest.approx({name: near for name, near in expected.items() if near})
 
 
 def test_words_are_found_within_a_sentence() -> None:
