@@ -157,6 +157,16 @@ class Point(CityModel):
 type Link = Annotated[str, Field(pattern=r"^https://[^\s]+$")]
 
 
+class Elsewhere(CityModel):
+    """An account of the city on another platform, as residents find it: its name there, and its address.
+
+    The city's page shows it with a code for phones. The address is what the platform itself gives out for it.
+    """
+
+    names: Names
+    address: Link
+
+
 class GuideHere(CityModel):
     """What is different in a city from the text of a guide that holds for the country. See `desk.city.guides.Guide`."""
 
@@ -306,6 +316,7 @@ class City(CityModel):
     examples: dict[Slug, Names] = Field(default_factory=dict)  # beside questions, by entity: the city's own places
     agencies: list[Agency]
     accounts: list[ChannelAccount]
+    elsewhere: Annotated[list[Elsewhere], Field(max_length=8)] = Field(default_factory=list)  # shown on its page
     services: dict[Slug, OfferedService]
     announcing: Announcing = Announcing()
     retention: RetentionHere = RetentionHere()  # where it keeps things for another time than the settings say

@@ -29,6 +29,7 @@ from desk.web.gate import WITH_FORM
 from desk.web.offered import by_life_event, frequent_lines, service_lines
 from desk.web.parts import ANNOUNCED, GUIDES, PARTS, RECORDS, Parts
 from desk.web.problems import STATUS, Problem, titled
+from desk.web.scanned.accounts import account_lines
 from desk.web.site.index import LONGEST
 from desk.web.site.structured import known_of
 from desk.web.typed import typed
@@ -109,6 +110,7 @@ async def city_page(request: web.Request) -> web.Response:
         agencies=[agency_line(parts.catalogs, agency, locale) for agency in city.agencies],
         frequent=frequent_lines(lines, city.local(parts.now()).month),
         groups=by_life_event(lines, request.app[GUIDES].get(city.slug, {}).values()),
+        elsewhere=account_lines(parts.catalogs, city, locale),
         longest=LONGEST,
         alerts=await alert_lines(request, city, locale),
     )

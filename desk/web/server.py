@@ -70,6 +70,7 @@ from desk.web.parts import (
     Records,
     ServiceWords,
 )
+from desk.web.scanned import accounts
 from desk.web.site import discovery, helpful, search, statements
 from desk.web.widget import counting, script, snippet
 
@@ -266,6 +267,7 @@ ROUTES = (
     web.get(statements.PRIVACY, statements.privacy_page),
     web.get(matters.ADDRESS, matters.matters_page),
     web.post(matters.ADDRESS, matters.matters_post),
+    web.get(accounts.ADDRESS, accounts.account_code),
     web.get(forms.ADDRESS, forms.form_page),
     web.post(forms.ADDRESS, forms.form_post),
     web.post(forms.PHOTO, forms.form_photo),
