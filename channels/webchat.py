@@ -107,6 +107,34 @@ class LooksRequest(Received):
     looks: bool
 
 
+class PhoneCode(Sent):
+    """A code that a phone scans to go on with this conversation, for `seconds`: `path` is the SVG path of what is black
+    in a square of `side`.
+    """
+
+    side: int
+    path: str
+    seconds: int
+
+
+class PhoneState(Sent):
+    """How it stands with the code that this session shows.
+
+    `none`: none is. `shown`: it can be scanned. `asked`: a phone wants to go on, and shows `number`. `allowed`: it may.
+    `used`: it does. `refused`, `void` (two devices used the code), `over`: nobody does.
+    """
+
+    state: Literal["none", "shown", "asked", "allowed", "used", "refused", "void", "over"]
+    number: str | None
+
+
+class PhoneAnswer(Received):
+    """Whether the phone that shows this number may go on with this conversation."""
+
+    number: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
+    yes: bool
+
+
 class CountRequest(Received):
     """Something that happened to the button of a listed site: seen, opened, the first words said, something done."""
 

@@ -12,6 +12,7 @@ from desk.city.topics import Topic
 from desk.consents.service import Consents
 from desk.conversations.ports import TurnPart
 from desk.devices.part import Devices
+from desk.going_on.part import CodesShown
 from desk.intake.residents import Followed
 from desk.linking.service import Linker
 from desk.login.certificates import Certificates
@@ -54,6 +55,7 @@ def turn_parts(
         TaughtBy(keys),
         KeptMatters(),
         Devices(),
+        CodesShown(),
         guard,
         Linker(keys, cities, now, guard),  # last: the others read and erase what linked channels share
     )

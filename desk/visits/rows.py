@@ -14,7 +14,8 @@ GOOD = timedelta(minutes=30)
 class Visit:
     """A visit. Times are aware, in UTC.
 
-    `conversation_id` is that of the chat in the same browser, as long as its session lasts, `channel` its channel.
+    `conversation_id` is that of the chat in the same browser, as long as its session lasts, `channel` its channel,
+    `opened_by` the hash of that session.
     `telephone` is the hash of the one that was proved; `typed` is what was typed, proved or not. A code is on its way
     where `sent_at` is a time.
     `kept` are the conversations that the telephone's holder wants to see everywhere; `keeps`: this chat's is one.
@@ -30,6 +31,7 @@ class Visit:
     good_until: datetime
     kept: Sequence[UUID] = ()
     keeps: bool = False
+    opened_by: bytes | None = field(default=None, repr=False)
 
     @property
     def whole(self) -> tuple[UUID, ...]:

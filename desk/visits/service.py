@@ -44,8 +44,7 @@ OWN = """
 FIND = text(f"""
     SELECT visit.id, visit.city, {OWN} AS conversation_id,
            (SELECT channel FROM conversations WHERE conversations.id = visit.conversation_id) AS channel,
-           visit.telephone, visit.private, visit.sent_at,
-           visit.good_until,
+           visit.telephone, visit.private, visit.sent_at, visit.good_until, visit.opened_by,
            ARRAY(SELECT kept.conversation_id FROM kept_conversations AS kept
                  WHERE kept.telephone = visit.telephone ORDER BY kept.kept_at) AS kept,
            EXISTS (SELECT FROM kept_conversations AS kept
@@ -254,8 +253,8 @@ class Visits:
     def _visit(self, row: Row[Any]) -> Visit:
         known = row._asdict()
         known.pop("private")
-        telephone = None if row.telephone is None else bytes(row.telephone)
-        return Visit(**{**known, "telephone": telephone, "typed": self._typed(row), "kept": tuple(row.kept)})
+        hashes = {name: None if known[name] is None else bytes(known[name]) for name in ("telephone", "opened_by")}
+        return Visit(**{**known, **hashes, "typed": self._typed(row), "kept": tuple(row.kept)})
 
 
 def named(visit: int) -> str:

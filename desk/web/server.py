@@ -19,6 +19,7 @@ from desk.conversations.live import Live
 from desk.conversations.ports import TurnPart
 from desk.conversations.reader import Reader
 from desk.conversations.rounds import Rounds
+from desk.going_on.service import GoingsOn
 from desk.intake.opening import Channels
 from desk.login.service import Logins
 from desk.media.links import MediaLinks
@@ -70,7 +71,9 @@ from desk.web.parts import (
     Records,
     ServiceWords,
 )
-from desk.web.scanned import accounts
+from desk.web.scanned import accounts, device, screen
+from desk.web.scanned import chat as phones
+from desk.web.scanned.place import DEVICE, GOINGS_ON, SCREEN
 from desk.web.site import discovery, helpful, search, statements
 from desk.web.widget import counting, script, snippet
 
@@ -175,6 +178,7 @@ def build(
     )
     app[CALENDAR] = calendar
     app[matters.VISITS] = Visits(engine, keys, now)
+    app[GOINGS_ON] = GoingsOn(engine, keys, catalogs, now)
     app[MEDIA] = media
     app[GUIDES] = offered_guides
     app[ANNOUNCED] = announced
@@ -219,6 +223,10 @@ ROUTES = (
     web.post("/chat/v1/push", push.keep_device),
     web.delete("/chat/v1/push", push.end_device),
     web.post("/chat/v1/looks", push.post_looks),
+    web.post(phones.ADDRESS, phones.show_code),
+    web.get(phones.ADDRESS, phones.look_at_code, allow_head=False),
+    web.delete(phones.ADDRESS, phones.stop_code),
+    web.post(phones.ADDRESS + "/answer", phones.answer_phone),
     web.post("/chat/v1/session", chat.rotate_session),
     web.delete("/chat/v1/session", chat.end_session),
     web.delete("/chat/v1/sessions", chat.end_sessions),
@@ -268,6 +276,10 @@ ROUTES = (
     web.get(matters.ADDRESS, matters.matters_page),
     web.post(matters.ADDRESS, matters.matters_post),
     web.get(accounts.ADDRESS, accounts.account_code),
+    web.get(SCREEN, screen.screen_page),
+    web.post(SCREEN, screen.screen_post),
+    web.get(DEVICE, device.device_page),
+    web.post(DEVICE, device.device_post),
     web.get(forms.ADDRESS, forms.form_page),
     web.post(forms.ADDRESS, forms.form_post),
     web.post(forms.PHOTO, forms.form_photo),

@@ -118,6 +118,7 @@ def test_a_page_sends_few_things() -> None:
         "LooksRequest": {"page", "looks"},  # kept for seconds: no device is told of what is looked at
         "PushRequest": {"endpoint", "keys", "key", "announcements"},  # as the browser has it, sealed
         "PushKeys": {"p256dh", "auth"},
+        "PhoneAnswer": {"number", "yes"},  # the number that the screen shows: no other is answered
     }
 
 

@@ -43,6 +43,7 @@ NOT_GIVEN: Mapping[str, str] = {
     "access_tokens": "hashes of what the resident holds",
     "attempt_warnings": "what is told within seconds, and then stands among what was said",
     "conversation_counters": "a number that events are counted by",
+    "goings_on": "a code on a screen; over in minutes, and that a device came in stands among what was said",
     "link_codes": "a hash of what the resident was shown; over in ten minutes",
     "openings": "who read what is told by the agency (docs/explanation/privacy.md)",
     "plain_conversations": "that an older version's rows are still to be sealed",

@@ -29,6 +29,8 @@ CALLS = (
     "helpful",
     "counts",
     "looks",
+    "phone",
+    "phone/answer",
     "push",
 )
 NO_LOCALE = {"city": "hangzhou", "locale": "fr"}

@@ -81,6 +81,24 @@ export class Api {
     await this.#call("DELETE", "push", { session });
   }
 
+  // A code that the resident's phone scans to go on with this conversation: {side, path, seconds}
+  async showCode(session) {
+    return (await this.#call("POST", "phone", { session })).json();
+  }
+
+  // {state, number}
+  async lookAtCode(session) {
+    return (await this.#call("GET", "phone", { session })).json();
+  }
+
+  async answerPhone(session, number, yes) {
+    await this.#call("POST", "phone/answer", { session, json: { number, yes } });
+  }
+
+  async stopCode(session) {
+    await this.#call("DELETE", "phone", { session, keepalive: true });
+  }
+
   // Whether the page is looked at. Whether it arrives matters to nobody: it is said again.
   async looks(session, page, looks) {
     await this.#call("POST", "looks", { session, json: { page, looks }, keepalive: true }).catch(() => {});

@@ -24,6 +24,7 @@ import { explain, hint } from "./hints.js";
 import { elderlyWanted, Memory, wantElderly } from "./memory.js";
 import { Opening } from "./opening.js";
 import { Offering } from "./offering.js";
+import { Onward } from "./onward.js";
 import { Outbox } from "./outbox.js";
 import { Push } from "./push.js";
 import { Receipts } from "./receipts.js";
@@ -166,6 +167,12 @@ export class CityChat extends HTMLElement {
       refuse: (text) => this.#notice(text),
       typing: () => this.#typing(),
     });
+    this.onward = new Onward({
+      show: () => this.#api.showCode(this.memory.session),
+      look: () => this.#api.lookAtCode(this.memory.session),
+      answer: (number, yes) => this.#api.answerPhone(this.memory.session, number, yes),
+      stop: () => this.#api.stopCode(this.memory.session),
+    });
     this.outbox = new Outbox(this.#api, this.memory, {
       added: (message, file) => this.transcript.showMine({ ...message, picture: file?.type.startsWith("image/") ? URL.createObjectURL(file) : null }),
       uploading: (message, part) => this.transcript.uploading(message.id, part),
@@ -211,6 +218,7 @@ export class CityChat extends HTMLElement {
     this.head = new Head({
       language: (locale) => this.switchLocale(locale),
       elderly: (wanted) => this.#elderly(wanted),
+      phone: () => this.onward.open(this.frame, this.texts).then(() => this.composer.focus()),
       notify: () => this.offering.show(this.push.here),
       close: () => this.#tell("close"),
       transcript: (kind) => this.#save(kind),
@@ -235,6 +243,7 @@ export class CityChat extends HTMLElement {
       logo: this.getAttribute("logo"), shown: this.#shown ?? this.#own, languages: this.languages, locale: this.locale, elderly,
       matters: new URL(`${this.city}/my-matters?lang=${this.locale}`, BASE).href,
       form: this.#form,
+      phone: this.#goesOn,
     });
     this.alerts.relabel(this.texts);
     this.offering.relabel(this.texts);
@@ -448,6 +457,11 @@ export class CityChat extends HTMLElement {
   get #form() {
     const there = this.#service && new URL(`${this.city}/services/${this.#service}/form?lang=${this.locale}`, BASE);
     return there && there.origin === location.origin ? there.href : null;
+  }
+
+  // Whether this conversation may go on on a phone: from a computer, and not where it is on one as that of a platform.
+  get #goesOn() {
+    return !this.hasAttribute("entered") && matchMedia("(hover: hover)").matches;
   }
 
   #asksPlace = false;
