@@ -39,6 +39,8 @@ HEADERS: Mapping[str, str] = {
 }
 WITH_FORM = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
 """The policy of a page with a form of ours."""
+SPEAKS = {"Permissions-Policy": HEADERS["Permissions-Policy"].replace("microphone=()", "microphone=(self)")}
+"""Of a page with the chat: its browser may write down what is spoken, once the resident has allowed it to."""
 STRICT_TRANSPORT = "max-age=31536000"
 CHAT = "/chat/v1/"
 PROGRAMS = "/api/v1/"

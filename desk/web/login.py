@@ -14,6 +14,7 @@ from desk.contract.wire import LOCALES, Locale
 from desk.login.service import TOKEN_GOOD, FromAPage, Logins, Sender, Unconfirmed
 from desk.web import cookies, languages
 from desk.web.access import caller_of, public, session
+from desk.web.gate import SPEAKS
 from desk.web.limits import Rate
 from desk.web.pages import page
 from desk.web.parts import PARTS, PAYMENTS, conversation_of
@@ -65,7 +66,8 @@ async def enter_page(request: web.Request) -> web.Response:
         nonce = await request.app[LOGINS].asked(account)
     except NotFound as exc:
         raise Problem("not_found") from exc
-    shown = page(request, "enter.html", locale, LOCALES, account=account, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store", **SPEAKS}
+    shown = page(request, "enter.html", locale, LOCALES, account=account, headers=headers)
     cookies.keep_asked(request, shown, account, nonce)
     return shown
 

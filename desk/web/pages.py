@@ -25,7 +25,7 @@ from desk.web.announcing.alerts import alert_lines
 from desk.web.announcing.announced import timeline
 from desk.web.bundle import Bundle, bundle
 from desk.web.conditional import validated
-from desk.web.gate import WITH_FORM
+from desk.web.gate import SPEAKS, WITH_FORM
 from desk.web.offered import by_life_event, frequent_lines, service_lines
 from desk.web.parts import ANNOUNCED, GUIDES, PARTS, RECORDS, Parts
 from desk.web.problems import STATUS, Problem, titled
@@ -99,7 +99,7 @@ async def city_page(request: web.Request) -> web.Response:
         "city.html",
         locale,
         city.languages,
-        headers={"Content-Security-Policy": WITH_FORM},
+        headers={"Content-Security-Policy": WITH_FORM, **SPEAKS},
         city=city.slug,
         name=named(parts.catalogs, city.greeting_names or city.names, locale),
         seal=seal_of(city.names.model_dump(), locale),

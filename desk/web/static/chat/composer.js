@@ -1,5 +1,7 @@
-// Where the resident writes: the input, the file to be sent with its preview, and the buttons for a place, a file and sending.
+// Where the resident writes: the input, the file to be sent with its preview, and the buttons for a place, a file, speaking
+// (where the browser has it) and sending.
 
+import { canDictate } from "./dictation.js";
 import { element, icon } from "./dom.js";
 
 const LIMIT = 10000; // characters that the API takes
@@ -12,7 +14,7 @@ export class Composer {
   #texts;
   #do;
 
-  // act: {say(text), place(), file(file), refuse(text), typing()}
+  // act: {say(text), place(), file(file), speak(), refuse(text), typing()}
   constructor(texts, act) {
     this.#do = act;
     this.input = element("textarea", { id: "input", rows: "1", autocomplete: "off", enterkeyhint: "send", "aria-describedby": "count" });
@@ -21,10 +23,11 @@ export class Composer {
     this.place = element("button", { type: "button", class: "tool", onclick: () => act.place() }, icon("place"));
     this.chooser = element("input", { type: "file", accept: TYPES, hidden: true, tabindex: "-1" });
     this.file = element("button", { type: "button", class: "tool", onclick: () => this.chooser.click() }, icon("file"));
+    this.speak = element("button", { type: "button", class: "tool", "aria-pressed": "false", hidden: !canDictate, onclick: () => act.speak() }, icon("speak"));
     this.send = element("button", { type: "submit", class: "send" }, icon("send"));
     this.strip = element("div", { class: "attached", role: "group", hidden: true });
-    this.form = element("form", { class: "composer", novalidate: true }, this.strip,
-      this.label, this.place, this.file, this.chooser, element("div", { class: "field" }, this.input, this.count), this.send);
+    this.form = element("form", { class: canDictate ? "composer speaks" : "composer", novalidate: true }, this.strip,
+      this.label, this.place, this.file, this.chooser, element("div", { class: "field" }, this.input, this.count), this.speak, this.send);
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.#submit(); });
     this.input.addEventListener("input", () => {
       this.#fit();
@@ -41,7 +44,7 @@ export class Composer {
     this.#texts = texts;
     this.label.textContent = texts.input;
     this.input.placeholder = texts.placeholder;
-    for (const [button, text] of [[this.place, texts.place], [this.file, texts.file], [this.send, texts.send]]) {
+    for (const [button, text] of [[this.place, texts.place], [this.file, texts.file], [this.speak, texts.speak], [this.send, texts.send]]) {
       button.setAttribute("aria-label", text);
       button.title = text;
     }
@@ -56,6 +59,20 @@ export class Composer {
     this.#fit();
     this.input.focus({ preventScroll: true });
   }
+
+  // What is being heard stands behind what was written before; with null it is over.
+  hears(words) {
+    if (words === null) {
+      this.#before = null;
+      return this.speak.setAttribute("aria-pressed", "false");
+    }
+    this.speak.setAttribute("aria-pressed", "true");
+    this.#before ??= this.input.value && `${this.input.value.trimEnd()} `;
+    this.input.value = this.#before + words;
+    this.#fit();
+  }
+
+  #before = null;
 
   // On a touch screen focus would raise the keyboard over the answer.
   focus() {

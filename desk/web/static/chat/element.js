@@ -17,16 +17,18 @@ import { Api } from "./api.js";
 import { Composer } from "./composer.js";
 import { legible } from "./colours.js";
 import { ask, download, locate } from "./dialogs.js";
+import { Dictation } from "./dictation.js";
 import { element, icon, TAGS, wear } from "./dom.js";
 import { Feed } from "./feed.js";
 import { Head } from "./head.js";
 import { explain, hint } from "./hints.js";
-import { elderlyWanted, Memory, wantElderly } from "./memory.js";
+import { agreedToSpeak, elderlyWanted, Memory, wantElderly } from "./memory.js";
 import { Opening } from "./opening.js";
 import { Offering } from "./offering.js";
 import { Onward } from "./onward.js";
 import { Outbox } from "./outbox.js";
 import { Push } from "./push.js";
+import { Reading } from "./reading.js";
 import { Receipts } from "./receipts.js";
 import { asPage, asText, lines } from "./record.js";
 import { Transcript } from "./transcript.js";
@@ -60,6 +62,8 @@ export class CityChat extends HTMLElement {
     for (const event of ["focus", "blur"]) removeEventListener(event, this.#looks);
     removeEventListener("pagehide", this.#leaves);
     this.push?.stop();
+    this.reading?.end();
+    this.dictation?.stop();
     document.removeEventListener("visibilitychange", this.#hurry);
     this.feed?.stop();
     this.alerts?.stop();
@@ -164,8 +168,18 @@ export class CityChat extends HTMLElement {
       say: (text) => this.outbox.add({ text }, text),
       place: () => this.#place(),
       file: (file) => this.outbox.add(null, file.name, file),
+      speak: () => this.#speak(),
       refuse: (text) => this.#notice(text),
       typing: () => this.#typing(),
+    });
+    this.dictation = new Dictation({
+      hear: (words) => this.composer.hears(words),
+      state: (on) => {
+        this.composer.hears(on ? "" : null);
+        if (on) this.#notice(this.texts.speak_listening);
+        else if (this.said.textContent === this.texts.speak_listening) this.#notice("");
+      },
+      fail: (why) => this.#notice(this.texts[`speak_${why}`]),
     });
     this.onward = new Onward({
       show: () => this.#api.showCode(this.memory.session),
@@ -173,8 +187,10 @@ export class CityChat extends HTMLElement {
       answer: (number, yes) => this.#api.answerPhone(this.memory.session, number, yes),
       stop: () => this.#api.stopCode(this.memory.session),
     });
+    this.reading?.end();
+    this.reading = new Reading(() => this.#relabel());
     this.outbox = new Outbox(this.#api, this.memory, {
-      added: (message, file) => this.transcript.showMine({ ...message, picture: file?.type.startsWith("image/") ? URL.createObjectURL(file) : null }),
+      added: (message, file) => { this.reading.stop(); this.dictation.stop(); this.transcript.showMine({ ...message, picture: file?.type.startsWith("image/") ? URL.createObjectURL(file) : null }); },
       uploading: (message, part) => this.transcript.uploading(message.id, part),
       sent: (message, id) => { this.transcript.mark(message.id, "sent"); this.#rows.set(id, message.id); this.#rewrite(id); this.#await(id); },
       begun: () => this.#tell("begun"),
@@ -218,6 +234,7 @@ export class CityChat extends HTMLElement {
     this.head = new Head({
       language: (locale) => this.switchLocale(locale),
       elderly: (wanted) => this.#elderly(wanted),
+      aloud: (wanted) => this.#aloud(wanted),
       phone: () => this.onward.open(this.frame, this.texts).then(() => this.composer.focus()),
       notify: () => this.offering.show(this.push.here),
       close: () => this.#tell("close"),
@@ -241,6 +258,7 @@ export class CityChat extends HTMLElement {
     this.head.relabel(this.texts, {
       title: this.#shown?.title ?? this.getAttribute("name") ?? this.texts.bot,
       logo: this.getAttribute("logo"), shown: this.#shown ?? this.#own, languages: this.languages, locale: this.locale, elderly,
+      aloud: this.reading.can(this.locale) ? this.reading.on : null,
       matters: new URL(`${this.city}/my-matters?lang=${this.locale}`, BASE).href,
       form: this.#form,
       phone: this.#goesOn,
@@ -413,12 +431,14 @@ export class CityChat extends HTMLElement {
   #take(event) {
     if (event.type === "message") {
       this.#typingUntil = 0;
+      this.#lastSaid = event.message;
       this.#greet();
       const row = this.transcript.show(event.message, event.at, event.seq === 1);
       const unasked = event.message.in_reply_to === null && event.message.author === "bot";
       const isNews = unasked && event.seq > (this.memory.session?.read ?? 1); // 1: the greeting
       if (isNews) this.receipts.add(row, event.seq);
       if (!this.transcript.quiet) this.#tell("message", { author: event.message.author });
+      if (!this.transcript.quiet) this.reading.say(event.message);
       if (!this.transcript.quiet && !this.hasAttribute("embedded")) this.unread.add();
       if (!this.transcript.quiet && isNews) this.#tell("news");
     } else if (event.type === "turn_done") {
@@ -518,6 +538,27 @@ export class CityChat extends HTMLElement {
     this.composer.focus();
   }
 
+  // What becomes of what is spoken is said once; then the browser asks for the microphone by itself.
+  async #speak() {
+    if (this.dictation.on) return this.dictation.stop();
+    const { speak, speak_why, speak_ask, allow, cancel } = this.texts;
+    const agreed = agreedToSpeak() || (await ask(this.frame, { title: speak, lines: [speak_why, speak_ask], yes: allow, no: cancel }));
+    if (!agreed) return this.composer.focus();
+    agreedToSpeak(true);
+    this.reading.stop();
+    await this.dictation.start(this.locale);
+  }
+
+  // From now on; what was said last at once.
+  #aloud(wanted) {
+    this.reading.want(wanted);
+    this.#relabel();
+    if (wanted && this.#lastSaid) this.reading.say(this.#lastSaid);
+    this.composer.focus();
+  }
+
+  #lastSaid = null;
+
   async #save(kind) {
     try {
       const data = await this.#api.data(this.memory.session);
@@ -591,6 +632,8 @@ export class CityChat extends HTMLElement {
   #escape(event) {
     if (event.key !== "Escape" || event.isComposing || event.target.closest("dialog")) return;
     if (this.head.escape()) return event.preventDefault();
+    this.reading.stop();
+    this.dictation.stop();
     if (this.said.textContent) event.preventDefault();
     this.#notice("");
     this.composer.input.focus();

@@ -3,7 +3,7 @@
 import { element, icon, logo } from "./dom.js";
 
 export class Head {
-  // act: {language(locale), elderly(on), phone(), notify(), close()} and, each a line of the menu: transcript("text" | "page"), data(), leave(everywhere), erase()
+  // act: {language(locale), elderly(on), aloud(on), phone(), notify(), close()} and, each a line of the menu: transcript("text" | "page"), data(), leave(everywhere), erase()
   constructor(act, closable) {
     this.act = act;
     this.seal = element("span", { class: "seal", "aria-hidden": "true" });
@@ -23,9 +23,9 @@ export class Head {
   }
 
   // logo: a picture in the place of the seal, or null; shown: {title, agency, hours, seal} of the city; languages: [{locale, tag, name}];
-  // matters: address of the page of one's own matters;
+  // aloud: whether answers are read aloud, null where they cannot be; matters: address of the page of one's own matters;
   // form: that of the service in progress as a form, or null; phone: whether the conversation may go on on one
-  relabel(texts, { title, logo: picture = null, shown, languages, locale, elderly, matters, form, phone }) {
+  relabel(texts, { title, logo: picture = null, shown, languages, locale, elderly, aloud, matters, form, phone }) {
     this.title.textContent = title;
     this.seal.textContent = shown.seal ?? "";
     this.seal.hidden = !shown.seal;
@@ -43,6 +43,7 @@ export class Head {
     this.menu.replaceChildren(
       element("div", { class: "menu-languages", role: "group", "aria-label": texts.language }, ...choices),
       line(texts.elderly, () => this.act.elderly(!elderly), { class: "switch", "aria-pressed": String(elderly) }),
+      line(texts.aloud, () => this.act.aloud(!aloud), { class: "switch", "aria-pressed": String(Boolean(aloud)), hidden: aloud === null }),
       element("a", { class: "menu-link", href: matters, ...(new URL(matters).origin !== location.origin && { target: "_blank", rel: "noopener" }) }, texts.matters),
       this.form,
       line(texts.phone, () => this.act.phone(), { hidden: !phone }),

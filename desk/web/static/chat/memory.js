@@ -110,6 +110,33 @@ export function wantElderly(wanted) {
   }
 }
 
+// Whether answers are read aloud on this device.
+export function aloudWanted() {
+  try {
+    return localStorage.getItem(`${KEY}aloud`) === "1";
+  } catch {
+    return false;
+  }
+}
+
+export function wantAloud(wanted) {
+  try {
+    localStorage.setItem(`${KEY}aloud`, wanted ? "1" : "0");
+  } catch {
+    // not where storage is forbidden
+  }
+}
+
+// Whether it was said here what becomes of what is spoken, and agreed to.
+export function agreedToSpeak(agrees = false) {
+  try {
+    if (agrees) localStorage.setItem(`${KEY}speaks`, "1");
+    return localStorage.getItem(`${KEY}speaks`) === "1";
+  } catch {
+    return agrees;
+  }
+}
+
 // A name of this tab that lives as long as it does, also over reloads.
 export function tab() {
   try {
