@@ -105,7 +105,7 @@ async def test_after_a_code_a_telephone_shows_what_it_was_proved_for(hall: Hall)
     ],
 )
 async def test_each_case_stands_where_it_belongs(hall: Hall, case: CaseNote, group: str, state: str) -> None:
-    """In its group, with how it stands and its number; what is over or past offers nothing."""
+    """In its group, with how it stands, what comes next and its number; what is over or past offers nothing."""
     chat, token = await hall.chat()
     await hall.keep(chat, case)
     browser = await hall.come()
@@ -113,6 +113,7 @@ async def test_each_case_stands_where_it_belongs(hall: Hall, case: CaseNote, gro
     page = await browser.look()
     [(stands, row)] = page.rows
     assert (stands, state in row, case.reference in row) == (group, True, True)
+    assert ("下一步：" in row) == (group != "done")
     assert ('value="begin"' in page.text) == (group != "done")
 
 

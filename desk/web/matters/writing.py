@@ -33,8 +33,8 @@ class WayShown:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One thing as the page shows it. `when` is when it is due or takes place, `elsewhere`: something of it is done in
-    another chat alone.
+    """One thing as the page shows it. `when` is when it is due or takes place, `comes` what comes next and who does it,
+    `elsewhere`: something of it is done in another chat alone.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Shown:
     title: str
     state: str
     when: str | None
+    comes: str | None
     facts: Sequence[tuple[str, str]]
     ways: Sequence[WayShown]
     elsewhere: bool
@@ -69,6 +70,7 @@ class Writer:
             title=self._masked(one.about),
             state=self._state(one),
             when=None if one.at is None else self._when(one, one.at, now),
+            comes=self._comes(one),
             facts=self._facts(one),
             ways=ways,
             elsewhere=len(ways) < len(one.ways),
@@ -77,6 +79,11 @@ class Writer:
     def _state(self, one: OwnMatter) -> str:
         known = self._catalogs.keys(self.locale)
         return self._catalogs.text(next(said for said in one.state if said.key in known), self.locale)
+
+    def _comes(self, one: OwnMatter) -> str | None:
+        """The next step in words; what is over, or only followed, has none."""
+        key = f"web.own_next_{one.kind}_{one.group}"
+        return self._say(key) if key in self._catalogs.keys(self.locale) else None
 
     def _when(self, one: OwnMatter, at: datetime, now: datetime) -> str:
         """The day with its weekday, today and tomorrow by that name, and the time; both in the time of its city."""
