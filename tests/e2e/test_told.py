@@ -228,3 +228,32 @@ async def test_without_a_network_the_telephones_stand_there(
         await there.up()
         await someone.page.get_by_role("link", name="Try again" if lang == "en" else "重新打开").click()
         await expect(someone.theirs.first).to_be_visible()
+
+
+async def test_it_is_offered_with_ones_own_matters(house: House, browser: Browser, tmp_path: Path) -> None:
+    """Where something is going on and the chat is this browser's; asked of the browser after the yes; ended there."""
+    async with town(house, tmp_path) as (there, desk), resident(browser) as someone:
+        await sit(someone, there, desk)
+        await someone.page.goto(f"{there.url}/hangzhou/my-matters?lang=en")
+        offering = someone.page.locator("#own-push")
+        await expect(someone.page.locator(".own-who")).to_be_visible()
+        await expect(offering).to_have_count(0)
+        await someone.open(there.url, lang="en")
+        await someone.say("ticket")
+        await someone.page.goto(f"{there.url}/hangzhou/my-matters?lang=en")
+        yes = offering.get_by_role("button", name="Yes, tell me")
+        await expect(yes).to_be_visible()
+        barriers = await someone.barriers_by_scheme()
+        await someone.screenshot("my-matters-told")
+        assert (await someone.page.evaluate("asked"), await desk.devices()) == (0, 0)
+        await offering.get_by_role("checkbox").check()
+        await yes.press("Enter")
+        await expect(offering.get_by_role("status")).to_have_text("Done. This device will tell you when there is news.")
+        await expect(offering.get_by_role("status")).to_be_focused()
+        assert (await someone.page.evaluate("asked"), await desk.devices()) == (1, 1)
+        assert await house.scalar("SELECT announcements FROM push_devices")
+        li = await caller_of(desk)
+        assert not await looked_at(desk, li)
+        await offering.get_by_role("button", name="Turn off").click()
+        await until(desk.devices, becomes=0)
+        assert (barriers, someone.faults) == ([], [])

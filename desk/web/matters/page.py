@@ -17,7 +17,7 @@ from desk.city.files import City
 from desk.contract.messages import Text
 from desk.contract.wire import Locale
 from desk.conversations import stream
-from desk.conversations.own_matters import Held, OwnMatter
+from desk.conversations.own_matters import Group, Held, OwnMatter
 from desk.conversations.service import OF_PAGE, wish
 from desk.store.database import transaction
 from desk.texts.catalogs import seal_of
@@ -26,8 +26,9 @@ from desk.visits.service import Visits
 from desk.web import cookies, languages
 from desk.web.access import address_of, public, session
 from desk.web.gate import WITH_FORM, Posted, insist_on_pace, posted
+from desk.web.kept.pushes import PUSHES
 from desk.web.limits import Rate
-from desk.web.matters.writing import Writer, begun
+from desk.web.matters.writing import Shown, Writer, begun
 from desk.web.pages import page
 from desk.web.parts import PARTS, TOKEN_OF, conversation_of
 from desk.web.problems import Problem
@@ -200,6 +201,7 @@ async def _page(
     shows = visit is not None and bool(visit.whole or visit.telephone)
     own = None if visit is None else visit.conversation_id
     writer = Writer(parts, city, locale, own)
+    groups = writer.groups(await _matters(request, visit), parts.now()) if shows and visit else []
     return page(
         request,
         "my_matters.html",
@@ -216,10 +218,11 @@ async def _page(
         proved=None if visit is None or visit.telephone is None else _ending(visit),
         ending=None if visit is None else _ending(visit),
         own=own is not None,
+        tells=_tells(request, visit, groups),
         keeps=visit is not None and visit.keeps,
         until=None if visit is None else _until(parts.catalogs.text, city, visit, locale),
         minutes=GOOD // timedelta(minutes=1),
-        groups=writer.groups(await _matters(request, visit), parts.now()) if shows and visit else [],
+        groups=groups,
         shows=shows,
         wrong={name: say(text, locale) for name, text in (wrong or {}).items()},
         typed=typed,
@@ -227,6 +230,15 @@ async def _page(
         left="left" in request.query,
         begun="begun" in request.query,
     )
+
+
+def _tells(request: web.Request, visit: Visit | None, groups: Sequence[tuple[Group, Sequence[Shown]]]) -> str | None:
+    """The chat of this browser where it may be told on this device what is new; None: nothing is to be expected."""
+    pushes = request.app.get(PUSHES)
+    if pushes is None or not pushes.services.any or visit is None or visit.conversation_id is None:
+        return None
+    goes_on = visit.channel == NAME and any(group in ("to_do", "in_progress") for group, _ in groups)
+    return str(visit.conversation_id) if goes_on else None
 
 
 def _until(say: Any, city: City, visit: Visit, locale: Locale) -> str:

@@ -1,6 +1,7 @@
 // The page of a resident's own matters: it shows those of the chat that this browser has open, without a code. The page
 // asks by the chat's session once, and what it shows then stands in its place. Without scripts a telephone opens it.
 
+import { offer } from "./own-push.js";
 import { largerIfWanted, opened, openOnce } from "./visit.js";
 
 const TRIED = "my-matters:tried";
@@ -16,7 +17,9 @@ async function show() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("own");
   main.replaceWith(page);
   if (!("mayOpen" in page.dataset)) opened(TRIED);
+  offer();
 }
 
 if ("mayOpen" in main.dataset) openOnce(main.dataset.city, TRIED, show);
 else opened(TRIED);
+offer();

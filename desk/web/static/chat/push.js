@@ -10,11 +10,14 @@ export class Push {
   #timer = null;
   state = null; // {key, here, announcements, devices} of the server, once it was asked
 
-  // `city`: whose page this is.
-  constructor(api, city) {
+  // `city`: whose page this is; `shows`: whether what there is news of stands on it.
+  constructor(api, city, shows = true) {
     this.#api = api;
     this.city = city;
+    this.#shows = shows;
   }
+
+  #shows;
 
   // Whether this browser can be told, on this page: of the desk's own origin, by a cookie's session.
   get can() {
@@ -87,7 +90,7 @@ export class Push {
   // Tells the server whether the page is looked at: no device is told meanwhile. `stays`: it is not being left.
   looks(stays = true) {
     clearInterval(this.#timer);
-    if (!this.#session || !this.state?.devices) return;
+    if (!this.#shows || !this.#session || !this.state?.devices) return;
     const looks = stays && document.visibilityState === "visible" && document.hasFocus();
     this.#api.looks(this.#session, this.#page, looks);
     if (looks) this.#timer = setInterval(() => this.looks(), LOOKS_MS);
