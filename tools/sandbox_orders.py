@@ -11,7 +11,7 @@ from desk.payments.dependencies import PaymentDependencies
 from desk.payments.opening import PaymentParts
 from desk.payments.states import OrderEvent
 from desk.store.database import transaction
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 
 OPEN = text("""
     SELECT number FROM orders

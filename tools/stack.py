@@ -13,7 +13,7 @@ from typing import Protocol
 
 from desk.app.bot_process import Place, command_line, environment
 from desk.app.choice import ANSWERING, Start, at_start
-from desk.app.layers import PRETEND
+from desk.app.layering import PRETEND
 from desk.app.model import MODELS
 from desk.city.files import City
 from desk.contract.errors import StartError

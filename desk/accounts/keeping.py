@@ -3,8 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-
-from aiohttp import ClientSession
+from typing import TYPE_CHECKING
 
 from desk.accounts import entering, replacing
 from desk.accounts.register import Register
@@ -17,6 +16,9 @@ from desk.contract.staff import Actor, Permission
 from desk.staff.requests import Requests
 from desk.staff.rows import RequestRow
 from desk.store.database import transaction
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{2,60}")
 PAGE = 100
@@ -128,7 +130,7 @@ class AccountKeeping:
             )
         return await self.register.find(slug)
 
-    async def connect(self, actor: Actor, slug: str, http: ClientSession, menus: Menus) -> Sequence[str]:
+    async def connect(self, actor: Actor, slug: str, http: "ClientSession", menus: Menus) -> Sequence[str]:
         """Set an account up at its platform, as far as the platform lets programs do it. Answers what was done.
 
         Raises:

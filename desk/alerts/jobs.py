@@ -3,7 +3,8 @@
 from procrastinate.job_context import JobContext
 
 from desk.alerts.polling import POLL, Polling
-from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.store.deferring import REPLIES, UPKEEP
+from desk.store.jobs import JOBS, tools_of
 
 
 @JOBS.task(name=POLL, queue=REPLIES, pass_context=True)

@@ -1,6 +1,5 @@
 """Looking at what came: for staff who decide, and for whoever asks why something is not shown."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +7,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.alerts.rows import COLUMNS, AlertRow, alert_of
-from desk.city.files import City
 from desk.contract.errors import NotFound
 from desk.contract.staff import WITHIN, Actor, Permission
 
@@ -57,7 +55,6 @@ class Listing:
     """The reading side of the room, for staff."""
 
     engine: AsyncEngine
-    cities: Mapping[str, City]
 
     async def alerts(self, actor: Actor, *, city: str | None = None, state: str | None = None) -> list[AlertRow]:
         """Documents that the actor may see, the newest first.

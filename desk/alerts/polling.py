@@ -23,7 +23,7 @@ from desk.city.files import City
 from desk.contract.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
 from desk.contract.staff import Permission, system
 from desk.store.database import transaction
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 
 log = structlog.get_logger(__name__)
 POLL = "alerts.poll"

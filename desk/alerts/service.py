@@ -36,7 +36,7 @@ from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Actor, NotPermitted, Permission
 from desk.staff.alerts import AlertKind, raise_alert
 from desk.store.database import transaction
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 
 log = structlog.get_logger(__name__)
 TAKEN = Counter("desk_alerts_taken_total", "CAP documents taken in", ["city", "done", "state"])

@@ -20,12 +20,6 @@ LIST = text("""
     SELECT at, actor, act, reason, version FROM announcement_events WHERE announcement_id = :announcement ORDER BY id
 """)
 
-# Of `announcements`: who approves returned it, and nobody submitted it since.
-IS_SENT_BACK = """coalesce((
-    SELECT last.act = 'return' FROM announcement_events AS last
-    WHERE last.announcement_id = announcements.id AND last.act IN ('return', 'submit')
-    ORDER BY last.id DESC LIMIT 1), false)"""
-
 
 @dataclass(frozen=True, slots=True)
 class Done:

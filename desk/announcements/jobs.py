@@ -18,7 +18,8 @@ from desk.announcements.programs.calling import Calling
 from desk.announcements.telling.emergencies import AlertDelivery
 from desk.announcements.telling.later import Later
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.store.deferring import REPLIES, UPKEEP
+from desk.store.jobs import JOBS, tools_of
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
 REQUESTS = text("DELETE FROM api_requests WHERE at < clock_timestamp() - interval '7 days'")

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.announcements import arming
 from desk.announcements.audience.whom import NOBODY, Whom
 from desk.announcements.content import SOURCE, Draft, Earlier, Kind, State, Urgency
-from desk.announcements.history import IS_SENT_BACK
+from desk.announcements.listing import APPROVED, IS_SENT_BACK
 from desk.announcements.measuring.figures import LATER, STATES, UNTOLD, Result, result_of
 from desk.announcements.rows import COLUMNS, AnnouncementRow
-from desk.announcements.service import APPROVED, Announcements
+from desk.announcements.service import Announcements
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.contract.wire import LOCALES, Locale
 

@@ -21,37 +21,18 @@ from desk.announcements.content import (
     State,
     faults_of,
 )
-from desk.announcements.history import IS_SENT_BACK, Done, history_of, note
+from desk.announcements.history import Done, history_of, note
 from desk.announcements.hurrying import Hurrying
+from desk.announcements.listing import PAGE, page
 from desk.announcements.room import Approval, insist, insist_own, one_row, refused
-from desk.announcements.rows import COLUMNS, AnnouncementRow
+from desk.announcements.rows import AnnouncementRow
 from desk.audit.trail import reason_of
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
-from desk.contract.staff import WITHIN, Actor, NotPermitted, Permission
+from desk.contract.staff import Actor, NotPermitted, Permission
 from desk.contract.wire import Locale
 from desk.store.database import transaction
 
-PAGE = 50
-APPROVED = """coalesce(announcements.repeats, announcements.id) IN (
-    SELECT read.announcement_id FROM announcement_approvals AS read
-    JOIN announcements AS first ON first.id = read.announcement_id AND first.version = read.version
-    WHERE read.approved_by = {login})"""
-"""Of `announcements`: `login` approved it as it is; a later date of a series with its first."""
-LIST = text(f"""
-    SELECT {COLUMNS} FROM announcements
-    WHERE {WITHIN.format(city="city", agency="agency")}
-      AND (CAST(:states AS text[]) = '{{}}' OR state = ANY (CAST(:states AS text[]))
-           OR (:sent_back AND state = 'draft' AND {IS_SENT_BACK}))
-      AND (CAST(:city AS text) IS NULL OR city = :city)
-      AND (CAST(:agency AS text) IS NULL OR agency = :agency)
-      AND (CAST(:before AS bigint) IS NULL OR id < :before)
-      AND (CAST(:written_by AS text) IS NULL OR created_by = :written_by OR EXISTS (
-          SELECT FROM announcement_versions AS version
-          WHERE version.announcement_id = announcements.id AND version.saved_by = :written_by))
-      AND (CAST(:approved_by AS text) IS NULL OR {APPROVED.format(login="CAST(:approved_by AS text)")})
-    ORDER BY id DESC LIMIT :limit
-""")
 APPROVE = text("""
     INSERT INTO announcement_approvals AS before
         (announcement_id, version, approved_by, digest, languages, approved_at)
@@ -230,20 +211,18 @@ class Announcements(Hurrying):
 
         With `sent_back` besides those `states` drafts, too, that were returned and not submitted since.
         """
-        actor.require_somewhere(Permission.ANNOUNCEMENT_READ)
-        wanted = {
-            **actor.places(Permission.ANNOUNCEMENT_READ).values(),
-            "states": list(states),
-            "city": city,
-            "agency": agency,
-            "before": before,
-            "written_by": written_by,
-            "approved_by": approved_by,
-            "sent_back": sent_back,
-            "limit": limit,
-        }
-        async with self.engine.connect() as connection:
-            return [AnnouncementRow.of(row._asdict()) for row in await connection.execute(LIST, wanted)]
+        return await page(
+            self.engine,
+            actor,
+            states=states,
+            city=city,
+            agency=agency,
+            before=before,
+            written_by=written_by,
+            approved_by=approved_by,
+            sent_back=sent_back,
+            limit=limit,
+        )
 
     async def share_of(self, actor: Actor, row: AnnouncementRow) -> Share:
         """What the actor may still tell without a second person, by the time of an announcement."""

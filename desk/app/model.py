@@ -17,7 +17,7 @@ INPUTS = ("config.yml", "domain.yml", "bot/uv.lock")
 MODELS = "models"
 """Folder of the models in the data directory."""
 WIDER = "wider"
-"""In a root of some of the cities: the one of all, whose model serves these too (`desk/app/layers.py`)."""
+"""In a root of some of the cities: the one of all, whose model serves these too (`desk/app/layering.py`)."""
 GIT_SECONDS = 10.0
 NOT_READ = ("service.yml", "kind.yml", "meanwhile.yml")
 

@@ -12,29 +12,25 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from desk.alipay.credentials import Credentials, credentials
 from desk.app import logs
-from desk.app.layers import Layers, names_of, root_of
-from desk.app.model import MODELS
+from desk.app.layers import Layers, names_of
 from desk.app.settings import Settings
-from desk.city.directory import load_directory
-from desk.city.files import City, load_cities
-from desk.city.published import published_numbers
 from desk.contract.errors import ConfigurationError, StartError
-from desk.devices.services import PushServices, push_services
-from desk.media.clamd import open_scanner
-from desk.media.scanning import Scanner
 from desk.sealing.masters import FILE as MASTERS
 from desk.sealing.masters import Custody, FromCommand, Given, InFile, Masters
 from desk.sealing.vault import Vault
 from desk.store.keys import Keys
 from desk.store.keys import load as load_keys
-from desk.store.retention import Retention, Retentions, Stays
 from desk.store.running import is_held, read_state
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a command loads what it asks for: each has its import where it is made
+    from desk.alipay.credentials import Credentials
+    from desk.city.files import City
+    from desk.devices.services import PushServices
     from desk.devices.signing import Signer
     from desk.http.serving import Listener
+    from desk.media.scanning import Scanner
+    from desk.store.retention import Retentions
 
 ALIPAY = ("gateway", "app_id", "seller_id", "app_key_file", "public_key_file")  # settings DESK_ALIPAY_…
 FEED_YEAR = 2026  # of ids in feeds, which never change; their domain is ours in it
@@ -110,8 +106,10 @@ class Runtime:
     running: Mapping[str, str]
     laid: Layers | None = None
 
-    def retentions(self, cities: Mapping[str, City]) -> Retentions:
+    def retentions(self, cities: "Mapping[str, City]") -> "Retentions":
         """For how long what is kept is kept: as the settings say, and the files of cities."""
+        from desk.store.retention import Retention, Retentions, Stays
+
         read = self.settings
         stays = Stays(read.order_years, read.consent_years, read.unpaid_days)
         return Retentions.in_cities(Retention(read.retention_days, read.emergency_days, stays), cities)
@@ -153,6 +151,8 @@ class Runtime:
     @property
     def models(self) -> Path:
         """The folder of trained models."""
+        from desk.app.model import MODELS
+
         return self.data_dir / MODELS
 
     def bot_urls(self) -> str:
@@ -168,7 +168,7 @@ class Runtime:
 
     def measures(self) -> "Listener":
         """Where this process answers monitors."""
-        from desk.http.serving import Listener, measures  # a web server: most commands have none
+        from desk.http.serving import Listener, measures
 
         return Listener(measures(), self.settings.metrics_host, self.settings.metrics_port)
 
@@ -176,18 +176,22 @@ class Runtime:
         """The keys of this installation. Raises ConfigurationError when there is no secret."""
         return keys_of(self.settings, self.data_dir)
 
-    def push_services(self) -> PushServices:
+    def push_services(self) -> "PushServices":
         """Push services that may be told, and the pretend one where there is a sandbox."""
+        from desk.devices.services import push_services
+
         return push_services(self.settings.push_hosts, self.sandbox_url)
 
     def push_signer(self) -> "Signer":
         """What signs what is told to them."""
-        from desk.devices.signing import signer  # keys of elliptic curves: most commands sign nothing
+        from desk.devices.signing import signer
 
         return signer(self.keys(), self.settings.push_contact or self.serve_url)
 
-    def scanner(self) -> Scanner:
+    def scanner(self) -> "Scanner":
         """What looks for malware in files. Raises ConfigurationError when its address is none."""
+        from desk.media.clamd import open_scanner
+
         return open_scanner(self.settings.malware_scanner, self.settings.malware_seconds)
 
     def custody(self) -> Custody:
@@ -203,12 +207,14 @@ class Runtime:
         """What seals personal data. Raises ConfigurationError when its keys cannot be read, or there is no secret."""
         return Vault(Masters(self.custody(), self.keys()), self.settings.cipher)
 
-    def alipay(self) -> Credentials | None:
+    def alipay(self) -> "Credentials | None":
         """Who we are at Alipay: of the settings, else at the pretend one that runs here. None: nothing can be paid.
 
         Raises:
             ConfigurationError: a setting is missing, or a key file is none.
         """
+        from desk.alipay.credentials import credentials
+
         given = {name: getattr(self.settings, f"alipay_{name}") for name in ALIPAY}
         if not any(given.values()):
             given = {name: self.running.get(f"alipay_{name}") for name in ALIPAY}
@@ -224,16 +230,23 @@ class Runtime:
             raise ConfigurationError(f"A key of payments cannot be read: {exc}. See DESK_ALIPAY_APP_KEY_FILE.") from exc
         return credentials(gateway=gateway, app_id=app_id, seller_id=seller_id, key=key, alipay_key=alipay_key)
 
-    def cities(self) -> dict[str, City]:
+    def cities(self) -> "dict[str, City]":
         """All cities that are served. Raises ConfigurationError."""
+        from desk.city.files import load_cities
+
         return load_cities(self.root / "cities")
 
-    def every_city(self) -> dict[str, City]:
+    def every_city(self) -> "dict[str, City]":
         """All cities that there are, served or not. Raises ConfigurationError."""
-        return load_cities(root_of(replace(self.layers, only=()), self.data_dir) / "cities")
+        from desk.city.files import load_cities
 
-    def published(self, cities: Mapping[str, City]) -> frozenset[str]:
+        return load_cities(_root_of(replace(self.layers, only=()), self.data_dir) / "cities")
+
+    def published(self, cities: "Mapping[str, City]") -> frozenset[str]:
         """The telephones that everybody may know, in digits. Raises ConfigurationError."""
+        from desk.city.directory import load_directory
+        from desk.city.published import published_numbers
+
         return published_numbers(cities, load_directory(self.root / "cities"))
 
     def _running(self, name: str) -> str:
@@ -258,7 +271,16 @@ def runtime() -> Runtime:
     running = read_state(data_dir).urls if is_held(data_dir) else {}
     own = None if read.cities is None else (root / read.cities).resolve()
     layers = Layers(root, own, names_of(read.only_cities))
-    return Runtime(read, root_of(layers, data_dir), data_dir, running, layers)
+    return Runtime(read, _root_of(layers, data_dir), data_dir, running, layers)
+
+
+def _root_of(layers: Layers, data_dir: Path) -> Path:
+    """The root that layers make. Raises ConfigurationError."""
+    if layers.is_plain:
+        return layers.product
+    from desk.app.layering import root_of
+
+    return root_of(layers, data_dir)
 
 
 def configure_logs() -> None:

@@ -1,23 +1,29 @@
 """The staff room with all that takes two, put together."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.accounts import entering, replacing
-from desk.city.files import City
 from desk.contract.staff import Actor
 from desk.kill_switch.service import KillSwitch, Scope
-from desk.payments.clerk_refunds import ClerkRefunds
-from desk.rights.service import Rights
 from desk.staff.people import Staff
 from desk.staff.requests import After, Handler, Kind
 from desk.staff.rows import RequestRow
 from desk.teaching import models, trials
 
+if TYPE_CHECKING:
+    from desk.city.files import City
+    from desk.payments.clerk_refunds import ClerkRefunds
+    from desk.rights.service import Rights
+
 
 def staff(
-    engine: AsyncEngine, cities: Mapping[str, City], refunds: ClerkRefunds | None = None, rights: Rights | None = None
+    engine: AsyncEngine,
+    cities: "Mapping[str, City]",
+    refunds: "ClerkRefunds | None" = None,
+    rights: "Rights | None" = None,
 ) -> Staff:
     """The staff room. Without `refunds` or `rights`, those cannot be allowed here."""
     voice = KillSwitch(engine)

@@ -32,7 +32,7 @@ from desk.http import agencies
 from desk.http.peers import signer
 from desk.sealing.opening import KEY, Purpose, key_of, opened
 from desk.store.database import transaction
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 from desk.store.keys import Keys
 from desk.texts.catalogs import Catalogs
 from roles.mac import DESK_TO_ACTIONS

@@ -31,7 +31,7 @@ from desk.conversations.ports import Turn as Answered
 from desk.conversations.ports import TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.linking.person import together
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 from desk.store.keys import Keys
 
 WARN = "attempts.warn"

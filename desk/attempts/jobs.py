@@ -12,7 +12,8 @@ from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.rows import message_event
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.store.deferring import REPLIES, UPKEEP
+from desk.store.jobs import JOBS, tools_of
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
 

@@ -11,7 +11,8 @@ from prometheus_client import Gauge
 from desk.audit.keeping import anchor, export, let_go, whole_days
 from desk.sealing.opening import let_go_of_traces
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, UPKEEP, tools_of
+from desk.store.deferring import UPKEEP
+from desk.store.jobs import JOBS, tools_of
 
 NOT_EXPORTED = Gauge(
     "desk_audit_export_failing",

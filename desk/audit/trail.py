@@ -17,7 +17,7 @@ from desk.audit.seals import Sealer
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor
-from desk.sealing.opening import audit_key
+from desk.sealing.carried import audit_key
 
 LONGEST_REASON = 500  # characters
 ENDS = ", ".join(field.name for field in fields(Chain))

@@ -5,7 +5,8 @@ from procrastinate.job_context import JobContext
 
 from desk.cases.service import HEAR, REMIND, Cases
 from desk.contract.errors import NotFound
-from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.store.deferring import REPLIES, UPKEEP
+from desk.store.jobs import JOBS, tools_of
 
 # For what is wrong with us or the database; agencies that do not answer are asked again at the next look.
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)

@@ -25,7 +25,7 @@ from desk.conversations import stream
 from desk.conversations.live import Live
 from desk.conversations.rows import About, ConversationRow, message_event, offers_after
 from desk.store.database import transaction
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 from desk.store.keys import Keys
 from desk.texts.catalogs import Catalogs
 from desk.tickets.queue import open_matter

@@ -8,16 +8,18 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-import shapely
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from shapely.geometry import MultiPolygon, Polygon, box
-from shapely.geometry.base import BaseGeometry
 
-from desk.city.files import Bounds
 from desk.contract.datum import gcj02_to_wgs84
 from desk.contract.grid import IN_A_ROW, PER_DEGREE, column_of, row_of
+
+if TYPE_CHECKING:  # geometry is loaded by what computes: an area is also read and shown
+    from shapely.geometry import Polygon
+    from shapely.geometry.base import BaseGeometry
+
+    from desk.city.files import Bounds
 
 MOST_POINTS = 2_000  # in all rings together
 MOST_RINGS = 100
@@ -102,14 +104,19 @@ def written(area: Area) -> str:
 
 
 @lru_cache(maxsize=64)
-def shape(area: Area) -> BaseGeometry:
+def shape(area: Area) -> "BaseGeometry":
     """The area as a geometry, x being longitude."""
+    import shapely
+    from shapely.geometry import Polygon
+
     return shapely.union_all([Polygon(rings[0], rings[1:]) for rings in area.coordinates])
 
 
 @lru_cache(maxsize=64)
 def ranges_of(area: Area) -> Ranges:
     """The squares that the area touches, as ranges of their numbers, both ends within."""
+    from shapely.geometry import box
+
     ground = shape(area)
     west, south, east, north = ground.bounds
     found: list[tuple[int, int]] = []
@@ -127,13 +134,15 @@ def square_km(area: Area) -> float:
     return float(ground.area) * DEGREE_KM**2 * math.cos(math.radians(middle))
 
 
-def meets(area: Area, bounds: Bounds) -> bool:
+def meets(area: Area, bounds: "Bounds") -> bool:
     """Whether any of it lies within a city's bounds."""
     return bool(shape(area).intersects(_box(bounds)))
 
 
-def within(ground: BaseGeometry, bounds: Bounds) -> Area | None:
+def within(ground: "BaseGeometry", bounds: "Bounds") -> Area | None:
     """As much of some ground as lies within a city's bounds, simple enough; None: nothing does."""
+    import shapely
+
     found = shapely.make_valid(ground).intersection(_box(bounds))
     simple = found
     for degrees in (0.0, 0.0005, 0.002, 0.01):
@@ -174,6 +183,9 @@ def _insist(polygons: Sequence[Sequence[Ring]]) -> None:
     Raises:
         AreaFault: they are none.
     """
+    import shapely
+    from shapely.geometry import MultiPolygon, Polygon
+
     rings = [ring for polygon in polygons for ring in polygon]
     if len(rings) > MOST_RINGS or sum(map(len, rings)) > MOST_POINTS:
         raise _too_many()
@@ -239,7 +251,7 @@ def _turned(points: Sequence[Sequence[float]]) -> Sequence[Sequence[float]]:
     return points
 
 
-def _columns(ground: BaseGeometry) -> Iterator[tuple[int, int]]:
+def _columns(ground: "BaseGeometry") -> Iterator[tuple[int, int]]:
     """The first and last column of each piece of a row."""
     for one in getattr(ground, "geoms", [ground]):
         if not one.is_empty:
@@ -258,7 +270,9 @@ def _joined(columns: Sequence[tuple[int, int]], row: int) -> list[tuple[int, int
     return found
 
 
-def _polygons(ground: BaseGeometry) -> Iterator[Polygon]:
+def _polygons(ground: "BaseGeometry") -> "Iterator[Polygon]":
+    from shapely.geometry import Polygon
+
     for one in getattr(ground, "geoms", [ground]):
         if isinstance(one, Polygon):
             yield one
@@ -266,7 +280,9 @@ def _polygons(ground: BaseGeometry) -> Iterator[Polygon]:
             yield from _polygons(one)
 
 
-def _box(bounds: Bounds) -> BaseGeometry:
+def _box(bounds: "Bounds") -> "BaseGeometry":
+    from shapely.geometry import box
+
     return box(bounds.west, bounds.south, bounds.east, bounds.north)
 
 

@@ -12,7 +12,7 @@ from actions.dialogue.answers.offer import Offer
 from actions.schema import FormService, load_services, require_bookings
 from actions.schema.lines import line_problems, load_lines
 from desk.app.channels import channels_of
-from desk.app.layers import summary
+from desk.app.layering import summary
 from desk.app.runtime import Runtime, now, runtime, settings
 from desk.app.settings import Settings
 from desk.audit.keeping import oldest

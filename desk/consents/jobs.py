@@ -5,7 +5,8 @@ from procrastinate.job_context import JobContext
 
 from desk.consents import service
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, UPKEEP, tools_of
+from desk.store.deferring import UPKEEP
+from desk.store.jobs import JOBS, tools_of
 from desk.store.retention import Category, note_run
 
 log = structlog.get_logger(__name__)

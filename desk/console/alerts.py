@@ -137,7 +137,7 @@ async def _told(request: web.Request, alert: AlertRow) -> dict[str, Any]:
 
 
 def _listing(request: web.Request) -> Listing:
-    return Listing(request.app[CONSOLE].engine, request.app[PARTS].cities)
+    return Listing(request.app[CONSOLE].engine)
 
 
 def _room(request: web.Request) -> Alerts:

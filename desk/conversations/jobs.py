@@ -10,7 +10,8 @@ from desk.conversations.erasure import forget_idle
 from desk.conversations.plain import seal_some
 from desk.conversations.ports import Parts
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, UPKEEP, tools_of
+from desk.store.deferring import UPKEEP
+from desk.store.jobs import JOBS, tools_of
 from desk.store.retention import Category, note_run
 
 log = structlog.get_logger(__name__)

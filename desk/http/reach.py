@@ -2,10 +2,12 @@
 
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aiohttp import TCPConnector
-from aiohttp.connector import AddrInfoType
+if TYPE_CHECKING:  # a web client: who only compares addresses has none
+    from aiohttp import TCPConnector
+    from aiohttp.connector import AddrInfoType
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: the last four bytes are an address of IPv4
@@ -25,15 +27,17 @@ class OfOwnNetwork(OutOfReach):
     """An address leads into one's own network, and is asked on behalf of somebody who has no business there."""
 
 
-def reaching(*named: str | None, network: bool = True) -> TCPConnector:
+def reaching(*named: str | None, network: bool = True) -> "TCPConnector":
     """Connections to wherever names lead, looked at when they are made: what a name led to before says nothing.
 
     Addresses of one's own network are reached, unless `network` is False: a city's systems are there. This machine is,
     where one of the addresses `named` in the settings says so in as many words.
     """
+    from aiohttp import TCPConnector
+
     own = any(is_loopback(one) for one in named if one)
 
-    def connect(info: AddrInfoType) -> socket.socket:
+    def connect(info: "AddrInfoType") -> socket.socket:
         address = str(info[4][0])
         if not is_reached(address, own=own):
             raise OutOfReach("This address leads to a service that is this machine's alone.")

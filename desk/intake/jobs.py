@@ -27,7 +27,8 @@ from desk.intake.service import FETCH
 from desk.media.scanning import NoScanner, Scanner, Verdict
 from desk.media.types import MEDIA_LIMIT, content_type_of
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, REPLIES, UPKEEP, JobTools, tools_of
+from desk.store.deferring import REPLIES, UPKEEP
+from desk.store.jobs import JOBS, JobTools, tools_of
 
 log = structlog.get_logger(__name__)
 

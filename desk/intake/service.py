@@ -58,7 +58,7 @@ from desk.sealing.opening import KEY, Purpose, key_of, opened
 from desk.sealing.vault import DataKey
 from desk.sending import outbox
 from desk.store.database import single_statements, transaction
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 from desk.store.keys import Keys, Unsealable
 from desk.tickets.reaching import wishes
 

@@ -11,7 +11,8 @@ from desk.conversations.rows import message_event, offers_after
 from desk.linking.service import LEAVE, TELL
 from desk.linking.words import channel_text
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, REPLIES, tools_of
+from desk.store.deferring import REPLIES
+from desk.store.jobs import JOBS, tools_of
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
 

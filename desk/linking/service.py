@@ -23,7 +23,7 @@ from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.linking.person import LINKED, caught_up, erase, keep_up, leave
 from desk.linking.words import channel_text, code_text
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 from desk.store.keys import Keys
 
 PURPOSE = "link code"

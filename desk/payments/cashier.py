@@ -25,7 +25,7 @@ from desk.payments.links import Links
 from desk.payments.rows import OrderRow
 from desk.payments.states import OrderEvent, State
 from desk.sealing.opening import Opener
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 from desk.store.keys import Keys
 
 CLOSE, REFUND = "payments.close", "payments.refund"

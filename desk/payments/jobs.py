@@ -13,7 +13,8 @@ from desk.payments.refunds import Refunds
 from desk.payments.service import BOOK, CHECK, Payments
 from desk.payments.unsettled import look
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.store.deferring import REPLIES, UPKEEP
+from desk.store.jobs import JOBS, tools_of
 from desk.store.retention import Category, note_run
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,7 @@ from desk.payments.rows import OrderRow
 from desk.payments.service import CHECK, CHECKS
 from desk.payments.states import State
 from desk.store.database import transaction
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 
 type Device = Literal["phone", "desk"]
 

@@ -18,7 +18,7 @@ from desk.payments.matters import Matters
 from desk.payments.rows import OrderRow, RefundRow
 from desk.payments.states import OrderEvent, State
 from desk.store.database import transaction
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 
 log = structlog.get_logger(__name__)
 

@@ -23,7 +23,7 @@ from desk.payments.ports import Agencies, Trade
 from desk.payments.rows import OrderRow
 from desk.payments.states import OrderEvent, State
 from desk.store.database import transaction
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 
 log = structlog.get_logger(__name__)
 

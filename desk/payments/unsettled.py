@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.payments.cashier import CLOSE, REFUND
 from desk.payments.service import BOOK, CHECK
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 
 MOST = 1000  # of each kind, at once; the oldest first
 

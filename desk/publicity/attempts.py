@@ -15,7 +15,7 @@ from desk.contract.staff import Actor, Permission
 from desk.publicity.planning import CARRY_OUT, OVER
 from desk.publicity.ports import Public
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 
 MOST = 20  # attempts of a post that are shown, the latest
 

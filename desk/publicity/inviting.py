@@ -22,7 +22,7 @@ from desk.contract.messages import Text
 from desk.intake.service import MENTION
 from desk.kill_switch.service import is_silent
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from desk.texts.catalogs import Catalogs
 
 log = structlog.get_logger(__name__)

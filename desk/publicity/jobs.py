@@ -12,7 +12,8 @@ from desk.publicity.pinging import PING, Pinging
 from desk.publicity.planning import CARRY_OUT
 from desk.publicity.posting import Posting
 from desk.publicity.watching import CHECK, LOOK, Watching
-from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.store.deferring import REPLIES, UPKEEP
+from desk.store.jobs import JOBS, tools_of
 
 # For what is wrong with us or the database; platforms that do not answer have waits of their own.
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)

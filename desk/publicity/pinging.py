@@ -21,7 +21,7 @@ from desk.city.files import City
 from desk.contract.errors import PayloadTooLarge
 from desk.platforms.calls import Asked, CallFailed, call
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from desk.texts.catalogs import LANGUAGE_TAGS
 
 log = structlog.get_logger(__name__)

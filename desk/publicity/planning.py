@@ -21,7 +21,7 @@ from desk.contract.messages import Text
 from desk.contract.wire import Locale
 from desk.publicity.pinging import PING
 from desk.publicity.ports import Posts, Public, SendsToMany
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 
 CARRY_OUT = "publicity.carry_out"
 ZERO = UUID(int=0)

@@ -27,7 +27,7 @@ from desk.contract.wire import LOCALES
 from desk.publicity.planning import CARRY_OUT, OVER, SAID_IN, queue
 from desk.publicity.ports import Illustration, Posts, SendsToMany
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from desk.store.keys import Keys
 
 log = structlog.get_logger(__name__)

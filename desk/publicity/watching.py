@@ -17,7 +17,7 @@ from desk.conversations.stream import dump
 from desk.intake.service import Intake
 from desk.publicity.ports import Expires, Standing, Watches
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 
 log = structlog.get_logger(__name__)
 LOOK, CHECK = "publicity.look", "publicity.check"

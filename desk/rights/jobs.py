@@ -4,7 +4,8 @@ from procrastinate.job_context import JobContext
 
 from desk.rights.links import TIDY
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, UPKEEP, tools_of
+from desk.store.deferring import UPKEEP
+from desk.store.jobs import JOBS, tools_of
 
 
 @JOBS.periodic(cron="7 * * * *")

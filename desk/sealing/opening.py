@@ -7,15 +7,14 @@ Each statement that reads sealed values reads the wrapped key beside them (`KEY`
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import cast
 from uuid import UUID
 
 from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.sealing.vault import DataKey, Vault, WrappedKey
-from desk.store.database import VAULT
+from desk.sealing.carried import vault_of
+from desk.sealing.vault import DataKey, WrappedKey
 from desk.store.keys import Unsealable
 
 OPENED = Counter("desk_openings_total", "Times that a conversation's key was opened", ["purpose"])
@@ -84,26 +83,9 @@ LET_GO = text("SELECT let_go_of_openings(:before)")
 """Deletes; whoever adds traces need not hold the right to (docs/how-to/secure-an-installation.md)."""
 
 
-def vault_of(connection: AsyncConnection) -> Vault:
-    """The vault of a connection.
-
-    Raises:
-        RuntimeError: its engine was made without one.
-    """
-    vault = connection.sync_connection.get_execution_options().get(VAULT) if connection.sync_connection else None
-    if vault is None:
-        raise RuntimeError("This engine was made without a vault; desk.store.database.create_engine takes one.")
-    return cast(Vault, vault)
-
-
 def session_hash(connection: AsyncConnection, conversation_id: UUID) -> bytes:
     """The keyed hash that tells a conversation's session in what outlives it; it opens nothing."""
     return vault_of(connection).masters.session_hash(conversation_id)
-
-
-def audit_key(connection: AsyncConnection) -> bytes:
-    """The key that seals the audit's chain; it opens nothing."""
-    return vault_of(connection).masters.audit_key
 
 
 def opened(connection: AsyncConnection, conversation_id: UUID, wrapped: bytes | None, purpose: Purpose) -> DataKey:

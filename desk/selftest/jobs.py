@@ -4,7 +4,8 @@ from procrastinate.job_context import JobContext
 
 from desk.selftest.service import SelfTest
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, UPKEEP, defer, tools_of
+from desk.store.deferring import UPKEEP, defer
+from desk.store.jobs import JOBS, tools_of
 
 EXAMINE = "selftest.examine"
 

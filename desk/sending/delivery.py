@@ -17,7 +17,7 @@ from desk.contract.wire import Locale
 from desk.conversations.numbered import Wording
 from desk.conversations.stream import BULK
 from desk.http.tracing import Value, follow, span
-from desk.sending.outbox import Claimed, End, Outbox
+from desk.sending.outbox import LANES, Claimed, End, Outbox
 from desk.sending.pacing import Pacing
 from desk.store.database import trace_of
 from desk.store.keys import Keys, Unsealable
@@ -30,7 +30,6 @@ AGE = Histogram(
     ["channel", "lane"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200),
 )
-LANES = ("replies", "bulk", "urgent")
 
 TRIES = 8  # of a message that alone is refused for now
 PAUSES = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0, 120.0)  # before each further try; never less than the platform asks for

@@ -20,8 +20,8 @@ from desk.conversations.stream import BULK, URGENT
 from desk.devices import service
 from desk.devices.gateway import Gateway, Message
 from desk.devices.service import Device
-from desk.sending.delivery import AGE, CALLS, LANES, PAUSES, TOO_OLD, TRIES, last_of
-from desk.sending.outbox import Claimed, Outbox
+from desk.sending.delivery import AGE, CALLS, PAUSES, TOO_OLD, TRIES, last_of
+from desk.sending.outbox import LANES, Claimed, Outbox
 from desk.store.database import single_statements, transaction
 from desk.store.keys import Keys, Unsealable
 from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs

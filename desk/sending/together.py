@@ -18,9 +18,9 @@ from desk.accounts.rows import AccountRow
 from desk.contract.channel import Account, Channel, Moved, Multicast, Outcome, Piece, Sent, Unknown
 from desk.conversations.stream import dump
 from desk.http.tracing import batch_span
-from desk.sending.delivery import AGE, CALLS, LANES, NOTHING, Deliverer, Met, delivering, last_of, shown
+from desk.sending.delivery import AGE, CALLS, NOTHING, Deliverer, Met, delivering, last_of, shown
+from desk.sending.outbox import LANES, Claimed, ended
 from desk.sending.outbox import NOTHING as NO_ID
-from desk.sending.outbox import Claimed, ended
 from desk.store.database import trace_of
 
 log = structlog.get_logger(__name__)

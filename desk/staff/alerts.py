@@ -7,9 +7,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.contract.staff import Permission
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 
 TELL = "staff.tell_alert"
+MAIL = "mail of staff"
+"""What addresses of mail are sealed for."""
 
 
 class AlertKind(StrEnum):

@@ -13,7 +13,8 @@ from desk.staff.requests import TOPIC, Requests
 from desk.staff.sessions import TIDY
 from desk.staff.telling import DELIVER, TRIES, Telling
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.store.deferring import REPLIES, UPKEEP
+from desk.store.jobs import JOBS, tools_of
 
 INVITATIONS = text("DELETE FROM staff_invitations WHERE good_until < clock_timestamp()")
 ALERTS = text("DELETE FROM staff_alerts WHERE at < clock_timestamp() - interval '30 days'")

@@ -6,14 +6,13 @@ import hashlib
 import secrets
 from datetime import datetime
 from functools import cache
-
-import pyotp
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from argon2.low_level import ARGON2_VERSION
+from typing import TYPE_CHECKING
 
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
+
+if TYPE_CHECKING:  # loaded by who hashes, or asks for a code: a session that goes on needs neither
+    from argon2 import PasswordHasher
 
 SHORTEST, LONGEST = 12, 128  # characters of a password
 DISTINCT = 6  # different characters in it, at least
@@ -24,19 +23,28 @@ STEP_SECONDS = 30
 AT_ONCE = 2
 ISSUER = "Citydesk"
 
-_HASHER = PasswordHasher()  # argon2id with the second parameters of RFC 9106, 64 MiB
+
+@cache
+def _hasher() -> "PasswordHasher":
+    """argon2id with the second parameters of RFC 9106, 64 MiB."""
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
 
 
-def _made_up() -> str:
-    """The hash of nobody's password: to make one of a password would take 200 ms of every start."""
-    lengths = (_HASHER.salt_len, _HASHER.hash_len)
+@cache
+def nobody() -> str:
+    """A hash that is looked at in place of that of a login that there is not, so that the time it takes says nothing.
+
+    It is made up: to make one of a password would take 200 ms.
+    """
+    from argon2.low_level import ARGON2_VERSION
+
+    hasher = _hasher()
+    lengths = (hasher.salt_len, hasher.hash_len)
     salt, kept = (base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=") for length in lengths)
-    costs = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
     return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${kept}"
-
-
-NOBODY = _made_up()
-"""Looked at in place of the password of a login that there is not, so that the time it takes says nothing."""
 
 
 def check(password: str, login: str) -> None:
@@ -77,7 +85,7 @@ def _is_mostly(login: str, password: str) -> bool:
 async def hashed(password: str) -> str:
     """The hash that is kept of a password; computed off the loop, some 50 ms and 64 MiB."""
     async with _at_once():
-        return await asyncio.to_thread(_HASHER.hash, password)
+        return await asyncio.to_thread(_hasher().hash, password)
 
 
 async def is_password(kept: str | None, given: str) -> bool:
@@ -97,8 +105,10 @@ def _at_once() -> asyncio.Semaphore:
 
 
 def _verified(kept: str | None, given: str) -> bool:
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     try:
-        _HASHER.verify(kept or NOBODY, given)
+        _hasher().verify(kept or nobody(), given)
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None
@@ -116,16 +126,22 @@ def token_hash(token: str) -> bytes:
 
 def fresh_totp() -> str:
     """A new secret for an authenticator app, in base 32."""
+    import pyotp
+
     return pyotp.random_base32()
 
 
 def totp_address(secret: str, login: str) -> str:
     """The otpauth:// address that an authenticator app reads from a QR code."""
+    import pyotp
+
     return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
 
 
 def totp_step(secret: str, code: str, now: datetime, last: int | None) -> int | None:
     """The time step of which a code is; None: it is none of now, the step before or after, or was used already."""
+    import pyotp
+
     given = "".join(code.split())
     current = int(now.timestamp()) // STEP_SECONDS
     for step in (current, current - 1, current + 1):

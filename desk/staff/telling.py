@@ -18,11 +18,11 @@ from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES, Locale
 from desk.http.webhook import post
-from desk.staff.alerts import ACCOUNT, ENDS_SOON, OUTCOME, AlertKind
+from desk.staff.alerts import ACCOUNT, ENDS_SOON, MAIL, OUTCOME, AlertKind
 from desk.staff.mail import Mail, MailAway, MailRefused, MailServer
 from desk.staff.register import everybody
 from desk.store.database import transaction
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 from desk.store.keys import Keys
 from desk.texts.catalogs import Catalogs
 
@@ -30,7 +30,6 @@ log = structlog.get_logger(__name__)
 TOLD = Counter("desk_staff_alerts_total", "Alerts to staff by mail and webhook, by what became of them", ["outcome"])
 
 DELIVER = "staff.deliver_alerts"
-MAIL = "mail of staff"
 AT_ONCE = 20  # alerts in a mail
 TRIES = 8
 OF_ONE = frozenset({ACCOUNT, OUTCOME, AlertKind.DECISION, AlertKind.REVIEW})

@@ -12,9 +12,8 @@ from desk.audit.trail import record
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission, roles_with
-from desk.staff.alerts import AlertKind
+from desk.staff.alerts import MAIL, AlertKind
 from desk.staff.register import member
-from desk.staff.telling import MAIL
 from desk.store.database import transaction
 from desk.store.keys import Keys
 

@@ -1,7 +1,7 @@
 """Everything else that waits: procrastinate, with its traps closed.
 
-A room's `jobs.py` registers tasks on `JOBS`; jobs are deferred in the data's own transaction with `defer`. Arguments
-are ids only: they are logged. What procrastinate does not do by itself is done here:
+A room's `jobs.py` registers tasks on `JOBS`; jobs are deferred in the data's own transaction by `desk.store.deferring`.
+Arguments are ids only: they are logged. What procrastinate does not do by itself is done here:
 
 - two lanes never wait for each other: a worker object each, polling often (a wake-up can be lost, and nothing announces
   that a lock has become free);
@@ -23,7 +23,6 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -38,7 +37,7 @@ from procrastinate.worker import Worker
 from prometheus_client import Counter
 from psycopg_pool import PoolTimeout
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import desk
 from desk.city.files import City
@@ -46,6 +45,7 @@ from desk.contract.errors import DeskError, StartError
 from desk.store import database
 from desk.store.arming import is_armed, warn_unless_armed
 from desk.store.database import KEEPALIVE, OUTAGES, single_statements, trace_of
+from desk.store.deferring import REPLIES, UPKEEP
 from desk.store.retention import Retentions
 from desk.texts.catalogs import Catalogs
 
@@ -53,8 +53,6 @@ log = structlog.get_logger(__name__)
 RESCUED = Counter("desk_jobs_rescued_total", "Jobs put back because their worker died")
 LANES_RESTARTED = Counter("desk_job_lanes_restarted_total", "Times that a lane's worker object was replaced", ["lane"])
 
-REPLIES = "replies"  # what a resident waits for
-UPKEEP = "upkeep"  # what nobody waits for
 LANES = {REPLIES: 4, UPKEEP: 1}  # jobs at once, in each worker process
 
 POLL_SECONDS = 1.0  # for a job of later: one of now is announced
@@ -159,26 +157,6 @@ def tools_of(context: JobContext) -> JobTools:
     tools = context.additional_context["tools"]
     assert isinstance(tools, JobTools)
     return tools
-
-
-async def defer(
-    connection: AsyncConnection,
-    task: str,
-    *,
-    lane: str,
-    lock: str | None = None,
-    after: timedelta | None = None,
-    **arguments: Any,
-) -> None:
-    """Queue a job in the transaction of a connection: it exists if, and only if, the transaction is committed."""
-    raw = (await connection.get_raw_connection()).driver_connection
-    await JOBS.configure_task(
-        task,
-        queue=lane,
-        lock=lock,
-        schedule_at=None if after is None else datetime.now(UTC) + after,
-        connection=raw,
-    ).defer_async(**arguments)
 
 
 def load_tasks() -> None:

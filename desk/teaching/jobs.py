@@ -7,7 +7,8 @@ from procrastinate.job_context import JobContext
 from sqlalchemy import text
 
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, UPKEEP, tools_of
+from desk.store.deferring import UPKEEP
+from desk.store.jobs import JOBS, tools_of
 from desk.teaching.gathering import Gathering
 from desk.teaching.grouping import Grouping
 from desk.teaching.taught import SealingTaught

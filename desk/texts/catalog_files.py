@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Formatter
-
-from babel.messages.catalog import Catalog, Message
-from babel.messages.mofile import read_mo, write_mo
-from babel.messages.pofile import PoFileError, read_po
+from typing import TYPE_CHECKING
 
 from desk.contract.errors import ConfigurationError, StartError
 from desk.contract.wire import LOCALES, Locale
+
+if TYPE_CHECKING:  # whoever only names a text reads no catalog
+    from babel.messages.catalog import Catalog, Message
 
 DOMAIN = "citydesk"
 KEY = re.compile(r'^msgid "(.+)"$', re.MULTILINE)
@@ -34,6 +34,8 @@ def compile_catalogs(folder: Path) -> list[Path]:
     Raises:
         ConfigurationError: a catalog is absent or cannot be read.
     """
+    from babel.messages.mofile import write_mo
+
     written = []
     for locale in LOCALES:
         catalog, target = _read_sources(folder, locale), _mo(folder, locale)
@@ -135,8 +137,10 @@ def _digest(sources: Sequence[Path]) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in sources)).hexdigest()
 
 
-def _read_sources(folder: Path, locale: str) -> Catalog:
+def _read_sources(folder: Path, locale: str) -> "Catalog":
     """All files of a language as one catalog; a key stands in one of them."""
+    from babel.messages.catalog import Catalog
+
     sources, found_in = _sources(folder, locale), dict[str, str]()
     if not sources:
         raise ConfigurationError(f"There is no catalog in {folder / locale}. Each language of LOCALES needs one.")
@@ -153,12 +157,14 @@ def _read_sources(folder: Path, locale: str) -> Catalog:
     return together
 
 
-def read_catalog(path: Path, locale: str) -> Catalog:
+def read_catalog(path: Path, locale: str) -> "Catalog":
     """Read one file of a language.
 
     Raises:
         ConfigurationError: it cannot be read, or says a text twice.
     """
+    from babel.messages.pofile import PoFileError, read_po
+
     try:
         with path.open("rb") as file:
             catalog = read_po(file, locale=locale, abort_invalid=True)
@@ -174,12 +180,14 @@ def read_catalog(path: Path, locale: str) -> Catalog:
     return catalog
 
 
-def _read_mo(path: Path) -> Catalog:
+def _read_mo(path: Path) -> "Catalog":
+    from babel.messages.mofile import read_mo
+
     with path.open("rb") as file:
         return read_mo(file)
 
 
-def _messages(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
+def _messages(catalog: "Catalog") -> Mapping[str, tuple[str, ...]]:
     """All forms of every text by its key, without the header and without fuzzy entries."""
     found: dict[str, tuple[str, ...]] = {}
     for message in catalog:
@@ -189,21 +197,21 @@ def _messages(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def key_of(message: Message) -> str:
+def key_of(message: "Message") -> str:
     """The key of a text; empty: it is a file's header."""
     return str(message.id if isinstance(message.id, str) else message.id[0])
 
 
-def placeholders_of(message: Message) -> set[str]:
+def placeholders_of(message: "Message") -> set[str]:
     """The arguments that a text names. Raises ValueError: one is malformed."""
     return set[str]().union(*(_placeholders(form) for form in forms_of(message)))
 
 
-def forms_of(message: Message) -> tuple[str, ...]:
+def forms_of(message: "Message") -> tuple[str, ...]:
     """What a text says, for one and for several where that differs; nothing where it is empty."""
     return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
-def _spoken(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
+def _spoken(catalog: "Catalog") -> Mapping[str, tuple[str, ...]]:
     """As `_messages`, without the texts that are empty: those are not compiled."""
     return {key: forms for key, forms in _messages(catalog).items() if any(forms)}

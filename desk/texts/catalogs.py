@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Literal, NoReturn
 
 import structlog
-from babel.dates import format_date, format_skeleton
-from babel.lists import format_list
 from prometheus_client import Counter
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
@@ -304,6 +302,8 @@ class Catalogs:
         return self._say(Text(key=key, args={"value" if key == "card.value" else "day": full}), locale)
 
     def _join(self, items: Sequence[Text], join: Literal["lines", "numbered", "and", "or"], locale: Locale) -> str:
+        from babel.lists import format_list
+
         said = [self._say(item, locale) for item in items]
         match join:
             case "lines":
@@ -332,6 +332,8 @@ def _links(args: Mapping[str, JsonValue]) -> Iterator[tuple[str, str, Text]]:
 
 def _moment(value: Mapping[str, JsonValue], locale: Locale) -> str | None:
     """A day, a month or a time; None: it is none of these."""
+    from babel.dates import format_date, format_skeleton
+
     match value:
         case {"date": str(day), **rest} if not rest:
             return _date(date.fromisoformat(day), locale)
@@ -354,6 +356,8 @@ def with_weekday(day: date, locale: Locale) -> str:
 
 
 def _date(day: date, locale: Locale) -> str:
+    from babel.dates import format_date
+
     return str(format_date(day, "long", locale=CLDR[locale]))
 
 

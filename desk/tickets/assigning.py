@@ -11,7 +11,7 @@ from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.staff.register import member, who_may
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 from desk.tickets import notices
 from desk.tickets.grades.ledger import about_of
 from desk.tickets.hours import agency_of

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.city.answering import MENDING
 from desk.city.files import City
-from desk.store.jobs import REPLIES, UPKEEP, defer
+from desk.store.deferring import REPLIES, UPKEEP, defer
 from desk.tickets.clocks import STEPS, Clocks, Happening, Reading
 from desk.tickets.office_time import OfficeTime
 from desk.tickets.rows import MENDING_MATTER

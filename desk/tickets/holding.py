@@ -13,7 +13,7 @@ from desk.contract.messages import Text
 from desk.contract.staff import Actor
 from desk.staff.news import News
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from desk.tickets.history import SYSTEM, happened, keep_clocks
 from desk.tickets.office_time import OfficeTime
 from desk.tickets.queue import COLUMNS

@@ -8,7 +8,8 @@ from procrastinate.job_context import JobContext
 
 from desk.conversations.live import Live
 from desk.staff.news import News
-from desk.store.jobs import JOBS, REPLIES, UPKEEP, JobTools, tools_of
+from desk.store.deferring import REPLIES, UPKEEP
+from desk.store.jobs import JOBS, JobTools, tools_of
 from desk.tickets.assigning import RETURN_UNOPENED
 from desk.tickets.grades.inviting import invite
 from desk.tickets.grades.ledger import INVITE

@@ -12,7 +12,7 @@ from desk.contract.staff import Permission
 from desk.staff.alerts import AlertKind, raise_alert
 from desk.staff.news import News
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from desk.tickets.grades.ledger import about_of
 from desk.tickets.history import keep_clocks
 from desk.tickets.reference import reference_of

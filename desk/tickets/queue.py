@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.contract.staff import WITHIN
 from desk.conversations.rows import ConversationRow
 from desk.linking.person import readable
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 from desk.tickets.history import RESIDENT, SYSTEM, happened, look_soon, share_soon
 from desk.tickets.rows import TicketRow
 

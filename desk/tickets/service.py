@@ -22,6 +22,7 @@ from desk.tickets.ending.closing import REOPENS, CloseReason, Ending, ending, ot
 from desk.tickets.grades import ledger as grades
 from desk.tickets.grades import notices as grade_notices
 from desk.tickets.grades.ledger import HIDDEN
+from desk.tickets.lists.waiting import waiting
 from desk.tickets.opening import opening
 from desk.tickets.queue import COLUMNS, NO_CONTACT, OF_MY_TEAMS, ORDER, PUT_BACK_BY_ME, SEEN, introduce_soon
 from desk.tickets.room import Act, Room, find, insist_conversation, insist_owned, opened_by, refused
@@ -31,12 +32,6 @@ from desk.tickets.talk import keys_for, shown, timeline
 LINES = 40  # of a talk, as a command shows it
 LONGEST_REPLY = 4000
 
-LIST = text(f"""
-    SELECT {COLUMNS} FROM tickets
-    WHERE state = ANY (:states) AND (CAST(:city AS text) IS NULL OR city = :city) AND {SEEN}
-      AND NOT {HIDDEN}
-    ORDER BY priority DESC, id LIMIT 500
-""")
 NEXT = text(f"""
     SELECT id FROM tickets
     WHERE state = 'open' AND (CAST(:city AS text) IS NULL OR city = :city) AND id <> ALL (:tried) AND {SEEN}
@@ -66,15 +61,8 @@ class Clerks(Room):
     async def waiting(
         self, actor: Actor, *, city: str | None = None, states: tuple[str, ...] = ("open", "claimed")
     ) -> list[TicketRow]:
-        """List the tickets of the actor's agencies: emergencies first, then the oldest; at most 500."""
-        values = {
-            "states": list(states),
-            "city": city,
-            "me": actor.login,
-            **actor.places(Permission.TICKET_READ).values(),
-        }
-        async with self.engine.connect() as connection:
-            return [TicketRow(**row._mapping) for row in await connection.execute(LIST, values)]
+        """List the tickets of the actor's agencies: emergencies first, then the oldest."""
+        return await waiting(self.engine, actor, city=city, states=states)
 
     async def find(self, actor: Actor, ticket_id: int) -> TicketRow:
         """Find a ticket.

@@ -16,7 +16,8 @@ from desk.contract.errors import BackendRefused, NotFound
 from desk.http import agencies
 from desk.http.peers import signer
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, REPLIES, UPKEEP, tools_of
+from desk.store.deferring import REPLIES, UPKEEP
+from desk.store.jobs import JOBS, tools_of
 from desk.store.keys import Keys
 from desk.visits.service import FRAME, SEALED, SEND, named
 from roles.mac import DESK_TO_ACTIONS

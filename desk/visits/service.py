@@ -24,7 +24,7 @@ from desk.contract.wire import Locale
 from desk.conversations.own_matters import telephone_hash
 from desk.conversations.sessions import hash_of
 from desk.store.database import transaction
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 from desk.store.keys import Keys
 from desk.store.one_time import GOOD as CODE_GOOD
 from desk.store.one_time import SENDINGS, TRIES, is_code

@@ -80,7 +80,7 @@ def test_clients_of_city_systems_are_strangers_to_each_other() -> None:
 
 def test_what_is_sealed_is_opened_with_a_purpose() -> None:
     """Rooms reach keys through `desk.sealing.opening` alone, which asks why and keeps who read."""
-    past = {"desk.sealing.vault.Vault", "desk.sealing.opening.vault_of", "desk.sealing.masters", "desk.sealing.ciphers"}
+    past = {"desk.sealing.vault.Vault", "desk.sealing.carried.vault_of", "desk.sealing.masters", "desk.sealing.ciphers"}
     around = [
         str(path)
         for path in python_files("desk")

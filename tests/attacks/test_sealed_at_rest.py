@@ -47,9 +47,10 @@ from desk.conversations.plain import seal_some
 from desk.intake.spool import open_spool
 from desk.login.certificates import PURPOSE as CERTIFIED
 from desk.media.clamd import Clamd
+from desk.sealing.carried import vault_of
 from desk.sealing.keyring import Keyring, SavedAt, SavedKey
 from desk.sealing.masters import InFile, Masters, fresh
-from desk.sealing.opening import Purpose, key_of, keys_of, vault_of
+from desk.sealing.opening import Purpose, key_of, keys_of
 from desk.sealing.vault import FILE_MARK, Thing, Vault
 from desk.store.database import create_engine, transaction
 from desk.store.keys import Unsealable

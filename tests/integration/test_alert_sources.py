@@ -53,13 +53,13 @@ class Asked:
     async def shown(self) -> list[str]:
         """Headlines that residents see."""
         viewer = Alerted(self.house, now=self.now)
-        rows = await Listing(self.house.engine, {}).alerts(EDITOR, state="live")
+        rows = await Listing(self.house.engine).alerts(EDITOR, state="live")
         shown = set(await viewer.shown())
         return [one.infos[0]["headline"] for one in rows if one.id in shown]
 
     async def standing(self) -> tuple[int, str]:
         """How often in a row it failed, and what was wrong with the last answer."""
-        [row] = await Listing(self.house.engine, {}).polls(EDITOR, HOME)
+        [row] = await Listing(self.house.engine).polls(EDITOR, HOME)
         return row.failures, row.fault
 
 
@@ -159,7 +159,7 @@ async def test_one_broken_document_stops_no_other(centre: Centre) -> None:
     await centre.warn("good")
     assert await centre.asked.ask() == 1
     assert await centre.asked.shown() == ["暴雨橙色预警"]
-    [refusal] = await Listing(centre.asked.house.engine, {}).refusals(EDITOR, HOME)
+    [refusal] = await Listing(centre.asked.house.engine).refusals(EDITOR, HOME)
     assert (refusal.why, refusal.address.endswith("bad.cap")) == ("has_dtd", True)
 
 

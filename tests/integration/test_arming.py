@@ -19,7 +19,7 @@ from desk.app.settings import Settings
 from desk.contract.staff import Grant, NotPermitted, Permission, Role, system
 from desk.store.arming import LONGEST_SECONDS, Sight, Witness, warn_unless_armed
 from desk.store.database import create_engine, transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from desk.web.health import Health
 from tools.commands.run import armed as armed_for_run
 

@@ -196,7 +196,7 @@ async def test_a_cancel_that_may_mean_several_is_refused(alerted: Alerted) -> No
     named = f"{given.reference()} {given.reference('second')}"
     assert await refused(alerted, identifier="c", msgType="Cancel", references=named, info=None) == "ambiguous"
     assert len(await alerted.shown()) == 2
-    [refusal] = await Listing(alerted.house.engine, alerted.cities).refusals(EDITOR, HOME)
+    [refusal] = await Listing(alerted.house.engine).refusals(EDITOR, HOME)
     assert (refusal.why, refusal.source) == ("ambiguous", AT_ONCE)
 
 
@@ -311,7 +311,7 @@ async def test_refusals_are_kept_once(alerted: Alerted) -> None:
     """A feed that lists a broken document for days is one line, in the audit too."""
     for _ in range(3):
         assert await refused(alerted, b"<alert/>") == "not_cap"
-    listing = Listing(alerted.house.engine, alerted.cities)
+    listing = Listing(alerted.house.engine)
     assert [one.why for one in await listing.refusals(EDITOR, HOME)] == ["not_cap"]
     assert await alerted.acts() == [("alert.refuse", f"alerts:{AT_ONCE}")]
 
@@ -372,7 +372,7 @@ def test_what_is_believed_is_what_was_signed() -> None:
 async def test_staff_see_what_came_to_their_cities(alerted: Alerted) -> None:
     """And nobody else does."""
     taken = await alerted.take(source=SOURCE)
-    listing = Listing(alerted.house.engine, alerted.cities)
+    listing = Listing(alerted.house.engine)
     assert [one.id for one in await listing.alerts(APPROVER, state="pending")] == [taken.alert.id]
     assert await listing.alerts(actor("elsewhere", Grant(Role.APPROVER, "ningbo"))) == []
     _, content = await listing.one(APPROVER, taken.alert.id)

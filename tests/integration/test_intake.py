@@ -24,7 +24,7 @@ from desk.intake.quota import FILES_A_DAY
 from desk.media.clamd import Clamd
 from desk.media.scanning import Verdict
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from sandbox.clamd import EICAR, PretendClamd
 
 GENUINE = int(os.environ.get("CITYDESK_WEBHOOKS", "300"))

@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from desk.contract.errors import StartError
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, LANES, REPLIES, UPKEEP, defer, load_tasks, refuse_unserved
+from desk.store.deferring import REPLIES, UPKEEP, defer
+from desk.store.jobs import JOBS, LANES, load_tasks, refuse_unserved
 
 ran: list[int] = []
 LATER = "procrastinate_jobs WHERE task_name = 'tests.later'"

@@ -22,7 +22,7 @@ from desk.contract.staff import Grant, Role
 from desk.conversations.erasure import forget_idle
 from desk.sealing.opening import let_go_of_traces
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from desk.store.retention import Category, Retention, Retentions, Stays, Tally, Term, note_run, report
 
 OLDER = text("UPDATE conversations SET created_at = created_at - interval '10 days'")

@@ -26,7 +26,7 @@ from desk.media.clamd import Clamd
 from desk.media.links import MediaLinks
 from desk.media.scanning import NoScanner, Scanner
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from sandbox.clamd import EICAR, PretendClamd
 
 LINKS = MediaLinks(KEYS, SITE)

@@ -25,7 +25,8 @@ from desk.http.sockets import free_port
 from desk.http.spans import open_spans
 from desk.http.tracing import SPANS, job_span, recording
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, REPLIES, defer
+from desk.store.deferring import REPLIES, defer
+from desk.store.jobs import JOBS
 from roles.mac import DESK_TO_ACTIONS
 from roles.trace import trace_of, traceparent
 from sandbox.collector import Collector

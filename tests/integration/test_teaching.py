@@ -17,7 +17,7 @@ from desk.conversations.erasure import data_of, erase, forget_idle
 from desk.conversations.live import Live
 from desk.sealing.opening import renew
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from desk.store.retention import Term
 from desk.teaching import gathering as gathering_module
 from desk.teaching.deciding import Deciding

@@ -1,7 +1,10 @@
-"""The command line begins at once: its help loads no command, and that of `desk check` nothing that it looks at."""
+"""The command line begins at once: its help loads no command, that of `desk check` nothing that it looks at, and a
+command that lists something what reads it alone."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +50,50 @@ def test_a_command_loads_no_more_than_it_works_with(command: str, never: set[str
         [sys.executable, "-c", LOADED, command, "--help"], capture_output=True, text=True, check=False
     )
     assert (done.returncode, never & set(done.stdout.splitlines())) == (0, set())
+
+
+LISTS = (
+    "account list",
+    "alert list",
+    "alerts show",
+    "announce list",
+    "audit list",
+    "cases list",
+    "keys list",
+    "model list",
+    "payments list",
+    "request list",
+    "retention",
+    "send dead",
+    "send status",
+    "ticket list",
+    "user health",
+    "user list",
+    "voice status",
+    "whoami",
+)
+NOT_FOR_A_LIST = {
+    *("PIL", "aiohttp", "alembic", "babel", "lxml", "numpy", "procrastinate", "redis", "shapely", "telegram"),
+    *("actions", "channels", "desk.app.parts", "desk.city.directory", "desk.http.serving", "desk.web"),
+}
+"""What serves, draws, sends or speaks: a list is read out of the database, and shown."""
+
+
+@pytest.mark.parametrize("command", LISTS)
+def test_a_list_loads_what_reads_it_and_no_more(tmp_path: Path, command: str) -> None:
+    """As far as the database, which is not there: it says so after all is loaded that asks it."""
+    settings = {
+        "DESK_DATA_DIR": str(tmp_path),
+        "DESK_DATABASE_URL": "postgresql://desk@127.0.0.1:1/desk",
+        "DESK_REDIS_URL": "redis://127.0.0.1:1/0",
+        "DESK_SECRET_KEY": "a secret of as many characters as are wanted of one",
+        "DESK_STAFF_KEY": "a key",
+    }
+    others = {name: value for name, value in os.environ.items() if not name.startswith("DESK_")}
+    words = [sys.executable, "-c", LOADED, *command.split()]
+    done = subprocess.run(words, env={**others, **settings}, capture_output=True, text=True, check=False)
+    assert "The database cannot be reached" in done.stderr
+    assert NOT_FOR_A_LIST & set(done.stdout.splitlines()) == set()
 
 
 def test_every_command_stands_in_the_overview_with_what_it_is_for() -> None:

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from desk.app.choice import ANSWERING, at_start
-from desk.app.layers import PRETEND, Layers, names_of, root_of, summary
+from desk.app.layering import PRETEND, root_of, summary
+from desk.app.layers import Layers, names_of
 from desk.app.model import fingerprint
 from desk.city.files import load_cities, load_city
 from desk.city.guides import load_guides

@@ -4,7 +4,7 @@ import pytest
 from argon2 import PasswordHasher, Type, extract_parameters
 
 from desk.contract.errors import Conflict
-from desk.staff.secrets import NOBODY, check, fresh_token, hashed, is_password
+from desk.staff.secrets import check, fresh_token, hashed, is_password, nobody
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ async def test_a_password_is_kept_as_argon2id_with_a_salt_of_its_own() -> None:
 async def test_nobodys_password_is_looked_at_for_as_long_as_anybodys() -> None:
     """Its hash has the costs of a real one and is read as one, and no password fits it."""
     real = await hashed("plum blossom in March")
-    assert extract_parameters(NOBODY) == extract_parameters(real)
-    assert not PasswordHasher().check_needs_rehash(NOBODY)
+    assert extract_parameters(nobody()) == extract_parameters(real)
+    assert not PasswordHasher().check_needs_rehash(nobody())
     assert await is_password(real, "plum blossom in March")
     assert not await is_password(None, "plum blossom in March")

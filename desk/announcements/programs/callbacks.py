@@ -19,7 +19,7 @@ from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Actor, Permission
 from desk.http.reach import is_loopback
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from desk.store.keys import Keys
 
 CALL = "announcements.call"

@@ -23,7 +23,7 @@ from desk.http.webhook import post
 from desk.staff.alerts import AlertKind, raise_alert
 from desk.staff.register import find
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from desk.store.keys import Keys
 
 log = structlog.get_logger(__name__)

@@ -8,10 +8,9 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import structlog
-from aiohttp import ClientSession
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
@@ -20,25 +19,16 @@ from desk.accounts.keeping import AccountKeeping, insist_slug
 from desk.accounts.register import Register, masked
 from desk.accounts.rows import AccountRow, AccountState, NewAccount
 from desk.app.acting import Acting, acting
-from desk.app.channels import channels_of
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.app.staffing import staff
-from desk.city.keywords import load_keywords
-from desk.city.topics import load_topics
-from desk.city.yaml_files import NotYaml, parse_yaml
 from desk.cli.requested import request_said
-from desk.contract.channel import Polled
 from desk.contract.errors import BackendError, ConfigurationError, NotFound
 from desk.contract.staff import Permission
-from desk.http.serving import until_stopped
-from desk.intake.opening import Channels, open_channels
-from desk.publicity.watching import known_standing
 from desk.staff.rows import RequestRow
 from desk.store.database import create_engine
-from desk.store.valkey import create_client
-from desk.texts.catalogs import Catalogs
-from desk.web.greeting import greeter
-from desk.web.parts import ServiceWords
+
+if TYPE_CHECKING:
+    from desk.intake.opening import Channels
 
 log = structlog.get_logger(__name__)
 app = App(name="account", help="Accounts on channels: enter, connect, rotate, pause.")
@@ -143,11 +133,15 @@ def list_(
 ) -> None:
     """List accounts, a page at a time."""
 
-    async def act(here: Acting, register: Register) -> list[AccountRow]:
-        wanted = {"city": city, "channel": channel, "state": state}
-        return await AccountKeeping(register).all(here.actor, **wanted, after=after, limit=limit)
+    at = runtime()
 
-    found = asyncio.run(_acting(runtime(), act))
+    async def act() -> list[AccountRow]:
+        async with acting(at) as here:
+            keeping = AccountKeeping(Register(here.engine, at.keys(), {}, ""))
+            return await keeping.all(here.actor, city=city, channel=channel, state=state, after=after, limit=limit)
+
+    configure_logs()
+    found = asyncio.run(act())
     if as_json:
         print(json.dumps([_shown(one) for one in found], ensure_ascii=False))
         return
@@ -160,6 +154,7 @@ def list_(
 @app.command
 def show(account: Slug, *, as_json: AsJson = False) -> None:
     """Show an account: its secrets masked, its webhook, its state, and how the platform said that its secrets stand."""
+    from desk.publicity.watching import known_standing  # asks platforms
 
     async def act(here: Acting, register: Register) -> dict[str, Any]:
         found = await AccountKeeping(register).read(here.actor, account)
@@ -203,6 +198,8 @@ def resume(account: Slug) -> None:
 @app.command
 def connect(account: Slug) -> None:
     """Set an account up at its platform: webhook, commands, menu, as far as the platform lets programs do it."""
+    from aiohttp import ClientSession
+
     from desk.app.menus import menus  # the services of the dialogue
 
     at = runtime()
@@ -222,6 +219,11 @@ def poll(account: Slug) -> None:
 
 
 async def _poll(at: Runtime, slug: str) -> None:
+    from aiohttp import ClientSession
+
+    from desk.contract.channel import Polled
+    from desk.http.serving import until_stopped
+
     async def noted(here: Acting, register: Register) -> AccountRow:
         return await AccountKeeping(register).poll(here.actor, slug)
 
@@ -249,8 +251,16 @@ async def _poll(at: Runtime, slug: str) -> None:
 
 
 @asynccontextmanager
-async def _opened(at: Runtime) -> AsyncIterator[Channels]:
+async def _opened(at: Runtime) -> AsyncIterator["Channels"]:
     from actions.schema import load_services  # the dialogue: its words, its values
+    from desk.app.channels import channels_of
+    from desk.city.keywords import load_keywords
+    from desk.city.topics import load_topics
+    from desk.intake.opening import open_channels
+    from desk.store.valkey import create_client
+    from desk.texts.catalogs import Catalogs
+    from desk.web.greeting import greeter
+    from desk.web.parts import ServiceWords
 
     services = load_services(at.root / "nlu")
     words = {name: ServiceWords(one.title, one.description) for name, one in services.items()}
@@ -272,6 +282,8 @@ async def _opened(at: Runtime) -> AsyncIterator[Channels]:
 
 
 async def _acting[T](at: Runtime, act: Callable[[Acting, Register], Awaitable[T]]) -> T:
+    from desk.app.channels import channels_of  # all channels, and what they speak by
+
     configure_logs()
     public_url = at.settings.public_url or at.running.get("serve", "")
     async with acting(at) as here:
@@ -303,6 +315,8 @@ def _secrets(register: Register, channel: str, file: Path | None, env: str | Non
 
 def _read(written: str) -> dict[str, str]:
     """Secrets as JSON or YAML, or as lines of name=value."""
+    from desk.city.yaml_files import NotYaml, parse_yaml
+
     lines = [line for line in written.splitlines() if line.strip() and not line.startswith("#")]
     if lines and all("=" in line and ":" not in line.split("=", 1)[0] for line in lines):
         return {name.strip(): value.strip() for name, value in (line.split("=", 1) for line in lines)}

@@ -5,22 +5,21 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from desk.alerts.documents import LARGEST, Refused
 from desk.alerts.listing import Listing
 from desk.alerts.rows import AlertRow
-from desk.alerts.said import said
-from desk.alerts.service import Alerts
 from desk.app.acting import acting
-from desk.app.emergency_alerts import alerts_room
 from desk.app.runtime import configure_logs, runtime
 from desk.contract.errors import Conflict
 from desk.contract.staff import Actor
+
+if TYPE_CHECKING:
+    from desk.alerts.service import Alerts
 
 app = App(name="alert", help="Emergency alerts (CAP 1.2): upload, list, approve, reject, end.")
 
@@ -37,13 +36,15 @@ def upload(file: Path, *, city: str, source: str, as_json: AsJson = False) -> No
         city: as its file in cities/ is called.
         source: slug of the source whose document it is, as in the city file.
     """
+    from desk.alerts.documents import LARGEST, Refused
+
     if not file.is_file():
         raise Conflict(f"There is no file {file}.")
     if file.stat().st_size > LARGEST:
         raise Refused("too_large", f"{file} has {file.stat().st_size} bytes; at most {LARGEST} are read.")
     document = file.read_bytes()
 
-    async def bring(room: Alerts, _: Listing, actor: Actor) -> AlertRow:
+    async def bring(room: "Alerts", actor: Actor) -> AlertRow:
         return (await room.take(actor, city, source, document, via="upload")).alert
 
     _say(_act(bring), as_json=as_json)
@@ -58,10 +59,10 @@ def list_(*, city: str | None = None, state: State | None = None, as_json: AsJso
         state: only those that wait (pending), hold (live), or whatever became of others.
     """
 
-    async def look(_: Alerts, listing: Listing, actor: Actor) -> list[AlertRow]:
+    async def look(listing: Listing, actor: Actor) -> list[AlertRow]:
         return await listing.alerts(actor, city=city, state=state)
 
-    found = _act(look)
+    found = _look(look)
     if as_json:
         print(json.dumps({"alerts": [_json(one) for one in found]}, ensure_ascii=False, indent=2))
         return
@@ -87,10 +88,10 @@ def show(number: int, *, document: bool = False, as_json: AsJson = False) -> Non
         document: print the CAP document itself.
     """
 
-    async def look(_: Alerts, listing: Listing, actor: Actor) -> tuple[AlertRow, bytes]:
+    async def look(listing: Listing, actor: Actor) -> tuple[AlertRow, bytes]:
         return await listing.one(actor, number)
 
-    alert, content = _act(look)
+    alert, content = _look(look)
     if document:
         print(content.decode(errors="replace"))
     elif as_json:
@@ -107,7 +108,7 @@ def approve(number: int, *, as_json: AsJson = False) -> None:
         number: as `desk alert list --state pending` shows it.
     """
 
-    async def decide(room: Alerts, _: Listing, actor: Actor) -> AlertRow:
+    async def decide(room: "Alerts", actor: Actor) -> AlertRow:
         return await room.approve(actor, number)
 
     _say(_act(decide), as_json=as_json)
@@ -122,7 +123,7 @@ def reject(number: int, *, reason: str, as_json: AsJson = False) -> None:
         reason: why; it stays with the document.
     """
 
-    async def decide(room: Alerts, _: Listing, actor: Actor) -> AlertRow:
+    async def decide(room: "Alerts", actor: Actor) -> AlertRow:
         return await room.reject(actor, number, reason)
 
     _say(_act(decide), as_json=as_json)
@@ -137,7 +138,7 @@ def end(number: int, *, reason: str, as_json: AsJson = False) -> None:
         reason: why; it stays with the alert.
     """
 
-    async def decide(room: Alerts, _: Listing, actor: Actor) -> AlertRow:
+    async def decide(room: "Alerts", actor: Actor) -> AlertRow:
         return await room.end(actor, number, reason)
 
     _say(_act(decide), as_json=as_json)
@@ -151,11 +152,11 @@ def sources(*, city: str, as_json: AsJson = False) -> None:
         city: as its file in cities/ is called.
     """
 
-    async def look(_: Alerts, listing: Listing, actor: Actor) -> dict[str, list[dict[str, Any]]]:
+    async def look(listing: Listing, actor: Actor) -> dict[str, list[dict[str, Any]]]:
         polls, refusals = await listing.polls(actor, city), await listing.refusals(actor, city)
         return {"asked": [asdict(one) for one in polls], "refused": [asdict(one) for one in refusals]}
 
-    found = _act(look)
+    found = _look(look)
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2, default=str))
         return
@@ -168,18 +169,29 @@ def sources(*, city: str, as_json: AsJson = False) -> None:
     Console().print(asked, refused)
 
 
-def _act[Result](work: Callable[[Alerts, Listing, Actor], Awaitable[Result]]) -> Result:
+def _act[Result](work: "Callable[[Alerts, Actor], Awaitable[Result]]") -> Result:
     """Open the room for one command."""
+    from desk.app.emergency_alerts import alerts_room  # signatures, maps, pages
+
     configure_logs()
 
     async def act() -> Result:
         at = runtime()
-        cities = at.cities()
         async with acting(at) as here:
-            room = alerts_room(at, here.engine, cities)
-            return await work(room, Listing(here.engine, cities), here.actor)
+            return await work(alerts_room(at, here.engine, at.cities()), here.actor)
 
     return asyncio.run(act())
+
+
+def _look[Result](work: Callable[[Listing, Actor], Awaitable[Result]]) -> Result:
+    """Read, and decide nothing."""
+    configure_logs()
+
+    async def look() -> Result:
+        async with acting(runtime()) as here:
+            return await work(Listing(here.engine), here.actor)
+
+    return asyncio.run(look())
 
 
 def _say(alert: AlertRow, *, as_json: bool) -> None:
@@ -213,6 +225,8 @@ def _print(alert: AlertRow) -> None:
 
 
 def _headline(alert: AlertRow) -> str:
+    from desk.alerts.said import said  # catalogs
+
     return said(alert, "zh_Hans").headline if alert.infos else alert.why
 
 

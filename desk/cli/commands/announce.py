@@ -1,5 +1,7 @@
 """`desk announce`: what agencies tell the residents of a city."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import sys
@@ -7,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -15,31 +17,24 @@ from rich.progress import Progress
 from rich.table import Table
 
 from desk.announcements import arming
-from desk.announcements.audience.lists import MadeList
-from desk.announcements.checking.checks import checks_on
-from desk.announcements.composing.kept import Kept
-from desk.announcements.composing.reviewing import asked_of
 from desk.announcements.content import MOST_DOCUMENTS, Audience, Draft, Kind, Mode, Public, Schedule, State, Urgency
-from desk.announcements.looking import Drawn, Looking
+from desk.announcements.listing import page
 from desk.announcements.measuring.figures import Result, result_of
 from desk.announcements.rows import AnnouncementRow
-from desk.announcements.service import Announcements, Standing
-from desk.announcements.telling.pace import quiet_of
-from desk.announcements.trials import Trials
-from desk.announcements.words import in_size
 from desk.app.acting import acting
-from desk.app.alerts import mailing
-from desk.app.announcing import announcing, lists
-from desk.app.channels import channels_of
 from desk.app.runtime import configure_logs, now, runtime
 from desk.city.area import AreaFault, Datum, read
 from desk.contract.errors import Conflict
 from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
 from desk.contract.wire import LOCALES, Locale
-from desk.publicity.attempts import OnAccount, Post, Republishing
-from desk.publicity.inspecting import Inspected, Inspection, posting_channels
-from desk.staff.wanted import AlertWishes
+
+if TYPE_CHECKING:  # a list needs no room: what opens one is loaded where it is opened
+    from desk.announcements.audience.lists import MadeList
+    from desk.announcements.looking import Drawn
+    from desk.announcements.service import Announcements, Standing
+    from desk.publicity.attempts import OnAccount, Post
+    from desk.publicity.inspecting import Inspected
 
 app = App(name="announce", help="Announcements: write, approve, follow, correct, withdraw; what became of them.")
 
@@ -191,6 +186,8 @@ def publish(
     papers = _papers(document or [], called)
 
     async def writing(room: Announcements, actor: Actor) -> AnnouncementRow:
+        from desk.announcements.composing.kept import Kept
+
         whole = written
         if audience is not None:
             whole = whole.model_copy(update={"audience": await Kept(room.engine).named(actor, city, agency, audience)})
@@ -445,6 +442,8 @@ def examples(number: int, *, as_json: AsJson = False) -> None:
     """
 
     async def drawing(room: Announcements, actor: Actor) -> tuple[Drawn, dict[Locale, str]]:
+        from desk.announcements.looking import Looking
+
         drawn = await Looking(room).examples(actor, number)
         return drawn, room.rendered(await room.find(actor, number))
 
@@ -471,6 +470,11 @@ def trial(number: int, *, to: list[str] | None = None, as_json: AsJson = False) 
     """
 
     async def trying() -> Sequence[str]:
+        from desk.announcements.trials import Trials
+        from desk.app.alerts import mailing
+        from desk.app.announcing import announcing
+        from desk.staff.wanted import AlertWishes
+
         at = runtime()
         async with acting(at) as here:
             wishes = AlertWishes(here.engine, at.keys())
@@ -516,6 +520,8 @@ def posts(number: int, *, as_json: AsJson = False) -> None:
     """
 
     async def asking(room: Announcements, actor: Actor) -> list[OnAccount]:
+        from desk.publicity.attempts import Republishing
+
         return await Republishing(room).on_accounts(actor, number)
 
     found = asyncio.run(_in_the_room(asking))
@@ -561,6 +567,8 @@ def republish(
     """
 
     async def asking(room: Announcements, actor: Actor) -> int:
+        from desk.publicity.attempts import Republishing
+
         return await Republishing(room).again(actor, number, account, looked=looked)
 
     again = asyncio.run(_in_the_room(asking))
@@ -577,6 +585,9 @@ def watch(*, as_json: AsJson = False) -> None:
     at = runtime()
 
     async def looking() -> Inspected:
+        from desk.app.channels import channels_of
+        from desk.publicity.inspecting import Inspection, posting_channels
+
         async with acting(at) as here:
             here.actor.require_somewhere(Permission.ANNOUNCEMENT_READ)
             return await Inspection(here.engine, posting_channels(channels_of(at)), now).look(here.actor)
@@ -627,6 +638,8 @@ def withdraw(
 
     async def withdrawing(room: Announcements, actor: Actor) -> AnnouncementRow | None:
         await room.withdraw(actor, number, reason, tell=tell, post=post, why=written)
+        from desk.announcements.looking import Looking
+
         return await Looking(room).its_end(actor, number)
 
     end = asyncio.run(_in_the_room(withdrawing))
@@ -666,6 +679,8 @@ def list_upload(
     content = path.read_bytes()
 
     async def bringing() -> MadeList:
+        from desk.app.announcing import lists
+
         at = runtime()
         async with acting(at) as here:
             return await lists(at, here.engine).upload(here.actor, city, agency, name, of, content)
@@ -691,10 +706,11 @@ def list_upload(
 def arm(*, as_json: AsJson = False) -> None:
     """Let this store send announcements: after a backup was restored it sends none until somebody says so."""
 
-    async def letting(room: Announcements, actor: Actor) -> None:
-        await arming.arm(room.engine, actor)
+    async def letting() -> None:
+        async with acting(runtime()) as here:
+            await arming.arm(here.engine, here.actor)
 
-    asyncio.run(_in_the_room(letting))
+    asyncio.run(letting())
     if as_json:
         print(json.dumps({"armed": True}))
     else:
@@ -718,11 +734,12 @@ def list_(
         state: only in this state, may be given several times; unset: all.
     """
 
-    async def listing(room: Announcements, actor: Actor) -> list[AnnouncementRow]:
-        by = actor.login if approved else None
-        return await room.all(actor, states=state or (), city=city, agency=agency, approved_by=by)
+    async def listing() -> list[AnnouncementRow]:
+        async with acting(runtime()) as here:
+            by = here.actor.login if approved else None
+            return await page(here.engine, here.actor, states=state or (), city=city, agency=agency, approved_by=by)
 
-    found = asyncio.run(_in_the_room(listing))
+    found = asyncio.run(listing())
     if as_json:
         print(json.dumps([_as_json(one) for one in found], ensure_ascii=False, indent=2))
         return
@@ -741,6 +758,8 @@ def _texts(simplified: str, traditional: str | None, english: str) -> dict[Local
 
 def _print_read(console: Console, row: AnnouncementRow, rendered: dict[Locale, str]) -> None:
     """What residents read and see."""
+    from desk.announcements.words import in_size
+
     for locale, said in rendered.items():
         console.print(f"[bold]{locale}[/]\n{said}\n")
     if row.image is not None:
@@ -752,6 +771,8 @@ def _print_read(console: Console, row: AnnouncementRow, rendered: dict[Locale, s
 
 def _print_decision(console: Console, standing: Standing, second: str) -> None:
     """Who has to read it, is asked to, and did."""
+    from desk.announcements.composing.reviewing import asked_of
+
     row = standing.row
     if row.state in (State.DRAFT, State.RETURNED, State.PENDING):
         console.print(second)
@@ -881,6 +902,8 @@ def _inspected(found: Inspected) -> dict[str, Any]:
 
 
 def _details(standing: Standing, result: Result, rendered: dict[Locale, str]) -> dict[str, Any]:
+    from desk.announcements.composing.reviewing import asked_of
+
     return {
         "rendered": rendered,
         "recipients": standing.recipients,
@@ -936,6 +959,9 @@ def _handed_in(act: Callable[[Announcements, Actor], Awaitable[AnnouncementRow]]
 
 async def _checks(room: Announcements, actor: Actor, standing: Standing) -> list[str]:
     """What to look at once more before it is approved; of what was approved nothing."""
+    from desk.announcements.checking.checks import checks_on
+    from desk.announcements.looking import Looking
+
     return [room.catalogs.text(one, "en") for one in await checks_on(Looking(room), actor, standing)]
 
 
@@ -946,6 +972,8 @@ def _print_checks(console: Console, checks: Sequence[str]) -> None:
 
 def _quiet(room: Announcements, standing: Standing) -> Text | None:
     """What the page says of quiet hours."""
+    from desk.announcements.telling.pace import quiet_of
+
     return quiet_of(standing.row, standing.reach, room.cities[standing.row.city], room.now())
 
 
@@ -967,6 +995,8 @@ def _told(row: AnnouncementRow, *, as_json: bool) -> None:
 
 async def _in_the_room[Result](work: Callable[[Announcements, Actor], Awaitable[Result]]) -> Result:
     """Open the room for one command."""
+    from desk.app.announcing import announcing
+
     at = runtime()
     async with acting(at) as here:
         return await work(announcing(at, here.engine), here.actor)

@@ -16,8 +16,6 @@ from desk.cases.looking import CaseBook, CaseLine, CaseSheet
 from desk.cases.rows import CaseRow
 from desk.contract.messages import Text
 from desk.contract.staff import Actor
-from desk.texts.catalogs import Catalogs
-from desk.texts.masking import masked
 
 app = App(name="cases", help="Cases: appointments, applications and reports that agencies have in hand.")
 
@@ -60,6 +58,9 @@ def show(case: int, *, as_json: AsJson = False) -> None:
     Args:
         case: its number in `desk cases list`.
     """
+    from desk.texts.catalogs import Catalogs  # what residents read
+    from desk.texts.masking import masked
+
     catalogs = Catalogs(runtime().root / "locales")
 
     async def act(book: CaseBook, actor: Actor) -> CaseSheet:

@@ -14,10 +14,8 @@ from rich.table import Table
 
 from desk.app.acting import acting
 from desk.app.runtime import Runtime, now, runtime
-from desk.city.topics import load_topics
 from desk.contract.errors import ConfigurationError, Conflict, NotFound
 from desk.contract.staff import Permission
-from desk.conversations.erasure import erase_unread
 from desk.sealing.keyring import Keyring, SavedAt, SavedKey
 from desk.sealing.masters import OF_SECRET, InFile, fresh
 from desk.store.database import create_engine
@@ -159,6 +157,8 @@ def load(file: Path) -> None:
         raise ConfigurationError(f"{file} is no file of keys that `desk keys save` wrote.") from exc
 
     from desk.app.parts import turn_parts  # all rooms
+    from desk.city.topics import load_topics
+    from desk.conversations.erasure import erase_unread
 
     at = runtime()
     parts = turn_parts(

@@ -4,25 +4,25 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
 from desk.app.acting import acting
-from desk.app.model import fingerprint, revision
-from desk.app.runtime import Runtime, configure_logs, runtime
+from desk.app.runtime import configure_logs, runtime
 from desk.app.staffing import staff
 from desk.cli.requested import request_json, request_said
 from desk.contract.errors import NotFound
 from desk.contract.staff import Actor
-from desk.staff.requests import Requests
 from desk.staff.rows import RequestRow
 from desk.teaching.gate import Verdict, Why
 from desk.teaching.models import Files, Model, Models, totals
-from desk.teaching.readings import Pair, Readings
 from desk.teaching.trials import Some, Stage, Trial, Trials
+
+if TYPE_CHECKING:
+    from desk.teaching.readings import Pair
 
 app = App(
     name="model", help="Models: have one trained beside the one that answers, compare and try it, release it, go back."
@@ -30,14 +30,14 @@ app = App(
 
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
 type Reason = Annotated[str, Parameter(help="Why, for the record.")]
-type Act[T] = Callable[[Models, Actor, Requests], Awaitable[T]]
+type Act[T] = Callable[[Models, Actor], Awaitable[T]]
 
 
 @app.command(name="list")
 def list_(*, as_json: AsJson = False) -> None:
     """List models: the one that answers first, those that wait or are trained, then the others."""
 
-    async def act(models: Models, actor: Actor, _: Requests) -> list[Model]:
+    async def act(models: Models, actor: Actor) -> list[Model]:
         return await models.all(actor)
 
     found = asyncio.run(_with_models(act))
@@ -64,7 +64,7 @@ def show(number: int, *, as_json: AsJson = False) -> None:
         number: as `desk model list` shows it.
     """
 
-    async def act(models: Models, actor: Actor, _: Requests) -> Model:
+    async def act(models: Models, actor: Actor) -> Model:
         return await models.one(actor, number)
 
     found = asyncio.run(_with_models(act))
@@ -91,9 +91,11 @@ def show(number: int, *, as_json: AsJson = False) -> None:
 @app.command
 def train(*, reason: Reason, as_json: AsJson = False) -> None:
     """Ask for the model of the files as they are. It is trained in the background; the one that answers goes on."""
+    from desk.app.model import fingerprint, revision  # reads files of cities
+
     at = runtime()
 
-    async def act(models: Models, actor: Actor, _: Requests) -> Model:
+    async def act(models: Models, actor: Actor) -> Model:
         return await models.train(actor, Files(fingerprint(at.root), revision(at.product)), reason=reason)
 
     _tell(asyncio.run(_with_models(act)), "Model {id} waits for its training: desk model show {id}", as_json=as_json)
@@ -108,7 +110,7 @@ def cancel(number: int, *, reason: Reason, as_json: AsJson = False) -> None:
         reason: why, for the record.
     """
 
-    async def act(models: Models, actor: Actor, _: Requests) -> Model:
+    async def act(models: Models, actor: Actor) -> Model:
         return await models.cancel(actor, number, reason=reason)
 
     _tell(asyncio.run(_with_models(act)), "Model {id} is cancelled.", as_json=as_json)
@@ -127,7 +129,9 @@ def compare(
         number: as `desk model list` shows it.
     """
 
-    async def act(models: Models, actor: Actor, _: Requests) -> tuple[Model, list[Pair]]:
+    from desk.teaching.readings import Readings  # conversations
+
+    async def act(models: Models, actor: Actor) -> "tuple[Model, list[Pair]]":
         model = await (models.compare(actor, number) if again else models.one(actor, number))
         return model, await Readings(models.engine).pairs(actor, number, "replay")
 
@@ -154,7 +158,7 @@ def shadow(number: int, *, reason: Reason, as_json: AsJson = False) -> None:
         reason: why, for the record.
     """
 
-    async def act(models: Models, actor: Actor, _: Requests) -> Trial:
+    async def act(models: Models, actor: Actor) -> Trial:
         return await Trials(models.engine).shadow(actor, number, reason=reason)
 
     _tell_trial(asyncio.run(_with_models(act)), as_json=as_json)
@@ -184,8 +188,8 @@ def canary(
     if strange:
         raise NotFound(f"There is no city {strange[0]!r}; there are {', '.join(known)}.")
 
-    async def act(models: Models, actor: Actor, requests: Requests) -> RequestRow:
-        some = Some(tuple(city or ()), percent)
+    async def act(models: Models, actor: Actor) -> RequestRow:
+        requests, some = staff(models.engine, known).requests, Some(tuple(city or ()), percent)
         return await Trials(models.engine).ask_canary(actor, number, some, reason=reason, requests=requests)
 
     _tell_request(asyncio.run(_with_models(act)), as_json=as_json)
@@ -200,7 +204,7 @@ def stop(number: int, *, reason: str = "") -> None:
         reason: why, for the record.
     """
 
-    async def act(models: Models, actor: Actor, _: Requests) -> None:
+    async def act(models: Models, actor: Actor) -> None:
         await Trials(models.engine).end(actor, number, reason=reason)
 
     asyncio.run(_with_models(act))
@@ -215,7 +219,7 @@ def trials(number: int, *, as_json: AsJson = False) -> None:
         number: as `desk model list` shows it.
     """
 
-    async def act(models: Models, actor: Actor, _: Requests) -> list[Trial]:
+    async def act(models: Models, actor: Actor) -> list[Trial]:
         return await Trials(models.engine).of(actor, number)
 
     found = asyncio.run(_with_models(act))
@@ -239,7 +243,8 @@ def release(number: int, *, reason: Reason, as_json: AsJson = False) -> None:
         reason: why, for the record.
     """
 
-    async def act(models: Models, actor: Actor, requests: Requests) -> RequestRow:
+    async def act(models: Models, actor: Actor) -> RequestRow:
+        requests = staff(models.engine, runtime().cities()).requests
         return await models.ask_release(actor, number, reason=reason, requests=requests)
 
     _tell_request(asyncio.run(_with_models(act)), as_json=as_json)
@@ -254,7 +259,7 @@ def rollback(number: int, *, reason: str = "", as_json: AsJson = False) -> None:
         reason: why, for the record.
     """
 
-    async def act(models: Models, actor: Actor, _: Requests) -> Model:
+    async def act(models: Models, actor: Actor) -> Model:
         return await models.go_back(actor, number, reason=reason)
 
     _tell(asyncio.run(_with_models(act)), "Model {id} takes over: desk model list", as_json=as_json)
@@ -262,9 +267,8 @@ def rollback(number: int, *, reason: str = "", as_json: AsJson = False) -> None:
 
 async def _with_models[T](act: Act[T]) -> T:
     configure_logs()
-    at: Runtime = runtime()
-    async with acting(at) as here:
-        return await act(Models(here.engine), here.actor, staff(here.engine, at.cities()).requests)
+    async with acting(runtime()) as here:
+        return await act(Models(here.engine), here.actor)
 
 
 def _tell_request(asked: RequestRow, *, as_json: bool) -> None:
@@ -298,7 +302,7 @@ def _trial_json(one: Trial) -> dict[str, Any]:
     }
 
 
-def _show_verdict(verdict: Verdict, pairs: Sequence[Pair]) -> None:
+def _show_verdict(verdict: Verdict, pairs: "Sequence[Pair]") -> None:
     """What stops, then all that was looked at, then what changes in real messages."""
     console = Console()
     table = Table("", "What", "Messages", "Before", "After", "Lost", "Gained", "By chance")

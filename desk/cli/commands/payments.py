@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -13,18 +13,16 @@ from rich.table import Column, Table
 
 from desk.alipay.answers import CHINA
 from desk.app.acting import acting
-from desk.app.payments import opened_payments
 from desk.app.runtime import runtime
-from desk.app.staffing import staff
 from desk.cli.requested import request_json, request_said
 from desk.contract.errors import Conflict, NotFound
-from desk.payments.bill_book import BillBook
-from desk.payments.clerk_refunds import ClerkRefunds
 from desk.payments.looking import OrderBook
-from desk.payments.reconciliation import Comparison
-from desk.payments.report import AgencyReport
 from desk.payments.rows import OrderRow, RefundRow
 from desk.staff.rows import RequestRow
+
+if TYPE_CHECKING:
+    from desk.payments.reconciliation import Comparison
+    from desk.payments.report import AgencyReport
 
 app = App(name="payments", help="Payments: list and show orders, pay back, compare a day's bill, report to an agency.")
 
@@ -116,6 +114,10 @@ def refund(
         order: the order's number.
     """
 
+    from desk.app.payments import opened_payments  # the gateway
+    from desk.app.staffing import staff
+    from desk.payments.clerk_refunds import ClerkRefunds
+
     async def act() -> RefundRow | RequestRow:
         at = runtime()
         async with acting(at) as here, opened_payments(at) as room:
@@ -144,9 +146,12 @@ def reconcile(
     as_json: AsJson = False,
 ) -> None:
     """Compare the bill of a day with our orders, line by line, and mend what can be mended."""
+    from desk.app.payments import opened_payments  # the gateway
+    from desk.payments.bill_book import BillBook
+
     chosen = day or datetime.now(CHINA).date() - timedelta(days=1)
 
-    async def act() -> Comparison:
+    async def act() -> "Comparison":
         at = runtime()
         async with acting(at) as here, opened_payments(at) as room:
             return await BillBook(here.engine, room.payments).compare(here.actor, chosen)
@@ -194,12 +199,15 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write an agency's day as CSV: the bill beside our orders, and totals. The day is compared first."""
+    from desk.app.payments import opened_payments  # the gateway
+    from desk.payments.bill_book import BillBook
+
     cities = runtime().cities()
     if city not in cities or agency not in [one.slug for one in cities[city].agencies]:
         there = [one.slug for one in cities[city].agencies] if city in cities else sorted(cities)
         raise NotFound(f"There is no agency {agency} of {city}; there is {', '.join(there)}.")
 
-    async def act() -> AgencyReport:
+    async def act() -> "AgencyReport":
         at = runtime()
         async with acting(at) as here, opened_payments(at) as room:
             return await BillBook(here.engine, room.payments).report(here.actor, day, city, agency)

@@ -13,18 +13,14 @@ from rich.console import Console
 from rich.table import Table
 
 from desk.app.acting import acting, here
-from desk.app.payments import opened_payments
-from desk.app.rights import opened_rights
 from desk.app.runtime import configure_logs, runtime
 from desk.app.staffing import staff
 from desk.cli.requested import request_json, request_said
 from desk.contract.staff import Actor
-from desk.payments.clerk_refunds import ClerkRefunds
 from desk.staff.people import SETUP
 from desk.staff.requests import Requests
 from desk.staff.rows import RequestRow
 from desk.store.database import create_engine
-from desk.store.valkey import create_client
 
 app = App(name="request", help="What takes two: see what is asked for, allow it, refuse it.")
 
@@ -39,10 +35,12 @@ def list_(
 ) -> None:
     """List what you asked for, and what you may decide."""
 
-    async def act(requests: Requests, actor: Actor) -> list[RequestRow]:
-        return await requests.all(actor, everything=everything)
+    async def act() -> list[RequestRow]:
+        async with acting(runtime()) as acts:
+            return await Requests(acts.engine, {}).all(acts.actor, everything=everything)
 
-    found = asyncio.run(_with_requests(act))
+    configure_logs()
+    found = asyncio.run(act())
     if as_json:
         print(json.dumps({"requests": [request_json(one) for one in found]}, ensure_ascii=False))
         return
@@ -98,6 +96,11 @@ def refuse(number: int, *, reason: str, as_json: AsJson = False) -> None:
 
 @asynccontextmanager
 async def _opened() -> AsyncIterator[tuple[Requests, Actor]]:
+    from desk.app.payments import opened_payments  # all rooms: a list needs none
+    from desk.app.rights import opened_rights
+    from desk.payments.clerk_refunds import ClerkRefunds
+    from desk.store.valkey import create_client
+
     at = runtime()
     async with acting(at) as acts, AsyncExitStack() as stack:
         refunds = None

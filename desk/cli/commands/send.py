@@ -10,15 +10,13 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from desk.accounts.register import Register
 from desk.app.acting import acting
-from desk.app.channels import channels_of
 from desk.app.runtime import runtime
 from desk.contract.errors import NotFound
 from desk.contract.staff import Permission
 from desk.sending.charges import Charged, charged
 from desk.sending.dead_letters import Count, DeadLetter, DeadLetters
-from desk.sending.delivery import LANES
+from desk.sending.outbox import LANES
 from desk.texts.parts import parts_of
 
 app = App(name="send", help="The outbox: what waits, what could not be sent.")
@@ -93,6 +91,9 @@ def texts(
     as_json: AsJson = False,
 ) -> None:
     """Show what an account sent by day: messages, parts that were charged, what arrived, what it cost."""
+    from desk.accounts.register import Register
+    from desk.app.channels import channels_of  # all channels
+
     at = runtime()
 
     async def act() -> tuple[list[Charged], Decimal | None]:

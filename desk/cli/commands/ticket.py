@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -17,13 +17,12 @@ from desk.app.acting import acting
 from desk.app.runtime import runtime
 from desk.cli.report import whole, zone
 from desk.contract.staff import Actor
-from desk.conversations.live import Live
-from desk.store.valkey import create_client
-from desk.texts.catalogs import Catalogs
+from desk.tickets.lists.waiting import waiting
 from desk.tickets.reference import ticket_id_of
 from desk.tickets.rows import Line, TicketRow
-from desk.tickets.service import Clerks
-from desk.tickets.staffing.duty import Duty
+
+if TYPE_CHECKING:
+    from desk.tickets.service import Clerks
 
 app = App(name="ticket", help="Tickets: list, claim, read, answer, hand back, close.")
 
@@ -39,8 +38,8 @@ def list_(*, city: City = None, as_json: AsJson = False) -> None:
     """List tickets that wait or are claimed: emergencies first, then the oldest."""
 
     async def act() -> list[TicketRow]:
-        async with _clerks() as (clerks, actor):
-            return await clerks.waiting(actor, city=city)
+        async with acting(runtime()) as here:
+            return await waiting(here.engine, here.actor, city=city)
 
     tickets = asyncio.run(act())
     if as_json:
@@ -163,16 +162,23 @@ def duty(said: Literal["on", "break"]) -> None:
         said: on or break.
     """
 
+    from desk.tickets.staffing.duty import Duty
+
     async def act() -> None:
-        async with _clerks() as (clerks, actor):
-            await Duty(clerks.engine).say(actor, said)
+        async with acting(runtime()) as here:
+            await Duty(here.engine).say(here.actor, said)
 
     asyncio.run(act())
     Console(markup=False).print("You are on duty." if said == "on" else "You are on a break.")
 
 
 @asynccontextmanager
-async def _clerks() -> AsyncIterator[tuple[Clerks, Actor]]:
+async def _clerks() -> AsyncIterator["tuple[Clerks, Actor]"]:
+    from desk.conversations.live import Live  # who writes to residents: catalogs, streams
+    from desk.store.valkey import create_client
+    from desk.texts.catalogs import Catalogs
+    from desk.tickets.service import Clerks
+
     at = runtime()
     redis = create_client(at.redis_url)
     try:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.app.acting import acting, here
 from desk.app.runtime import Runtime, configure_logs, runtime
@@ -107,10 +108,10 @@ def invite(login: str, *, as_json: AsJson = False) -> None:
 def list_(*, as_json: AsJson = False) -> None:
     """List members of staff: those of your agencies, or all."""
 
-    async def act(people: Staff, actor: Actor) -> list[StaffRow]:
-        return await people.members(actor)
+    async def act(engine: AsyncEngine, actor: Actor) -> list[StaffRow]:
+        return await Staff(engine, {}, {}).members(actor)
 
-    found = asyncio.run(_with_staff(act))
+    found = asyncio.run(_looking(act))
     if as_json:
         print(json.dumps({"staff": [_json(one) for one in found]}, ensure_ascii=False))
         return
@@ -129,16 +130,16 @@ def health(*, show: Condition | None = None, as_json: AsJson = False) -> None:
         show: only those of whom this is true.
     """
 
-    async def act(people: Staff, actor: Actor) -> list[Health]:
+    async def act(engine: AsyncEngine, actor: Actor) -> list[Health]:
         found, after = list[Health](), ""
         while True:
-            page = await CredentialHealth(people.engine).page(actor, wanted=show, after=after)
+            page = await CredentialHealth(engine).page(actor, wanted=show, after=after)
             found += page.rows
             if not page.more:
                 return found
             after = page.rows[-1].login
 
-    found = asyncio.run(_with_staff(act))
+    found = asyncio.run(_looking(act))
     if as_json:
         print(json.dumps({"staff": [_health_json(one) for one in found]}, ensure_ascii=False))
         return
@@ -286,6 +287,13 @@ def key(
         Console(markup=False, highlight=False, soft_wrap=True).print(
             f"The key of {login.lower()}, for DESK_STAFF_KEY; it is shown this once: {made}"
         )
+
+
+async def _looking[Result](work: Callable[[AsyncEngine, Actor], Awaitable[Result]]) -> Result:
+    """Read as who is logged in; nothing of cities or requests is needed."""
+    configure_logs()
+    async with acting(runtime()) as acts:
+        return await work(acts.engine, acts.actor)
 
 
 async def _with_staff[Result](work: Callable[[Staff, Actor], Awaitable[Result]], *, setting_up: bool = False) -> Result:

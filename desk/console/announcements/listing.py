@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from desk.announcements.content import State
+from desk.announcements.listing import PAGE
 from desk.announcements.looking import OUTCOMES, SAID, Looking, Waits
 from desk.announcements.rows import AnnouncementRow
-from desk.announcements.service import PAGE, Announcements
+from desk.announcements.service import Announcements
 from desk.console import shell, visits
 from desk.console.access import staff
 from desk.console.announcements.words import AnnouncementWords

@@ -13,7 +13,7 @@ from desk.conversations.live import Live
 from desk.conversations.rows import message_event, offers_after
 from desk.kill_switch.service import is_silent
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from desk.texts.catalogs import Catalogs
 from desk.tickets.grades import notices as grade_notices
 from desk.tickets.grades.ledger import INVITE, invited_at

@@ -18,7 +18,7 @@ from desk.city.files import Agency, City
 from desk.contract.errors import NotFound
 from desk.contract.staff import Actor
 from desk.sealing.vault import DataKey
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 from desk.tickets.rows import TicketRow
 
 INVITE = "tickets.invite_grade"

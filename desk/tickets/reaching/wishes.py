@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.conversations.service import OF_STAFF
 from desk.conversations.stream import dump
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 from desk.tickets.rows import TicketRow
 
 type Way = Literal["phone", "mail"]

@@ -16,7 +16,7 @@ from desk.audit.trail import record
 from desk.contract.errors import Conflict
 from desk.contract.staff import Actor, Permission, roles_with
 from desk.store.database import transaction
-from desk.store.jobs import UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
 
 SWEEP = "tickets.share_out_everywhere"
 

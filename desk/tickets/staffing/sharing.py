@@ -14,7 +14,7 @@ from desk.city.files import Agency, City
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Permission, system
 from desk.store.database import transaction
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 from desk.tickets.assigning import RETURN, RETURN_UNOPENED, Assigning
 from desk.tickets.history import share_soon
 from desk.tickets.presence import Presence

@@ -23,7 +23,7 @@ from desk.conversations.stream import dump
 from desk.sealing.opening import Purpose, key_of
 from desk.sealing.vault import DataKey
 from desk.store.database import transaction
-from desk.store.jobs import REPLIES, defer
+from desk.store.deferring import REPLIES, defer
 from desk.tickets.suggesting.near_guides import GuideWords, by_meaning, words_of
 
 log = structlog.get_logger(__name__)
