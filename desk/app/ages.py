@@ -12,16 +12,16 @@ from pathlib import Path
 
 from aiohttp import web
 from prometheus_client import Gauge
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from desk.sending.delivery import LANES
+from desk.app.rehearsal import FOLDER, FORM, Report, Signed
+from desk.sending.outbox import LANES
 from desk.store.database import OUTAGES, single_statements
 from desk.web.health import Health
 
 LOOK_SECONDS = 15.0
-NAMED = "%Y-%m-%dT%H-%M-%SZ"
 OUTBOX = Gauge(
     "desk_outbox_oldest_seconds", "How long the message that has waited longest is due to be sent, in seconds", ["lane"]
 )
@@ -79,34 +79,22 @@ ARCHIVED = text("""
 """)
 
 
-class _Signed(BaseModel):
-    """What is read of a signed report: its text."""
-
-    report: str
-
-
-class _Report(BaseModel):
-    """What is read of that: what was wrong."""
-
-    faults: tuple[str, ...]
-
-
 def copied_at(folder: Path) -> dict[str, datetime]:
     """When the newest backup was made, and the newest rehearsal that found no fault: their names say so.
 
     Where none was without a fault, since the first report: so long nobody knows that a backup is any good.
     """
     found = {"base": max((path.name for path in folder.glob("base/*Z")), default=None)}
-    reports = sorted(folder.glob("rehearsals/*Z.json"), reverse=True)
+    reports = sorted(folder.glob(f"{FOLDER}/*Z.json"), reverse=True)
     good = next((path for path in reports if _is_good(path)), reports[-1] if reports else None)
     found["rehearsal"] = None if good is None else good.name.removesuffix(".json")
-    return {kind: datetime.strptime(name, NAMED).replace(tzinfo=UTC) for kind, name in found.items() if name}
+    return {kind: datetime.strptime(name, FORM).replace(tzinfo=UTC) for kind, name in found.items() if name}
 
 
 def _is_good(path: Path) -> bool:
     try:
-        signed = _Signed.model_validate_json(path.read_bytes())
-        return not _Report.model_validate_json(signed.report).faults
+        signed = Signed.model_validate_json(path.read_bytes())
+        return Report.model_validate_json(signed.report).is_good
     except (OSError, ValidationError):
         return False  # it is being written, or is none
 

@@ -56,8 +56,10 @@ def kind(case: str, *kinds: str) -> dict[str, Document]:
 
 
 def pods(case: str) -> dict[str, Document]:
-    """The pods that deployments and jobs start, by the names of these."""
-    return {name: one["spec"]["template"]["spec"] for name, one in kind(case, "Deployment", "Job").items()}
+    """The pods that deployments and jobs start, those of each week too, by the names of these."""
+    found = {name: one["spec"] for name, one in kind(case, "Deployment", "Job").items()}
+    found |= {name: one["spec"]["jobTemplate"]["spec"] for name, one in kind(case, "CronJob").items()}
+    return {name: one["template"]["spec"] for name, one in found.items()}
 
 
 def containers(pod: Document) -> list[Document]:

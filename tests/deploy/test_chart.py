@@ -120,7 +120,7 @@ def test_nothing_secret_is_rendered(case: str) -> None:
     }
     assert set(environment) & SECRETS == set()
     assert {name for name in environment if name.startswith("DESK_")} <= SETTINGS
-    assert [name for name, one in environment.items() if "valueFrom" in one] == []
+    assert [name for name, one in environment.items() if set(one.get("valueFrom", ())) - {"fieldRef"}] == []
 
 
 def test_spans_are_of_who_serves_and_works() -> None:
@@ -224,6 +224,59 @@ def test_a_cluster_of_its_own_loses_a_minute_at_most_and_is_backed_up() -> None:
     assert (spec["instances"], spec["postgresql"]["parameters"]["archive_timeout"]) == (3, "60s")
     assert spec["plugins"][0]["isWALArchiver"] is True
     assert set(kind(CLUSTER, "ScheduledBackup")) == {"citydesk-db"}
+
+
+def test_each_week_the_newest_backup_is_restored_beside_and_looked_at() -> None:
+    """The copy has the original's password and parameters, archives nothing, and is called as who looks at it asks."""
+    job = kind(CLUSTER, "CronJob")["citydesk-rehearsal"]["spec"]
+    assert (job["concurrencyPolicy"], job["jobTemplate"]["spec"]["ttlSecondsAfterFinished"]) == ("Forbid", 3600)
+    pod = pods(CLUSTER)["citydesk-rehearsal"]
+    made = {one["name"]: one for one in pod["initContainers"][0]["env"]}
+    copy = json.loads(made["CLUSTER"]["value"])
+    original = kind(CLUSTER, "Cluster")["citydesk-db"]["spec"]
+    recovery = copy["spec"]["bootstrap"]["recovery"]
+    assert (recovery["source"], recovery["secret"]) == ("backup", {"name": "citydesk-db-app"})
+    assert copy["spec"]["externalClusters"][0]["plugin"]["parameters"] == {
+        "barmanObjectName": original["plugins"][0]["parameters"]["barmanObjectName"],
+        "serverName": "citydesk-db",
+    }
+    assert copy["spec"]["postgresql"] == original["postgresql"]
+    assert "plugins" not in copy["spec"]
+    assert pod["containers"][0]["args"] == ["rehearsal", "look", f"{copy['metadata']['name']}-rw:5432"]
+
+
+def test_who_makes_the_copy_may_do_no_more() -> None:
+    """Only that container sees the token; what is there can be neither changed nor removed by it."""
+    pod = pods(CLUSTER)["citydesk-rehearsal"]
+    token = next(volume["name"] for volume in pod["volumes"] if "serviceAccountToken" in str(volume))
+    assert [
+        one["name"] for one in containers(pod) if token in [mount["name"] for mount in one.get("volumeMounts", [])]
+    ] == ["copy"]
+    rules = kind(CLUSTER, "Role")["citydesk-rehearsal"]["rules"]
+    assert {verb for rule in rules for verb in rule["verbs"]} == {"create", "get"}
+    assert {name for rule in rules for name in rule["resources"]} == {"clusters"}
+    reached = [one for rule in policies(CLUSTER, "rehearsal", "egress") for one in rule["to"]]
+    assert {"podSelector": {"matchLabels": {"cnpg.io/cluster": "citydesk-rehearsal"}}} in reached
+    assert [one for one in reached if one.get("podSelector", {}).get("matchLabels", {}).keys() & OURS.keys()] == []
+
+
+def test_a_copy_of_somebody_else_is_looked_at_where_it_is() -> None:
+    """Nothing is asked of Kubernetes, and nobody has an account there."""
+    pod = pods(EXTERNAL)["citydesk-rehearsal"]
+    assert pod["containers"][0]["args"] == ["rehearsal", "look", "copy.db.example:5432"]
+    assert ("initContainers" in pod, kind(EXTERNAL, "ServiceAccount", "Role", "RoleBinding")) == (False, {})
+
+
+def test_serve_sees_the_reports_of_rehearsals() -> None:
+    """So that DeskRehearsalOld knows how old the newest is; it writes none. A copy rehearses nothing."""
+    for case, claim in ((CLUSTER, "citydesk-backups"), (EXTERNAL, "citydesk-reports")):
+        rehearsing, serving = (pods(case)[name] for name in ("citydesk-rehearsal", "citydesk-serve"))
+        named = {"name": "backups", "persistentVolumeClaim": {"claimName": claim}}
+        assert (named in rehearsing["volumes"], named in serving["volumes"]) == (True, True)
+        [mount] = [one for one in serving["containers"][0]["volumeMounts"] if one["name"] == "backups"]
+        assert {"name": "DESK_BACKUP_DIR", "value": mount["mountPath"]} in serving["containers"][0]["env"]
+        assert mount["readOnly"]
+    assert kind(RESTORE, "CronJob") == {}
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -71,7 +71,7 @@ def test_a_copy_is_restored_each_week_looked_at_and_thrown_away() -> None:
     assert "OnCalendar=Sun 03:30" in (FOLDER / "citydesk-rehearse.timer").read_text(encoding="utf-8")
     [server] = values(copy, "ExecStart")
     assert {"listen_addresses=127.0.0.1", "port=5499", "archive_mode=off"} <= set(server.split())
-    assert values(rehearse, "ExecStart")[0].endswith("desk backup rehearse --copy 127.0.0.1:5499")
+    assert values(rehearse, "ExecStart")[0].endswith("desk rehearsal look 127.0.0.1:5499")
     assert credentials(copy) == set()
 
 

@@ -1,26 +1,27 @@
 """What monitors see of what waits: each age from the store, no number where nothing can be seen."""
 
-import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from fixtures.house import House, until
+from fixtures.house import KEYS, House, until
 from fixtures.post import PostOffice, post_office
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
 from desk.app.ages import Ages, add_ages, copied_at
+from desk.app.rehearsal import FORM, Report, write
 from desk.contract.rendered import RenderedMessage
 from desk.conversations import stream
 from desk.conversations.rows import message_event
 from desk.conversations.stream import BULK
 from desk.http.serving import measures
 from desk.store.database import create_engine, transaction
-from desk.store.jobs import LANES, UPKEEP, defer
+from desk.store.deferring import UPKEEP, defer
+from desk.store.jobs import LANES
 from desk.web.health import Effect, Faulty, Health, Part, add_readiness
 
 RESIDENT = 5001
@@ -114,8 +115,9 @@ def test_a_rehearsal_that_found_a_fault_is_not_the_newest(tmp_path: Path) -> Non
     (tmp_path / "rehearsals").mkdir()
 
     def rehearsed(name: str, *faults: str) -> datetime:
-        signed = {"report": json.dumps({"faults": faults}), "signature": "00"}
-        (tmp_path / "rehearsals" / f"{name}.json").write_text(json.dumps(signed), encoding="utf-8")
+        at = datetime.strptime(name, FORM).replace(tzinfo=UTC)
+        report = Report(at=at, backup="db:5432", until=at, seconds=1, revision="0001", rows={}, faults=faults)
+        write(tmp_path / "rehearsals", report, KEYS)
         return copied_at(tmp_path)["rehearsal"]
 
     assert rehearsed("2026-01-02T00-00-00Z", "a key is missing").day == 2

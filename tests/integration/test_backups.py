@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.accounts import service as accounts
+from desk.app import rehearsal
 from desk.contract.errors import ConfigurationError, NotFound, StartError
 from desk.conversations import service
 from desk.store.arming import is_armed
@@ -156,15 +157,15 @@ async def test_a_rehearsal_reads_what_it_restored_and_signs_what_it_saw(tmp_path
         report, path = await rehearsing.rehearse(town.archive, base, VAULT, KEYS)
     assert (report.faults, report.backup) == ((), base.name)
     assert report.rows["conversations"] == 1
-    assert rehearsing.read(path, KEYS) == report
+    assert rehearsal.read(path, KEYS) == report
     assert list(town.archive.folder.glob(".rehearsal-*")) == []
     with pytest.raises(ConfigurationError, match="changed, or signed by another"):
-        rehearsing.read(path, Keys("another secret of as many characters as are wanted"))
+        rehearsal.read(path, Keys("another secret of as many characters as are wanted"))
     signed = json.loads(path.read_text(encoding="utf-8"))
     signed["report"] = signed["report"].replace('"seconds":', '"seconds":1')
     path.write_text(json.dumps(signed), encoding="utf-8")
     with pytest.raises(ConfigurationError):
-        rehearsing.read(path, KEYS)
+        rehearsal.read(path, KEYS)
 
 
 async def test_a_copy_that_a_servers_own_means_restored_is_looked_at(tmp_path: Path) -> None:
@@ -173,20 +174,20 @@ async def test_a_copy_that_a_servers_own_means_restored_is_looked_at(tmp_path: P
         base = await town.backed_up()
         await town.copied()
         await restore(town.archive, base, tmp_path / "restored", None)
-        armed, _ = await rehearsing.look_at("itself", town.server.url, town.archive, VAULT, KEYS)
+        armed, _ = await rehearsal.look_at("itself", town.server.url, tmp_path / "reports", VAULT, KEYS)
         async with Postgres(tmp_path / "restored", settings=HASTY) as copy:
             given = {
                 "DESK_DATABASE_URL": copy.url.replace(f":{copy.port}/", f":{town.server.port}/"),
                 "DESK_BACKUP_DIR": str(tmp_path / "reports"),
                 "DESK_SECRET_KEY": SECRET,
             }
-            words = ("backup", "rehearse", "--copy", f"127.0.0.1:{copy.port}", "--json")
+            words = ("rehearsal", "look", f"127.0.0.1:{copy.port}", "--json")
             done = await asyncio.to_thread(run_desk, tmp_path / "server", *words, **given)
-            listed = await asyncio.to_thread(run_desk, tmp_path / "server", "backup", "list", "--json", **given)
+            listed = await asyncio.to_thread(run_desk, tmp_path / "server", "rehearsal", "last", "--json", **given)
     assert armed.faults == ("It is armed: a restored copy would send.",)
     said = json.loads(done.stdout)
     assert (done.code, said["good"], said["backup"]) == (0, True, f"127.0.0.1:{copy.port}"), done.stderr
-    assert said["rows"].keys() == rehearsing.read(Path(said["file"]), KEYS).rows.keys()
+    assert said["rows"].keys() == rehearsal.read(Path(said["file"]), KEYS).rows.keys()
     assert json.loads(listed.stdout)["rehearsal"]["good"]
 
 
@@ -194,7 +195,7 @@ def test_a_copy_that_ends_long_ago_is_no_good_one() -> None:
     """An installation writes each minute by itself: what is missing was not archived."""
     now = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
     ends = [now - timedelta(hours=1), now - timedelta(days=3), None]
-    assert [len(rehearsing.ends_too_soon(one, now)) for one in ends] == [0, 1, 0]
+    assert [len(rehearsal.ends_too_soon(one, now)) for one in ends] == [0, 1, 0]
 
 
 async def test_a_backup_names_the_keys_that_it_needs_and_holds_none(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
     <folder>/wal/000000010000000000000007.gz     a segment, compressed
     <folder>/base/2026-11-30T05-20-00Z/          a base backup (`tools.backups.base_backups`)
-    <folder>/rehearsals/2026-11-30T05-30-00Z.json
+    <folder>/rehearsals/2026-11-30T05-30-00Z.json   a report (`desk.app.rehearsal`)
 
 Segment names: https://www.postgresql.org/docs/18/functions-admin.html#FUNCTIONS-ADMIN-BACKUP (pg_walfile_name).
 """
@@ -39,10 +39,6 @@ class Archive:
     @property
     def bases(self) -> Path:
         return self.folder / "base"
-
-    @property
-    def rehearsals(self) -> Path:
-        return self.folder / "rehearsals"
 
     @property
     def settings(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.app.rehearsal import FORM
 from desk.contract.errors import ConfigurationError, NotFound, StartError
 from desk.sealing.keyring import Keyring
 from desk.sealing.vault import Vault
@@ -26,7 +27,6 @@ from roles.mac import key_id
 from tools.backups.archive import SEGMENT, Archive
 from tools.engines.postgres import COPIER
 
-FORM = "%Y-%m-%dT%H-%M-%SZ"
 ABOUT = "citydesk.json"
 LONGEST_SECONDS = 6 * 3_600
 BLOCK = 1 << 20

@@ -1,6 +1,7 @@
-"""`desk backup`: copies of the embedded database, and looks at restored copies of a server's.
+"""`desk backup`: copies of the embedded database.
 
-A server is backed up by its own means: docs/how-to/back-up-and-restore.md.
+A server is backed up by its own means, and `desk rehearsal` looks at what they restore:
+docs/how-to/back-up-and-restore.md.
 """
 
 import asyncio
@@ -14,8 +15,8 @@ from typing import Annotated
 from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import make_url
 
+from desk.app import rehearsal
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.contract.errors import ConfigurationError, StartError
 from desk.sealing.masters import FILE as MASTERS
@@ -35,7 +36,7 @@ type Name = Annotated[str | None, Parameter(help="Which backup; the newest where
 
 SERVERS = (
     "DESK_DATABASE_URL names a server: back that up by its own means, and look at what they restore with"
-    " desk backup rehearse --copy HOST:PORT (docs/how-to/back-up-and-restore.md)."
+    " desk rehearsal look HOST:PORT (docs/how-to/back-up-and-restore.md)."
 )
 
 
@@ -80,24 +81,17 @@ def list_(*, as_json: AsJson = False) -> None:
     at = runtime()
     archive = require_archive(at.settings.backup_dir)
     found = copies.bases(archive)
-    last = max(archive.rehearsals.glob("*.json"), default=None)
-    report = None if last is None else rehearsing.read(last, at.keys())
+    report = rehearsal.newest(rehearsal.folder_of(archive.folder), at.keys())
     if as_json:
         rows = [{"name": one.name, **one.about.model_dump(mode="json")} for one in found]
-        print(json.dumps({"backups": rows, "rehearsal": None if report is None else rehearsing.shown(report)}))
+        print(json.dumps({"backups": rows, "rehearsal": None if report is None else rehearsal.shown(report)}))
         return
     table = Table("Backup", "MB", "Seconds", "Schema", "Release")
     for one in found:
         about = one.about
         table.add_row(one.name, f"{about.bytes / 1e6:,.0f}", f"{about.seconds:.0f}", about.revision, about.release)
     Console().print(table)
-    if report is None:
-        Console(soft_wrap=True).print("None was rehearsed yet: desk backup rehearse")
-    else:
-        went = "well" if report.is_good else f"badly: {report.faults[0]}"
-        Console(soft_wrap=True).print(
-            f"Rehearsed {report.at:%Y-%m-%d %H:%M} UTC, of {report.backup}, in {report.seconds:.0f} s: {went}"
-        )
+    Console(soft_wrap=True, markup=False, highlight=False).print(rehearsal.summary(report))
 
 
 @app.command
@@ -151,27 +145,13 @@ def restore(
 
 
 @app.command
-def rehearse(
-    name: Name = None,
-    *,
-    copy: Annotated[
-        str | None,
-        Parameter(help="HOST:PORT of a copy that the server's own means restored, instead of DESK_DATABASE_URL's."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
+def rehearse(name: Name = None, *, as_json: AsJson = False) -> None:
     """Restore a backup to a temporary place, look at it, and keep a signed report; for each week."""
     configure_logs()
-    if copy is None:
-        at, archive = _embedded()
-        report, path = asyncio.run(rehearsing.rehearse(archive, base_named(archive, name), at.vault(), at.keys()))
-    else:
-        at = runtime()
-        archive = require_archive(at.settings.backup_dir)
-        url = _there(at.database_url, copy)
-        report, path = asyncio.run(rehearsing.look_at(name or copy, url, archive, at.vault(), at.keys()))
+    at, archive = _embedded()
+    report, path = asyncio.run(rehearsing.rehearse(archive, base_named(archive, name), at.vault(), at.keys()))
     if as_json:
-        print(json.dumps({"file": str(path), **rehearsing.shown(report)}))
+        print(json.dumps({"file": str(path), **rehearsal.shown(report)}))
     else:
         Console(soft_wrap=True).print(
             f"{report.backup}: restored and read in {report.seconds:.0f} s; the report is {path}"
@@ -187,15 +167,6 @@ def _embedded() -> tuple[Runtime, Archive]:
     if at.settings.database_url is not None:
         raise ConfigurationError(SERVERS)
     return at, require_archive(at.settings.backup_dir)
-
-
-def _there(database_url: str, where: str) -> str:
-    """The address of a database with another host and port: role, password and name are restored with it."""
-    host, _, port = where.rpartition(":")
-    if not host or not port.isdecimal():
-        raise ConfigurationError(f"{where} is no HOST:PORT, as 127.0.0.1:5499.")
-    there = make_url(database_url).set(host=host.strip("[]"), port=int(port))
-    return there.render_as_string(hide_password=False)
 
 
 def _before(archive: Archive, moment: datetime) -> Base:

@@ -167,3 +167,51 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- define "citydesk.speaks" -}}
 {{- if or (not .Values.restore.enabled) .Values.restore.armed -}}yes{{- end -}}
 {{- end }}
+
+{{- /* Where a cluster is recovered from: of list, an ObjectStore and how the cluster is called there. */}}
+{{- define "citydesk.backup" -}}
+- name: backup
+  plugin:
+    name: barman-cloud.cloudnative-pg.io
+    parameters: {barmanObjectName: {{ index . 0 }}, serverName: {{ index . 1 }}}
+{{- end }}
+
+{{- /* What a rehearsal has made of the newest backup: one instance, with the password of the original, that archives
+nothing. It takes the original's parameters: recovery wants no fewer connections. */}}
+{{- define "citydesk.copy" -}}
+{{- $name := include "citydesk.name" . -}}
+{{- $cluster := .Values.postgres.cluster -}}
+{{- if not (and $cluster.enabled $cluster.objectStore) }}{{ fail "Say what a rehearsal looks at: rehearsal.copy, or a cluster with backups (postgres.cluster.enabled and objectStore)." }}{{ end -}}
+apiVersion: postgresql.cnpg.io/v1
+kind: Cluster
+metadata:
+  name: {{ $name }}-rehearsal
+  namespace: {{ .Release.Namespace }}
+  labels: {{- include "citydesk.labels" (list . "copy") | nindent 4 }}
+spec:
+  instances: 1
+  imageName: {{ $cluster.image }}
+  enableSuperuserAccess: false
+  storage:
+    size: {{ $cluster.storage.size }}
+    {{- with $cluster.storage.storageClass }}
+    storageClass: {{ . }}
+    {{- end }}
+  postgresql:
+    parameters: {{- toYaml $cluster.parameters | nindent 6 }}
+  resources: {{- toYaml $cluster.resources | nindent 4 }}
+  bootstrap:
+    recovery:
+      source: backup
+      database: desk
+      owner: desk
+      secret: {name: {{ include "citydesk.databaseSecret" . }}}
+  externalClusters:
+    {{- include "citydesk.backup" (list $cluster.objectStore (printf "%s-db" $name)) | nindent 4 }}
+{{- end }}
+
+{{- /* Where reports of rehearsals are kept: serve reads how old the newest is. */}}
+{{- define "citydesk.backupsVolume" -}}
+- name: backups
+  persistentVolumeClaim: {claimName: {{ .Values.rehearsal.reports.existingClaim | default (printf "%s-backups" (include "citydesk.name" .)) }}}
+{{- end }}
