@@ -54,6 +54,7 @@ class Chat:
     blocked: bool = False
     messages: list[Body] = field(default_factory=list)  # of both sides, as the Bot API shows them
     acknowledged: list[str] = field(default_factory=list)  # callback queries
+    menu_button: Body | None = None
     bucket: Bucket = field(default_factory=lambda: Bucket(CHAT_RATE, CHAT_BURST, CHAT_BURST))
 
     def sender(self) -> Body:
@@ -88,6 +89,8 @@ class Bot:
     chats: dict[int, Chat] = field(default_factory=dict)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # by file_id: path and content
     commands: dict[str, list[Body]] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)  # by language; "": of all others
+    menu_button: Body | None = None
     waiting: deque[Body] = field(default_factory=deque)  # updates that nobody has taken yet, while there is no webhook
     faults: list[Fault] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -125,6 +128,12 @@ class Bot:
         }
         chat.messages.append(written)
         return written
+
+    def keep(self, name: str, content: bytes) -> str:
+        """Keep a file that was uploaded; its file_id."""
+        number = f"file{self.number()}"
+        self.files[number] = (f"uploads/{number}/{name}", content)
+        return number
 
     def struck(self, method: str) -> Fault | None:
         """The fault that hits this call, if any; counts it."""

@@ -1,14 +1,25 @@
-"""Methods of the pretend Bot API."""
+"""Methods of the pretend Bot API: https://core.telegram.org/bots/api#available-methods"""
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.telegram.chats import Body, Bot, Chat, Refusal
+from sandbox.telegram.markup import keyboard, marked_up, units
 
-LONGEST_TEXT, LONGEST_CAPTION, LONGEST_DATA, MOST_BUTTONS, MOST_IN_A_ROW = 4096, 1024, 64, 100, 8
+LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
 LARGEST_FILE = 20 * 1024 * 1024
+COMMAND = re.compile(r"[a-z0-9_]{1,32}")
+MOST_COMMANDS, LONGEST_OF_A_COMMAND = 100, 256
+LONGEST_DESCRIPTION = 512
+ACTIONS = frozenset(
+    {"typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document"}
+    | {"choose_sticker", "find_location", "record_video_note", "upload_video_note"}
+)
+MENU_BUTTONS = ("commands", "web_app", "default")
+DEFAULT_MENU = {"type": "default"}
 SECRET_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 type Fields = Mapping[str, str]
@@ -20,6 +31,8 @@ def get_me(bot: Bot, _: Fields) -> Body:
 
 def set_webhook(bot: Bot, fields: Fields) -> bool:
     secret = fields.get("secret_token", "")
+    if not fields.get("url"):
+        return delete_webhook(bot, fields)
     if not fields.get("url", "").startswith(("https://", "http://127.0.0.1", "http://localhost")):
         raise Refusal(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
     if len(secret) > 256 or not set(secret) <= SECRET_CHARACTERS:
@@ -42,7 +55,15 @@ def webhook_info(bot: Bot, _: Fields) -> Body:
 
 
 def set_commands(bot: Bot, fields: Fields) -> bool:
-    bot.commands[fields.get("language_code", "")] = json.loads(fields["commands"])
+    commands = json.loads(fields.get("commands", "[]"))
+    if len(commands) > MOST_COMMANDS:
+        raise Refusal(400, "Bad Request: BOT_COMMANDS_TOO_MUCH")
+    for one in commands:
+        if not COMMAND.fullmatch(one.get("command", "").removeprefix("/")):
+            raise Refusal(400, "Bad Request: BOT_COMMAND_INVALID")
+        if not 1 <= len(one.get("description", "")) <= LONGEST_OF_A_COMMAND:
+            raise Refusal(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
+    bot.commands[fields.get("language_code", "")] = commands
     return True
 
 
@@ -50,22 +71,111 @@ def get_commands(bot: Bot, fields: Fields) -> list[Body]:
     return bot.commands.get(fields.get("language_code", ""), [])
 
 
+def delete_commands(bot: Bot, fields: Fields) -> bool:
+    bot.commands.pop(fields.get("language_code", ""), None)
+    return True
+
+
+def set_description(bot: Bot, fields: Fields) -> bool:
+    description = fields.get("description", "")
+    if len(description) > LONGEST_DESCRIPTION:
+        raise Refusal(400, "Bad Request: description is too long")
+    bot.descriptions[fields.get("language_code", "")] = description
+    return True
+
+
+def get_description(bot: Bot, fields: Fields) -> Body:
+    said = bot.descriptions
+    return {"description": said.get(fields.get("language_code", "")) or said.get("", "")}
+
+
+def set_menu_button(bot: Bot, fields: Fields) -> bool:
+    button = json.loads(fields.get("menu_button") or "{}") or DEFAULT_MENU
+    if button.get("type") not in MENU_BUTTONS:
+        raise Refusal(400, "Bad Request: MenuButton has unsupported type")
+    if "chat_id" in fields:
+        _chat(bot, fields).menu_button = button
+    else:
+        bot.menu_button = button
+    return True
+
+
+def get_menu_button(bot: Bot, fields: Fields) -> Body:
+    own = _chat(bot, fields).menu_button if "chat_id" in fields else None
+    return own or bot.menu_button or DEFAULT_MENU
+
+
 def send_message(bot: Bot, fields: Fields) -> Body:
-    text = fields.get("text", "").strip()
-    if not text:
-        raise Refusal(400, "Bad Request: message text is empty")
-    if len(text.encode("utf-16-le")) // 2 > LONGEST_TEXT:
-        raise Refusal(400, "Bad Request: message is too long")
-    return _sent(bot, fields, text=text)
+    return _sent(bot, fields, **_text(fields))
+
+
+def edit_text(bot: Bot, fields: Fields) -> Body:
+    chat = _chat(bot, fields)
+    message = _message(chat, fields, "Bad Request: message to edit not found")
+    if message["from"]["id"] != bot.id or "text" not in message:
+        raise Refusal(400, "Bad Request: message can't be edited")
+    content, markup = _text(fields), keyboard(fields)
+    after = {**content, **({"reply_markup": markup} if markup else {})}
+    if after == {name: message[name] for name in ("text", "entities", "reply_markup") if name in message}:
+        raise Refusal(
+            400,
+            "Bad Request: message is not modified: specified new message content and reply markup are exactly the same"
+            " as a current content and reply markup of the message",
+        )
+    for name in ("text", "entities", "reply_markup"):
+        message.pop(name, None)
+    message.update(after, edit_date=int(bot.clock().timestamp()))
+    return message
+
+
+def delete_message(bot: Bot, fields: Fields) -> bool:
+    """What is deleted keeps its place in the chat, and shows nothing."""
+    message = _message(_chat(bot, fields), fields, "Bad Request: message to delete not found")
+    number = message["message_id"]
+    message.clear()
+    message["deleted"] = number
+    return True
 
 
 def send_photo(bot: Bot, fields: Fields) -> Body:
     if not fields.get("photo"):
         raise Refusal(400, "Bad Request: there is no photo in the request")
-    if len(fields.get("caption", "")) > LONGEST_CAPTION:
-        raise Refusal(400, "Bad Request: message caption is too long")
     size = {"file_id": fields["photo"], "file_unique_id": fields["photo"], "width": 90, "height": 90}
-    return _sent(bot, fields, photo=[size], caption=fields.get("caption", ""))
+    return _sent(bot, fields, photo=[size], **_caption(fields))
+
+
+def send_document(bot: Bot, fields: Fields) -> Body:
+    given = fields.get("document")
+    if not given:
+        raise Refusal(400, "Bad Request: there is no document in the request")
+    path, content = bot.files.get(given, (given, b""))
+    name = path.rpartition("/")[2]
+    document = {"file_id": given, "file_unique_id": given[-16:], "file_name": name, "file_size": len(content)}
+    return _sent(bot, fields, document=document, **_caption(fields))
+
+
+def send_location(bot: Bot, fields: Fields) -> Body:
+    try:
+        latitude, longitude = float(fields.get("latitude", "")), float(fields.get("longitude", ""))
+    except ValueError:
+        latitude = longitude = math.inf
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise Refusal(400, "Bad Request: wrong latitude or longitude specified")
+    return _sent(bot, fields, location={"latitude": latitude, "longitude": longitude})
+
+
+def send_action(bot: Bot, fields: Fields) -> bool:
+    _chat(bot, fields)
+    if fields.get("action") not in ACTIONS:
+        raise Refusal(400, "Bad Request: wrong parameter action in request")
+    return True
+
+
+def get_chat(bot: Bot, fields: Fields) -> Body:
+    gifts = dict.fromkeys(
+        ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
+    )
+    return {**_chat(bot, fields).shown(), "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
 
 
 def answer_callback(bot: Bot, fields: Fields) -> bool:
@@ -109,8 +219,19 @@ METHODS: Mapping[str, Callable[[Bot, Fields], Any]] = {
     "getWebhookInfo": webhook_info,
     "setMyCommands": set_commands,
     "getMyCommands": get_commands,
+    "deleteMyCommands": delete_commands,
+    "setMyDescription": set_description,
+    "getMyDescription": get_description,
+    "setChatMenuButton": set_menu_button,
+    "getChatMenuButton": get_menu_button,
+    "getChat": get_chat,
     "sendMessage": send_message,
     "sendPhoto": send_photo,
+    "sendDocument": send_document,
+    "sendLocation": send_location,
+    "sendChatAction": send_action,
+    "editMessageText": edit_text,
+    "deleteMessage": delete_message,
     "answerCallbackQuery": answer_callback,
     "getFile": get_file,
     "getUpdates": get_updates,
@@ -118,13 +239,37 @@ METHODS: Mapping[str, Callable[[Bot, Fields], Any]] = {
 
 
 def _sent(bot: Bot, fields: Fields, **content: Any) -> Body:
-    markup = _keyboard(fields)
+    markup = keyboard(fields)
     chat = _chat(bot, fields)
     for bucket in (bot.bucket, chat.bucket):
         if wait := bucket.wait():
             seconds = math.ceil(wait)
             raise Refusal(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
     return bot.message(chat, bot.me(), **content, **({"reply_markup": markup} if markup else {}))
+
+
+def _text(fields: Fields) -> Body:
+    text, entities = marked_up(fields.get("text", "").strip(), fields)
+    if not text:
+        raise Refusal(400, "Bad Request: message text is empty")
+    if units(text) > LONGEST_TEXT:
+        raise Refusal(400, "Bad Request: message is too long")
+    return {"text": text, **({"entities": entities} if entities else {})}
+
+
+def _caption(fields: Fields) -> Body:
+    caption, entities = marked_up(fields.get("caption", ""), fields)
+    if units(caption) > LONGEST_CAPTION:
+        raise Refusal(400, "Bad Request: message caption is too long")
+    return {"caption": caption, **({"caption_entities": entities} if entities else {})}
+
+
+def _message(chat: Chat, fields: Fields, missing: str) -> Body:
+    number = fields.get("message_id", "")
+    found = next((one for one in chat.messages if str(one.get("message_id", "")) == number), None)
+    if found is None:
+        raise Refusal(400, missing)
+    return found
 
 
 def _chat(bot: Bot, fields: Fields) -> Chat:
@@ -137,19 +282,3 @@ def _chat(bot: Bot, fields: Fields) -> Chat:
     if chat.blocked:
         raise Refusal(403, "Forbidden: bot was blocked by the user")
     return chat
-
-
-def _keyboard(fields: Fields) -> Body | None:
-    if "reply_markup" not in fields:
-        return None
-    markup: Body = json.loads(fields["reply_markup"])
-    rows = markup.get("inline_keyboard", [])
-    buttons = [button for row in rows for button in row]
-    if len(buttons) > MOST_BUTTONS or any(len(row) > MOST_IN_A_ROW for row in rows):
-        raise Refusal(400, "Bad Request: reply markup is too long")
-    for button in buttons:
-        if not button.get("text"):
-            raise Refusal(400, "Bad Request: can't parse inline keyboard button: Text buttons are unallowed")
-        if not 1 <= len(button.get("callback_data", "").encode()) <= LONGEST_DATA:
-            raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
-    return markup

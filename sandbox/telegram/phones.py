@@ -104,7 +104,7 @@ def _pressed(bot: Bot, chat: Chat, wanted: str) -> Body:
     for message in reversed(chat.messages):
         for row in message.get("reply_markup", {}).get("inline_keyboard", []):
             for button in row:
-                if wanted in (button["text"], button["callback_data"]):
+                if "callback_data" in button and wanted in (button["text"], button["callback_data"]):
                     query = str(bot.number())
                     chat.messages.append({"query": query, "pressed": button["text"]})
                     return {

@@ -109,10 +109,10 @@ class Telegram:
         handle = METHODS.get(method)
         if handle is None:
             return _refused(Refusal(404, "Not Found"))
-        fields = {**request.query, **{name: str(value) for name, value in (await request.post()).items()}}
         bot.calls.append(method)
         fault = bot.struck(method)
         try:
+            fields = {**request.query, **await _given(request, bot)}
             if fault is not None and isinstance(fault.error, int):
                 return _struck(fault)
             if fault is not None and fault.error == "migrate":
@@ -212,6 +212,29 @@ class Telegram:
 def open_platform(setting: Setting) -> Telegram:
     """Make the platform."""
     return Telegram(setting)
+
+
+async def _given(request: web.Request, bot: Bot) -> dict[str, str]:
+    """The fields of a call, as text: of a form, of an upload, whose files the bot keeps, or of JSON.
+
+    Raises:
+        Refusal: the JSON is no object.
+    """
+    if request.content_type == "application/json":
+        try:
+            read = json.loads(await request.read() or b"{}")
+        except ValueError:
+            read = None
+        if not isinstance(read, dict):
+            raise Refusal(400, "Bad Request: can't parse JSON object")
+        return {name: one if isinstance(one, str) else json.dumps(one) for name, one in read.items()}
+    fields: dict[str, str] = {}
+    for name, value in (await request.post()).items():
+        fields[name] = bot.keep(value.filename, value.file.read()) if isinstance(value, web.FileField) else str(value)
+    return {
+        name: fields.get(value.removeprefix("attach://"), value) if value.startswith("attach://") else value
+        for name, value in fields.items()
+    }
 
 
 def _refused(refusal: Refusal) -> web.Response:
