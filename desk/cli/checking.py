@@ -25,13 +25,13 @@ from desk.city.guides import FOLDER, guide_problems, guides_by_city, load_guides
 from desk.city.keywords import load_keywords
 from desk.city.suggested import load_suggested, suggested_problems
 from desk.city.topics import load_topics
-from desk.cli.held_files import held_files
+from desk.cli.held_files import BRING_UP, NO_SCHEMA, held_files
 from desk.cli.report import CheckResult, looked
 from desk.contract.errors import ConfigurationError, StartError
 from desk.http.reach import is_loopback
 from desk.safety.kinds import kind_problems, load_kinds
 from desk.safety.signs import is_stale, load_signs
-from desk.store.database import create_engine
+from desk.store.database import create_engine, lacks_schema
 from desk.store.migrations import pending
 from desk.texts.catalogs import Catalogs, catalog_problems
 from desk.web.access import networks
@@ -292,7 +292,9 @@ def _audit(at: Runtime) -> CheckResult:
     except StartError:
         return CheckResult("audit", "no database runs here")
     except DBAPIError as exc:
-        return CheckResult("audit", f"cannot be read ({type(exc).__name__})", "Bring the database up: desk run")
+        if lacks_schema(exc):
+            return CheckResult("audit", NO_SCHEMA)
+        return CheckResult("audit", f"cannot be read ({type(exc).__name__})", BRING_UP)
     days = at.settings.audit_days
     if found is None or now() - found < timedelta(days=days) + LATE:
         return CheckResult("audit", f"nothing is older than {days} days")
@@ -317,8 +319,7 @@ def _migrations(at: Runtime) -> CheckResult:
     except StartError as exc:
         return CheckResult("migrations", "the database is of a later release", str(exc))
     except OperationalError:
-        mend = "Start the database, or mend DESK_DATABASE_URL."
-        return CheckResult("migrations", "the database cannot be reached", mend)
+        return CheckResult("migrations", "the database cannot be reached", BRING_UP)
     if waiting:
         return CheckResult("migrations", f"{len(waiting)} wait: {', '.join(waiting)}", "Run: uv run desk migrate")
     return CheckResult("migrations", "the database is current")

@@ -9,9 +9,11 @@ from desk.app.runtime import Runtime
 from desk.cli.report import CheckResult
 from desk.contract.errors import StartError
 from desk.intake.holding import Held, count_held
-from desk.store.database import create_engine
+from desk.store.database import create_engine, lacks_schema
 
 SUBJECT = "held files"
+NO_SCHEMA = "the database has no schema yet: desk migrate makes it"
+BRING_UP = "Bring the database up, or mend DESK_DATABASE_URL."
 SOON = timedelta(hours=1)
 """So long a file may wait for a scanner that is named: it restarts, or loads its signatures."""
 HOW = "docs/how-to/secure-an-installation.md, Files that are held"
@@ -26,7 +28,9 @@ def held_files(at: Runtime) -> CheckResult:
     except StartError:
         return CheckResult(SUBJECT, "no database runs here")
     except DBAPIError as exc:
-        return CheckResult(SUBJECT, f"cannot be counted ({type(exc).__name__})", "Bring the database up: desk run")
+        if lacks_schema(exc):
+            return CheckResult(SUBJECT, NO_SCHEMA)
+        return CheckResult(SUBJECT, f"cannot be counted ({type(exc).__name__})", BRING_UP)
     return held_said(held, looks=at.scanner().looks)
 
 

@@ -180,6 +180,11 @@ def why_unreachable(error: BaseException) -> str:
     return (said[1] or said[2]).strip() if said else type(error).__name__
 
 
+def lacks_schema(error: BaseException) -> bool:
+    """Tell whether an error means that the schema was not made yet: there is no such table."""
+    return isinstance(getattr(error, "orig", None), psycopg.errors.UndefinedTable)
+
+
 def is_outage(error: BaseException) -> bool:
     """Tell whether an error means that the database cannot be reached just now, rather than that we asked wrongly."""
     return isinstance(error, TimeoutError | PoolTimeout | OSError) or (

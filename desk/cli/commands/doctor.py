@@ -19,14 +19,14 @@ from sqlalchemy.exc import DBAPIError
 from desk.app.health import parts_of_installation
 from desk.app.model import bot_python, trained
 from desk.app.runtime import Runtime, runtime
-from desk.cli.held_files import held_files
+from desk.cli.held_files import BRING_UP, NO_SCHEMA, held_files
 from desk.cli.report import CheckResult, looked, show_table
 from desk.contract.errors import ConfigurationError, StartError
 from desk.http.descriptors import WANTED, raise_limit, room_for_streams
 from desk.http.sockets import LOOPBACK, is_free
 from desk.intake.spool import SPOOL, SUFFIX
 from desk.kill_switch.service import KillSwitch, Scope
-from desk.store.database import create_engine
+from desk.store.database import create_engine, lacks_schema
 from desk.store.disk import make_folder, require_room
 from desk.store.engines import postgres_program as postgres_binary
 from desk.store.engines import valkey_program as valkey_binary
@@ -246,9 +246,9 @@ async def _voice(database_url: str) -> list[CheckResult]:
     try:
         stops = await KillSwitch(engine).holding()
     except DBAPIError as exc:
-        return [
-            CheckResult("voice", f"its stops cannot be read ({type(exc).__name__})", "Bring the database up: desk run")
-        ]
+        if lacks_schema(exc):
+            return [CheckResult("voice", NO_SCHEMA)]
+        return [CheckResult("voice", f"its stops cannot be read ({type(exc).__name__})", BRING_UP)]
     finally:
         await engine.dispose()
     if not stops:
