@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bench.ground import Models, OurModel, Tell
     from bench.versions import Before
 
+KEPT = Path("docs/explanation/bench")
+"""Where results are kept whole."""
 app = App(
     name="bench", help="How fast it is, beside stock Rasa or the version before in the same run, on a stack of its own."
 )
@@ -277,19 +279,35 @@ def restore(
 
 
 @app.command
-def gate(*, runs: Count = 20, as_json: AsJson = False) -> None:
+def gate(
+    *,
+    runs: Count = 20,
+    draw: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 0,
+    again: Annotated[
+        bool, Parameter(name="--again", help="Judge what was read the last time, fit nothing.", negative="")
+    ] = False,
+    as_json: AsJson = False,
+    write_docs: WriteDocs = False,
+) -> None:
     """How often the gate stops a training of the same data, and one of data that were sabotaged, in some minutes.
 
     Args:
         runs: so many of each.
+        draw: which seeds, services and lines are drawn. Margins were chosen on draw 0; 1 is what is told of them.
     """
     from bench import gate as bench
 
     configure_logs()
     at = runtime()
     python, city = bot_python(at.root, at.settings.bot_python), next(iter(at.cities()))
-    with ConsoleTell(Console(stderr=True, highlight=False)) as tell:
-        document = bench.measure(at.root, python, at.data_dir / "bench" / "gate", city, runs, tell)
+    folder = at.data_dir / "bench" / "gate"
+    if again:
+        document = bench.judged_again(at.root, folder, city, runs, draw)
+    else:
+        with ConsoleTell(Console(stderr=True, highlight=False)) as tell:
+            document = bench.measure(at.root, python, folder, city, runs, draw, tell)
+    if write_docs:
+        _keep("gate", document)
     if as_json:
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         return
@@ -299,6 +317,34 @@ def gate(*, runs: Count = 20, as_json: AsJson = False) -> None:
     Console().print(drawn)
     for kind in ("same", "sabotaged"):
         Console().print(f"{kind}: {document[kind]['stopped']} of {document[kind]['runs']} stopped")
+
+
+@app.command
+def taught(*, as_json: AsJson = False, write_docs: WriteDocs = False) -> None:
+    """What 300 taught lines bring topics that had hardly any, and what they cost the others, in some minutes."""
+    from bench import taught as bench
+
+    configure_logs()
+    at = runtime()
+    python, city = bot_python(at.root, at.settings.bot_python), next(iter(at.cities()))
+    with ConsoleTell(Console(stderr=True, highlight=False)) as tell:
+        document = bench.measure(at.root, python, at.data_dir / "bench" / "gate", city, tell)
+    if write_docs:
+        _keep("taught", document)
+        (at.product / KEPT / "taught.svg").write_text(bench.picture(document), encoding="utf-8")
+    if as_json:
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        return
+    drawn = Table("lines taught", "taught topics right", "all others right")
+    for one in document["mean"]:
+        drawn.add_row(f"{one['lines']:.0f}", f"{one['topics']:.1%}", f"{one['others']:.1%}")
+    Console().print(drawn)
+
+
+def _keep(name: str, document: dict[str, Any]) -> None:
+    """Keep figures that pages tell in words."""
+    path = runtime().product / KEPT / f"{name}.json"
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _run(

@@ -5,7 +5,6 @@ that went as written, each turn in the situation in which it was said (`selftest
 """
 
 import json
-import re
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from desk.contract.commands import command_of
 from desk.contract.errors import StartError
 from desk.selftest.questions import load_questions
 from desk.teaching.gate import Compared, Comparison
+from desk.teaching.marks import bare, is_telling, unmarked
 from desk.teaching.signals import START, SURE, Heard, with_service
 from tools.evaluation import lines, turns
 from tools.evaluation.jsonl import read_jsonl
@@ -29,12 +29,7 @@ from tools.evaluation.listening import Message
 TURNS = "common/tests/turns_by_others.jsonl"
 LINES = ("common/tests/lines_by_others.jsonl", "*/tests/held_out.jsonl")
 MUST_PASS = Path("selftest") / "must_pass"
-LONG_ENOUGH = 16
-"""Letters, a Chinese character for two; a shorter text is said by many: that it stands in both is no leak."""
-WIDE = "\u2e80"  # where Chinese characters begin
 WARM_UP = 20  # messages that are not timed
-MARKED = re.compile(r"\[([^\[\]]+)\](?:\([^()]*\)|\{[^{}]*\})")
-"""A value in a line of training, as nlu/README.md has it."""
 
 
 class MustTurn(BaseModel):
@@ -178,7 +173,7 @@ def leaks_of(root: Path, messages: Sequence[Known]) -> Leaks:
 def leaks_among(learnt: Collection[str], messages: Sequence[Known]) -> Leaks:
     """The same of texts without spaces, case and signs."""
     held_out = {bare(one.message.text) for one in messages if one.of != "must_pass"}
-    telling = {one for one in held_out if sum(1 + (letter >= WIDE) for letter in one) >= LONG_ENOUGH}
+    telling = {one for one in held_out if is_telling(one)}
     return Leaks(len(telling & {*learnt}), len(telling))
 
 
@@ -187,14 +182,9 @@ def learnt_from(root: Path) -> Iterator[str]:
     for file in sorted((root / "nlu").glob("*/*.yml")):
         for entry in parse_yaml(file.read_text(encoding="utf-8")).get("nlu", ()):
             for line in str(entry.get("examples", "")).splitlines():
-                yield MARKED.sub(r"\1", line.removeprefix("- "))
+                yield unmarked(line.removeprefix("- "))
     for file in sorted((root / "nlu").glob("*/turns/*.yml")):
         yield from (str(one["say"]) for one in parse_yaml(file.read_text(encoding="utf-8"))["turns"])
-
-
-def bare(text: str) -> str:
-    """A text without spaces, case and signs."""
-    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def _turns(root: Path, situations: dict[str, Any]) -> Iterator[Known]:

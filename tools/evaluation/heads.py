@@ -1,8 +1,9 @@
-"""Fits a head anew for each job on vectors that are kept: `BOT_PYTHON gate_heads.py FOLDER`, in the bot's environment.
+"""Fits a head anew for each job on vectors that are kept: `BOT_PYTHON heads.py FOLDER`, in the bot's environment.
 
 `FOLDER/given.json` holds `learnt` and `asked`: pairs of a text and the signs of its situation. A line of input is a
 job, {"rows", "labels", "seed"}: places of `learnt`, and what each is. A line of output is what each of `asked` is then,
-and how surely: {"read", "sure"}. The encoder's vectors are kept in `FOLDER/texts.npz`.
+and how surely: {"read", "sure"}. A job with {"folds"} says which of its rows are probably mislabelled: {"suspects"},
+each with its place in the job, what it rather is, and how likely. The encoder's vectors are kept in `FOLDER/texts.npz`.
 """
 
 import json
@@ -27,7 +28,9 @@ def main() -> None:
     places = {sign: place for place, sign in enumerate(signs)}
     learnt, asked = (rows(given[name], vectors, places) for name in ("learnt", "asked"))
     for line in sys.stdin:
-        print(json.dumps(fitted(learnt, asked, **json.loads(line))), flush=True)
+        job = json.loads(line)
+        found = suspected(learnt, **job) if "folds" in job else fitted(learnt, asked, **job)
+        print(json.dumps(found), flush=True)
 
 
 def encoded(kept: Path, texts: Any) -> Any:
@@ -58,19 +61,51 @@ def rows(pairs: Any, vectors: Any, places: Any) -> Any:
 
 def fitted(learnt: Any, asked: Any, *, rows: Any, labels: Any, seed: int) -> Any:
     """What a head that has learnt some rows makes of what is asked."""
+    names = np.array(sorted(set(labels)))
+    likely = asked_of(learnt[rows], np.array(labels), names, seed, asked)
+    return {
+        "read": names[likely.argmax(axis=1)].tolist(),
+        "sure": [round(float(one), 4) for one in likely.max(axis=1)],
+    }
+
+
+def suspected(learnt: Any, *, rows: Any, labels: Any, seed: int, folds: int) -> Any:
+    """Which rows are probably mislabelled, by heads that have not learnt them: confident learning.
+
+    A label is doubted where another one is likelier than it usually is of its own rows (Northcutt, Jiang and Chuang
+    2021, `cleanlab.filter.find_label_issues(filter_by="confident_learning")`).
+    """
+    inputs, wanted, names = learnt[rows], np.array(labels), np.array(sorted(set(labels)))
+    fold = np.random.default_rng(seed).permutation(len(inputs)) % folds
+    likely = np.zeros((len(inputs), len(names)), np.float32)
+    for number in range(folds):
+        left = fold == number
+        likely[left] = asked_of(inputs[~left], wanted[~left], names, seed, inputs[left])
+    return {"suspects": doubted(likely, np.searchsorted(names, wanted), names)}
+
+
+def doubted(likely: Any, own: Any, names: Any) -> Any:
+    """Rows whose label is doubted, the surest first: place, what it rather is, and how likely."""
+    usual = np.array([likely[own == place, place].mean() for place in range(len(names))])
+    over = np.where(likely >= usual, likely, -1.0)
+    rather = over.argmax(axis=1)
+    found = [
+        (place, str(names[rather[place]]), round(float(likely[place, rather[place]]), 4))
+        for place in np.flatnonzero((over.max(axis=1) >= 0) & (rather != own)).tolist()
+    ]
+    return sorted(found, key=lambda one: -one[2])
+
+
+def asked_of(inputs: Any, wanted: Any, names: Any, seed: int, asked: Any) -> Any:
+    """How likely a head that has learnt some inputs says each name to be, of each row that is asked."""
     networks = import_module("sklearn.neural_network")
     head = networks.MLPClassifier((HIDDEN,), alpha=1e-3, batch_size=BATCH, random_state=seed)
-    inputs, wanted, names = learnt[rows], np.array(labels), np.array(sorted(set(labels)))
     for number in range(PASSES):
         order = np.random.default_rng([seed, number]).permutation(len(inputs))
         for start in range(0, len(inputs), BATCH):
             some = order[start : start + BATCH]
             head.partial_fit(inputs[some], wanted[some], classes=names)
-    likely = head.predict_proba(asked)
-    return {
-        "read": names[likely.argmax(axis=1)].tolist(),
-        "sure": [round(float(one), 4) for one in likely.max(axis=1)],
-    }
+    return head.predict_proba(asked)
 
 
 if __name__ == "__main__":
