@@ -14,6 +14,8 @@ from typing import Any
 from desk.console import alerts, audit, live, members, openid, requests, ticket, ticket_figures, tickets
 from desk.console.access import needs_of
 from desk.console.announcements import figures
+from desk.console.data import listing as data_listing
+from desk.console.data import writing as data_writing
 from desk.console.figures import guides, sites
 from desk.console.operating import accounts, bills, cases, orders
 from desk.console.sections import Section
@@ -25,7 +27,7 @@ from desk.contract.staff import Actor, Grant, Permission, Role
 PLACEHOLDER = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
 STREAMS = frozenset({f"{ticket.ONE}/live", f"{live.SECTION.routes[0].path}"})
 """They never end: measured until they begin."""
-ELSEWHERE = frozenset({openid.ADDRESS, openid.BACK, f"{teaching.PATH}/next"})
+ELSEWHERE = frozenset({openid.ADDRESS, openid.BACK, f"{teaching.PATH}/next", data_listing.ONE})
 """They lead on: to an identity provider, of which there is none, or to what is next."""
 VISITOR = "visitor"
 
@@ -88,6 +90,8 @@ ASKED: Mapping[str, Sequence[str]] = {
         "reference=GH0",
     ),
     orders.PATH: ("status=booked", "status=refunded", "city={city}", "before={order}"),
+    data_listing.PATH: ("state=waits",),
+    data_writing.WRITE: ("kind=guide&name=passport_lost", "kind=guide"),
     teaching.PATH: ("signal=unsure", "signal=growing", "city={city}", "language=en"),
     members.PATH: ("q=city", "role=agency_admin", "state=invited", "after=m"),
     requests.PATH: ("show=mine", "show=decided"),

@@ -12,6 +12,7 @@ from desk.accounts.register import Register
 from desk.app.acting import authentication
 from desk.app.alerts import mailing
 from desk.app.announcing import announcing, lists
+from desk.app.library import library
 from desk.app.menus import menus
 from desk.app.model import fingerprint, revision
 from desk.app.rights import opened_rights
@@ -76,6 +77,7 @@ async def opened_console(
             bills=BillBook(engine, paying.payments if paying else None),
             menus=menus(at),
             files=lambda: Files(fingerprint(at.root), revision(at.product)),
+            library=library(at, cities, catalogs),
             platforms=lambda: ClientSession(trust_env=False, connector=reaching(at.running.get("sandbox"))),
             mail=mailing(at),
             address=at.settings.public_url,

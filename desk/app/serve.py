@@ -13,11 +13,11 @@ from desk.app.channels import channels_of
 from desk.app.console import opened_console
 from desk.app.emergency_alerts import alert_parts
 from desk.app.health import parts_of_serve
+from desk.app.library import guides_now
 from desk.app.parts import turn_parts
 from desk.app.payments import payments
 from desk.app.runtime import Runtime, now
 from desk.cases.opening import calendar_pages
-from desk.city.guides import FOLDER, guides_by_city
 from desk.city.keywords import load_keywords
 from desk.city.topics import load_topics
 from desk.console.server import adding
@@ -107,9 +107,7 @@ async def serve(at: Runtime) -> None:
                 calendar=calendar_pages(engine, catalogs, cities, at.keys(), at.serve_url),
                 media=MediaLinks(at.keys(), at.serve_url),
                 keys=at.keys(),
-                offered_guides=guides_by_city(
-                    at.root / FOLDER, cities, [name for name, one in services.items() if one.kind == "guide"]
-                ),
+                offered_guides=guides_now(at, cities, services),
                 announced=Announced(topics, at.serve_url, at.feed_authority, at.settings.websub_hub),
                 payments=paying,
                 channels=channels,

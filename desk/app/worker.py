@@ -17,6 +17,7 @@ from desk.app.alerts import alerting, mailing
 from desk.app.announcing import announcing
 from desk.app.channels import channels_of
 from desk.app.emergency_alerts import addresses, polling
+from desk.app.library import guides_now, library
 from desk.app.parts import turn_parts
 from desk.app.payments import payments
 from desk.app.rights import opened_rights
@@ -27,7 +28,7 @@ from desk.attempts.guard import Guard
 from desk.audit.jobs import AuditKeeping
 from desk.cases.opening import open_cases
 from desk.cases.service import Cases
-from desk.city.guides import FOLDER, guides_by_city
+from desk.city.amended import FOLDER as AMENDED
 from desk.city.keywords import load_keywords
 from desk.city.topics import load_topics
 from desk.contract.staff import Permission, system
@@ -64,6 +65,7 @@ from desk.store.backpressure import Backpressure
 from desk.store.database import OUTAGES, create_engine, is_outage
 from desk.store.jobs import run_jobs
 from desk.store.valkey import create_client
+from desk.teaching.editing.publishing import Publishing
 from desk.teaching.gathering import Gathering
 from desk.teaching.grouping import Grouping
 from desk.teaching.taught import SealingTaught
@@ -81,6 +83,7 @@ from desk.web.parts import words_of
 
 GOES_ON = system("failover", Permission.SENDING_MANAGE)
 LOOK_SECONDS = 1.0  # a stack writes where its bot is: nothing announces that
+PUBLISH_SECONDS = 5.0
 
 
 async def follow(at: Runtime, bot: BotClient, trials: Trials) -> None:
@@ -98,6 +101,17 @@ async def follow(at: Runtime, bot: BotClient, trials: Trials) -> None:
         else:
             bot.tries(candidate_of(trial), at.candidate_urls())
         await asyncio.sleep(LOOK_SECONDS)
+
+
+async def publish(publishing: Publishing) -> None:
+    """Have residents told of guides as they were allowed, some seconds later."""
+    while True:
+        try:
+            await publishing.publish()
+        except OUTAGES as exc:
+            if not is_outage(exc):
+                raise
+        await asyncio.sleep(PUBLISH_SECONDS)
 
 
 def candidate_of(trial: Trial | None) -> Candidate | None:
@@ -188,9 +202,8 @@ async def worker(at: Runtime) -> None:
                 is_stop=keywords.is_stop,
                 backpressure=backpressure,
             )
-            guides = guides_by_city(
-                at.root / FOLDER, cities, [name for name, one in services.items() if one.kind == "guide"]
-            )
+            guides = guides_now(at, cities, services)
+            publishing = Publishing(posting, library(at, cities, catalogs), at.data_dir / AMENDED)
             rights = opened_rights(at, engine, redis, cities, paying, public_url=at.serve_url)
             announcements = announcing(at, posting, catalogs=catalogs, register=register)
             telling = Teller(
@@ -244,6 +257,7 @@ async def worker(at: Runtime) -> None:
                 group.create_task(sending.run(), name="sending"),
                 group.create_task(telling.run(), name="announcements"),
                 group.create_task(follow(at, bot, Trials(posting)), name="bot"),
+                group.create_task(publish(publishing), name="guides"),
                 group.create_task(Witness(posting, partial(arm, posting, GOES_ON)).run(), name="witness"),
             ]
             await run_http(at.measures())

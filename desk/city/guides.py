@@ -77,6 +77,11 @@ class Guide(CityModel):
     link: Link | None = Field(None, description="An official page or platform.")
     sources: Annotated[list[Names], Field(min_length=1)] = Field(description="Laws and rules, by their true names.")
     dated: date = Field(description="The day of the text.")
+    until: date | None = Field(None, description="The last day on which it is told; none: until it is deleted.")
+
+    def holds_on(self, day: date) -> bool:
+        """Whether residents are told of it on a day of their city."""
+        return self.until is None or day <= self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,11 @@ def offered_in(city: City, service: str, guides: Mapping[str, Guide]) -> dict[st
     return found
 
 
+def holding(guides: Mapping[str, LocalGuide], day: date) -> dict[str, LocalGuide]:
+    """Those of some guides that residents are told of on a day of their city."""
+    return {slug: local for slug, local in guides.items() if local.guide.holds_on(day)}
+
+
 def guides_by_city(
     folder: Path, cities: Mapping[str, City], services: Iterable[str]
 ) -> dict[str, dict[str, LocalGuide]]:
@@ -150,7 +160,18 @@ def guides_by_city(
     Raises:
         ConfigurationError: a guide is wrong, or a city names one that there is not.
     """
-    guides, found = load_guides(folder), dict[str, dict[str, LocalGuide]]()
+    return offered_by(load_guides(folder), cities, services)
+
+
+def offered_by(
+    guides: Mapping[str, Guide], cities: Mapping[str, City], services: Iterable[str]
+) -> dict[str, dict[str, LocalGuide]]:
+    """The same of some guides.
+
+    Raises:
+        ConfigurationError: a city names one that there is not.
+    """
+    found = dict[str, dict[str, LocalGuide]]()
     for service in services:
         for slug, city in cities.items():
             if service in city.services:
@@ -167,6 +188,8 @@ def guide_problems(guides: Mapping[str, Guide], cities: Mapping[str, City], toda
         where = f"{FOLDER}/{slug}.yml"
         if guide.dated > today:
             problems.append(f"{where}: dated {guide.dated} lies in the future")
+        if guide.until is not None and guide.until < today:
+            problems.append(f"{where}: told until {guide.until}; delete it, or look at its text and take the day away")
         if guide.agency not in agencies:
             problems.append(f"{where}: no city has the agency {guide.agency}; there are {', '.join(sorted(agencies))}")
         if guide.service is not None and guide.service not in services:

@@ -80,6 +80,7 @@ async def _page(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web
         chosen=chosen,
         places=_places(request, actor),
         locales=LOCALES,
+        may_propose=actor.may_somewhere(Permission.DATA_PROPOSE),
     )
 
 

@@ -23,6 +23,7 @@ from desk.staff.own import Own
 from desk.staff.passkeys import Passkeys
 from desk.staff.people import Staff
 from desk.staff.wanted import AlertWishes
+from desk.teaching.editing.library import Library
 from desk.teaching.models import Files
 from desk.tickets.presence import Presence
 
@@ -50,6 +51,7 @@ class Console:
         bills: the gateway's bills by day, beside our orders.
         menus: what residents of a city can do, for the menus of accounts.
         files: of what a model would be made now; it reads files and waits for them.
+        library: guides, facts, texts and lines of training, as staff change them.
         platforms: opens a session in which an account is set up at its platform.
         mail: the server that takes mail to staff; None: there is none.
         address: of this installation as browsers reach it; None: as each request names it.
@@ -75,6 +77,7 @@ class Console:
     bills: BillBook
     menus: Menus
     files: Callable[[], Files]
+    library: Library
     platforms: Callable[[], ClientSession]
     mail: MailServer | None = None
     address: str | None = None

@@ -30,6 +30,9 @@ from desk.console import (
 )
 from desk.console.access import signed_in
 from desk.console.announcements import figures, inspection, listing, single, writing
+from desk.console.data import guides as data_guides
+from desk.console.data import listing as data_listing
+from desk.console.data import writing as data_writing
 from desk.console.figures import guides, sites
 from desk.console.guard import guard
 from desk.console.operating import accounts, bills, cases, keys, orders, sending
@@ -65,6 +68,9 @@ ALL = (
     teaching_models.SECTION,
     teaching_trials.SECTION,
     teaching_inbox.LINES,
+    data_listing.SECTION,
+    data_writing.SECTION,
+    data_guides.SECTION,
     login.SECTION,
     openid.SECTION,
     join.SECTION,

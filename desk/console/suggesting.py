@@ -18,7 +18,7 @@ from desk.tickets.suggesting.answers import answer_of, parts_of
 from desk.tickets.suggesting.near_guides import MOST, GuideWords, words_of
 from desk.tickets.suggesting.past import LOOKED_AT, PastAnswer
 from desk.tickets.suggesting.questions import Asked
-from desk.web.parts import ANNOUNCED, GUIDES, PARTS
+from desk.web.parts import ANNOUNCED, PARTS, guides_of
 
 WORD = re.compile(r"[a-z]{3,}")
 ALIKE = 0.12
@@ -50,7 +50,9 @@ def suggested_for(
     By meaning, once the bot has read the newest message; until then by the words of `lines`, the oldest first. `told`:
     what the resident was told already; such guides come last.
     """
-    guides, catalogs = request.app[GUIDES].get(city) or {}, request.app[PARTS].catalogs
+    parts = request.app[PARTS]
+    served, catalogs = parts.cities.get(city), parts.catalogs
+    guides = (None if served is None else guides_of(request, served)) or {}
     base = request.app[ANNOUNCED].public_url
     near = asked.guides if asked.is_read else _words_of(request, city, guides).by_words([*lines][::-1])
     found = [guides[slug] for slug in near if slug in guides][:MOST]

@@ -66,6 +66,9 @@ class Permission(StrEnum):
     LINE_READ = "line.read"
     LINE_LABEL = "line.label"
     LINE_EXPORT = "line.export"
+    DATA_READ = "data.read"
+    DATA_PROPOSE = "data.propose"
+    DATA_ALLOW = "data.allow"
     MODEL_READ = "model.read"
     MODEL_TRAIN = "model.train"
     MODEL_RELEASE = "model.release"
@@ -120,6 +123,8 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
             Permission.ANNOUNCEMENT_PUBLISH,
             Permission.ANNOUNCEMENT_READ,
             Permission.ANNOUNCEMENT_WITHDRAW,
+            Permission.DATA_PROPOSE,
+            Permission.DATA_READ,
         }
     ),
     Role.APPROVER: frozenset(
@@ -130,6 +135,8 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
             Permission.ANNOUNCEMENT_APPROVE,
             Permission.ANNOUNCEMENT_READ,
             Permission.ANNOUNCEMENT_WITHDRAW,
+            Permission.DATA_ALLOW,
+            Permission.DATA_READ,
             Permission.PAYMENT_ALLOW,
             Permission.PAYMENT_READ,
             Permission.VOICE_READ,
@@ -139,6 +146,8 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
     Role.CLERK: frozenset(
         {
             Permission.CASE_READ,
+            Permission.DATA_PROPOSE,
+            Permission.DATA_READ,
             Permission.PAYMENT_READ,
             Permission.PAYMENT_REFUND,
             Permission.PERSONAL_ASK,
@@ -150,6 +159,9 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.TRAINER: frozenset(
         {
+            Permission.DATA_ALLOW,
+            Permission.DATA_PROPOSE,
+            Permission.DATA_READ,
             Permission.FIGURES_READ,
             Permission.LINE_EXPORT,
             Permission.LINE_LABEL,

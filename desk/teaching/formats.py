@@ -57,7 +57,7 @@ def filled(line: Taught) -> tuple[str, list[Value]]:
     while at < len(line.text):
         placeholder, span = PLACEHOLDER.match(line.text, at), begins.get(at)
         if placeholder is not None and placeholder[1] in SPECIMENS:
-            entity, written, end = placeholder[1], _specimen(placeholder[1], line.text, at), placeholder.end()
+            entity, written, end = placeholder[1], specimen(placeholder[1], line.text, at), placeholder.end()
         elif span is not None:
             entity, end = str(span["entity"]), int(span["end"])
             written = line.text[at:end]
@@ -70,7 +70,7 @@ def filled(line: Taught) -> tuple[str, list[Value]]:
     return "".join(parts), values
 
 
-def _specimen(entity: str, text: str, at: int) -> str:
+def specimen(entity: str, text: str, at: int) -> str:
     known = SPECIMENS[entity]
     return known[int.from_bytes(hashlib.sha256(f"{at}:{text}".encode()).digest()[:4]) % len(known)]
 

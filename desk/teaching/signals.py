@@ -15,6 +15,8 @@ SURE = 0.6
 """From here on the dialogue goes by the likeliest command (`actions.dialogue.reading.reading`)."""
 SURE_OF_INTENT = 0.8
 """From here on what the words alone say counts as an opinion of its own."""
+NO_GUIDE = ("guide.none", "guide.none_alone")
+"""Keys of texts that say that no published guide answers."""
 ASKED_BACK = "common.not_understood"
 """How the keys of texts begin that ask back what was meant."""
 START = "start"
@@ -30,6 +32,7 @@ class Signal(StrEnum):
     ASKED_BACK = "asked_back"  # the account asked back what was meant
     HANDED_OVER = "handed_over"  # a clerk got it, though nobody asked for one
     BAD_GRADE = "bad_grade"  # the conversation was graded badly
+    NO_GUIDE = "no_guide"  # the account said that no published guide answers it
     DISAGREEMENT = "disagreement"  # words alone and words in their situation surely say different things
     UNSURE = "unsure"  # the likeliest command is not likely enough
 
@@ -114,6 +117,8 @@ def signals_of(heard: Heard, outcome: str | None, after: Next) -> list[Signal]:
         found.append(Signal.ASKED_BACK)
     if outcome in (Outcome.HANDED_OVER, Outcome.APOLOGISED) and heard.commands[0][0] not in ("person", "complain"):
         found.append(Signal.HANDED_OVER)
+    if not set(NO_GUIDE).isdisjoint((after.situation or {}).get("said", ())):
+        found.append(Signal.NO_GUIDE)
     if _disagree(heard):
         found.append(Signal.DISAGREEMENT)
     if heard.confidence < SURE:

@@ -16,7 +16,7 @@ from desk.web import languages
 from desk.web.access import public
 from desk.web.gate import WITH_FORM
 from desk.web.pages import hours_lines, page
-from desk.web.parts import GUIDES, PARTS
+from desk.web.parts import PARTS, guides_of
 from desk.web.problems import Problem
 from desk.web.site.index import LONGEST
 
@@ -105,7 +105,7 @@ def _offered(request: web.Request) -> tuple[City, Mapping[str, LocalGuide], Loca
     city = parts.cities.get(request.match_info["city"])
     if city is None:
         raise Problem("unknown_city", cities=[*sorted(parts.cities)])
-    guides = request.app[GUIDES].get(city.slug)
+    guides = guides_of(request, city)
     if guides is None:
         raise Problem("not_found")
     return city, guides, languages.requested(request, city.languages)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.cases.pages import CalendarPages
 from desk.city.files import City, Names
-from desk.city.guides import LocalGuide
+from desk.city.guides import LocalGuide, holding
 from desk.city.topics import Topic
 from desk.conversations.bell import Bell
 from desk.conversations.live import Live
@@ -177,6 +177,14 @@ CALENDAR = web.AppKey("calendar", CalendarPages)
 ANNOUNCED = web.AppKey("announced", Announced)
 MEDIA = web.AppKey("media", MediaLinks)
 GUIDES = web.AppKey("guides", Mapping[str, Mapping[str, LocalGuide]])  # by city, then by slug
+
+
+def guides_of(request: web.Request, city: City) -> Mapping[str, LocalGuide] | None:
+    """The guides that a city tells of today; None: it offers none at all."""
+    guides = request.app[GUIDES].get(city.slug)
+    return None if guides is None else holding(guides, city.local(request.app[PARTS].now()).date())
+
+
 CHANNELS = web.AppKey("channels", Channels)
 TOKEN_OF = web.RequestKey("token", str)  # the token itself, likewise
 COOKIE_OF = web.RequestKey("cookie", str)  # the name of the cookie that it came in, where it did

@@ -23,6 +23,7 @@ COMPOSED = {
     },
     "announcement.callback_{act}": {"announcement.callback_add", "announcement.callback_drop"},
     "channel.{state}": {"channel.active", "channel.paused", "channel.stopped"},
+    "data.{state}": {"data.allowed", "data.refused", "data.withdrawn"},
     "duty.{said}": {"duty.on", "duty.break"},
     "staff.{what}": {"staff.password", "staff.app"},
     "teaching.{closed_as}": {"teaching.taken", "teaching.dropped"},

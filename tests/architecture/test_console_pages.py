@@ -6,6 +6,7 @@ from aiohttp import web
 from e2e import (
     test_console,
     test_console_announcements,
+    test_console_data,
     test_console_operating,
     test_console_teaching,
     test_console_tickets,
@@ -18,6 +19,7 @@ from desk.console.server import ALL
 LOOKED_AT = (
     *(test_console.PAGES | test_console.OF_OTHERS).values(),
     *(test_console_announcements.PAGES | test_console_announcements.MEASURED).values(),
+    *test_console_data.PAGES.values(),
     *test_console_operating.PAGES.values(),
     test_console_operating.KEYS_OF_PROGRAMS,
     *test_console_teaching.PAGES.values(),
@@ -29,6 +31,7 @@ FILES = {
     "/console/announcements/documents/{sha256}",
     "/console/announcements/images/{sha256}",
     "/console/audit/day",
+    "/console/data/changes.patch",
     "/console/figures/announcements.csv",
     "/console/figures/grades.csv",
     "/console/figures/guides.csv",

@@ -138,6 +138,30 @@ async def test_a_trainer_labels_by_keyboard_alone(house: House, browser: Browser
         assert someone.faults == []
 
 
+async def test_two_hundred_messages_are_labelled_through_groups(house: House, browser: Browser) -> None:
+    """Two keys at the most a group, and none lost: a digit labels what is together, and the next group comes."""
+    matters = "罚车水电气学医房证税路桥灯树狗鱼花鸟云雨"
+    for number in range(200):
+        matter = matters[number % len(matters)]
+        await understood(house, await house.open(), f"{matter}的事怎么弄{'呀' * (number // len(matters))}")
+    await gathered(house)
+    decisions = 0
+    async with seated(house, browser) as (someone, _):
+        page = someone.page
+        await press(page, "g", "l")
+        await page.wait_for_url(f"**{PATH}")
+        await press(page, "n")
+        await page.wait_for_url(f"**{PATH}/*?queue=inbox")
+        while await page.locator("#label").count():
+            here = page.url
+            await press(page, "1")
+            await page.wait_for_url(lambda url, here=here: url != here)
+            decisions += 1
+        assert await house.scalar("SELECT count(*) FROM taught_lines") == 200
+        assert await house.scalar("SELECT count(*) FROM teaching_decisions") == decisions == len(matters)
+        assert someone.faults == []
+
+
 async def test_what_is_selected_is_marked_and_hidden(house: House, browser: Browser) -> None:
     """A name that no rule found: the type is chosen, the words are selected, one key marks them."""
     await waiting(house)

@@ -19,8 +19,9 @@ from actions.dialogue.state.turn import Part, Turn
 from actions.kinds.guide import GuideHandler
 from actions.kinds.guide.replies import PART_CHARACTERS, in_parts
 from actions.schema import GuideService, load_service
+from desk.city.amended import Amended, write
 from desk.city.files import City, Names
-from desk.city.guides import Case, Guide, guide_problems, load_guide, offered_in
+from desk.city.guides import Case, Guide, guide_problems, holding, load_guide, offered_in
 from desk.city.yaml_files import parse_yaml
 from desk.contract.errors import ConfigurationError
 from desk.contract.messages import Entity, Reply
@@ -375,3 +376,53 @@ def test_long_steps_are_split_and_numbered_on() -> None:
     steps = [Names(zh_Hans="步" * (PART_CHARACTERS // 2 + 1), en="step") for _ in range(3)]
     assert [[number for number, _ in chunk] for chunk in in_parts(steps, "zh_Hans")] == [[1], [2], [3]]
     assert len(in_parts(steps, "en")) == 1
+
+
+def test_a_guide_is_told_until_its_day(guides: dict[str, Guide]) -> None:
+    """On that day still; who looks through the files is told that it is over."""
+    city, until = town(), date(2026, 11, 30)
+    ending = {**guides, "dog_licence": guides["dog_licence"].model_copy(update={"until": until})}
+    here = offered_in(city, "service_guide", ending)
+    assert "dog_licence" in holding(here, until)
+    assert set(here) - set(holding(here, date(2026, 12, 1))) == {"dog_licence"}
+    assert [one for one in guide_problems(ending, {"testville": city}, TODAY) if "told until" in one] == []
+    [problem] = [one for one in guide_problems(ending, {"testville": city}, date(2026, 12, 1)) if "told until" in one]
+    assert problem.startswith("guides/dog_licence.yml: told until 2026-11-30")
+
+
+async def test_a_guide_that_is_over_answers_nobody(guides: dict[str, Guide], declared: GuideService) -> None:
+    """Who asks for it is told what is told where there is none."""
+    over = {**guides, "dog_licence": guides["dog_licence"].model_copy(update={"until": date(2026, 1, 1)})}
+    found = {}
+    for name, known in (("held", guides), ("over", over)):
+        city = town()
+        handler = GuideHandler("service_guide", declared, known, {city.slug: city})
+        turn = turn_of("c", "text", "service_guide", city, "en", MORNING, text="how do I get a dog licence")
+        turn = replace(turn, inquiry=asking("guide:dog_licence"))
+        step = await handler.answer(turn, Frame("service_guide-1", "service_guide", MORNING))
+        found[name] = (step.shown or {}).get("guide")
+    assert found == {"held": "dog_licence", "over": None}
+
+
+async def test_a_guide_is_told_as_it_was_changed_last(
+    guides: dict[str, Guide], declared: GuideService, tmp_path: Path
+) -> None:
+    """Without a start; a case that the model knows by its number is told only where it is still that case."""
+    clock = iter(range(0, 100, 2))
+    city = town()
+    handler = GuideHandler(
+        "service_guide", declared, guides, {city.slug: city}, amended=Amended(tmp_path, lambda: next(clock))
+    )
+    passages = (Passage("dog_licence", "case", 6, 0.9),)
+    turn = turn_of("c", "text", "service_guide", city, "en", MORNING, text="may guide dogs go everywhere")
+    turn = replace(turn, inquiry=asking("guide:dog_licence", passages=passages))
+    [first, *_] = (await handler.answer(turn, Frame("service_guide-1", "service_guide", MORNING))).replies
+    assert "Guide dogs" in first.model_dump_json()
+    text = FILE.read_text("utf-8").replace("Guide dogs", "Dogs of the police").replace("please call", "kindly call")
+    write(tmp_path, {"dog_licence": text})
+    told = "".join(
+        one.model_dump_json()
+        for one in (await handler.answer(turn, Frame("service_guide-1", "service_guide", MORNING))).replies
+    )
+    assert "kindly call" in told
+    assert "Dogs of the police" not in told

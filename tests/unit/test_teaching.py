@@ -177,6 +177,13 @@ def test_signals(name: str, message: Heard, outcome: str, after: Next, wanted: l
     assert signals_of(message, outcome, after) == wanted, name
 
 
+@pytest.mark.parametrize("key", ["guide.none", "guide.none_alone"])
+def test_a_question_that_no_guide_answers_is_told(key: str) -> None:
+    """By what the account said next; of any other answer nothing is told."""
+    assert signals_of(heard(), "answered", Next({"said": [key]})) == [Signal.NO_GUIDE]
+    assert signals_of(heard(), "answered", Next({"said": ["guide.overview"]})) == []
+
+
 def test_a_button_pressed_after_asking_back_is_a_label() -> None:
     """A start with its service, and it is offered first."""
     after = Next(ASKED_BACK, "/report_problem")

@@ -8,17 +8,19 @@ from pydantic import JsonValue
 from actions.dialogue.answers.replies import agency_args, not_published
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.reading.finder import NOBODY, Finder, telephone_args
-from actions.dialogue.reading.inquiry import GUIDE, NONE, UNSAID, Inquiry
+from actions.dialogue.reading.inquiry import GUIDE, NONE, UNSAID, Inquiry, Passage
 from actions.dialogue.reading.intents import ANSWERS
 from actions.dialogue.reading.polar import is_polar
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from actions.kinds.guide import replies as say
-from actions.kinds.guide.passages import ANSWER, Texts, cases_first, following, notes_first
+from actions.kinds.guide.passages import ANSWER, CASE_PART, Texts, cases_first, following, notes_first
 from actions.schema.guide import ABOUT, GuideService
 from actions.server.surroundings import Opened, Surroundings
+from desk.city.amended import FOLDER as AMENDED
+from desk.city.amended import Amended
 from desk.city.files import City
-from desk.city.guides import FOLDER, Guide, LocalGuide, offered_in
+from desk.city.guides import FOLDER, Guide, LocalGuide, holding, offered_in
 from desk.contract.commands import Command
 from desk.contract.errors import ConfigurationError
 from desk.contract.messages import Reply
@@ -58,12 +60,15 @@ OPEN = frozenset({"who", "steps"})
 """Who asks whether or how may mean a special case."""
 OWN, SURELY = 0.12, 0.7
 """So likely the guide that was shown is meant where nothing else is; and so likely no guide at all."""
+NOTHING = Amended()
 TOLD = "told"
 """Under this name `shown` remembers what of the guide was told."""
 
 
 class GuideHandler:
-    """`guides` are those there are; each city offers its own. `finder` knows whom to call where none answers."""
+    """`guides` are those there are; each city offers its own. `finder` knows whom to call where none answers; `amended`
+    are guides as they were changed since.
+    """
 
     def __init__(
         self,
@@ -72,6 +77,7 @@ class GuideHandler:
         guides: Mapping[str, Guide],
         cities: Mapping[str, City],
         finder: Finder = NOBODY,
+        amended: Amended = NOTHING,
     ) -> None:
         self._name = name
         self._finder = finder
@@ -81,7 +87,9 @@ class GuideHandler:
             raise ConfigurationError(
                 f"{name}/service.yml suggests {', '.join(unknown)}, which {FOLDER}/ does not have."
             )
-        self._cities = {slug: offered_in(city, name, guides) for slug, city in cities.items() if name in city.services}
+        self._files, self._served = guides, {slug: city for slug, city in cities.items() if name in city.services}
+        self._amended, self._over = amended, amended.guides()
+        self._cities = self._offered()
 
     @property
     def service(self) -> str:
@@ -93,7 +101,7 @@ class GuideHandler:
             return Claim.SURE
         if turn.kind != "text" or turn.inquiry is None or turn.intent in SAYS_NOTHING:
             return Claim.NO
-        shown, here = self._shown(turn, frame), self._cities[turn.city.slug]
+        shown, here = self._shown(turn, frame), self._here(turn)
         if shown is not None and turn.inquiry.told(here) in (None, shown.slug) and _asks_on(turn, shown):
             return Claim.SURE
         if turn.understood and turn.intent not in ANSWERS:
@@ -102,7 +110,7 @@ class GuideHandler:
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
         """Answer from the guide that is asked for; from the one that was shown, where none is named."""
-        here, shown = self._cities[turn.city.slug], self._shown(turn, frame)
+        here, shown = self._here(turn), self._shown(turn, frame)
         if turn.kind == "payload":
             local = here.get(turn.first("guide") or "")
             asked = tuple(part for part in (turn.first("about") or "").split() if part in ABOUT)
@@ -183,12 +191,21 @@ class GuideHandler:
         firm = [part for part in parts if part not in OPEN]
         if any(say.is_absent(local, part) for part in firm):
             return [], []
-        near = self._texts.near(clause.text, local.slug, local.guide, inquiry.passages_of(local.slug))
+        passages = [one for one in inquiry.passages_of(local.slug) if self._is_as_read(one, local)]
+        near = self._texts.near(clause.text, local.slug, local.guide, passages)
         if again:
             cases, beside = following(near, firm)
             holds = bool(near) and near[0].part == ANSWER  # what was told first is what is asked
             return cases, beside or ([ANSWER] if holds and not cases else [])
         return (cases_first(near, firm), notes_first(near)) if inquiry.is_question else ([], [])
+
+    def _is_as_read(self, passage: Passage, local: LocalGuide) -> bool:
+        """Whether a text that the bot finds near is still that: it knows cases by their numbers in the files."""
+        if passage.part != CASE_PART or local.slug not in self._over:
+            return True
+        was = self._files[local.slug].cases if local.slug in self._files else []
+        numbers = range(min(len(was), len(local.guide.cases)))
+        return passage.number in numbers and was[passage.number].about == local.guide.cases[passage.number].about
 
     def _told(
         self,
@@ -233,9 +250,21 @@ class GuideHandler:
         suggested = [here[slug] for slug in self._suggested if slug in here]
         return _step(say.which(self._name, suggested, "guide.which"))
 
+    def _offered(self) -> dict[str, dict[str, LocalGuide]]:
+        guides = {**self._files, **self._over}
+        return {slug: offered_in(city, self._name, guides) for slug, city in self._served.items()}
+
     def _shown(self, turn: Turn, frame: Frame) -> LocalGuide | None:
         slug = frame.shown.get("guide")
-        return self._cities[turn.city.slug].get(slug) if isinstance(slug, str) else None
+        return self._here(turn).get(slug) if isinstance(slug, str) else None
+
+    def _here(self, turn: Turn) -> Mapping[str, LocalGuide]:
+        """The guides that the city tells of today, as they were changed last."""
+        over = self._amended.guides()
+        if over is not self._over:
+            self._over, self._texts = over, Texts()
+            self._cities = self._offered()
+        return holding(self._cities[turn.city.slug], turn.now.date())
 
 
 def open_guide(name: str, declared: GuideService, at: Surroundings, _: Opened) -> GuideHandler:
@@ -244,7 +273,7 @@ def open_guide(name: str, declared: GuideService, at: Surroundings, _: Opened) -
     Raises:
         ConfigurationError: a city or the service names a guide that there is not.
     """
-    return GuideHandler(name, declared, at.finder.guides, at.cities, at.finder)
+    return GuideHandler(name, declared, at.finder.guides, at.cities, at.finder, Amended(at.data_dir / AMENDED))
 
 
 def _asks_on(turn: Turn, shown: LocalGuide) -> bool:

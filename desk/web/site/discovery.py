@@ -13,7 +13,7 @@ from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs
 from desk.web import languages
 from desk.web.access import public
 from desk.web.kept.icons import ICONS
-from desk.web.parts import ANNOUNCED, GUIDES, PARTS
+from desk.web.parts import ANNOUNCED, PARTS, guides_of
 from desk.web.problems import Problem
 
 ROBOTS, SITEMAP = "/robots.txt", "/sitemap.xml"
@@ -87,7 +87,7 @@ async def manifest(request: web.Request) -> web.Response:
 
 def _paths(request: web.Request, city: City) -> Iterator[str]:
     yield from (f"/{city.slug}", f"/{city.slug}/announcements", f"/{city.slug}/alerts", f"/{city.slug}/follow")
-    guides = request.app[GUIDES].get(city.slug)
+    guides = guides_of(request, city)
     if guides is not None:
         yield f"/{city.slug}/guides"
         yield from (f"/{city.slug}/guides/{slug}" for slug in guides)

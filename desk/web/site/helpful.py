@@ -21,7 +21,7 @@ from desk.web.access import public
 from desk.web.gate import insist_on_pace, posted
 from desk.web.guides import ONE
 from desk.web.limits import Rate
-from desk.web.parts import GUIDES, PARTS
+from desk.web.parts import PARTS, guides_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
 
@@ -71,7 +71,7 @@ async def _count(request: web.Request, slug: str, guide: str, answer: Answer, wa
     city: City | None = parts.cities.get(slug)
     if city is None:
         raise Problem("unknown_city", cities=[*sorted(parts.cities)])
-    if guide not in request.app[GUIDES].get(slug, {}):
+    if guide not in (guides_of(request, city) or {}):
         raise Problem("not_found")
     locale = next((one for one in city.languages if one == wanted), None)
     locale = locale or languages.requested(request, city.languages)

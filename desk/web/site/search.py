@@ -22,7 +22,7 @@ from desk.web.gate import WITH_FORM, insist_on_pace
 from desk.web.limits import Rate
 from desk.web.offered import ServiceLine, service_lines
 from desk.web.pages import page
-from desk.web.parts import GUIDES, PARTS, ServiceWords
+from desk.web.parts import PARTS, ServiceWords, guides_of
 from desk.web.problems import Problem
 from desk.web.site.index import LONGEST, Index, Phrase, best_of
 
@@ -109,7 +109,7 @@ async def search_page(request: web.Request) -> web.Response:
 
 
 async def _found(request: web.Request, city: City, written: str, locale: Locale) -> Found:
-    parts, guides = request.app[PARTS], request.app[GUIDES].get(city.slug, {})
+    parts, guides = request.app[PARTS], guides_of(request, city) or {}
     index = await asyncio.to_thread(request.app[FINDER].index)
     offered = {f"service {name}" for name in city.services if name in parts.services}
     services = index.find(written, offered, SERVICES)

@@ -15,6 +15,7 @@ from rich.table import Table
 from actions.dialogue.reading.inquiry import Inquiry
 from actions.schema import load_services
 from actions.server.surroundings import Surroundings
+from desk.app.library import SUSPECTS
 from desk.app.model import bot_python, trained
 from desk.app.runtime import Runtime, configure_logs, runtime
 from desk.city.files import City
@@ -25,11 +26,14 @@ from desk.contract.errors import BackendError, NotFound, StartError
 from desk.safety.fitting import as_document, make
 from desk.safety.kinds import load_kinds
 from desk.safety.signs import load_signs
+from desk.teaching.editing.corpus import Corpus
 from tools.commands.nlu.comparing import compare
 from tools.commands.nlu.evaluating import agreement, errors, evaluate
 from tools.evaluation import emergencies as heard
 from tools.evaluation import lines
 from tools.evaluation import questions as asked
+from tools.evaluation.suspects import as_document as suspects_document
+from tools.evaluation.suspects import suspects as suspected
 from tools.readings import write_readings
 from tools.system_names import open_names
 
@@ -104,6 +108,27 @@ def questions(
     Console().print(table)
     for group, shares in found["right_by"].items():
         Console().print(f"right by {group}:", {name: f"{share:.1%}" for name, share in shares.items()})
+
+
+@app.command
+def suspects(
+    *, as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")] = False
+) -> None:
+    """Find lines of training that are probably mislabelled, in some minutes; the console shows them, too."""
+    configure_logs()
+    at = runtime()
+    python = bot_python(at.root, at.settings.bot_python)
+    found = suspected(Corpus(at.root).lines, python, at.data_dir / "suspects")
+    document = suspects_document(found)
+    (at.data_dir / SUSPECTS).write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    if as_json:
+        sys.stdout.write(f"{json.dumps(document, ensure_ascii=False)}\n")
+        return
+    table = Table("line", "stands under", "rather", "sure")
+    for one in found[:100]:
+        table.add_row(one.text, f"{one.folder}/{one.intent}", one.rather, f"{one.sure:.0%}")
+    Console().print(table)
+    Console().print(f"{len(found)} lines")
 
 
 @app.command

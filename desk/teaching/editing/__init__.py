@@ -1,0 +1,1 @@
+"""Changes of the project's data that staff propose. May not know models, nor what residents wrote."""
