@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -99,7 +100,7 @@ def _after(request: web.Request, library: Library, kind: Kind, form: Form) -> di
     return {name: said for name, said in given.items() if said.strip() != now.get(name, "").strip()}
 
 
-def _looked(request: web.Request, library: Library, kind: Kind, form: Form) -> dict[str, object]:
+def _looked(request: web.Request, library: Library, kind: Kind, form: Form) -> dict[str, Any]:
     words, after = DataWords(request), _after(request, library, kind, form)
     shown = {**library.fields(kind, form["name"].strip()), **after}
     return {
@@ -175,7 +176,7 @@ async def _begun(request: web.Request, asked: Form) -> dict[str, str]:
             locale = visits.locale_of(request)
             questions, answer = [(locale, found.question)], found.answer
     heads = request.app[CONSOLE].library.heads
-    texts = {locale: _text(heads, locale, questions, answer) for locale in LOCALES}
+    texts = {str(locale): _text(heads, locale, questions, answer) for locale in LOCALES}
     return {**texts, "dated": _today().isoformat()}
 
 

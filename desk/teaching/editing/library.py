@@ -146,7 +146,8 @@ class Library:
             return {}
         guide = Guide.model_validate(parse_yaml(text))
         told = {one: str(said) for one in HEAD if (said := getattr(guide, one)) is not None}
-        return {**told, **sheets.written(guide, self.heads)}
+        texts = sheets.written(guide, self.heads)
+        return told | {str(locale): said for locale, said in texts.items()}
 
     def _fact(self, name: str) -> dict[str, str]:
         folder, _, own = name.partition("/")

@@ -64,7 +64,7 @@ def _replaced(text: str, node: yaml.MappingNode, found: tuple[yaml.Node, yaml.No
         return text[:start] + _block(key.value, value, key.start_mark.column) + text[end:]
     if isinstance(old, yaml.ScalarNode) and not isinstance(value, bool):
         return text[: old.start_mark.index] + _scalar(value, like=old.style) + text[end:]
-    if old.flow_style:
+    if isinstance(old, yaml.CollectionNode) and old.flow_style:
         return text[: old.start_mark.index] + _flow(value) + text[end:]
     return text[:start] + _block(key.value, value, key.start_mark.column) + text[end:]
 
