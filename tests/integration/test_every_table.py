@@ -66,6 +66,7 @@ STAYS: Mapping[str, str] = {
         ("site_counts", "guide_votes", "chat_scripts"),
         "bare numbers of days, and scripts that everybody may read: nothing of a resident",
     ),
+    "data_changes": "what staff propose that the files say: numbers of persons are refused, so nothing of a resident",
     **dict.fromkeys(("bill_days", "payment_differences"), "accounts of public money: nothing of a resident"),
     **dict.fromkeys(
         ("staff", "staff_requests", "voice_stops", "ticket_duty"),
