@@ -71,7 +71,7 @@ def keyboard(fields: Mapping[str, str]) -> Body | None:
     if not isinstance(read, dict):
         raise Refusal(400, "Bad Request: object expected as reply markup")
     markup: Body = read
-    rows = markup.get("inline_keyboard", markup.get("keyboard", []))
+    rows: list[list[Body]] = markup.get("inline_keyboard") or markup.get("keyboard") or []
     buttons = [button for row in rows for button in row]
     if len(buttons) > MOST_BUTTONS or any(len(row) > MOST_IN_A_ROW for row in rows):
         raise Refusal(400, "Bad Request: reply markup is too long")
