@@ -1,7 +1,7 @@
 """The chat's script in one file: the modules of `static/chat/`, each in a scope of its own, in the order they need.
 
 One file loads at once on slow networks, needs no cross-origin permission for its modules, and can be pinned by its
-hash (Subresource Integrity). It runs as a classic script and as a module.
+hash (Subresource Integrity). It runs as a classic script and as a module. Comments and indentation stay here.
 """
 
 import base64
@@ -20,6 +20,7 @@ IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./([\w.-]+\.js)";$', re.MUL
 ASSET = re.compile(r'^import (\w+) from "\./([\w.-]+)" with \{ type: "(text|json)" \};$', re.MULTILINE)
 EXPORT = re.compile(r"^export ((?:async )?(?:class|const|function) (\w+))", re.MULTILINE)
 ANY = re.compile(r"^(?:import|export)\b.*$|\bimport\.meta\b|\bimport\(", re.MULTILINE)
+REMARK = re.compile(r"/\*.*?\*/", re.DOTALL)  # of a style sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +56,39 @@ def _write(folder: Path, name: str, given: Mapping[str, Any], written: dict[str,
         return
     if name in within:
         raise ConfigurationError(f"Modules of {folder.name} import each other in a circle: {' → '.join(within)}.")
-    source = (folder / name).read_text(encoding="utf-8")
+    source = _lean(name, (folder / name).read_text(encoding="utf-8"))
     for wanted in IMPORT.finditer(source):
         _write(folder, wanted[2], given, written, (*within, name))
     exports = [match[2] for match in EXPORT.finditer(source)]
 
     def asset(match: re.Match[str]) -> str:
-        value = given[match[2]] if match[3] == "json" else (folder / match[2]).read_text(encoding="utf-8")
+        value = given[match[2]] if match[3] == "json" else _styles((folder / match[2]).read_text(encoding="utf-8"))
         return f"const {match[1]} = {json.dumps(value, ensure_ascii=False)};"
 
     body = IMPORT.sub(lambda match: f"const {{ {match[1]} }} = {_scope(match[2])};", source)
     body = EXPORT.sub(r"\1", ASSET.sub(asset, body))
     rest = EXPORT.sub("", ASSET.sub("", IMPORT.sub("", source)))
-    left = ANY.search("\n".join(line for line in rest.splitlines() if not line.lstrip().startswith("//")))
+    left = ANY.search(rest)
     if left is not None:
         raise ConfigurationError(f"{name}: {left[0]!r} is no import or export that desk/web/bundle.py can join.")
     written[name] = f"const {_scope(name)} = (() => {{\n{body}\nreturn {{ {', '.join(exports)} }};\n}})();"
+
+
+def _lean(name: str, source: str) -> str:
+    """Leave out lines that are comments, and indentation; lines stay lines, and those of a template as they are."""
+    kept, is_template = list[str](), False
+    for line in source.splitlines():
+        bare = line if is_template else line.lstrip()
+        if is_template or (bare and not bare.startswith("//")):
+            kept.append(bare)
+            is_template ^= bare.count("`") % 2 == 1
+    if is_template:
+        raise ConfigurationError(f"{name}: desk/web/bundle.py finds no end of a template. Keep ` out of other texts.")
+    return "\n".join(kept)
+
+
+def _styles(source: str) -> str:
+    return "\n".join(filter(None, map(str.strip, REMARK.sub("", source).splitlines())))
 
 
 def _scope(name: str) -> str:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
+FOREVER = "public, max-age=31536000, immutable"
+"""Cache-Control of what stands at an address that names what it holds."""
 SETTLED = timedelta(seconds=2)
 """Last-Modified counts seconds: what changed in this one may change in it again, and is given none yet."""
 
@@ -15,7 +17,7 @@ def validated(request: web.Request, response: web.Response, modified: datetime |
     assert isinstance(body, bytes)
     language = response.headers.get("Content-Language", "")
     tag = hashlib.sha256(language.encode() + b"\0" + body).hexdigest()[:32]
-    response.headers["ETag"] = f'"{tag}"'
+    response.headers["ETag"] = f'W/"{tag}"'  # weak: it may travel packed (packing.py), which are other bytes
     if modified is not None and modified <= now - SETTLED:
         response.last_modified = modified.astimezone(UTC)
     if not _is_known(request, tag, response.last_modified):

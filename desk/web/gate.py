@@ -21,6 +21,7 @@ from desk.web import cookies
 from desk.web.access import access_of, caller_of, public
 from desk.web.cookies import foreign_origin
 from desk.web.limits import Rate
+from desk.web.packing import packed
 from desk.web.parts import CONVERSATION, COOKIE_OF, PARTS, TOKEN_OF
 from desk.web.problems import LOCALE, Problem
 
@@ -251,4 +252,4 @@ async def _authenticate(request: web.Request) -> None:
     request[LOCALE] = conversation.locale
 
 
-MIDDLEWARES: tuple[Any, ...] = (origin, access, size)  # size passes on a copy of the request
+MIDDLEWARES: tuple[Any, ...] = (packed, origin, access, size)  # size passes on a copy of the request

@@ -1,5 +1,6 @@
 """Public pages: the cities, one city with its profile, services and chat, the meaning of a problem; and their files."""
 
+import hashlib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from desk.web.access import public
 from desk.web.announcing.alerts import alert_lines
 from desk.web.announcing.announced import timeline
 from desk.web.bundle import Bundle, bundle
-from desk.web.conditional import validated
+from desk.web.conditional import FOREVER, validated
 from desk.web.gate import SPEAKS, WITH_FORM
 from desk.web.offered import by_life_event, frequent_lines, service_lines
 from desk.web.parts import ANNOUNCED, GUIDES, PARTS, RECORDS, Parts
@@ -180,15 +181,15 @@ async def texts(request: web.Request, locale: Locale = "zh_Hans") -> r200[dict]:
 
 
 @public
-async def static_file(request: web.Request) -> web.FileResponse:
-    """A script, style sheet or picture of ours; always asked for anew, and answered 304 while unchanged."""
-    return _file(request.match_info["name"])
+async def static_file(request: web.Request) -> web.Response:
+    """A script, style sheet or picture of ours: for good by what it holds (`?v=`), else asked for anew each time."""
+    return _file(request, request.match_info["name"])
 
 
 @public
-async def favicon(request: web.Request) -> web.FileResponse:  # noqa: ARG001 - a handler
+async def favicon(request: web.Request) -> web.Response:
     """Our picture, where programs look for it without being told."""
-    return _file("favicon.ico")
+    return _file(request, "favicon.ico")
 
 
 @lru_cache(maxsize=1)
@@ -224,11 +225,31 @@ def _files() -> Mapping[str, Path]:
     return {path.relative_to(STATIC).as_posix(): path for path in found}
 
 
-def _file(name: str) -> web.FileResponse:
+def _file(request: web.Request, name: str) -> web.Response:
     path = _files().get(name)
     if path is None:
         raise Problem("not_found")
-    return web.FileResponse(path, headers={"Content-Type": CONTENT_TYPES[path.suffix], "Cache-Control": "no-cache"})
+    content, version = _content(path, path.stat().st_mtime_ns)
+    kept = FOREVER if request.query.get("v") == version else "no-cache"
+    headers = {"Content-Type": CONTENT_TYPES[path.suffix], "Cache-Control": kept}
+    return validated(request, web.Response(body=content, headers=headers), None, request.app[PARTS].now())
+
+
+def file_address(name: str) -> str:
+    """The address of a file of ours by what it holds: browsers keep it for good, and it is another one once it changed.
+
+    Raises:
+        KeyError: there is none.
+    """
+    path = _files()[name]
+    return f"/static/{name}?v={_content(path, path.stat().st_mtime_ns)[1]}"
+
+
+@lru_cache(maxsize=256)
+def _content(path: Path, changed: int) -> tuple[bytes, str]:  # noqa: ARG001 - who changes a file sees it at once
+    """What a file holds, and 16 hexadecimal digits of its hash."""
+    content = path.read_bytes()
+    return content, hashlib.sha256(content).hexdigest()[:16]
 
 
 def page(
@@ -252,6 +273,8 @@ def page(
         .get_template(template)
         .render(
             t=t,
+            file=file_address,
+            chat_version=request.app[PARTS].script.version,
             locale=locale,
             tag=LANGUAGE_TAGS[locale],
             languages=_languages(catalogs, offered),

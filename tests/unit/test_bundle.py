@@ -38,6 +38,26 @@ def test_modules_see_only_what_they_import(tmp_path: Path) -> None:
     assert "return { a };" in text
 
 
+def test_comments_and_indentation_stay_here(tmp_path: Path) -> None:
+    """Of modules and of style sheets; lines stay lines, and what stands in a template stays as it is."""
+    (tmp_path / "a.js").write_text(
+        'import styles from "./a.css" with { type: "text" };\n// Why.\nexport const a = () => {\n  // How.\n'
+        "  const b = `one\n  // two\n  three`;\n  return b + styles; // at the end\n};\n"
+    )
+    (tmp_path / "a.css").write_text("/* Of\n   what. */\na {\n  color: red;\n}\n")
+    text = bundle(tmp_path, "a.js", {}).content.decode()
+    assert ("Why" in text, "How" in text, "Of" in text) == (False, False, False)
+    assert "\nconst b = `one\n  // two\n  three`;\nreturn b + styles; // at the end\n};" in text
+    assert '"a {\\ncolor: red;\\n}"' in text
+
+
+def test_a_template_without_an_end_is_refused(tmp_path: Path) -> None:
+    """Else all after it would be taken for its text."""
+    (tmp_path / "a.js").write_text("export const a = 1; // a ` alone\n")
+    with pytest.raises(ConfigurationError, match=r"a\.js"):
+        bundle(tmp_path, "a.js", {})
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -1,13 +1,11 @@
 // A service as a form. It works without this script, which finds the conversation that the chat of this browser has, tells
 // the chat of one that began here, and shows a masked number when that is wished.
 
-import { kept, largerIfWanted, opened, openOnce } from "./visit.js";
+import { kept, opened, openOnce } from "./visit.js";
 
 const TRIED = "form:tried";
 const main = document.getElementById("form");
 const { city, locale, session } = main.dataset;
-
-largerIfWanted();
 
 if ("mayOpen" in main.dataset) openOnce(city, TRIED, () => location.reload());
 else opened(TRIED);

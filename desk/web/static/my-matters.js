@@ -2,12 +2,10 @@
 // asks by the chat's session once, and what it shows then stands in its place. Without scripts a telephone opens it.
 
 import { offer } from "./own-push.js";
-import { largerIfWanted, opened, openOnce } from "./visit.js";
+import { opened, openOnce } from "./visit.js";
 
 const TRIED = "my-matters:tried";
 const main = document.getElementById("own");
-
-largerIfWanted();
 
 // What the page shows from now on, in its place: unless somebody has begun to type.
 async function show() {

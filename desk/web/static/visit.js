@@ -8,10 +8,6 @@ export function kept(storage, name) {
   }
 }
 
-export function largerIfWanted() {
-  document.documentElement.classList.toggle("elderly", kept(() => localStorage, "city-chat:elderly") === "1");
-}
-
 // Sessions that this browser remembers: [{session, token, city, slot}], that of this city's page first.
 function sessions(city) {
   const found = [];

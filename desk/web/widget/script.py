@@ -10,12 +10,12 @@ from desk.sites import scripts
 from desk.store.database import transaction
 from desk.web.access import public
 from desk.web.bundle import Bundle
+from desk.web.conditional import FOREVER
 from desk.web.parts import PARTS
 from desk.web.problems import Problem
 
 NEWEST = "/chat.js"
 PINNED = "/chat-{version:[0-9a-f]{16}}.js"
-FOREVER = "public, max-age=31536000, immutable"
 JAVASCRIPT = "text/javascript; charset=utf-8"
 MOST = 8  # older versions that a process has at hand
 
@@ -68,9 +68,10 @@ async def chat_script(request: web.Request) -> web.Response:
     if content is None:
         raise Problem("not_found")
     tag = version or script.version
+    is_lasting = version is not None or request.query.get("v") == script.version  # our own pages name it so
     headers = {
-        "Cache-Control": "no-cache" if version is None else FOREVER,
-        "ETag": f'"{tag}"',
+        "Cache-Control": FOREVER if is_lasting else "no-cache",
+        "ETag": f'W/"{tag}"',  # weak: it may travel packed, which are other bytes
         "Access-Control-Allow-Origin": "*",
     }
     if any(known.value == tag for known in request.if_none_match or ()):

@@ -21,7 +21,7 @@ addEventListener("activate", (event) => {
 addEventListener("fetch", (event) => {
   const there = new URL(event.request.url);
   if (event.request.mode === "navigate") event.respondWith(fetch(event.request).catch((error) => instead(there, error)));
-  else if (there.origin === location.origin && KEPT.styles.includes(there.pathname)) event.respondWith(fetch(event.request).catch((error) => held(event.request, error)));
+  else if (there.origin === location.origin && KEPT.styles.includes(there.pathname)) event.respondWith(fetch(event.request).catch((error) => held(there.pathname, error)));
 });
 
 async function instead(there, error) {
