@@ -143,9 +143,9 @@ export class Api {
     return (await answer.json()).events;
   }
 
-  // The stream of events after `after`; `signal` ends it.
+  // The stream of events after `after`; `signal` ends it. It lasts: nothing of the page should wait for it.
   async stream(session, after, signal) {
-    return this.#fetch(`events?after=${after}`, { headers: { ...this.#who(session), ...headers({ accept: "text/event-stream" }) }, signal, cache: "no-store" });
+    return this.#fetch(`events?after=${after}`, { headers: { ...this.#who(session), ...headers({ accept: "text/event-stream" }) }, signal, cache: "no-store", priority: "low" });
   }
 
   // By its token, where this page has it; else by the cookie, which is good beside the session's name alone.

@@ -8,7 +8,7 @@
 // Methods: start(payload, title), begin(service), say(text), draft(text), switchLocale(locale), enter(); `ready` resolves once it can be used.
 // Events: city-chat-locale {locale}, when the resident chose another language; city-chat-city {city}, when the conversation
 // is with another city than before (`city` says with which); city-chat-message {author}, when something new was said;
-// city-chat-begun, when the resident said something for the first time; city-chat-completed {service, order}, when something was
+// city-chat-manner {manner}, when it is larger from now on, or no longer; city-chat-begun, when the resident said something for the first time; city-chat-completed {service, order}, when something was
 // booked, handed in or paid; city-chat-close, when the panel should close; city-chat-lost, when who came in by a platform must come in anew. Style: --city-colour.
 
 import { BASE } from "./address.js";
@@ -194,6 +194,7 @@ export class CityChat extends HTMLElement {
       uploading: (message, part) => this.transcript.uploading(message.id, part),
       sent: (message, id) => { this.transcript.mark(message.id, "sent"); this.#rows.set(id, message.id); this.#rewrite(id); this.#await(id); },
       begun: () => this.#tell("begun"),
+      slow: (message) => this.transcript.mark(message.id, "slow"),
       waiting: (message) => this.transcript.mark(message.id, "waiting"),
       failed: (message) => this.transcript.mark(message.id, "failed", message.reason),
       lost: (session) => this.#over(session),
@@ -284,6 +285,7 @@ export class CityChat extends HTMLElement {
   #wearElderly(wanted) {
     wantElderly(wanted);
     this.toggleAttribute("elderly", wanted);
+    this.#tell("manner", { manner: wanted ? "elderly" : "standard" });
     this.#relabel();
     this.transcript.toEnd(true);
   }

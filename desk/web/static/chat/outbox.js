@@ -3,6 +3,7 @@
 
 import { newId, tab } from "./memory.js";
 
+const SLOW_MS = 5000; // then it is said that a message is still on its way
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000];
 const FORGOTTEN_MS = 600000;
 const LOADED = Date.now();
@@ -14,10 +15,11 @@ export class Outbox {
   #tell;
   #running = false;
   #failures = 0;
+  #pauses = false; // nothing gets through for now
   #wake = () => {};
   #files = new Map(); // message id -> File
 
-  // tell: {added(message, file), sent(message, messageId), begun(), waiting(message), uploading(message, part), failed(message), lost()}
+  // tell: {added(message, file), sent(message, messageId), begun(), slow(message), waiting(message), uploading(message, part), failed(message), lost()}
   constructor(api, memory, tell) {
     this.#api = api;
     this.#memory = memory;
@@ -30,6 +32,7 @@ export class Outbox {
     if (file) this.#files.set(message.id, file);
     this.#memory.outbox = [...this.#memory.outbox, message];
     this.#tell.added(message, file);
+    if (this.#pauses) this.#tell.waiting(message);
     this.flush();
   }
 
@@ -77,7 +80,7 @@ export class Outbox {
     const session = this.#memory.session;
     try {
       const body = message.upload ? await this.#upload(session, message) : message.body;
-      const { message_id: messageId } = await this.#api.post(session, { client_msg_id: message.id, ...body });
+      const { message_id: messageId } = await this.#post(session, message, body);
       this.#failures = 0;
       if (this.#memory.session?.session !== session.session) return;
       this.discard(message.id);
@@ -95,8 +98,17 @@ export class Outbox {
         this.#tell.failed({ ...message, reason: error.problem?.title });
         return;
       }
-      this.#tell.waiting(message);
+      for (const one of this.#memory.outbox) if (one.state === "pending") this.#tell.waiting(one);
       await this.#pause(error.retryAfter);
+    }
+  }
+
+  async #post(session, message, body) {
+    const slow = setTimeout(() => this.#tell.slow(message), SLOW_MS);
+    try {
+      return await this.#api.post(session, { client_msg_id: message.id, ...body });
+    } finally {
+      clearTimeout(slow);
     }
   }
 
@@ -110,9 +122,10 @@ export class Outbox {
   #pause(asked) {
     const own = PAUSES_MS[Math.min(this.#failures, PAUSES_MS.length - 1)] * (0.7 + 0.6 * Math.random());
     this.#failures += 1;
+    this.#pauses = true;
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, Math.max(own, asked ?? 0));
       this.#wake = () => { clearTimeout(timer); resolve(); };
-    });
+    }).finally(() => { this.#pauses = false; });
   }
 }

@@ -96,7 +96,7 @@ export class Transcript {
     if (now !== before) this.rows.append(element("p", { class: "day" }, day(at, this.locale)));
   }
 
-  // A message of the resident. state: "pending" | "waiting" | "failed" | "lost" | "sent"
+  // A message of the resident. state: "pending" | "slow" | "waiting" | "failed" | "lost" | "sent"
   showMine({ id, label, state = "sent", reason = null, picture = null, at = null }) {
     this.#dated(at);
     const bubble = element("div", { class: "bubble" });
@@ -116,7 +116,7 @@ export class Transcript {
     if (!row) return;
     row.dataset.state = state;
     const status = row.querySelector(".status");
-    const said = { pending: this.#texts.sending, waiting: this.#texts.waiting, failed: reason ?? this.#texts.failed, lost: this.#texts.file_lost, sent: row.dataset.time }[state];
+    const said = { pending: this.#texts.sending, slow: this.#texts.slow, waiting: this.#texts.waiting, failed: reason ?? this.#texts.failed, lost: this.#texts.file_lost, sent: row.dataset.time }[state];
     status.replaceChildren(said);
     if (state === "failed") status.append(this.#act("retry", () => this.act.retry(id)));
     if (state === "failed" || state === "lost") {
