@@ -21,9 +21,9 @@ from desk.web import cookies
 from desk.web.access import access_of, caller_of, public
 from desk.web.cookies import foreign_origin
 from desk.web.limits import Rate
-from desk.web.packing import packed
 from desk.web.parts import CONVERSATION, COOKIE_OF, PARTS, TOKEN_OF
 from desk.web.problems import LOCALE, Problem
+from desk.web.site.packing import packed
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
