@@ -19,6 +19,7 @@ ICONS = ((192, ""), (512, ""), (512, "-maskable"))
 """Sizes in pixels, and which of them is to be cut to any shape: its middle four fifths are left."""
 LETTER, LETTER_MASKABLE = 0.62, 0.48  # of the side
 CORNER = 0.22
+SHADES = 32  # between the colour, white and nothing: more are not seen, and weigh twice as much
 KEPT = 400
 
 
@@ -48,5 +49,5 @@ def draw(seal: str, colour: str, size: int, maskable: bool) -> bytes:
     font = ImageFont.truetype(sans_path(), round(size * (LETTER_MASKABLE if maskable else LETTER)))
     pen.text((size / 2, size / 2), seal, fill="white", font=font, anchor="mm")
     written = BytesIO()
-    image.save(written, "PNG", optimize=True)
+    image.quantize(SHADES, method=Image.Quantize.FASTOCTREE).save(written, "PNG", optimize=True)
     return written.getvalue()

@@ -99,14 +99,13 @@ chat.addEventListener("city-chat-news", () => renewSoon(NEWS_MS));
 document.addEventListener("visibilitychange", () => renewSoon(0));
 
 // The browser keeps the city's service worker: a page for when there is no network. Nobody is asked for anything, and what
-// it fetches for that comes once the page stands.
+// it fetches for that comes once the conversation is there.
 function keep() {
   const { pathname } = new URL(`/${chat.getAttribute("city")}`, location.href);
   navigator.serviceWorker?.register(`${pathname}/worker.js`, { scope: pathname, updateViaCache: "none" }).catch(() => {}); // not over plain HTTP
 }
 
-if (document.readyState === "complete") keep();
-else addEventListener("load", keep, { once: true });
+customElements.whenDefined("city-chat").then(() => chat.ready).then(keep);
 
 chat.addEventListener("city-chat-city", (event) => follow(event.detail.city));
 if (chat.city && chat.city !== wanted) follow(chat.city); // it was resumed before this page could listen
