@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-stock run test test-quick test-rasa test-unit test-contract test-integration test-attacks fuzz test-product test-architecture test-bot test-nlu \
-	test-conformance test-e2e pictures test-stock test-chaos check check-watch check-deploy check-policies image-check sbom advisories docs clean
+	test-conformance test-e2e pictures test-stock test-chaos check check-pages check-watch check-deploy check-policies image-check sbom advisories docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -92,6 +92,9 @@ test-chaos: setup ## 1,000 payments while processes are killed, 10,000 claims of
 
 check: setup ## style, types, layers, catalogs, documentation
 	@sh scripts/check.sh
+
+check-pages: setup ## residents' pages as Lighthouse (of npm) measures them on a telephone, in Chromium
+	$(PYTEST) $(PLAIN) tests/pages $(ARGS)
 
 check-deploy: setup ## images' files, compose, chart and units: linted, rendered, by schemas; no daemon, no cluster
 	@$(PYTHON) scripts/bootstrap.py --deploy
