@@ -1,60 +1,73 @@
-"""On a phone what can be done next is in sight at every step, and no step says anything twice."""
+"""On a phone what can be done next is in sight at every step, no step says anything twice, and jobs take few steps."""
 
 import re
-from typing import Any
 
 import pytest
+from fixtures.checkout import PHONE as CASHIERS_PHONE
+from fixtures.checkout import booked, pay_at_cashier
+from fixtures.drawn import drawn
+from fixtures.house import ROOT
+from fixtures.in_view import PHONE, Walk
 from fixtures.product import Product
-from fixtures.resident import Resident, resident
+from fixtures.resident import resident
 from fixtures.walks import COUPLE
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
-PHONE: dict[str, Any] = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
-"""Without gliding: what is tapped while the conversation still glides is out of sight to a browser that is driven."""
 CITY = "hangzhou"
-NEXT = "city-chat .row:last-child > .act:not([hidden], :has(~ .act:not([hidden]))) :is(a, button:enabled)"
-CHOICES = "city-chat .row:last-child .choices button:enabled:visible"
+PAGE = ROOT / "docs" / "explanation" / "pages.md"
+WALKED_BY = {**CASHIERS_PHONE, **PHONE}
+NUMBERS = ("valid_id_number", "partner_id_number", "phone")
 
 
-async def what_can_be_done(someone: Resident) -> None:
-    """See that the place to write, and what stands to choose, is in sight: all of a few, the first of many."""
-    await expect(someone.input).to_be_in_viewport(ratio=1)
-    few = await someone.page.locator(NEXT).all()
-    many = await someone.page.locator(CHOICES).all()
-    for one in few or many[:1]:
-        await expect(one).to_be_in_viewport(ratio=0.9)
-    assert await someone.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+def stands_on_the_page(job: str, walk: Walk) -> bool:
+    """Whether the documentation says what a job took (`docs/explanation/pages.md`)."""
+    turns, typed, presses = walk.took
+    return f"| {job} | {turns} | {typed} | {presses} |" in PAGE.read_text(encoding="utf-8")
 
 
-async def pressed(someone: Resident, title: str | re.Pattern[str]) -> str:
-    """Scroll the conversation to the last button of a name, press it, and wait for what comes.
-
-    Tapping what is out of sight moves it to the middle of the window, and the whole page with it; nobody does that.
-    """
-    before = await someone.theirs.count()
-    button = someone.page.locator("city-chat .choices button:enabled").filter(has_text=title).last
-    await button.evaluate("one => one.scrollIntoView({ block: 'nearest', behavior: 'instant' })")
-    await button.tap()
-    return await someone.hear(before)
+async def pays(walk: Walk, amount: str) -> None:
+    """Pay what is offered: its button, the way to its page, the way to the provider; then it is paid there."""
+    someone = walk.someone
+    await walk.chooses(amount)
+    await someone.screenshot("in-view-pay")
+    words = someone.page.locator("city-chat .row:last-child .bubble")
+    assert "http" not in " ".join(await words.all_inner_texts())
+    async with someone.context.expect_page() as opened:
+        await walk.presses_on(someone.page.locator("city-chat .payment-link").last)
+    page: Page = await opened.value
+    await page.wait_for_load_state()
+    await walk.presses_on(page.locator(".main-button"))
+    await pay_at_cashier(page)  # the provider's own page
+    await booked(page)
+    await expect(page.locator(".main-button")).to_be_in_viewport(ratio=1)  # the receipt
 
 
 async def test_a_fine_is_paid_with_every_action_in_sight(product: Product, browser: Browser) -> None:
-    """Wish, plate, VIN, pay: four turns and two presses; a line, a card, and the way to pay in sight under it."""
+    """Wish, plate, VIN, pay; a line, a card, and the way to pay in sight under it."""
+    await product.reset(CITY)
     facts = await product.facts(CITY)
-    async with resident(browser, **PHONE) as someone:
+    async with resident(browser, **WALKED_BY) as someone:
+        walk = Walk(someone)
         await someone.open(product.site.url, CITY)
         for said in ("我要交违章罚款", facts["plate_with_unpaid_fine"], facts["vin_last6"]):
-            shown = await someone.say(said)
-            await what_can_be_done(someone)
+            shown = await walk.says(said)
         await someone.screenshot("in-view-fine")
         assert shown.count(facts["fine_amount"]) == 5  # line, card and its title, offer, button
-        await pressed(someone, facts["fine_amount"])
-        await what_can_be_done(someone)
-        await expect(someone.page.locator("city-chat .payment-link").last).to_be_in_viewport(ratio=1)
-        await someone.screenshot("in-view-pay")
-        words = someone.page.locator("city-chat .row:last-child .bubble")
-        assert "http" not in " ".join(await words.all_inner_texts())
         assert await someone.barriers("city-chat") == []
+        await pays(walk, facts["fine_amount"])
+    assert stands_on_the_page("A fine, one thing at a time", walk), walk.took
+
+
+async def test_a_fine_that_is_told_at_once_is_paid(product: Product, browser: Browser) -> None:
+    """One sentence shows it."""
+    await product.reset(CITY)
+    facts = await product.facts(CITY)
+    async with resident(browser, **WALKED_BY) as someone:
+        walk = Walk(someone)
+        await someone.open(product.site.url, CITY)
+        await walk.says(f"查下{facts['plate_with_unpaid_fine']}的违章，车架号后六位{facts['vin_last6']}")
+        await pays(walk, facts["fine_amount"])
+    assert stands_on_the_page("A fine, told at once", walk), walk.took
 
 
 async def test_an_appointment_is_booked_with_every_action_in_sight(product: Product, browser: Browser) -> None:
@@ -62,26 +75,56 @@ async def test_an_appointment_is_booked_with_every_action_in_sight(product: Prod
     await product.reset(CITY)
     facts = await product.facts(CITY)
     async with resident(browser, **PHONE) as someone:
+        walk = Walk(someone)
         await someone.open(product.site.url, CITY)
-        await someone.say("我们想预约领证")
-        await what_can_be_done(someone)
+        await walk.says("我们想预约领证")
         for choice in (facts["marriage_office"], "年", ":"):
-            await pressed(someone, choice)
-            await what_can_be_done(someone)
+            await walk.chooses(choice)
         for _, key in COUPLE:
-            await someone.say(facts[key])
-            await what_can_be_done(someone)
+            await walk.says(facts[key])
         await someone.screenshot("in-view-summary")
         typed = await someone.mine.all_inner_texts()
-        await pressed(someone, "确认")
-        await what_can_be_done(someone)
+        await walk.chooses("确认")
         await someone.screenshot("in-view-booked")
         links = someone.page.locator("city-chat .row:last-child .lead")
         await expect(links.first).to_be_in_viewport(ratio=1)
-        booked = await someone.page.locator("city-chat .row:last-child").inner_text()
-    numbers = [facts["valid_id_number"], facts["partner_id_number"], facts["phone"]]
-    assert [number for number in numbers if any(number in one for one in typed)] == []
-    assert re.search("星期[一二三四五六日]", booked)
+        shown = await someone.page.locator("city-chat .row:last-child").inner_text()
+    assert [key for key in NUMBERS if any(facts[key] in one for one in typed)] == []
+    assert re.search("星期[一二三四五六日]", shown)
+    assert stands_on_the_page("A marriage appointment, one thing at a time", walk), walk.took
+
+
+async def test_an_appointment_that_is_told_at_once_is_booked(product: Product, browser: Browser) -> None:
+    """All of it in a sentence; whose name is whose is asked once; then the summary's yes."""
+    await product.reset(CITY)
+    facts = await product.facts(CITY)
+    said = (
+        "帮我约{marriage_date} {marriage_time} {marriage_office}领证，{person_name} {valid_id_number}，"
+        "{partner_name} {partner_id_number}，手机{phone}"
+    )
+    async with resident(browser, **PHONE) as someone:
+        walk = Walk(someone)
+        await someone.open(product.site.url, CITY)
+        await walk.says(said.format(**facts))
+        shown = await walk.says("{person_name}和{partner_name}".format(**facts))
+        assert facts["marriage_time"] in shown
+        done = await walk.chooses("确认")
+    assert "YY" in done
+    assert stands_on_the_page("A marriage appointment, told at once", walk), walk.took
+
+
+async def test_a_pothole_is_reported_with_a_photo(product: Product, browser: Browser) -> None:
+    """What, where and the telephone in a sentence, the photo, the summary's yes."""
+    async with resident(browser, **PHONE) as someone:
+        walk = Walk(someone)
+        await someone.open(product.site.url, CITY)
+        await walk.says("文三路学院路路口有个大坑，我的电话是13800138000")
+        shown = await walk.sends("pothole.png", drawn("PNG", size=(640, 480)))
+        await someone.screenshot("in-view-report")
+        assert "13800138000" not in shown
+        done = await walk.chooses("确认")
+    assert "受理编号" in done
+    assert stands_on_the_page("A pothole, with a photo", walk), walk.took
 
 
 @pytest.mark.parametrize(
@@ -95,14 +138,16 @@ async def test_where_a_place_is_asked_it_can_be_sent(
     facts = await product.facts(CITY)
     place = {"latitude": float(facts["stop_with_realtime_lat"]), "longitude": float(facts["stop_with_realtime_lon"])}
     async with resident(browser, **PHONE, geolocation=place, permissions=["geolocation"]) as someone:
+        walk = Walk(someone)
         await someone.open(product.site.url, CITY, lang)
-        await pressed(someone, asks)
+        await walk.chooses(asks)
         button = someone.page.locator("city-chat .choices").get_by_role("button", name=here)
-        await expect(button).to_be_in_viewport(ratio=1)
         before = await someone.theirs.count()
-        await button.tap()
-        await someone.page.locator("city-chat dialog .main").tap()
+        await walk.presses_on(button)
+        await walk.presses_on(someone.page.locator("city-chat dialog .main"))
+        walk.turns += 1
         shown = await someone.hear(before)
         await expect(button).to_have_count(0)
         await someone.screenshot(f"in-view-bus-{lang}")
     assert facts["stop_with_realtime" if lang == "zh_Hans" else "stop_with_realtime_en"] in shown
+    assert stands_on_the_page("The next bus, from where one stands", walk), walk.took
