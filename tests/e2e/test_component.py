@@ -1,6 +1,7 @@
 """The chat component in a real browser, over a real store and a bot that says everything back."""
 
 import pytest
+from fixtures import loaded
 from fixtures.house import House
 from fixtures.resident import Resident, resident
 from fixtures.street import street
@@ -8,18 +9,43 @@ from fixtures.web import SERVICES
 from playwright.async_api import Browser, Route, expect
 
 from desk.contract.messages import Text
+from desk.web.parts import words_of
 
 
 @pytest.mark.parametrize("lang", ["zh_Hans", "zh_Hant", "en"])
 async def test_the_page_has_no_barrier(house: House, browser: Browser, lang: str) -> None:
     """axe-core finds nothing against WCAG 2.2 AA, in each language, light and dark, with messages and buttons."""
-    async with street(house) as there, resident(browser) as someone:
+    offered = words_of(loaded.services())
+    async with street(house, services=offered) as there, resident(browser) as someone:
         await someone.open(there.url, lang=lang)
         await someone.say("offer=/affirm hello")
         faults = list(someone.faults)  # before axe-core adds its own, of styles that the policy forbids it
         barriers = await someone.barriers_by_scheme()
-        await someone.pictures("city", [1280], lang, height=860)
+        await someone.pictures("chat", [360, 1440], lang)
     assert (barriers, faults) == ([], [])
+
+
+async def test_who_wishes_the_chat_larger_has_all_pages_larger(house: House, browser: Browser) -> None:
+    """At once around the chat, on the next page, and no longer once it is ended; the chat does not grow twice."""
+    root = "getComputedStyle(document.documentElement).fontSize"
+    async with street(house) as there, resident(browser) as someone:
+        chat = someone.page.locator("city-chat")
+        size = "element => getComputedStyle(element).getPropertyValue('--chat-rem')"
+        await someone.open(there.url, lang="en")
+        plain = await someone.theirs.first.evaluate("row => parseFloat(getComputedStyle(row).fontSize)")
+        for wished, wanted in (("Larger and simpler", "20px"), ("Larger and simpler", "16px")):
+            await chat.get_by_role("button", name="More options").click()
+            await chat.get_by_role("button", name=wished).click()
+            await expect(someone.theirs).to_have_count(1)
+            assert await someone.page.evaluate(root) == wanted
+            if wanted == "20px":
+                larger = await someone.theirs.first.evaluate("row => parseFloat(getComputedStyle(row).fontSize)")
+                assert await chat.evaluate(size) == ".8rem"
+                await someone.page.goto(f"{there.url}/hangzhou/guides/id_card_lost?lang=en")
+                assert await someone.page.evaluate(root) == wanted
+                await someone.open(there.url, lang="en")
+        assert round(larger / plain, 2) == 1.3
+        assert someone.faults == []
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,7 @@ async def _look(someone: Resident, name: str) -> None:
     """No barrier in either scheme, nothing wider than the screen, and a picture."""
     page = someone.page
     assert await someone.barriers_by_scheme() == [], name
+    await someone.pictures(name.rpartition("-")[0], [360, 1440], name.rpartition("-")[2])
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 800})
         assert await page.evaluate(TOO_WIDE) == 0, (name, width)

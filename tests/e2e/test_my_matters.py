@@ -69,6 +69,7 @@ async def test_a_resident_sees_their_matters_here_and_elsewhere(
             await look(someone, f"my-matters-wrong-{lang}")
             await prove(someone, hall.code, (phone, send, code, show))
             await look(someone, f"my-matters-{lang}")
+            await someone.pictures("my-matters", [360, 1440], lang)
             await page.get_by_role("button", name=keep, exact=True).click()
             await elsewhere.page.goto(address)
             await prove(elsewhere, hall.code, (phone, send, code, show))

@@ -15,6 +15,7 @@ from playwright.async_api import Browser, expect
 
 from desk.web.origins import Origins
 
+PICTURED = {"zh-CN": "zh_Hans", "zh-HK": "zh_Hant", "en": "en"}
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
     "0000000c4944415408d763f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
@@ -100,16 +101,24 @@ async def test_an_open_panel_stays_open_from_page_to_page(house: House, browser:
         assert await someone.page.evaluate("document.activeElement === document.body")
 
 
-async def test_a_site_that_is_not_listed_gets_no_chat(house: House, browser: Browser) -> None:
-    """Its page cannot open a session: the browser refuses what the desk does not allow."""
-    async with town_hall(house, listed=False) as (url, _), resident(browser) as someone:
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh-CN", "暂时连接不上"), ("zh-HK", "暫時無法連線"), ("en", "cannot connect")]
+)
+async def test_a_site_that_is_not_listed_gets_no_chat(house: House, browser: Browser, lang: str, said: str) -> None:
+    """Its page cannot open a session: the browser refuses what the desk does not allow. The panel says whom to call."""
+    async with town_hall(house, listed=False, lang=lang) as (url, _), resident(browser) as someone:
         await someone.page.goto(url)
         await launcher(someone).click()
         await expect(someone.page.locator("city-chat-launcher .panel")).to_be_visible()
-        await someone.page.wait_for_timeout(500)
+        opening = someone.page.locator("city-chat .opening")
+        await expect(opening).to_contain_text(said)
+        await expect(opening.locator("a[href^='tel:']")).to_be_visible()
         await expect(someone.theirs).to_have_count(0)
+        barriers = await someone.barriers("city-chat-launcher")
+        await someone.pictures("opening-blocked", [360], PICTURED[lang], schemes=("light",))
         assert await house.scalar("SELECT count(*) FROM conversations") == 0
         assert any("CORS" in fault for fault in someone.faults)
+    assert barriers == []
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 640), (640, 360)])

@@ -33,6 +33,7 @@ LOOKS = """
         return [one.tagName, one.getAttribute("style"), one.className, worn, top, left, width, height];
     })
 """
+PICTURED = {"zh-CN": "zh_Hans", "zh-Hant-HK": "zh_Hant", "en": "en"}
 STATE = "[document.styleSheets.length, document.adoptedStyleSheets.length, document.head.children.length]"
 
 
@@ -78,7 +79,8 @@ async def test_one_line_on_a_foreign_page(house: House, browser: Browser, lang: 
         someone.faults.clear()
         await someone.page.goto(url)
         await expect(launcher(someone)).to_be_visible()
-        await someone.screenshot(f"site-closed-{lang}")
+        await someone.pictures("site-closed", [360, 1440], PICTURED[lang], schemes=(scheme,))
+        await someone.page.set_viewport_size({"width": 1000, "height": 700})
         closed = await someone.barriers()
         below = await launcher(someone).evaluate("button => innerHeight - button.getBoundingClientRect().bottom")
         await launcher(someone).click()
@@ -86,10 +88,10 @@ async def test_one_line_on_a_foreign_page(house: House, browser: Browser, lang: 
         answer = await someone.say("offer=/affirm hello")
         after = await someone.page.evaluate(LOOKS), await someone.page.evaluate(STATE)
         barriers = await someone.barriers()
-        await someone.screenshot(f"site-open-{lang}")
         size = await someone.input.evaluate("input => getComputedStyle(input).fontSize")
         lowest = await panel(someone).evaluate("panel => innerHeight - panel.getBoundingClientRect().bottom")
         faults = list(someone.faults)
+        await someone.pictures("site-open", [360, 1440], PICTURED[lang], schemes=(scheme,))
     assert "1:offer" in answer
     assert (size, below, lowest) == ("16px", 80, 80)  # the footer is 65 pixels high
     assert after == before
