@@ -4,7 +4,8 @@ from procrastinate.job_context import JobContext
 from sqlalchemy import text
 
 from desk.store.database import transaction
-from desk.store.jobs import JOBS, UPKEEP, tools_of
+from desk.store.deferring import UPKEEP
+from desk.store.jobs import JOBS, tools_of
 
 TIDY = text("DELETE FROM goings_on WHERE good_until < now() - interval '10 minutes'")
 

@@ -139,9 +139,11 @@ def driver_of(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
         DisconnectionError: it has been lost.
     """
     sync = connection.sync_connection
-    if sync is None or sync.invalidated:
+    driver: psycopg.AsyncConnection[Any] | None = None
+    if sync is not None and not sync.invalidated:
+        driver = sync.connection.driver_connection
+    if driver is None:
         raise DisconnectionError("This connection is lost.")
-    driver: psycopg.AsyncConnection[Any] = sync.connection.driver_connection
     return driver
 
 

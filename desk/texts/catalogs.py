@@ -332,7 +332,7 @@ def _links(args: Mapping[str, JsonValue]) -> Iterator[tuple[str, str, Text]]:
 
 def _moment(value: Mapping[str, JsonValue], locale: Locale) -> str | None:
     """A day, a month or a time; None: it is none of these."""
-    from babel.dates import format_date, format_skeleton
+    from babel.dates import format_skeleton
 
     match value:
         case {"date": str(day), **rest} if not rest:
@@ -352,6 +352,8 @@ def _moment(value: Mapping[str, JsonValue], locale: Locale) -> str | None:
 
 def with_weekday(day: date, locale: Locale) -> str:
     """A day with its weekday, as an official of the language writes it."""
+    from babel.dates import format_date
+
     return str(format_date(day, WEEKDAY.get(locale, "full"), locale=CLDR[locale]))
 
 

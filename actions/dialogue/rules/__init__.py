@@ -40,7 +40,7 @@ from actions.dialogue.rules import (
     withdraw,
 )
 from actions.dialogue.rules.notices import announced, current, nearby, rhythm
-from actions.dialogue.rules.questions import needed, refusal
+from actions.dialogue.rules.questions import needed
 from actions.dialogue.rules.rule import At, Rule
 
 __all__ = ["RULES", "At", "Rule"]
@@ -61,7 +61,6 @@ RULES: tuple[Rule, ...] = (
     Rule("a person is asked for beside a matter", person.run),
     Rule("another of what is being made", another.run),
     Rule("another document than an identity card", documents.run),
-    Rule("what was just refused is asked about", refusal.run),
     Rule("several things in one message", several.run),
     Rule("what is open ends, beside something else", beside.end),
     Rule("what was made is called off", withdraw.run),

@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql as pg
 
 revision: str = "0097"
-down_revision: str | None = "0095"
+down_revision: str | None = "0096"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 phase = "pre"
