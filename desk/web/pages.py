@@ -100,7 +100,7 @@ async def city_page(request: web.Request) -> web.Response:
         "city.html",
         locale,
         city.languages,
-        headers={"Content-Security-Policy": WITH_FORM, **SPEAKS},
+        headers=SPEAKS,
         city=city.slug,
         name=named(parts.catalogs, city.greeting_names or city.names, locale),
         seal=seal_of(city.names.model_dump(), locale),
@@ -264,7 +264,7 @@ def page(
     http_status: int = 200,
     **values: Any,
 ) -> web.Response:
-    """Write a page from its template, in one of the languages that it is offered in."""
+    """Write a page from its template, in one of the languages that it is offered in. One with a form may send it."""
     catalogs = request.app[PARTS].catalogs
 
     def t(key: str, **args: str | int) -> str:
@@ -294,6 +294,7 @@ def page(
             "Content-Language": LANGUAGE_TAGS[locale],
             "Cache-Control": "no-cache",
             "Vary": "Accept-Language",
+            **({"Content-Security-Policy": WITH_FORM} if "<form" in body else {}),
             **(headers or {}),
         },
     )

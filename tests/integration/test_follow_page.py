@@ -25,8 +25,9 @@ CHOSEN = "topic=water&topic=power&district=xihu&district=shangcheng"
 async def test_what_is_chosen_becomes_a_sentence(site: Site, locale: str, said: str) -> None:
     """In the resident's language, for the chat beside it; without a choice there is nothing to say."""
     status, chosen, _ = await site.ask("GET", f"/hangzhou/follow?lang={locale}&{CHOSEN}")
-    _, empty, _ = await site.ask("GET", f"/hangzhou/follow?lang={locale}")
+    _, empty, headers = await site.ask("GET", f"/hangzhou/follow?lang={locale}")
     assert status == 200
+    assert "form-action 'self'" in headers["Content-Security-Policy"]  # or the browser would keep the choice
     assert said in chosen
     assert "city-chat" not in empty
 
