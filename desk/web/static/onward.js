@@ -1,12 +1,11 @@
 // A conversation that goes on on another device. Both pages work without this script, which looks how things stand in the
 // place of reading the page anew, and gives the conversation to the chat of the phone that came in.
 
-import { kept, largerIfWanted, opened, openOnce } from "./visit.js";
+import { kept, opened, openOnce } from "./visit.js";
 
 const TRIED = "onward:tried";
 const LOOK_MS = 1500;
 
-largerIfWanted();
 
 // The page as it stands now takes the place of this one as soon as something has become of it.
 async function look(main) {
