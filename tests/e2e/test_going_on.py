@@ -13,7 +13,7 @@ PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 WORDS = {
     "zh_Hans": ("更多选项", "在手机上继续", "在这里继续", "是，这是我的手机", "对话已在手机上打开", "关闭"),
-    "zh_Hant": ("更多選項", "在手機上繼續", "在這裡繼續", "是，這是我的手機", "對話已在手機上開啟", "關閉"),
+    "zh_Hant": ("更多選項", "在手機上繼續", "在這裏繼續", "是，這是我的手機", "對話已在手機上開啟", "關閉"),
     "en": (
         "More options",
         "Continue on my phone",

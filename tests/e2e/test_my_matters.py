@@ -18,7 +18,7 @@ WIDTHS = (320, 768, 1920)
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 WORDS = {
     "zh_Hans": ("手机号", "获取验证码", "验证码", "查看我的事项", "在其他设备上也显示", "在这台设备上退出"),
-    "zh_Hant": ("手機號", "取得驗證碼", "驗證碼", "查看我的事項", "在其他裝置上也顯示", "在這部裝置上登出"),
+    "zh_Hant": ("手機號碼", "取得驗證碼", "驗證碼", "查看我的事項", "在其他裝置上也顯示", "在這部裝置上登出"),
     "en": (
         "Mobile number",
         "Text me a code",

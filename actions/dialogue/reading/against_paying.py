@@ -63,7 +63,7 @@ def _pays(clause: Turn) -> bool:
 def _is_resigned(turn: Turn) -> bool:
     """Whether the whole surely pays, and hardly anything else: a sigh before it refuses nothing."""
     reading = turn.reading
-    return reading.probability(ORDERS) >= WHOLE and reading.probability(AGAINST) < HARDLY
+    return reading.probability(ORDERS) >= WHOLE and reading.probability(AGAINST) < DOUBT
 
 
 def _rather_pays(clause: Turn) -> bool:

@@ -24,6 +24,8 @@ ALSO: Mapping[str, frozenset[Command]] = {
 }
 HEARD = 0.05
 """So likely the situation must hear it, too."""
+ABOUT = 0.6
+"""Or so likely the message is about that, by another opinion than its words'."""
 MAY_BE_ASKED = frozenset({"human_agent"})
 """Heard no less than a question, too ("nobody answers, whom else do I call"); who is angry asks without asking."""
 
@@ -34,5 +36,6 @@ def weighed(turn: Turn) -> Turn:
         return turn
     reading, also = turn.reading, turn.reading.probability(ALSO[turn.intent])
     least = max(HEARD, reading.probability(ASKS)) if turn.intent in MAY_BE_ASKED else HEARD
-    heard = not reading.of_model or also >= least
+    about = 0.0 if turn.inquiry is None or turn.intent in MAY_BE_ASKED else turn.inquiry.probability(turn.intent)
+    heard = not reading.of_model or also >= least or about >= ABOUT
     return turn if heard and turn.confidence >= SURE[turn.intent] else replace(turn, intent="nlu_fallback")
