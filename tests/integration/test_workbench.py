@@ -573,7 +573,7 @@ async def test_an_estimate_is_the_median_of_what_was_and_none_of_too_little(hous
                 connection, conversation, opened_by="resident", reason="asked", service=None
             )
             told += [one.text for one in opened]
-    assert ["近期约半数咨询在 12 分钟内得到首次答复" in one for one in told] == [True, False]
+    assert ["近期约半数咨询在12分钟内得到首次答复" in one for one in told] == [True, False]
 
 
 async def test_an_answer_of_before_the_claim_comes_before_it_or_never(house: House) -> None:
