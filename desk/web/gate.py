@@ -38,6 +38,9 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+OF_DOCUMENTS = ("Content-Security-Policy", "Permissions-Policy", "X-Frame-Options", "Cross-Origin-Opener-Policy")
+"""What says how a document behaves: a browser does not read it of what pages load, and a telephone pays for it."""
+LOADED = frozenset({"text/css", "image/png", "application/manifest+json"})
 WITH_FORM = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
 """The policy of a page with a form of ours."""
 SPEAKS = {"Permissions-Policy": HEADERS["Permissions-Policy"].replace("microphone=()", "microphone=(self)")}
@@ -90,8 +93,10 @@ async def prepare_headers(request: web.Request, response: web.StreamResponse) ->
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     elif EMBEDDED.fullmatch(request.path):
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    is_loaded = _is_loaded(request.path, response.content_type)
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if not (is_loaded and name in OF_DOCUMENTS):
+            response.headers.setdefault(name, value)
     if request.path.startswith((CHAT, PROGRAMS)) and response.content_type.endswith("json"):
         response.headers.setdefault("Content-Disposition", AS_FILE)
     parts = request.app[PARTS]
@@ -100,6 +105,13 @@ async def prepare_headers(request: web.Request, response: web.StreamResponse) ->
     if cookies.is_secure(request):
         response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
     response.headers.pop("Server", None)
+
+
+def _is_loaded(path: str, kind: str) -> bool:
+    """Whether pages load it, and nothing is one by itself: a service worker and a drawing (SVG) are."""
+    return kind in LOADED or (
+        kind == "text/javascript" and (path.startswith("/static/") or bool(EMBEDDED.fullmatch(path)))
+    )
 
 
 async def expected(request: web.Request) -> None:

@@ -169,16 +169,26 @@ async def test_openapi_is_valid_and_describes_every_call(site: Site, house: Hous
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/hangzhou", "/chat.js", "/static/page.css", "/hangzhou/theme.css", "/problems/failed"],
+    ["/", "/hangzhou", "/hangzhou/guides", "/static/icon.svg", "/problems/failed"],
 )
 async def test_pages_carry_strict_headers(site: Site, path: str) -> None:
-    """Every page and file forbids inline script, framing and sniffing."""
+    """Every page, and what can be one by itself, forbids inline script, framing and sniffing."""
     status, _, headers = await site.ask("GET", path)
     policy = headers["Content-Security-Policy"]
     assert status == 200
     assert "unsafe" not in policy
     assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} <= set(policy.split("; "))
     assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/chat.js", "/static/page.css", "/hangzhou/theme.css"])
+async def test_what_pages_load_is_what_it_says(site: Site, path: str) -> None:
+    """No document, so nothing is said of how one behaves; and nothing else than its type."""
+    status, _, headers = await site.ask("GET", path)
+    assert status == 200
+    assert "Content-Security-Policy" not in headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Resource-Policy"] in ("same-origin", "cross-origin")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ import json
 import pytest
 from shapely.geometry import Point, box
 
-from desk.city import area
 from desk.city.area import (
     MOST_POINTS,
     Area,
@@ -83,8 +82,8 @@ def test_what_is_no_area_is_refused_with_the_reason(said: str, key: str) -> None
 
 def test_a_hundred_thousand_points_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are counted before anything is computed of them."""
-    for computes in ("_ring", "_insist", "Polygon"):
-        monkeypatch.setattr(area, computes, None)
+    for computes in ("desk.city.area._ring", "desk.city.area._insist", "shapely.geometry.Polygon"):
+        monkeypatch.setattr(computes, None)
     with pytest.raises(AreaFault) as refused:
         area_of([[[(120 + n * 1e-6, 30.0) for n in range(100_000)]]])
     assert refused.value.key == "error_announcement_area_points"

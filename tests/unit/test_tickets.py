@@ -199,8 +199,8 @@ CLOSED = {
     "before it opens": ("2026-11-24T08:00:00", "今天 09:00", "today at 09:00"),
     "in the evening": ("2026-11-24T17:00:00", "明天 09:00", "tomorrow at 09:00"),
     "on a Sunday": ("2026-11-22T10:00:00", "明天 09:00", "tomorrow at 09:00"),
-    "on a Friday evening": ("2026-11-27T20:00:00", "11月30日星期一 09:00", "on Monday, 30 November 2026 at 09:00"),
-    "before a holiday": ("2026-09-30T20:00:00", "10月8日星期四 09:00", "on Thursday, 8 October 2026 at 09:00"),
+    "on a Friday evening": ("2026-11-27T20:00:00", "11月30日星期一 09:00", "on Monday 30 November 2026 at 09:00"),
+    "before a holiday": ("2026-09-30T20:00:00", "10月8日星期四 09:00", "on Thursday 8 October 2026 at 09:00"),
 }
 
 
@@ -294,7 +294,7 @@ def test_every_notice_can_be_said(city: City, catalogs: Catalogs, locale: Locale
     ("locale", "hours"),
     [
         ("zh_Hans", "周一至周五 08:30–17:30"),
-        ("zh_Hant", "週一至週五 08:30–17:30"),
+        ("zh_Hant", "星期一至星期五 08:30–17:30"),
         ("en", "Monday to Friday 08:30–17:30"),
     ],
 )
