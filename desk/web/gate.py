@@ -40,7 +40,7 @@ HEADERS: Mapping[str, str] = {
 }
 OF_DOCUMENTS = ("Content-Security-Policy", "Permissions-Policy", "X-Frame-Options", "Cross-Origin-Opener-Policy")
 """What says how a document behaves: a browser does not read it of what pages load, and a telephone pays for it."""
-LOADED = frozenset({"text/css", "image/png", "application/manifest+json"})
+LOADED = frozenset({"text/css", "application/manifest+json"})
 WITH_FORM = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
 """The policy of a page with a form of ours."""
 SPEAKS = {"Permissions-Policy": HEADERS["Permissions-Policy"].replace("microphone=()", "microphone=(self)")}
@@ -108,7 +108,7 @@ async def prepare_headers(request: web.Request, response: web.StreamResponse) ->
 
 
 def _is_loaded(path: str, kind: str) -> bool:
-    """Whether pages load it, and nothing is one by itself: a service worker and a drawing (SVG) are."""
+    """Whether pages load it, and nothing is one by itself: a service worker and pictures of anybody may be."""
     return kind in LOADED or (
         kind == "text/javascript" and (path.startswith("/static/") or bool(EMBEDDED.fullmatch(path)))
     )
