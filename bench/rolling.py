@@ -269,11 +269,11 @@ def releases(ours: OurModel, older: Before | None, work: Path) -> tuple[Release,
     if older is not None:
         older_bot = bot_python(older.root, None)
         return Release(older.name, older.root, older.python, older_bot, older.model.parent), own
-    root = work / "release"
+    root = work / "release"  # compiled, as an installation is
     root.mkdir()
     for path in (ours.root / name for name in NEEDED):
         if path.is_dir():
-            shutil.copytree(path, root / path.name, ignore=shutil.ignore_patterns(".venv", "__pycache__"))
+            shutil.copytree(path, root / path.name, ignore=shutil.ignore_patterns(".venv"))
         else:
             shutil.copy(path, root)
     before = OURS.newest

@@ -32,6 +32,7 @@ from bot.guard import KEYS, KeysMissing, guard, read_keys  # noqa: E402
 from bot.loop import new_loop  # noqa: E402
 from bot.problem import CONTENT_TYPE, Problem  # noqa: E402
 from roles.mac import Signer, Verifier  # noqa: E402
+from roles.priority import take_part  # noqa: E402
 from values.lexicon import lexicon  # noqa: E402
 
 log = logging.getLogger("bot")
@@ -102,6 +103,7 @@ class Server:
             self.failed = True
             os.kill(os.getpid(), signal.SIGTERM)
             return
+        take_part()
         self._channel.agent = agent
         log.info("ready: model %s", agent.model_name)
 

@@ -11,7 +11,10 @@ from pathlib import Path
 from cyclopts import App
 
 from desk.contract.errors import DeskError
+from roles.priority import give_way
 
+ROLES = ("actions", "bot", "serve", "worker")
+"""What serves others for as long as it runs: while it starts, those that run already go first."""
 PACKAGES = ("desk.cli.commands", "tools.commands")
 """Where commands are: those of the product, and those that only a checkout has."""
 
@@ -63,6 +66,8 @@ def main() -> None:
     """Run a command; exits with 1 and one line on stderr when it fails with an error of the product."""
     arguments = sys.argv[1:]
     named = arguments[0].replace("-", "_") if arguments else ""
+    if named in ROLES:
+        give_way()
     try:
         app = _loaded(arguments[0] if named in modules() else None)
         _warn_on_standard_error()

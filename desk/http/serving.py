@@ -16,6 +16,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import Counter, generate_latest
 
 from desk.contract.errors import StartError
+from roles.priority import take_part
 from roles.private import is_of_the_house
 
 log = structlog.get_logger(__name__)
@@ -81,6 +82,7 @@ async def run_http(*listeners: Listener) -> None:
         stopped = await running.enter_async_context(until_stopped())
         for listener, one in zip(listeners, served, strict=True):
             await _listen(listener, one)
+        take_part()
         await stopped.wait()
 
 
