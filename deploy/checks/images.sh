@@ -26,7 +26,9 @@ need() {
 
 b() { buildah --root "$out/storage" --runroot "$out/run" --storage-driver vfs "$@"; }
 
-limits=(--ulimit nofile=20000:20000 --ulimit nproc=96365:96365) # what a machine without more rights may give
+most=$(ulimit -Hu) # a machine without more rights may give no more processes than it has itself
+[ "$most" = unlimited ] && most=-1
+limits=(--ulimit nofile=20000:20000 --ulimit "nproc=$most:$most")
 
 build() {
     local began=$SECONDS name=$1
