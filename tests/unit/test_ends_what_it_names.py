@@ -6,6 +6,7 @@ import pytest
 from fixtures.dialogue import MORNING, PLATE, Resident
 from fixtures.turns import knowing, turn_of
 
+from actions.dialogue.state.turn import Part
 from desk.contract.messages import CloseOrder, Intent, OrderItem, OrderNote, Text
 
 
@@ -132,3 +133,18 @@ async def test_no_other_service_begins_on_a_guess(
     said = {"text": "不坐了先", "confidence": confidence, "commands": commands}
     await resident.take(turn_of("c", "text", "next_bus", resident.city, "zh_Hans", resident.now, **said))
     assert len(services(resident)) == open_now
+
+
+async def test_what_is_wished_beside_the_end_is_heard_in_its_situation(resident: Resident) -> None:
+    """Words that alone say little begin the likeliest service, where the situation surely hears a wish."""
+    await resident.ask_for_fines()
+    ranking = (Intent(name="out_of_scope", confidence=0.65), Intent(name="next_bus", confidence=0.3))
+    parts = (
+        Part("违章不看了", "traffic_fines", 0.75, commands=(("cancel_this", 0.9),)),
+        Part("帮我瞧瞧公交", "out_of_scope", 0.65, ranking=ranking, commands=(("start", 0.95),)),
+    )
+    text = "违章不看了，帮我瞧瞧公交"
+    turn = turn_of("c", "text", "traffic_fines", resident.city, "zh_Hans", resident.now, text=text, parts=parts)
+    await resident.take(replace(turn, confidence=0.7, commands=(("start", 0.9), ("cancel_this", 0.05))))
+    assert keys(resident)[0] == "common.set_aside"
+    assert services(resident) == ["next_bus"]

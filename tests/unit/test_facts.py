@@ -20,6 +20,7 @@ from actions.dialogue.state.turn import Part
 from desk.city.facts import FactFile, fact_problems, gaps, load_fact_file, local_fact
 from desk.city.files import City
 from desk.city.yaml_files import parse_yaml
+from desk.contract.commands import Command
 from desk.contract.errors import ConfigurationError
 from desk.contract.messages import Button, Reply, Text
 
@@ -210,3 +211,25 @@ async def test_words_of_nothing_that_is_done_here_are_told_no_fact(resident: Res
     """Where nothing is at hand: the opening hours of a pool are no court's."""
     said = await resident.take(asking("溜冰场收多少钱一小时", ("paid_late", 0.8), intent="out_of_scope"))
     assert "3%" not in said
+
+
+@pytest.mark.parametrize(
+    ("heard", "matter", "told"),
+    [
+        pytest.param(0.8, "request_status", False, id="words, situation and matter agree"),
+        pytest.param(0.2, "request_status", True, id="the situation hears something else"),
+        pytest.param(0.8, "traffic_fines", True, id="it is about something else"),
+    ],
+)
+async def test_a_wish_that_all_opinions_agree_on_hides_a_fact(
+    resident: Resident, heard: float, matter: str, *, told: bool
+) -> None:
+    """How a thing stands that was made is no question about the service, however near a fact is."""
+    facts = (LikelyFact(SERVICE, "how_to_pay", 0.99),)
+    turn = asking("我交上去的那件怎么样了", intent="request_status")
+    turn = replace(turn, inquiry=Inquiry(QUESTION, ((matter, 0.9),), (), (), facts), confidence=0.96)
+    other: tuple[Command, float] = ("ask_duration", 0.7 if heard < 0.5 else 0.1)
+    await resident.take(
+        replace(turn, commands=(("status", heard), other) if heard > 0.5 else (other, ("status", heard)))
+    )
+    assert ("facts.message" in [reply.key for reply in resident.outcome.replies]) is told

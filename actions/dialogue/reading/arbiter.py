@@ -255,6 +255,14 @@ def _wished(turn: Turn, offer: Offer) -> Turn:
     return turn if wish is None else replace(turn, intent=wish, confidence=turn.reading.first.probability)
 
 
+def of_a_rest(turn: Turn, offer: Offer) -> Turn:
+    """What is left of a message beside the end of something: a wish that the situation surely hears, of words that
+    alone are understood as none, is the likeliest service.
+    """
+    surely = turn.reading.of_model and turn.reading.sure == "start"
+    return _wished(turn, offer) if surely else turn
+
+
 MENTIONED, STANDS_OUT = 0.2, 2.0
 """So likely a service is wished, once it is sure that one is, and so many times likelier than any other."""
 

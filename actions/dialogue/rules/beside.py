@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
-from actions.dialogue.reading import negation, remainder
+from actions.dialogue.reading import arbiter, negation, remainder
 from actions.dialogue.reading.declining import is_no_end
 from actions.dialogue.reading.misheard import heard_again
 from actions.dialogue.rules import several
@@ -63,6 +63,7 @@ async def end(at: At) -> Ran:
     waiting = at.session.open[-2] if len(at.session.open) > 1 else None
     if waiting is not None and rest.intent == waiting.service and not rest.entities and not _asks(rest):
         return stack.returned(stack.dropped(at.session), turn, (told,), at.offer)  # what waits is gone on with
+    rest = remainder.without(arbiter.of_a_rest(rest, at.offer), front.service) or rest
     left = at.but(heard_again(rest, front, at.offer), stack.dropped(at.session))
     others = [part for part in turn.parts if part.intent != front.service and not ends(turn.only(part))]
     ran = await several.run(left.but(_as_a_whole(rest, turn, others)))

@@ -26,6 +26,11 @@ WISHES: tuple[Command, ...] = (
     *("erase", "person", "list"),
 )
 """What wants something done; likelier than a fact, it is done."""
+OF_WHAT_WAS_MADE: Mapping[str, Command] = {"refund": "refund", "request_status": "status"}
+"""By intent, the command by which the situation hears that something is wished of what was made or paid."""
+AGREED = 0.5
+"""So likely words, the situation and what it is about each say such a wish, however near a fact is ("can I get it
+back?" has the fact on money back, .86)."""
 BEGINS: tuple[Command, ...] = ("start",)
 ELSEWHERE, SURELY_ELSEWHERE = "out_of_scope", 0.9
 """What no city account does, by its words: nothing is offered on a guess, nor told where nothing is at hand."""
@@ -149,11 +154,21 @@ def _likely(at: At) -> list[tuple[LocalFact, float]]:
     inquiry, wished = at.turn.inquiry, _wished(at)
     found = [] if inquiry is None else list(facts.likely(inquiry, at.turn.city, at.offer))
     found = found if wished is None else [(one, likely) for one, likely in found if one.service == wished]
-    if not found or _a_guide_is_meant(at, found[0][1]):
+    if not found or _a_guide_is_meant(at, found[0][1]) or _is_wished_of_what_was_made(at.turn):
         return []
     reading = at.turn.reading
     does = reading.probability(_possible(at.turn)) - (reading.probability(ORDERS) if speaks_against(at.turn) else 0.0)
     return [] if reading.of_model and does > found[0][1] else found
+
+
+def _is_wished_of_what_was_made(turn: Turn) -> bool:
+    """Whether words, situation and matter agree on such a wish; nothing is given back where nothing was paid."""
+    command, first = OF_WHAT_WAS_MADE.get(turn.intent), turn.reading.first
+    if command is None or not turn.reading.of_model or turn.inquiry is None or turn.confidence < AGREED:
+        return False
+    paid = command != "refund" or bool(turn.context.orders)
+    heard = first.command == command and first.probability >= AGREED
+    return paid and heard and turn.inquiry.probability(turn.intent) >= AGREED
 
 
 def _possible(turn: Turn) -> Sequence[Command]:
