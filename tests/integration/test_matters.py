@@ -26,7 +26,7 @@ TOLD = {
     "agency_silent": {"zh_Hans": "迟迟没有答复", "zh_Hant": "遲遲沒有答覆", "en": "has not said yet"},
     "second_trade": {"zh_Hans": "支付了两次", "zh_Hant": "付了兩次", "en": "was paid twice"},
     "amount_differs": {"zh_Hans": "金额不符", "zh_Hant": "金額不符", "en": "amounts differ"},
-    "refund_refused": {"zh_Hans": "未能自动退回", "zh_Hant": "未能自動退回", "en": "returned automatically"},
+    "refund_refused": {"zh_Hans": "未能自动退回", "zh_Hant": "未能自動退回", "en": "could not return"},
 }
 LOCALES = ("zh_Hans", "zh_Hant", "en")
 

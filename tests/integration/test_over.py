@@ -64,7 +64,7 @@ async def test_exactly_those_reached_are_told_once(room: Room, monkeypatch: pyte
     for reader, [said] in zip(readers, told[:2], strict=False):
         if reader.locale == "en":
             assert said.startswith("Notice withdrawn: No water in Wensan Road.")
-            assert "no longer holds.\nReason: The repair ended early." in said
+            assert "no longer applies.\nReason: The repair ended early." in said
         else:
             assert said.startswith("【通知撤回：文三路停水】我们")
             assert "不再有效。\n原因：抢修提前完成。" in said
