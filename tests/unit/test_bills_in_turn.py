@@ -80,3 +80,20 @@ async def test_an_account_given_before_its_kind_is_not_asked_for_again(household
     await household.ask(f"户号{WATER}", intent="utility_bills")
     await household.ask("就是那个水嘛，吃的", intent="inform")
     assert household.suppliers.asked == [("water", WATER)]
+
+
+@pytest.mark.parametrize(
+    ("text", "ordered"),
+    [
+        pytest.param(f"先把水费交了，电费户号{POWER}", ["water"], id="and is ordered"),
+        pytest.param(f"水费先交掉再讲电费是{POWER}", [], id="without a mark it is offered with the other"),
+    ],
+)
+async def test_what_was_shown_is_not_asked_for_again(household: Household, text: str, ordered: list[str]) -> None:
+    """Who names it beside the next number wants it paid, and not looked up anew."""
+    await household.ask("水电都查", "水", "电")
+    await household.ask(WATER, intent="inform")
+    await household.ask(text, "水费", "电费")
+    assert household.suppliers.asked == [("water", WATER), ("electricity", POWER)]
+    assert household.state == DONE
+    assert [one.agency for one in household.all_opened] == ordered

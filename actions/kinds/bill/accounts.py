@@ -5,7 +5,7 @@ the same breath ("not water") is not wanted.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -80,6 +80,16 @@ def heard(turn: Turn, declared: BillService, fields: Sequence[FormField]) -> Hea
         tuple({one.not_here.value: one.not_here for one in wanted if one.not_here is not None}.values()),
         frozenset(refused - {one.option for one in wishes}),
     )
+
+
+def unnamed(text: str, declared: BillService, options: Collection[str | None]) -> str:
+    """A text without the names of some options: “pay the power first” says no more than to pay."""
+    assert declared.divided is not None
+    meant = (one for one in declared.field(declared.divided.field).options if one.value in options)
+    said = spelled(text)
+    for name in sorted((name for one in meant for name in _names(one)), key=len, reverse=True):
+        said = _pattern(name).sub(" ", said)
+    return said
 
 
 def in_turn(said: Heard, now: str | None, turn: Turn) -> Heard:

@@ -169,12 +169,14 @@ class Bill:
     def _paid_first(self, turn: Turn, frame: Frame, heard: Heard, agency: Agency) -> Step:
         """The order for what was shown just now, where a clause says to pay it and others are wished beside it."""
         due = {one.about.option for one in paying.due(frame.shown) if one.fresh}
-        others = {one.option for one in heard.wishes}
+        named = [one.option for one in heard.wishes if one.option in due and one.subject is None]
+        others = {one.option for one in heard.wishes} - {*named}
         if turn.kind != "text" or not (due and others and turn.context.pays) or due & others or speaks_against(turn):
             return Step()
-        if not any(wants_to_pay(clause) for clause in _CLAUSES.split(turn.text)):
+        said = accounts.unnamed(turn.text, self._declared, named)
+        if not any(wants_to_pay(clause) for clause in _CLAUSES.split(said)):
             return Step()
-        step = settled(self._name, turn, frame, agency)
+        step = settled(self._name, turn, frame, agency, [one for one in named if one is not None])
         return step if step.effects else Step()
 
     def _fields(self, turn: Turn) -> list[FormField]:
@@ -256,7 +258,9 @@ class Bill:
                 values[subject] = known.pop()
         elif frame.finished and not corrected and (account is not None or self._means_another(filling.turn, found)):
             values = {divider: now} if now is not None else {}
-        rest = [one.values(self._declared) for one in heard.wishes[1:]]
+        again = frame.finished or has_words(filling.turn, self._declared.other_words)
+        shown = {one.about.option for one in dues if one.fresh and not again}  # it stands there, to be paid
+        rest = [one.values(self._declared) for one in heard.wishes[1:] if one.subject or one.option not in shown]
         wanted = {option, *(one.get(divider) for one in rest)}
         queue = [*rest, *(one for one in queue if one.get(divider) not in wanted)]
         noticed: list[JsonValue] = [name for name in filling.noticed if name != subject or not other]
