@@ -72,6 +72,21 @@ async def test_wish_for_a_language_holds_until_a_clear_signal(resident: Resident
     assert resident.locale == "zh_Hans"
 
 
+@pytest.mark.parametrize(
+    ("text", "written_in", "language"),
+    [
+        ("my Mandarin is non-existent", "en", None),
+        ("is it in English? my Chinese is nil", "en", "en"),
+        ("Chinese please, her English is nothing much", "en", "zh_Hans"),
+        ("我的英语等于零", "zh_Hans", None),
+        ("說廣東話啦，佢嘅英文得幾個字", "zh_Hant", "zh_Hant"),
+    ],
+)
+def test_somebodys_language_is_spoken_of_and_not_wished(text: str, written_in: Locale, language: Locale | None) -> None:
+    """By grammar: whose it is stands before it."""
+    assert wished(text, written_in) == language
+
+
 async def test_wish_for_no_language_offers_all(resident: Resident) -> None:
     """A wish that names none we speak gets the three as buttons; a press switches."""
     await resident.say("日本語", "change_language")

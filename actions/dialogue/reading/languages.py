@@ -23,6 +23,8 @@ _HAN = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
 _CLAUSE = re.compile(r"[,.，。;；!！?？、\n]+")
 
+_SOMEBODYS = _LEXICON.pattern("somebodys")
+
 WORDS: dict[Locale | Literal["zh"], tuple[str, ...]] = {
     "zh_Hant": _LEXICON["traditional"],
     "zh_Hans": _LEXICON["simplified"],
@@ -36,7 +38,7 @@ def wished(text: str, written_in: Locale | None) -> Locale | None:
     """The language that a wish names last ("speak English", "not English, Cantonese"); None if it names none of ours.
 
     A button says it by its code. `written_in` is the language the wish itself is clearly in. A language that somebody
-    says not to know is named and not wished ("English please, my Chinese is poor").
+    says not to know is named and not wished ("English please, my Chinese is poor"), nor is one that is somebody's.
     """
     if text in LOCALES:
         return text
@@ -48,7 +50,7 @@ def wished(text: str, written_in: Locale | None) -> Locale | None:
 
 
 def _named_last(text: str, written_in: Locale | None) -> Locale | None:
-    words = text.lower()
+    words = _SOMEBODYS.sub(" ", text.lower())
     if any(name in words for name in _SCRIPTS):
         words = words.replace(_BESIDE_A_SCRIPT, "")
     ends = {locale: max(words.rfind(name) for name in names) for locale, names in WORDS.items()}
