@@ -172,6 +172,30 @@ async def test_cancel_closes_the_order(payer: Payer, text: str, intent: str) -> 
     assert payer.opened is None
 
 
+async def test_cancel_after_something_else_is_asked_about(payer: Payer) -> None:
+    """What ends is not sure then: the order is shown with the button that cancels it; once more it is meant."""
+    await shown(payer)
+    await payer.say("交", "affirm")
+    number = payer.orders[0].order
+    await payer.say("你还能干什么", "list_services")
+    said = await payer.say("取消", "cancel")
+    assert not [one for one in payer.effects if isinstance(one, CloseOrder)]
+    assert number in said
+    assert "取消付款" in payer.buttons
+    await payer.say("取消", "cancel")
+    assert payer.effects == (CloseOrder(order=number),)
+
+
+async def test_cancel_that_names_the_payment_closes_it_whatever_was_said_last(payer: Payer) -> None:
+    """Nothing is to be asked about."""
+    await shown(payer)
+    await payer.say("交", "affirm")
+    number = payer.orders[0].order
+    await payer.say("你还能干什么", "list_services")
+    await payer.say("取消订单", "cancel")
+    assert payer.effects == (CloseOrder(order=number),)
+
+
 async def test_who_thinks_better_of_it_pays_after_all(payer: Payer) -> None:
     """What was shown is still there: a wish to pay, after the payment was called off, gets a new order."""
     await shown(payer)

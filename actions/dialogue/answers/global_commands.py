@@ -14,6 +14,7 @@ from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import SHELL, Turn
+from actions.phrases import phrases, plain
 from desk.contract.linking import LinkChannels
 from desk.contract.messages import Button, Erase, OpenTicket, Reply, Text
 
@@ -74,6 +75,8 @@ def cancel(turn: Turn, session: Session, offer: Offer) -> Outcome:
     if meant := orders.named(turn):
         return orders.one_cancelled(turn, session, offer, meant[0])
     if front is None and turn.open_order is not None:
+        if _speaks_of_another(turn, session):
+            return orders.whether_cancelled(turn, session, offer, turn.open_order)
         return orders.cancelled(turn, session, offer)
     if front is None:
         key = "common.look_ups_dropped" if session.finished else "common.nothing_to_cancel"
@@ -85,6 +88,13 @@ def cancel(turn: Turn, session: Session, offer: Offer) -> Outcome:
         buttons=[] if len(session.open) > 1 else say.service_buttons(offer.titles(turn.city)),
     )
     return stack.returned(stack.dropped(session), turn, (said,), offer)
+
+
+def _speaks_of_another(turn: Turn, session: Session) -> bool:
+    """Whether something else than a payment was said last, and the words name none: what "cancel" ends is not sure."""
+    told = {reply.key.partition(".")[0] for reply in session.said}
+    named = phrases("of_the_fee").within(plain(turn.text))
+    return turn.kind == "text" and bool(told) and "payments" not in told and not named
 
 
 def restart(turn: Turn, session: Session, offer: Offer) -> Outcome:

@@ -171,6 +171,13 @@ def shown_again(turn: Turn, session: Session, offer: Offer, order: OrderNote) ->
     return _with(session, turn, offered_again(order, turn), offer, (ShowOrder(order=order.order),))
 
 
+def whether_cancelled(turn: Turn, session: Session, offer: Offer, order: OrderNote) -> Outcome:
+    """Repeat the payment that is open with the button that cancels it, where "cancel" may mean something else."""
+    reply = offered_again(order, turn)
+    asking = reply.model_copy(update={"buttons": [button for card in reply.cards for button in card.buttons]})
+    return _with(session, turn, asking, offer, (ShowOrder(order=order.order),))
+
+
 def let_go(turn: Turn, service: str, references: Collection[str]) -> tuple[list[Reply], list[Effect]]:
     """Close the orders of a service that could still be paid and are for some of these things, and say so."""
     payable = [order for order in turn.context.orders if order.status == "open" and not turn.is_over(order)]
