@@ -1,5 +1,6 @@
 """Kinds of emergencies as data: `nlu/safety/<kind>/kind.yml`, read and checked."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -33,10 +34,13 @@ class Said(CityModel):
 
 class Act(Said):
     """Something to do. `answers` are questions of frightened people that it answers ("may I go back in?"): who asks
-    such a one is told it first.
+    such a one is told it first. `signs` are expressions, in plain writing (Simplified, lower case), for what is seen in
+    the case that it is for: it is told only where one is named. `down`: who has them does not answer.
     """
 
     answers: tuple[Said, ...] = Field(default=(), exclude=True)
+    signs: tuple[re.Pattern[str], ...] = Field(default=(), exclude=True)
+    down: bool = Field(default=False, exclude=True)
 
 
 class Source(CityModel):
@@ -55,13 +59,15 @@ class Kind(CityModel):
     is said, at once, too; where none fits, one of `meanwhile`, which is right in every case. `lasting`: people say that
     it is nothing though it is not; a bare word does not end it ("forget it, I'm fine"). `down` is said first where
     somebody does not respond, does not breathe or has collapsed. `yields`: somebody who does so is no longer this
-    kind's but the body's (`desk.safety.steps.BODY`), which leads from then on.
+    kind's but the body's (`desk.safety.steps.BODY`), which leads from then on. `denied`: what somebody calls it who
+    says that it is not so ("I do not want to die!").
     """
 
     names: Said
     cases: bool = False
     lasting: bool = False
     yields: bool = False
+    denied: tuple[re.Pattern[str], ...] = Field(default=(), exclude=True)
     call: Annotated[list[Slug], Field(min_length=1, max_length=4)]
     first: Act
     down: Act | None = None

@@ -30,7 +30,19 @@ from desk.safety import store
 from desk.safety.kinds import Kind
 from desk.safety.rows import EmergencyRow, EndedAs, Heard, Next, matter_of
 from desk.safety.signs import Signs
-from desk.safety.steps import BODY, FIRST, Step, compared, down_step, in_order, nearest, steps_of
+from desk.safety.steps import (
+    BODY,
+    FIRST,
+    Step,
+    borne_out,
+    case_named,
+    compared,
+    denies,
+    down_step,
+    in_order,
+    nearest,
+    steps_of,
+)
 from desk.safety.words import CALL, NONE, NONE_BUTTON, Wording
 from desk.safety.words import OVER as OVER_PAYLOAD
 from desk.staff.alerts import AlertKind, raise_alert
@@ -224,8 +236,12 @@ class Safety:
             return await self.tell(connection, conversation, waiting, heard)
         if meant.next == "wish" and heard is None and self._is_elsewhere(conversation, waiting, current, meant):
             return await self._ended(connection, conversation, waiting, current, "wish")
-        step = self._down_first(current, meant)
-        step = step or nearest(steps, meant.likeness, current.steps) or in_order(current.kind, steps, current.steps)
+        case = case_named(steps, waiting.text, current.steps)
+        awake = (named := case_named(steps, waiting.text)) is not None and not named.act.down
+        step = case if awake else self._down_first(current, meant) or case
+        among = borne_out(steps, waiting.text, current.steps)
+        step = step or nearest(steps, meant.likeness, current.steps, among)
+        step = step or in_order(current.kind, steps, current.steps)
         return await self._step(connection, spoken, waiting, current, step, meant.heard or heard)
 
     async def _instead(self, connection: AsyncConnection, current: EmergencyRow, meant: Meant) -> Heard | None:
@@ -247,7 +263,10 @@ class Safety:
 
     async def _says_none(self, connection: AsyncConnection, current: EmergencyRow, text: str | None) -> bool:
         """Whether a clause says what the button says first ("no danger"); of an emergency that lasts that is believed
-        only where it was doubtful from the first."""
+        only where it was doubtful from the first, or where it is called by its name to say that it is not so, in words
+        of which nobody hears an emergency."""
+        if text is not None and denies(self._kinds[current.kind].denied, text):
+            return (await self._understood(text)).heard is None
         if text is None or not any(_bare(clause) in self._no_danger for clause in _CLAUSE.split(text)):
             return False
         return not self._kinds[current.kind].lasting or await self._was_doubtful(connection, current)
@@ -352,18 +371,21 @@ class Safety:
         return self._answer(said, spoken, standing, confidence=heard.confidence)
 
     async def _case(self, waiting: Waiting, heard: Heard, locale: Locale) -> Step | None:
-        """Of a kind with cases, the step for what was written; None where none fits, or the bot is away.
+        """Of a kind with cases, the step for what was written: for the case whose signs it names, else the nearest that
+        needs none; None where none fits, or the bot is away.
 
-        Of somebody who is down, what is first; a kind whose own danger comes before that says it after its own first.
+        Of somebody who is down, what is first, unless the signs of a case are named of somebody who is not; a kind
+        whose own danger comes before that says it after its own first.
         """
-        if heard.down and self._kinds[heard.kind].down is not None:
-            return down_step(self._kinds, heard.kind)
         names = [name for name in (heard.kind, *heard.also) if self._kinds[name].cases]
-        if waiting.text is None or not self._kinds[heard.kind].cases:
-            return None
         steps = [step for step in steps_of(self._kinds, names, first=False) if not step.is_meanwhile]
+        case = case_named(steps, waiting.text) if self._kinds[heard.kind].cases else None
+        if heard.down and self._kinds[heard.kind].down is not None and (case is None or case.act.down):
+            return down_step(self._kinds, heard.kind)
+        if case is not None or waiting.text is None or not self._kinds[heard.kind].cases:
+            return case
         meant = await self._understood(waiting.text, compared(steps, locale))
-        return nearest(steps, meant.likeness, ())
+        return nearest(steps, meant.likeness, (), borne_out(steps, waiting.text))
 
     async def _step(
         self,

@@ -1,11 +1,14 @@
 """Which step of what to do is said next: the one nearest to what was just written, else the next in order. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from desk.contract.wire import Locale
 from desk.safety.kinds import Act, Kind
+from values.lexicon import lexicon
+from values.writing import plain
 
 NEAR = 0.26
 """Likeness in meaning from which a step answers what was written: of twenty questions of testers the nearest step was
@@ -18,6 +21,9 @@ RECENT = 2
 FIRST, DOWN, MEANWHILE = "first", "down", "meanwhile"
 BODY = "medical"
 """The kind that leads where somebody is down and no danger of the place comes before them."""
+
+_DENIES = lexicon(__file__).pattern("denies_next")
+_CLAUSE = re.compile(r"[\s，,。.！!？?；;、…]+(?=[\u3400-\u9fff])|[，,。.！!？?；;、…\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +72,58 @@ def down_step(kinds: Mapping[str, Kind], kind: str) -> Step | None:
     return None
 
 
+def signs_named(step: Step, text: str) -> int:
+    """How many signs of a step's case a text names; one that it denies ("he is not choking") is none."""
+    return sum(not denied for _, denied in _named(step.act.signs, text))
+
+
+def denies(signs: Sequence[re.Pattern[str]], text: str) -> bool:
+    """Whether a text names what it is called to say that it is not so, and nowhere that it is."""
+    named = [denied for _, denied in _named(signs, text)]
+    return bool(named) and all(named)
+
+
+def _named(signs: Sequence[re.Pattern[str]], text: str) -> list[tuple[str, bool]]:
+    """The signs that clauses of a text name, each with whether it is denied there."""
+    clauses = [clause for clause in _CLAUSE.split(plain(text)) if clause]
+    found = ((sign.search(clause), clause) for sign in signs for clause in clauses)
+    return [(one[0], _DENIES.search(clause[: one.start()]) is not None) for one, clause in found if one is not None]
+
+
+def borne_out(steps: Sequence[Step], text: str | None, said: Sequence[str] = ()) -> list[Step]:
+    """The steps without those for a case of which a text names no sign, and which was not told before."""
+    return [step for step in steps if not step.act.signs or step.name in said or signs_named(step, text or "")]
+
+
+def case_named(steps: Sequence[Step], text: str | None, said: Sequence[str] = ()) -> Step | None:
+    """The step for the case that a text names by its signs, and that was not told yet: the one with the most of them,
+    the first of equals. None: none is named.
+    """
+    named = [(signs_named(step, text or ""), -place) for place, step in enumerate(steps) if step.name not in said]
+    count, place = max(named, default=(0, 0))
+    return steps[-place] if count else None
+
+
 def compared(steps: Sequence[Step], locale: Locale) -> list[str]:
     """All that a message is held against to find the step that fits, in the order that `nearest` reads."""
     return [text for step in steps for text in step.texts(locale)]
 
 
-def nearest(steps: Sequence[Step], likeness: Sequence[float], said: Sequence[str]) -> Step | None:
+def nearest(
+    steps: Sequence[Step], likeness: Sequence[float], said: Sequence[str], among: Sequence[Step] | None = None
+) -> Step | None:
     """The step that answers what was written, but for those just said; None where none is near, or it is not known.
 
     `likeness` is that to each text of `compared`. A step is as near as its act, or as a question that it answers.
+    `among`: those of the steps that may be told.
     """
+    told = steps if among is None else among
     left = iter(likeness)
     each = [_nearness(*islice(left, 1 + len(step.act.answers))) for step in steps]
     near = [
         (like, place)
         for place, (step, like) in enumerate(zip(steps, each, strict=True))
-        if like >= NEAR and step.name not in said[-RECENT:]
+        if like >= NEAR and step in told and step.name not in said[-RECENT:]
     ]
     return steps[max(near)[1]] if near else None
 

@@ -11,7 +11,19 @@ from desk.contract.errors import ConfigurationError
 from desk.contract.wire import LOCALES, Locale
 from desk.safety.kinds import Kind, kind_problems
 from desk.safety.signs import Signs, is_stale, load_signs
-from desk.safety.steps import ASKED, FIRST, NEAR, compared, down_step, in_order, nearest, steps_of
+from desk.safety.steps import (
+    ASKED,
+    FIRST,
+    NEAR,
+    borne_out,
+    case_named,
+    compared,
+    denies,
+    down_step,
+    in_order,
+    nearest,
+    steps_of,
+)
 from desk.safety.words import Wording
 from desk.texts.catalogs import Catalogs
 from desk.texts.splitting import choices
@@ -112,6 +124,54 @@ def test_the_nearest_step_is_said_unless_it_was_just_said() -> None:
     assert nearest(steps, [NEAR - 0.01] * len(steps), ()) is None
     assert nearest(steps, (), ()) is None
     assert steps[-1].kind == "fire"
+
+
+@pytest.mark.parametrize(
+    ("text", "case"),
+    [
+        pytest.param("我妈吃着饭口水直流，脸往一边斜，讲话含糊", 4, id="a stroke at table"),
+        pytest.param("佢隻手忽然冇力，講嘢唔清楚", 4, id="a stroke in Cantonese"),
+        pytest.param("one side of her smile hangs and she can't lift that arm", 4, id="a stroke in English"),
+        pytest.param("宝宝被果冻噎着了", 1, id="choking"),
+        pytest.param("没有噎着，是左手抬不起来", 4, id="what is denied is no sign"),
+        pytest.param("he isn't choking, his words are slurred", 4, id="nor is it in English"),
+        pytest.param("心口闷得慌，满头冷汗，左手有点麻", 3, id="the case with the most signs"),
+        pytest.param("胸口还在一起一伏", None, id="a chest that moves does not hurt"),
+        pytest.param("她从楼梯上摔下来，脚踝肿得老大", None, id="none is named"),
+        pytest.param("they asked for our address, may he drink?", None, id="nor is one asked about"),
+    ],
+)
+def test_a_case_is_told_only_where_its_signs_are_named(text: str, case: int | None) -> None:
+    """However near its words are to what was written; else what is right in every case is said."""
+    steps = steps_of(KINDS, ["medical"], first=False)
+    named = case_named(steps, text)
+    assert (None if named is None else named.name) == (None if case is None else f"medical:{case}")
+    told = [step for step in borne_out(steps, text) if step.act.signs]
+    assert [step.name for step in told] == ([] if named is None else [named.name]) or len(told) > 1
+    assert nearest(steps, [1.0] * len(compared(steps, "en")), (), borne_out(steps, text)) is not None
+
+
+def test_a_case_that_was_told_may_be_asked_about() -> None:
+    """Its signs need not be named again; it does not come first a second time."""
+    steps = steps_of(KINDS, ["medical"], first=False)
+    assert case_named(steps, "嘴巴歪了", ("medical:4",)) is None
+    assert "medical:4" in [step.name for step in borne_out(steps, "能吃药吗", ("medical:4",))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "denied"),
+    [
+        ("self_harm", "我可没想寻短见，就是生气", True),
+        ("self_harm", "I'm not suicidal, we just argued", True),
+        ("self_harm", "不想活了，想死", False),
+        ("self_harm", "没事", False),
+        ("domestic_violence", "他没有打我，只是吵架", True),
+        ("domestic_violence", "他昨天没打我，今天又动手了", False),
+    ],
+)
+def test_what_is_called_by_its_name_to_deny_it(kind: str, text: str, *, denied: bool) -> None:
+    """A bare word that all is well denies nothing, nor does one who denies it of another day."""
+    assert denies(KINDS[kind].denied, text) is denied
 
 
 @pytest.mark.parametrize("locale", LOCALES)
