@@ -3,17 +3,19 @@
 from dataclasses import replace
 
 import pytest
-from fixtures.dialogue import TESTVILLE
+from fixtures.dialogue import TAIL, TESTVILLE
 from fixtures.hotline import Reporter
 from fixtures.paying import Payer
 from fixtures.services import SERVICES
 from fixtures.turns import knowing, turn_of
 
-from actions.dialogue.state.turn import Part
+from actions.dialogue.state.turn import Part, Turn
 from desk.contract.commands import Command
+from desk.contract.messages import Entity
 from desk.texts.catalogs import Catalogs
 
 Likely = tuple[tuple[Command, float], ...]
+Entities = tuple[Entity, ...]
 LETTER = Part("退休金这月没来", "nlu_fallback", 0.4, commands=(("provide", 0.5),))
 
 
@@ -55,6 +57,60 @@ async def test_what_the_clerk_shall_do_is_a_letter(payer: Payer) -> None:
     wish = Part("我车的罚单查不到", "traffic_fines", 0.95, commands=(("start", 0.9),))
     call = Part("叫人打给我", "human_agent", 0.8, commands=(("person", 0.6),))
     assert await waits(payer, "我车的罚单查不到，叫人打给我", "traffic_fines", wish, call) == ["StayInLine"]
+
+
+NEVER_MIND = Part("算了", "cancel", 0.97, commands=(("cancel_this", 0.95),))
+WHICH = Part("外汇管理局电话多少", "out_of_scope", 0.6, commands=(("ask_phone", 0.9),))
+NUMBER = Entity(entity="phone", value="13800138000")
+
+
+async def left(payer: Payer, turn: Turn) -> list[str]:
+    """The names of the effects of a turn while a clerk is waited for."""
+    payer.commands = turn.commands
+    await payer.take(knowing(turn, in_line=True))
+    payer.commands = ()
+    return [type(effect).__name__ for effect in payer.effects]
+
+
+def said(payer: Payer, *parts: Part, intent: str = "nlu_fallback", likely: Likely, entities: Entities = ()) -> Turn:
+    """A message of some parts, heard as a whole."""
+    text = "，".join(one.text for one in parts)
+    turn = turn_of("c", "text", intent, TESTVILLE, "zh_Hans", payer.now, text=text, parts=parts, entities=entities)
+    return replace(turn, confidence=0.5, commands=likely)
+
+
+async def test_half_a_sentence_does_not_leave(payer: Payer) -> None:
+    """A question beside “never mind” is answered, and the place stays."""
+    turn = said(payer, NEVER_MIND, WHICH, likely=(("ask_phone", 0.8), ("cancel_this", 0.05)))
+    assert "LeaveLine" not in await left(payer, turn)
+    assert payer.outcome.replies
+
+
+async def test_who_names_the_waiting_leaves_whatever_stands_beside(payer: Payer) -> None:
+    """The whole may be heard as what is wished beside it alone."""
+    leaves = replace(NEVER_MIND, text="我不排了")
+    turn = said(payer, leaves, WHICH, likely=(("ask_phone", 0.8), ("cancel_this", 0.05)))
+    assert await left(payer, turn) == ["LeaveLine"]
+
+
+async def test_a_telephone_is_for_the_clerk(payer: Payer) -> None:
+    """Who wants to be rung there waits on, whatever they said before; the desk asks whether to keep the number."""
+    ring = Part("让他打13800138000", "inform", 0.6, commands=(("person", 0.2),), entities=(NUMBER,))
+    turn = said(payer, NEVER_MIND, ring, likely=(("cancel_this", 0.5), ("person", 0.3)), entities=(NUMBER,))
+    assert await left(payer, turn) == ["StayInLine"]
+
+
+@pytest.mark.parametrize("intent", ["cancel", "human_agent"])
+async def test_who_refuses_the_person_leaves_and_no_order_ends(payer: Payer, intent: str) -> None:
+    """The order that is open stays, though it was spoken of last."""
+    await payer.ask_for_fines()
+    await payer.say(TAIL, "inform", vin_last6=TAIL)
+    await payer.say("交", "affirm")
+    refusal = Part("我不要人工了", intent, 0.9, commands=(("cancel_this", 0.7),))
+    ends = Part("把这个取消掉", "cancel", 0.95, commands=(("cancel_this", 0.95),))
+    turn = said(payer, refusal, ends, intent="cancel", likely=(("cancel_this", 0.8),))
+    assert await left(payer, turn) == ["LeaveLine"]
+    assert payer.orders[0].status == "open"
 
 
 async def test_a_no_at_last_leaves_out_the_photo(catalogs: Catalogs) -> None:

@@ -3,16 +3,21 @@
 What else is said (hello?, thanks, how long yet) is answered with the place in the queue, by the desk.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from actions.dialogue.ports import Claim
-from actions.dialogue.reading import negation, remainder
+from actions.dialogue.reading import arbiter, negation, remainder
 from actions.dialogue.reading.intents import IN_PROGRESS
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Turn
+from actions.phrases import plain
 from desk.contract.commands import Command
 from desk.contract.messages import LeaveLine, StayInLine
+from values.lexicon import lexicon
+
+_WAITING = lexicon(__file__).pattern("waiting")
 
 WISHES = frozenset({None, "start", "list", "language", "city", "erase", "what_i_have", "subscribe", "unsubscribe"})
 """What is surely another command (why is it so little, how long yet) is for the clerk."""
@@ -26,7 +31,13 @@ LIKELY = 0.7
 """So likely a wish is served; else what was said is for the clerk."""
 LEAVES, ASKS = 0.8, 0.5
 ERASES = "delete_my_data"
-PERSON = "human_agent"
+PERSON, CANCELS, TELEPHONE = "human_agent", "cancel", "phone"
+ENDS: tuple[Command, ...] = ("cancel_this", "withdraw", "refuse")
+MAY_END = 0.3
+"""So likely the whole message must end something, where only a clause of it leaves."""
+UNDOES = frozenset({PERSON, CANCELS, "deny"})
+OFFERS = frozenset({"payments.order", "payments.status_open"})
+"""What is said where a payment is offered."""
 WANTS: tuple[Command, ...] = ("person",)
 WANTED, HINTED = 0.6, 0.3
 """So likely by its words, and in its situation, a clause wants the person who is waited for."""
@@ -37,23 +48,34 @@ async def run(at: At) -> Ran:
     if not turn.context.in_line or turn.kind in ("payload", "location"):
         return None
     if turn.kind == "text":
-        if await _answers(at) or _ends_the_order(at):
+        if await _answers(at):
             return None
-        if (erasing := _erases(turn)) is not None:
-            return at.but(erasing)  # what is not wanted any more is what is kept; the place in the queue stays
-        if (rest := remainder.beside(turn, _leaves)) is not None:
-            return replace(at, turn=rest, done_first=(*at.done_first, LeaveLine()))
-        if _is_answered_by_a_guide(turn):
+        if (decided := _of_the_line(at)) is not None:
+            return decided
+        if _ends_the_order(at) or _is_answered_by_a_guide(turn) or await _is_of_the_account(at):
             return None
-        if _leaves(turn):
-            return Outcome(at.session, turn.locale, effects=(LeaveLine(),))
-        if _is_a_letter(turn):
-            return Outcome(at.session, turn.locale, effects=(StayInLine(),))
-        if await _is_of_the_account(at) or any(_wishes(at, turn.only(part)) for part in turn.parts):
+        if any(_wishes(at, turn.only(part)) for part in turn.parts):
             return None
         if (asked := _asked_in_a_clause(at)) is not None:
             return at.but(asked)
     return Outcome(at.session, turn.locale, effects=(StayInLine(),))
+
+
+def _of_the_line(at: At) -> Ran:
+    """What a message says of the waiting itself: it ends, it is a letter to whom is waited for, all is to be erased."""
+    turn = at.turn
+    if any(_refuses_a_person(one) for one in _clauses(turn)):
+        return _left(at, _refuses_a_person)
+    if _ends_the_order(at):
+        return None
+    if (erasing := _erases(turn)) is not None:
+        return at.but(erasing)  # what is not wanted any more is what is kept; the place in the queue stays
+    if _is_a_letter(at):
+        return Outcome(at.session, turn.locale, effects=(StayInLine(),))
+    if not _may_leave(turn):
+        return None
+    beside = remainder.beside(turn, _leaves) is not None
+    return _left(at, _leaves) if beside or (_leaves(turn) and not _is_answered_by_a_guide(turn)) else None
 
 
 def _erases(turn: Turn) -> Turn | None:
@@ -63,21 +85,55 @@ def _erases(turn: Turn) -> Turn | None:
     return next((one for one in clauses if one.intent == ERASES and one.confidence >= LEAVES), None)
 
 
-def _is_a_letter(turn: Turn) -> bool:
-    """Whether a clause wants the person who is waited for ("…, tell him to ring"): what stands beside is theirs."""
-    clauses = [turn.only(part) for part in turn.parts]
-    return any(
+def _clauses(turn: Turn) -> list[Turn]:
+    """The message, and each of its clauses by itself."""
+    return [turn, *(turn.only(part) for part in turn.parts)]
+
+
+def _left(at: At, leaves: Callable[[Turn], bool]) -> Ran:
+    """The place is given up; what else is said is heard by itself."""
+    rest = remainder.beside(at.turn, leaves)
+    if rest is None:
+        return Outcome(at.session, at.turn.locale, effects=(LeaveLine(),))
+    return replace(at, turn=arbiter.of_a_rest(rest, at.offer), done_first=(*at.done_first, LeaveLine()))
+
+
+def _is_a_letter(at: At) -> bool:
+    """Whether a clause wants the person who is waited for ("…, tell him to ring"), or a telephone is left that no wish
+    needs: what stands beside is theirs, a "never mind" before it, too.
+    """
+    clauses = [one for one in _clauses(at.turn)[1:] if not _leaves(one)]
+    wants = any(
         one.intent == PERSON and one.confidence >= WANTED and one.reading.probability(WANTS) >= HINTED
         for one in clauses
     )
+    wished = any(_wishes(at, one) for one in _clauses(at.turn))
+    return wants or (at.turn.has((TELEPHONE,)) and not wished)
+
+
+def _refuses_a_person(turn: Turn) -> bool:
+    """Whether a text names the person who is waited for only to refuse one; who asks about it stays."""
+    asks = turn.inquiry is not None and turn.inquiry.asks >= ASKS
+    undoes = turn.intent in UNDOES or turn.reading.probability(ENDS) >= MAY_END
+    return undoes and not asks and negation.refuses_a_person(turn)
+
+
+def _may_leave(turn: Turn) -> bool:
+    """Whether the whole message may leave, too, or the clause that does names the waiting; half a sentence does not
+    leave ("never mind, which number is it?").
+    """
+    if len(turn.parts) < 2 or not turn.reading.of_model:
+        return True
+    if any(_leaves(one) and _WAITING.search(plain(one.text)) for one in _clauses(turn)[1:]):
+        return True
+    return turn.reading.probability(ENDS) >= MAY_END or turn.intent == CANCELS
 
 
 def _leaves(turn: Turn) -> bool:
     """Whether somebody will not wait; who asks about it ("do I lose my place?") stays."""
     if turn.inquiry is not None and turn.inquiry.asks >= ASKS:
         return False
-    refuses = turn.intent == "human_agent" and negation.refuses_a_person(turn)
-    return refuses or turn.means("cancel_this") or (turn.intent == "cancel" and turn.confidence >= LEAVES)
+    return turn.means("cancel_this") or (turn.intent == CANCELS and turn.confidence >= LEAVES)
 
 
 async def _answers(at: At) -> bool:
@@ -94,9 +150,9 @@ def _is_answered_by_a_guide(turn: Turn) -> bool:
 
 def _ends_the_order(at: At) -> bool:
     """Whether the payment that was just offered is called off, and not the waiting."""
-    just_said = {reply.key.partition(".")[0] for reply in at.session.said}
-    ends = at.turn.means("cancel_this") or at.turn.intent == "cancel"
-    return ends and at.turn.open_order is not None and "payments" in just_said
+    offered = any(reply.key in OFFERS for reply in at.session.said)
+    ends = at.turn.means("cancel_this") or at.turn.intent == CANCELS
+    return ends and at.turn.open_order is not None and offered
 
 
 async def _is_of_the_account(at: At) -> bool:
