@@ -93,6 +93,23 @@ async def test_what_only_sounds_alike_is_not_told(resident: Resident) -> None:
     assert "do_you_call" not in await told(resident, said("可唔可以打電話俾我", "human_agent", inquiry=ASKS))
 
 
+@pytest.mark.parametrize(
+    ("text", "intent", "is_told"),
+    [
+        ("帮我查下我姨妈现在住在哪里", "out_of_scope", True),
+        ("可唔可以查到佢而家嘅地址", "nlu_fallback", True),
+        ("can you give me my nephew's address", "out_of_scope", True),
+        ("帮我看看我的档案放哪里了", "service_guide", False),
+    ],
+)
+async def test_where_somebody_else_lives_is_told_to_nobody(
+    resident: Resident, text: str, intent: str, *, is_told: bool
+) -> None:
+    """Words that are of no service are near enough to it sooner; 110 is named."""
+    facts = await told(resident, said(text, intent, inquiry=Inquiry(0.3, (("out_of_scope", 0.3),))))
+    assert ("somebody_else" in facts) is is_told
+
+
 async def test_what_is_kept_is_shown(resident: Resident) -> None:
     """It is more than the fact that it can be seen."""
     turn = said("你们存了我什么信息", "delete_my_data", inquiry=ASKS, confidence=0.95)

@@ -60,6 +60,8 @@ OF_DATA = frozenset(
 SEES, SHOWS = "see_my_data", 0.9
 """So surely who asks what is kept is shown it."""
 FREE, LANGUAGES = "is_it_free", "languages"
+SOMEBODY_ELSE, OTHERWISE_NOTHING = "somebody_else", 0.45
+"""Where somebody else lives no service knows: so near that fact is told, where words alone are of none."""
 
 
 async def run(at: At) -> Ran:
@@ -193,6 +195,8 @@ def _least(turn: Turn, found: LocalFact) -> float:
         return HEARD
     if of_data and asks and not turn.means("erase"):
         return HEARD
+    if found.name == SOMEBODY_ELSE and turn.intent in NOT_UNDERSTOOD:
+        return OTHERWISE_NOTHING
     facts_found = () if turn.inquiry is None else turn.inquiry.facts
     likely = any((one.service, one.name) == (found.service, found.name) for one in facts_found)
     may = asks and likely and turn.intent in MAY_SOUND and not turn.means("ask_phone")
