@@ -9,6 +9,7 @@ from fixtures.services import SERVICES
 from fixtures.turns import turn_of
 
 from actions.dialogue.reading.inquiry import Inquiry
+from actions.dialogue.state.turn import Part
 from desk.texts.catalogs import Catalogs
 
 
@@ -81,3 +82,17 @@ async def test_whether_anything_is_due_is_looked_up(catalogs: Catalogs, asks: fl
     commands = (("start", 0.27), ("ask_account", 0.26), ("ask_next", 0.06))
     await resident.take(replace(turn, inquiry=inquiry, confidence=0.97, commands=commands))
     assert (resident.state[0] == "traffic_fines") is begins
+
+
+@pytest.mark.parametrize(("heard", "begun"), [(0.8, False), (0.3, True)])
+async def test_how_something_stands_that_was_begun_elsewhere_begins_nothing(
+    resident: Applicant, heard: float, *, begun: bool
+) -> None:
+    """A clause surely asks it, in the words of the service: who knows of what was filed elsewhere is said."""
+    news = Part("我们领证那个号批下来没", MARRIAGE, 0.85, commands=(("status", heard), ("start", 0.15)))
+    story = Part("天天要上班的", "nlu_fallback", 0.2, commands=(("start", 0.6),))
+    text = f"{news.text}？{story.text}"
+    turn = turn_of("c", "text", MARRIAGE, resident.city, "zh_Hans", resident.now, text=text, parts=(news, story))
+    await resident.take(replace(turn, confidence=0.88, commands=(("start", 0.85), ("status", 0.07))))
+    assert ("cases.none" in [reply.key for reply in resident.outcome.replies]) is not begun
+    assert bool(resident.session.open) is begun

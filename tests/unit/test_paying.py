@@ -172,6 +172,18 @@ async def test_cancel_closes_the_order(payer: Payer, text: str, intent: str) -> 
     assert payer.opened is None
 
 
+async def test_money_back_that_no_word_says_fetches_nobody(payer: Payer) -> None:
+    """Whom else to have it from is heard so after a payment; a clerk comes where words say it, too."""
+    await shown(payer)
+    await payer.say("交", "affirm")
+    payer.becomes("booked")
+    payer.commands = (("refund", 0.7), ("ask_next", 0.1))
+    await payer.say("这笔我找合租的人要去", "nlu_fallback")
+    assert not [one for one in payer.effects if isinstance(one, OpenTicket)]
+    await payer.say("钱退给我", "nlu_fallback", ranking={"nlu_fallback": 0.4, "refund": 0.55})
+    assert [one.reason for one in payer.effects if isinstance(one, OpenTicket)] == ["refund"]
+
+
 async def test_cancel_after_something_else_is_asked_about(payer: Payer) -> None:
     """What ends is not sure then: the order is shown with the button that cancels it; once more it is meant."""
     await shown(payer)

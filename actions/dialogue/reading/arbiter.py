@@ -53,6 +53,8 @@ NEAR = frozenset({("cancel", "deny"), ("change_appointment", "cancel"), ("change
 """An intent, and one that is nearly the same where it is sure: the first says more."""
 HANDS_OVER = 0.8
 """Handing over stops the assistant: it wants to be surer."""
+REFUNDS = 0.5
+"""Money back fetches a clerk, too: the words of the whole or of a clause must say it as likely."""
 PLAIN = 0.8
 """A yes that only the model hears does something from so likely on."""
 DOUBTS: frozenset[Command] = ASKS | {"change", "go_back", "later", "move", "refuse", "skip", "wait"}
@@ -99,7 +101,7 @@ def decided(turn: Turn, session: Session, offer: Offer) -> Turn:
         return turn
     if command == "start":
         return _wished(turn, offer)
-    if command in ("person", "complain") and turn.reading.first.probability < HANDS_OVER:
+    if _wants_more(turn, command):
         return turn
     if command == "confirm" and confirms and turn.intent in REFUSALS:
         return _neither(turn)
@@ -112,6 +114,19 @@ def decided(turn: Turn, session: Session, offer: Offer) -> Turn:
     if command == "move" and not _stands(turn) and offer.is_wish(turn.intent) and turn.confidence >= SURE_WORDS:
         return turn  # nothing stands that could be moved
     return _known(turn, session, command)
+
+
+def _wants_more(turn: Turn, command: Command) -> bool:
+    """Whether what fetches a clerk is not sure enough: a person, or money back that words hardly say."""
+    if command == "refund":
+        return turn.intent != "refund" and _in_words(turn, "refund") < REFUNDS
+    return command in ("person", "complain") and turn.reading.first.probability < HANDS_OVER
+
+
+def _in_words(turn: Turn, intent: str) -> float:
+    """How likely the words of the whole, or of a clause, mean an intent."""
+    rankings = (turn.ranking, *(part.ranking for part in turn.parts))
+    return max((one.confidence for ranking in rankings for one in ranking if one.name == intent), default=0.0)
 
 
 def _paying(turn: Turn, session: Session, command: Command) -> Turn:

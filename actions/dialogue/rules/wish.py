@@ -20,7 +20,7 @@ from actions.dialogue.state.session import Frame, Session
 from actions.dialogue.state.session_timeout import SHELVED
 from actions.dialogue.state.turn import Turn
 from actions.fields.correction import correction
-from actions.schema import AppointmentService, CodeService
+from actions.schema import ApplicationService, AppointmentService, CodeService, ReportService
 from desk.contract.commands import Command
 
 CHANGES: tuple[Command, ...] = ("move", "withdraw", "cancel_this", "change", "status")
@@ -123,6 +123,9 @@ def _is_a_guess(at: At) -> bool:
 
 async def in_hand(at: At) -> Ran:
     """How something stands that was made, or another time for it."""
+    if _asks_news_of_it(at):
+        asking = replace(at.turn, intent="request_status")
+        return await at.handlers.in_progress.answer(asking, at.understood, Claim.NO)
     if at.turn.intent not in cases.INTENTS:
         return None
     if _complains(at.turn):
@@ -130,6 +133,16 @@ async def in_hand(at: At) -> Ran:
     if (other := _rather(at)) is not None:
         return at.but(other)
     return await at.handlers.in_progress.answer(at.turn, at.understood, await at.claim())
+
+
+def _asks_news_of_it(at: At) -> bool:
+    """Whether a clause surely asks how what it names stands, which was applied for elsewhere: no form begins on it."""
+    turn, declared = at.turn, at.offer.declared.get(at.turn.intent)
+    made = isinstance(declared, ApplicationService | AppointmentService | ReportService)
+    if not made or turn.kind != "text" or not turn.reading.of_model or at.front is not None:
+        return False
+    clauses = [turn.only(part) for part in turn.parts] or [turn]
+    return any(one.intent in (turn.intent, "request_status") and one.means("status") for one in clauses)
 
 
 def _is_about_what_was_made(turn: Turn) -> bool:
