@@ -39,6 +39,11 @@ INFORMS, IN_WORDS = "inform", 0.7
 """So sure words alone give something, whatever the situation hears: a name is a bare word in both."""
 
 
+AGREES, AGREED = "affirm", 0.8
+"""So sure words alone agree to what is summed up, a day beside them is one of something else."""
+PUTS_RIGHT: tuple[Command, ...] = ("change", "provide", "choose", "move", "start")
+TOLD_OTHERWISE = frozenset({"date", "time", "person_name"})
+"""Entities that a sentence names for other reasons than to give them."""
 _LINKS = lexicon(__file__).pattern("links")
 _CLAUSE = re.compile(r"[，,。;；!！?？\n]|\.(?![\d])")
 PROVIDES: tuple[Command, ...] = ("provide",)
@@ -96,13 +101,44 @@ def given(
     if turn.kind != "text":
         return Given()
     found = _said(fields, turn, asked=asked, before=before)
-    if asked is None or asked in found.readings:
+    if asked is None:
+        return _of_its_clause(found, fields, turn, before)
+    if asked in found.readings:
         return found
     if asked in (refused or {}) and not found.readings:
         mended = corrected([one for one in fields if one.name == asked], turn, asked=None, before=refused or {})
         if mended:
             return Given(mended, bare=True, asked=True)
     return _beside(found, fields, turn, asked, before)
+
+
+def _of_its_clause(found: Given, fields: Sequence[FormField], turn: Turn, before: Mapping[str, str]) -> Given:
+    """Without days, times and names that a message tells beside its yes where nothing is asked for, and that change
+    nothing ("yes, right so, my son comes and pays tomorrow").
+    """
+    if (found.bare and not turn.parts) or not turn.reading.of_model or _puts_right_in_words(turn):
+        return found
+    agrees = bool(turn.ranking) and turn.ranking[0].name == AGREES and turn.ranking[0].confidence >= AGREED
+    told = {
+        one.name
+        for one in fields
+        if one.name in before and one.entity in TOLD_OTHERWISE and (agrees or not _changes(turn, one))
+    }
+    return Given({name: one for name, one in found.readings.items() if name not in told}, found.bare, found.asked)
+
+
+def _changes(turn: Turn, field: FormField) -> bool:
+    """Whether a clause in which such a value stands may change something, in its situation."""
+    clauses = [turn.only(part) for part in turn.parts] or [turn]
+    own = [one for one in clauses if one.has((field.entity,)) or field.kind.find(one.text)]
+    return not own or any(one.reading.probability(PUTS_RIGHT) >= GIVEN for one in own)
+
+
+def _puts_right_in_words(turn: Turn) -> bool:
+    """Whether words refuse a value, name the field of one, or say that something was wrong or is to be another."""
+    said = plain(turn.text)
+    groups = ("of_a_correction", "reservation", "moves_it")
+    return bool(correction(turn.text).refused) or any(phrases(one).within(said) for one in groups)
 
 
 def _beside(found: Given, fields: Sequence[FormField], turn: Turn, asked: str, before: Mapping[str, str]) -> Given:

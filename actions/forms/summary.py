@@ -76,8 +76,11 @@ def field_in_words(turn: Turn, filling: Filling) -> str | None:
     return next((one.name for one in named(turn, given)), None)
 
 
-def change_what(filling: Filling) -> Step:
-    """Ask which of the values is to be changed."""
+def change_what(filling: Filling, frame: Frame) -> Step:
+    """Ask which of the values is to be changed; whose words agree is asked for the yes again."""
+    ranking = filling.turn.ranking
+    if filling.turn.kind == "text" and ranking and ranking[0].name == "affirm" and frame.question is not None:
+        return Step(filling.said, dict(filling.values), dict(filling.shown), frame.question)
     buttons = [_change(one.name, one.name) for one in filling.fields]
     question = Question(None, Reply(key="form.change_what", buttons=[*buttons, say.CANCEL]))
     shown: dict[str, JsonValue] = {**filling.shown, SUMMED_UP: False}  # a yes to this question confirms nothing

@@ -1,6 +1,6 @@
 """Something else is said beside an end or a courtesy: what ends is told, and the rest is heard by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from actions.dialogue.answers import replies as say
@@ -20,6 +20,9 @@ from desk.contract.messages import Reply
 
 HEARD: tuple[Command, ...] = ("cancel_this",)
 LETS_GO: tuple[Command, ...] = ("cancel_this", "withdraw")
+PUTS_OFF: tuple[Command, ...] = ("cancel_this", "later", "wait", "refuse", "skip")
+SURELY_OFF = 0.8
+"""So likely a whole message puts off what is open, or lets it go, that its last clause counts."""
 CANCELS, ENDS, NAMED = "cancel", 0.85, 0.3
 """So likely a part ends what is open, by its words; a bare no answers what is asked. One that names what is open,
 beside something else, is hardly anything else."""
@@ -58,7 +61,7 @@ async def end(at: At) -> Ran:
         return None  # it ends one of several that are in front ("not the power, only the water")
     rest = remainder.without(remainder.beside(turn, ends, front.service), front.service)
     if rest is None:  # what is said beside says only what ends
-        return at.but(ending) if turn.means("cancel_this") else None
+        return at.but(ending) if turn.means("cancel_this") or _ends_at_last(turn, ends) else None
     told = Reply(key="common.set_aside", args={"service": say.nested(at.offer.title(front.service))})
     waiting = at.session.open[-2] if len(at.session.open) > 1 else None
     if waiting is not None and rest.intent == waiting.service and not rest.entities and not _asks(rest):
@@ -74,6 +77,11 @@ def _as_a_whole(rest: Turn, turn: Turn, parts: Sequence[Part]) -> Turn:
     """What is left, before and behind the end, with what the whole message hints at, too."""
     likely = {one.name: one for one in sorted((*rest.ranking, *turn.ranking), key=lambda one: one.confidence)}
     return replace(rest, text=turn.text, parts=tuple(parts), ranking=tuple(likely.values()))
+
+
+def _ends_at_last(turn: Turn, ends: Callable[[Turn], bool]) -> bool:
+    """Whether the last clause ends it, and the whole puts it off or lets it go ("I will think of it… no, leave it")."""
+    return ends(turn.only(turn.parts[-1])) and turn.reading.probability(PUTS_OFF) >= SURELY_OFF
 
 
 def _asks(rest: Turn) -> bool:

@@ -116,6 +116,8 @@ def _goes_on(at: At) -> bool:
     clauses = [at.turn.only(part) for part in at.turn.parts]
     if len(clauses) < 2 or not (at.turn.intent in UNDOES or at.turn.means(*STOPS)):
         return False
+    if clauses[-1].intent in (*REFUSES, *IN_WORDS):
+        return False  # a sigh at last ("really, leave it") sounds like a yes in its situation
     last = clauses[-1].reading
     return last.probability(GOES_ON) >= HINTED > last.probability(STOPS)
 

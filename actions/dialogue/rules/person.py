@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from actions.dialogue.answers.global_commands import human_agent
+from actions.dialogue.ports import Claim
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.turn import Turn
 from actions.phrases import phrases, plain
@@ -24,6 +25,9 @@ HEARD = 0.3
 """And so likely in its situation: which number to call, or that nobody need call, sounds like a wish for a person."""
 HARDLY = 0.1
 """Less likely a whole message that surely reports wants a person, "send somebody" is about the problem."""
+GIVES: tuple[Command, ...] = ("provide",)
+GIVEN = 0.9
+"""So likely the whole message gives what is asked for, that its clauses are about that."""
 WANTS: tuple[Command, ...] = ("person", "complain")
 
 
@@ -41,6 +45,8 @@ async def run(at: At) -> Ran:
         _asks_for_a_person(one) and not _is_of_a_report(at, one, parts[:place]) for place, one in enumerate(parts)
     ):
         return None
+    if await _is_about_what_it_gives(at, parts):
+        return None
     outcome = human_agent(turn, at.session, at.offer)
     if turn.intent not in turn.city.services:
         return outcome
@@ -49,6 +55,18 @@ async def run(at: At) -> Ran:
         for effect in outcome.effects
     ]
     return replace(outcome, effects=tuple(effects))
+
+
+async def _is_about_what_it_gives(at: At, clauses: Sequence[Turn]) -> bool:
+    """Whether the whole surely gives what is asked for, and no clause says plainly that a person is wanted ("138…, ring
+    me there, not her"): the rest is about the value.
+    """
+    question = None if at.front is None else at.front.question
+    asked = None if question is None else question.asks_for
+    if asked is None or not at.turn.has((asked,)) or at.turn.reading.probability(GIVES) < GIVEN:
+        return False
+    plainly = any(_asks_for_a_person(one) and one.confidence >= PLAINLY for one in clauses)
+    return not plainly and await at.claim() is Claim.SURE
 
 
 def _hardly_wants_one(turn: Turn) -> bool:

@@ -161,7 +161,7 @@ class ApplicationHandler:
         if wished is not None:
             return forms.ask(filling.without(wished), wished)
         if summary.is_summed_up(frame) and turn.intent in ("deny", "correct") and not found.readings:
-            return summary.change_what(filling)
+            return summary.change_what(filling, frame)
         if turn.intent == "go_back" and not found.readings:
             step = forms.gone_back(filling.without(*self._declared.defaults))
             return replace(step, values={**self._declared.defaults, **step.values})

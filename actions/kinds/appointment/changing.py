@@ -144,7 +144,7 @@ class Changing:
         if wished is not None:
             filling = filling.without(wished)
         elif summary.is_summed_up(frame) and turn.intent in ("deny", "correct") and not own:
-            return summary.change_what(filling)
+            return summary.change_what(filling, frame)
         if OFFICE in found.accepted and found.accepted[OFFICE].value != values.get(OFFICE):
             filling = filling.without(DEPARTMENT)
         if found.rejected:

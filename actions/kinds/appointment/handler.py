@@ -339,7 +339,7 @@ class Appointment:
         if wished is not None:
             filling = filling.without(wished)
         elif summary.is_summed_up(frame) and turn.intent in ("deny", "correct") and not found.readings:
-            return summary.change_what(filling)
+            return summary.change_what(filling, frame)
         elif turn.intent == "go_back" and not found.readings:
             filling = filling.without_last()
         if found.rejected:

@@ -210,7 +210,7 @@ class Report:
             return await self._next(filling, form, frame, agency, guessed)
         guessed, filling = self._about(filling, form, frame, found)
         if summed_up and turn.intent in ("deny", "correct") and not found.readings and guessed.sort is None:
-            return summary.change_what(filling)
+            return summary.change_what(filling, frame)
         if turn.intent == "go_back" and not found.readings:
             return forms.gone_back(_own_only(filling))
         before = dict(filling.values)
