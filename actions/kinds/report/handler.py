@@ -34,6 +34,7 @@ from actions.kinds.report.form import (
     wants_no_name,
 )
 from actions.kinds.report.inference import FEW, Inferred, inferred, likeliest
+from actions.kinds.report.recategorising import recategorised
 from actions.kinds.report.rewording import reworded, rewrites
 from actions.kinds.report.submitting import NOT_SENT, OPEN, SENT_AT, Counter, given_up
 from actions.kinds.report.withdrawing import LEAVES, WITHDRAWS, withdrawn
@@ -131,6 +132,8 @@ class Report:
         if turn.intent == "cancel" and NOT_SENT in frame.shown:
             return Claim.SURE  # what is kept of it ends
         form, asked = self._form((), turn.city), forms.asked_field(frame)
+        if await self._puts_the_category_right(turn, frame):
+            return Claim.SURE
         found = form.given(turn, frame)
         if turn.kind in ("location", "media"):
             return Claim.SURE if found.readings else Claim.NO
@@ -151,6 +154,17 @@ class Report:
         if asked in (CATEGORY, PLACE, DESCRIPTION) and in_words(turn, self._name):
             return max(Claim.MAYBE, forms.claim(turn, frame, found))
         return forms.claim(turn, frame, found)
+
+    async def _puts_the_category_right(self, turn: Turn, frame: Frame) -> bool:
+        """Whether words say that the category of what is being made is another."""
+        known = frame.text(CATEGORY)
+        if known is None or turn.kind != "text" or frame.question is None:
+            return False
+        try:
+            sorts = await self._agencies[turn.city.slug].sorts(turn.now)
+        except BackendError:
+            return False
+        return recategorised(turn, sorts, known, frame.text(PLACE) or "") is not None
 
     async def answer(self, turn: Turn, frame: Frame) -> Step:
         """Take what was given, ask for what is missing, sum up, submit on a yes."""
@@ -199,6 +213,10 @@ class Report:
             assert frame.question is not None
             return _asking(filling.say(Reply(key="report.one_at_a_time")), frame.question)
         instead = reworded(turn) if summed_up and (not found.accepted or rewrites(turn)) else None
+        known, place = filling.values.get(CATEGORY), filling.values.get(PLACE, "")
+        otherwise = recategorised(turn, form.sorts, known, place) if instead is None else None
+        if otherwise is not None:
+            return await self._recategorised(filling, form, frame, agency, otherwise)
         found = found if instead is None else Given()
         wished = self._to_change(filling, found, summed_up=summed_up and instead is None)
         if wished is not None:
@@ -228,6 +246,26 @@ class Report:
         filling = _without_old_answers(filling, before)
         filling = forms.helped(filling, frame, before)
         return await self._next(filling, form, frame, agency, guessed)
+
+    async def _recategorised(
+        self, filling: Filling, form: Form, frame: Frame, agency: Agency, otherwise: Inferred
+    ) -> Step:
+        """Another category, which words say; what else stands there is no place, and before the summary it is told of
+        the problem, too.
+        """
+        given = form.given(filling.turn, frame).accepted
+        kept = {name: one for name, one in given.items() if name not in (PLACE, DESCRIPTION, CATEGORY)}
+        filling = forms.taken(filling, Given(kept)).without(ANSWERS)
+        words = None if summary.is_summed_up(frame) else form.description(filling.turn)
+        if words is not None:
+            filling = replace(filling, values={**filling.values, DESCRIPTION: _with(filling, words)})
+        if otherwise.sort is None and otherwise.guesses:
+            return _asking(filling, say.which(form.sorts, otherwise.guesses, "report.which_of_these"))
+        if otherwise.sort is None:
+            return self._ask_for(filling, form, CATEGORY)
+        filling = filling.say(Reply(key="report.changed_category", args={"category": say.named(otherwise.sort)}))
+        filling = replace(filling, values={**filling.values, CATEGORY: otherwise.sort.code})
+        return await self._next(filling, form, frame, agency, otherwise)
 
     async def _next(self, filling: Filling, form: Form, frame: Frame, agency: Agency, guessed: Inferred) -> Step:
         """Ask for the first thing that is missing; else sum up."""
