@@ -40,6 +40,23 @@ async def test_moving_keeps_the_time_where_it_is_free(resident: Applicant) -> No
     assert [one.at for one in resident.cases.values()] == ["2026-12-04T10:00:00+08:00"]
 
 
+@pytest.mark.parametrize("text", ["改到{day}，同一时间", "搬去{day}，一樣嘅時間段", "{day}可以吗，还是这个时间"])
+async def test_the_same_time_is_the_time_that_it_had(resident: Applicant, text: str) -> None:
+    """In Chinese the characters of “one o'clock” stand in it, and mean none."""
+    await booked(resident)
+    said = await resident.say(text.format(day=NEXT_FRIDAY), "change_appointment")
+    assert ("10:00" in said, "13:00" in said) == (True, False)
+
+
+async def test_a_time_that_is_taken_on_the_other_day_is_said_so(resident: Applicant) -> None:
+    """Before another is asked for: who wished the same time knows why."""
+    await booked(resident)
+    resident.agency.taken = {slot(day=NEXT_FRIDAY)}
+    said = await resident.say(f"改到{NEXT_FRIDAY}", "change_appointment")
+    assert "10:00已经没有号了" in said
+    assert resident.state == (MARRIAGE, "time")
+
+
 async def test_moving_from_a_day_to_a_day(resident: Applicant) -> None:
     """ "My Wednesday appointment to Friday": the day that it is on is no wish."""
     await booked(resident)

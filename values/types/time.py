@@ -27,7 +27,7 @@ BESIDE = 6
 _PART = "|".join(sorted((part for part in PARTS if not part.isascii()), key=len, reverse=True))
 _N = r"(?:\d{1,2}|[一二两三四五六七八九十]{1,3})"
 _CHINESE = re.compile(
-    rf"(?P<part>{_PART})?(?P<h>{_N})(?:点|时)(?:钟)?(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<m>\d{{1,2}}|[零一二三四五]?十?[一二三四五六七八九]?)分?)?"
+    rf"(?P<part>{_PART})?(?P<h>{_N})(?:点|时(?![间候段期]))(?:钟)?(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<m>\d{{1,2}}|[零一二三四五]?十?[一二三四五六七八九]?)分?)?"
 )
 _COLON = re.compile(rf"(?P<part>{_PART})?(?<!\d)(?P<h>[0-2]?\d):(?P<m>[0-5]\d)(?!\d)\s?(?P<en>[ap]\.?m\.?)?")
 _DOTTED = re.compile(rf"(?P<part>{_PART})?(?<![\d.¥$])(?P<h>[01]?\d|2[0-3])\.(?P<m>[0-5]\d)(?![\d.]|\s?[元块%￥米m])")

@@ -165,7 +165,10 @@ class Changing:
             slots = await self.desk.offer.slots(office.id, values.get(DEPARTMENT) or None, values[DATE])
         except BackendRefused:
             return filling.without(TIME)
-        return filling if any(one.free and one.time == values[TIME] for one in slots) else filling.without(TIME)
+        if any(one.free and one.time == values[TIME] for one in slots):
+            return filling
+        told = [say.not_free(values[TIME], values[DATE])] if any(one.free for one in slots) else []
+        return filling.without(TIME).say(*told)
 
     async def _next(self, filling: Filling, found: Given, *, begun: bool) -> Step:
         before, taken = filling, replace(forms.taken(filling, found), said=filling.said)
