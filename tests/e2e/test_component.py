@@ -1,5 +1,7 @@
 """The chat component in a real browser, over a real store and a bot that says everything back."""
 
+import asyncio
+
 import pytest
 from fixtures import loaded
 from fixtures.house import House
@@ -431,6 +433,34 @@ async def test_page_keeps_the_token_where_there_are_no_cookies(house: House, bro
             await someone.page.add_init_script(
                 "Object.defineProperty(Navigator.prototype, 'cookieEnabled', { value: false })"
             )
+    assert "second" in said
+    assert conversations == 2
+
+
+async def test_a_tab_that_hears_of_the_end_first_waits_for_the_one_that_ends_it(house: House, browser: Browser) -> None:
+    """The answer to the tab that ends the conversation is long on its way: the other one begins none of its own."""
+    heard = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await heard.wait()
+        await route.fulfill(response=answer)
+
+    async with street(house) as there, resident(browser) as one:
+        await one.open(there.url)
+        await one.say("first")
+        two = Resident(await one.context.new_page(), one.context)
+        await two.open(there.url)
+        two.page.on("response", lambda answer: heard.set() if answer.status == 401 else None)
+        await one.page.route("**/chat/v1/session", late)
+        chat = one.page.locator("city-chat")
+        await chat.get_by_role("button", name="更多选项").click()
+        await chat.get_by_role("button", name="退出这次对话").click()
+        await chat.get_by_role("button", name="退出", exact=True).click()
+        await expect(one.theirs).to_have_count(1)
+        await expect(two.theirs).to_have_count(1)
+        said = await two.say("second")
+        conversations = await house.scalar("SELECT count(*) FROM conversations")
         await someone.page.route("**/chat/v1/events*", forgotten)
         await someone.open(there.url)
         said = await someone.say("hello")

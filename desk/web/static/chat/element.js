@@ -350,12 +350,27 @@ export class CityChat extends HTMLElement {
 
   #pushWasOffered = false;
 
-  // A new session; what was not sent yet goes to it.
-  async #anew() {
-    const { city } = this;
+  // A new session in the place of `before`; what was not sent yet goes to it. Of several tabs whose session is over, the
+  // first one begins the next, and the others go on with that. `end` ends the one before, while the others wait.
+  async #anew(before = this.memory.session?.session, end = () => {}) {
     this.feed.stop();
     this.receipts.clear();
-    if (this.hasAttribute("entered")) return this.#lost();
+    const begins = await this.memory.byTurns(async () => {
+      await end();
+      if (this.hasAttribute("entered")) return this.#lost();
+      this.transcript.clear();
+      this.#answering.clear();
+      this.person.hidden = true;
+      const kept = this.memory.session;
+      if (kept && kept.session !== before) return false;
+      await this.#open();
+      return true;
+    });
+    if (begins === false) return this.#resume();
+  }
+
+  async #open() {
+    const { city } = this;
     this.memory.session = null;
     this.transcript.clear();
     this.#answering.clear();
@@ -378,7 +393,7 @@ export class CityChat extends HTMLElement {
       return this.#resume();
     }
     if (kept && !kept.seq && !this.hasAttribute("entered")) this.#api.cookie = null;
-    return this.#anew();
+    return this.#anew(session);
   }
 
   // Who came in by a platform comes in there again.
@@ -614,18 +629,25 @@ export class CityChat extends HTMLElement {
       const session = this.memory.session;
       this.feed.stop(); // which would find the session over, and begin another one as well
       try {
-        await this.#api.leave(session, everywhere);
+        await this.#anew(session.session, async () => { await this.#end(session, everywhere); ended = true; });
       } catch (error) {
         if (error.status !== 401) { // 401: it was ended elsewhere
           this.feed.start(session, session.seq);
           return this.#notice(this.texts.leave_failed);
         }
       }
-      void this.push.forget().catch(() => {});
-      this.offering.box.hidden = true;
-      this.memory.forget();
-      await this.#anew();
       this.#notice(this.texts.ended);
+  async #end(session, everywhere) {
+    try {
+      await this.#api.leave(session, everywhere);
+    } catch (error) {
+      if (error.status !== 401) throw error; // 401: it was ended elsewhere
+    }
+    void this.push.forget().catch(() => {});
+    this.offering.box.hidden = true;
+    if (this.memory.session?.session === session.session) this.memory.forget();
+  }
+
     }
     this.composer.focus();
   }

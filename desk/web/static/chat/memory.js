@@ -44,6 +44,19 @@ export class Memory {
     this.outbox = [];
   }
 
+  // Tabs share what is remembered: what must be done by one of them at a time is done by turns. Where storage is forbidden,
+  // or the page came over plain HTTP, there are no locks, and each does it at once.
+  async byTurns(act) {
+    if (this.#storage || !navigator.locks) return act();
+    let begun = false;
+    try {
+      return await navigator.locks.request(`${KEY}${this.name}`, () => { begun = true; return act(); });
+    } catch (error) {
+      if (begun) throw error;
+      return act();
+    }
+  }
+
   // Called when another tab of this browser changed what is remembered.
   onChange(told) {
     const listener = (event) => {
