@@ -50,6 +50,27 @@ async def test_who_wishes_the_chat_larger_has_all_pages_larger(house: House, bro
         assert someone.faults == []
 
 
+async def test_choices_in_large_letters_cover_no_answer(house: House, browser: Browser) -> None:
+    """On a telephone what is said can be read: nothing stands upon it, and it begins in sight."""
+    title = {"key": "test.echo", "args": {"text": "a choice"}}
+    offered = [{"title": title, "payload": f"/{name}"} for name in ("next_bus", "bus_route", "traffic_fines")]
+    reply = {"key": "test.echo", "args": {"text": "Take the card to any counter. " * 6}, "buttons": offered}
+    upon = """bubble => {
+        const { left, top, width } = bubble.getBoundingClientRect();
+        return bubble.getRootNode().elementFromPoint(left + width / 2, top + 20).closest('.bubble') === bubble;
+    }"""
+    async with street(house) as there, resident(browser, width=390, height=844, has_touch=True) as someone:
+        there.bot.answers = [{"replies": [reply]}]
+        await someone.page.goto(there.url + "/problems/not-found")
+        await someone.page.evaluate("localStorage.setItem('city-chat:elderly', '1')")
+        await someone.open(there.url, lang="en")
+        await someone.say("I lost my card")
+        await expect(someone.theirs.last.locator(".choices button")).to_have_count(3)
+        answer = someone.theirs.last.locator(".bubble")
+        await expect(answer).to_be_in_viewport()
+        assert await answer.evaluate(upon)
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/problems/not-found", "/hangzhou/guides", "/hangzhou/guides/id_card_lost?lang=en"]
 )
@@ -417,26 +438,6 @@ async def test_tabs_go_on_with_one_conversation(house: House, browser: Browser) 
     assert conversations == 2
 
 
-@pytest.mark.parametrize("says_so", [True, False])
-async def test_page_keeps_the_token_where_there_are_no_cookies(house: House, browser: Browser, says_so: bool) -> None:
-    """A browser that takes none, whether or not it says so, still speaks: the page keeps the token, as elsewhere."""
-    refused: list[str] = []
-
-    async def forgotten(route: Route) -> None:
-        if "authorization" in route.request.headers:
-            return await route.continue_()
-        refused.append(route.request.url)
-        return await route.fulfill(status=401, json={"type": "/problems/not-authenticated"})
-
-    async with street(house) as there, resident(browser) as someone:
-        if says_so:
-            await someone.page.add_init_script(
-                "Object.defineProperty(Navigator.prototype, 'cookieEnabled', { value: false })"
-            )
-    assert "second" in said
-    assert conversations == 2
-
-
 async def test_a_tab_that_hears_of_the_end_first_waits_for_the_one_that_ends_it(house: House, browser: Browser) -> None:
     """The answer to the tab that ends the conversation is long on its way: the other one begins none of its own."""
     heard = asyncio.Event()
@@ -461,6 +462,26 @@ async def test_a_tab_that_hears_of_the_end_first_waits_for_the_one_that_ends_it(
         await expect(two.theirs).to_have_count(1)
         said = await two.say("second")
         conversations = await house.scalar("SELECT count(*) FROM conversations")
+    assert "second" in said
+    assert conversations == 2
+
+
+@pytest.mark.parametrize("says_so", [True, False])
+async def test_page_keeps_the_token_where_there_are_no_cookies(house: House, browser: Browser, says_so: bool) -> None:
+    """A browser that takes none, whether or not it says so, still speaks: the page keeps the token, as elsewhere."""
+    refused: list[str] = []
+
+    async def forgotten(route: Route) -> None:
+        if "authorization" in route.request.headers:
+            return await route.continue_()
+        refused.append(route.request.url)
+        return await route.fulfill(status=401, json={"type": "/problems/not-authenticated"})
+
+    async with street(house) as there, resident(browser) as someone:
+        if says_so:
+            await someone.page.add_init_script(
+                "Object.defineProperty(Navigator.prototype, 'cookieEnabled', { value: false })"
+            )
         await someone.page.route("**/chat/v1/events*", forgotten)
         await someone.open(there.url)
         said = await someone.say("hello")

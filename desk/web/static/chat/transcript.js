@@ -251,7 +251,7 @@ export class Transcript {
     const place = (shown) => shown.offsetTop - this.rows.offsetTop;
     const stays = asked && asked.offsetHeight < this.log.clientHeight / 3 && place(asked) >= this.log.scrollTop;
     const fits = stays && place(row) + row.offsetHeight - place(asked) <= this.log.clientHeight;
-    this.#scroll(place(stays && (answers || fits) ? asked : row), "auto");
+    this.#scroll(place(stays && (fits || (answers && !this.few)) ? asked : row), "auto"); // large letters: the answer has the room
   }
 
   #speaker(name) {
