@@ -102,10 +102,11 @@ async def test_an_open_panel_stays_open_from_page_to_page(house: House, browser:
 
 
 @pytest.mark.parametrize(
-    ("lang", "said"), [("zh-CN", "暂时连接不上"), ("zh-HK", "暫時無法連線"), ("en", "cannot connect")]
+    ("lang", "said"), [("zh-CN", "没有开通在线对话"), ("zh-HK", "沒有開通網上對話"), ("en", "has not been set up")]
 )
 async def test_a_site_that_is_not_listed_gets_no_chat(house: House, browser: Browser, lang: str, said: str) -> None:
-    """Its page cannot open a session: the browser refuses what the desk does not allow. The panel says whom to call."""
+    """Its page cannot open a session: the browser refuses what the desk does not allow. The panel says so, leads to the
+    city's own page, names the telephone, and tells whoever runs the site what is missing."""
     async with town_hall(house, listed=False, lang=lang) as (url, _), resident(browser) as someone:
         await someone.page.goto(url)
         await launcher(someone).click()
@@ -113,6 +114,9 @@ async def test_a_site_that_is_not_listed_gets_no_chat(house: House, browser: Bro
         opening = someone.page.locator("city-chat .opening")
         await expect(opening).to_contain_text(said)
         await expect(opening.locator("a[href^='tel:']")).to_be_visible()
+        await expect(opening).to_contain_text(url)
+        page = await opening.locator("a.again").get_attribute("href")
+        assert str(page).partition("?")[0].endswith("/hangzhou")
         await expect(someone.theirs).to_have_count(0)
         barriers = await someone.barriers("city-chat-launcher")
         await someone.pictures("opening-blocked", [360], PICTURED[lang], schemes=("light",))

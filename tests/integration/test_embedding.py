@@ -69,6 +69,23 @@ async def test_a_listed_site_opens_its_own_city_only(house: House) -> None:
     assert (notify[0], "Access-Control-Allow-Origin" in notify[2]) == (403, False)
 
 
+@pytest.mark.parametrize(("sender", "listed"), [(FRIEND, "yes"), (STRANGER, "no")])
+async def test_a_site_can_ask_whether_it_is_listed(house: House, sender: str, listed: str) -> None:
+    """By the headers of the script, which every page may read; who loads it is told nothing that a cache would keep."""
+    asked, loaded = await ask(
+        house,
+        ("HEAD", "/chat.js", {"headers": {"Origin": sender}}),
+        ("GET", "/chat.js", {"headers": {"Origin": sender}}),
+    )
+    assert (asked[0], asked[2]["Chat-Listed"], asked[2]["Access-Control-Expose-Headers"]) == (
+        200,
+        listed,
+        "Chat-Listed",
+    )
+    assert "Origin" in asked[2]["Vary"]
+    assert "Chat-Listed" not in loaded[2]
+
+
 async def test_the_script_is_served_newest_or_pinned(house: House) -> None:
     """/chat.js is checked for anew each time; a version's address never changes its content; others are not found."""
     async with TestServer(application(house)) as server, ClientSession() as http:

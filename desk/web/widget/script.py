@@ -11,6 +11,7 @@ from desk.store.database import transaction
 from desk.web.access import public
 from desk.web.bundle import Bundle
 from desk.web.conditional import FOREVER
+from desk.web.cookies import foreign_origin
 from desk.web.parts import PARTS
 from desk.web.problems import Problem
 
@@ -56,7 +57,8 @@ VERSIONS = web.AppKey("chat_versions", Versions)
 async def chat_script(request: web.Request) -> web.Response:
     """The chat for a page, `<city-chat>` and its button: the newest, or exactly the version that the address names.
 
-    Anybody's page may read it: without that no browser compares it with the hash of who pins it.
+    Anybody's page may read it: without that no browser compares it with the hash of who pins it. Asked for its headers
+    alone by another site's page, it says whether that site is listed: where it is not, the page can read nothing else.
     """
     parts, version = request.app[PARTS], request.match_info.get("version")
     script, versions = parts.script, request.app[VERSIONS]
@@ -74,6 +76,10 @@ async def chat_script(request: web.Request) -> web.Response:
         "ETag": f'W/"{tag}"',  # weak: it may travel packed, which are other bytes
         "Access-Control-Allow-Origin": "*",
     }
+    sender = foreign_origin(request)
+    if request.method == "HEAD" and sender is not None:
+        listed = "yes" if parts.origins.knows(sender) else "no"
+        headers |= {"Chat-Listed": listed, "Access-Control-Expose-Headers": "Chat-Listed", "Vary": "Origin"}
     if any(known.value == tag for known in request.if_none_match or ()):
         return web.Response(status=304, headers=headers)
     return web.Response(body=content, headers={**headers, "Content-Type": JAVASCRIPT})

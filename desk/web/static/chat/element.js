@@ -141,8 +141,8 @@ export class CityChat extends HTMLElement {
       await this.#build(root);
     } catch (error) {
       if (!this.isConnected) throw error;
-      explain(error, this.getAttribute("city"));
       this.opening.failed(error.problem?.title);
+      this.#explain(error);
       await new Promise((resolve) => { this.#again = resolve; });
       return this.#begin();
     }
@@ -372,9 +372,6 @@ export class CityChat extends HTMLElement {
   async #open() {
     const { city } = this;
     this.memory.session = null;
-    this.transcript.clear();
-    this.#answering.clear();
-    this.person.hidden = true;
     const opened = await this.#patiently(() => this.#api.openSession(city, this.locale, this.hasAttribute("elderly") ? "elderly" : "standard", this.getAttribute("context")));
     this.memory.session = { ...opened, seq: 0, spoken: false };
     this.#showOutbox();
@@ -627,16 +624,19 @@ export class CityChat extends HTMLElement {
     });
     if (agreed) {
       const session = this.memory.session;
-      this.feed.stop(); // which would find the session over, and begin another one as well
+      let ended = false;
       try {
         await this.#anew(session.session, async () => { await this.#end(session, everywhere); ended = true; });
       } catch (error) {
-        if (error.status !== 401) { // 401: it was ended elsewhere
-          this.feed.start(session, session.seq);
-          return this.#notice(this.texts.leave_failed);
-        }
+        if (ended) throw error;
+        this.feed.start(session, session.seq);
+        return this.#notice(this.texts.leave_failed);
       }
       this.#notice(this.texts.ended);
+    }
+    this.composer.focus();
+  }
+
   async #end(session, everywhere) {
     try {
       await this.#api.leave(session, everywhere);
@@ -646,10 +646,6 @@ export class CityChat extends HTMLElement {
     void this.push.forget().catch(() => {});
     this.offering.box.hidden = true;
     if (this.memory.session?.session === session.session) this.memory.forget();
-  }
-
-    }
-    this.composer.focus();
   }
 
   // What Esc closed is marked, so that a panel around the chat stays open.
@@ -681,6 +677,12 @@ export class CityChat extends HTMLElement {
     this.receipts?.hurry();
   };
 
+  // Why it does not open: the console says it to whoever runs the site, the panel to its visitors.
+  async #explain(error) {
+    const { opening } = this;
+    if (await explain(error, this.getAttribute("city"))) opening.blocked();
+  }
+
   // Until the server answers; what can never succeed is thrown.
   async #patiently(call) {
     for (let pause = 500; ; pause = Math.min(pause * 2, 8000)) {
@@ -693,7 +695,7 @@ export class CityChat extends HTMLElement {
         if (!(error.passing ?? false)) throw error;
         if (this.texts) this.#state(navigator.onLine ? this.texts.unavailable : this.texts.offline);
         this.opening.away();
-        explain(error, this.getAttribute("city"));
+        this.#explain(error);
         await new Promise((resolve) => { this.#again = resolve; setTimeout(resolve, error.retryAfter ?? pause); });
       }
     }

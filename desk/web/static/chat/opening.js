@@ -1,6 +1,7 @@
 // What is seen until the conversation is there: who will speak, that it opens, and, where it does not, why, whom to call
 // and the way to try again. Needs nothing from the desk: its words and the cities' telephones come with the script.
 
+import { BASE } from "./address.js";
 import { element, icon, TAGS } from "./dom.js";
 import telephones from "./opening.telephones" with { type: "json" };
 import words from "./opening.words" with { type: "json" };
@@ -16,7 +17,9 @@ export class Opening {
     this.text = element("p", { role: "status" });
     this.call = telephones[city] ? element("p", {}, this.said.call, " ", element("a", { href: `tel:${telephones[city]}` }, telephones[city])) : null;
     this.retry = element("button", { type: "button", class: "again", onclick: () => { this.opens(); act.retry(); } }, this.said.retry);
-    this.ways = element("div", { class: "opening-ways", hidden: true }, this.retry, this.call);
+    this.page = element("a", { class: "again", href: new URL(`${city}?lang=${locale}`, BASE).href, target: "_blank", rel: "noopener", hidden: true }, this.said.page);
+    this.site = element("p", { class: "opening-site", hidden: true }, this.said.site.replace("{site}", location.origin));
+    this.ways = element("div", { class: "opening-ways", hidden: true }, this.page, this.retry, this.call, this.site);
     this.lines = element("div", { class: "skeleton", "aria-hidden": "true" }, element("i"), element("i"), element("i"));
     this.box = element("div", { class: "opening", lang: TAGS[locale] }, this.lines, this.text, this.ways);
     this.frame = element("div", { class: "frame", lang: TAGS[locale] }, this.bar, element("div", { class: "middle" }, this.box));
@@ -32,6 +35,7 @@ export class Opening {
 
   // The desk cannot be reached: it is tried again and again.
   away() {
+    if (this.#isBlocked) return this.blocked();
     clearTimeout(this.timer);
     this.#say(navigator.onLine ? this.said.away : this.said.offline, false);
   }
@@ -41,6 +45,17 @@ export class Opening {
     clearTimeout(this.timer);
     this.#say([this.said.failed, why].filter(Boolean).join(" "), false);
   }
+
+  // This site may not show the chat: the desk's own page does, and whoever runs the site reads what is missing.
+  blocked() {
+    this.#isBlocked = true;
+    clearTimeout(this.timer);
+    this.#say(this.said.blocked, false);
+    this.page.hidden = this.site.hidden = false;
+    this.retry.hidden = true;
+  }
+
+  #isBlocked = false;
 
   gone() {
     clearTimeout(this.timer);
