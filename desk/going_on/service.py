@@ -1,7 +1,8 @@
 """Shows a code on one device, and lets the one in that scanned it, once somebody said yes there and here.
 
 A code is good for minutes and for one device, and only the session that shows it can say yes. The device that used it
-is known by a secret of its own; a second one that uses the same code ends it for both, since somebody else has it.
+is known by a secret of its own; a second one that uses the same code before the screen has said yes ends it for both,
+since nobody knows whose the first one is. After the yes, which names the number of the first, it changes nothing.
 """
 
 import secrets
@@ -122,7 +123,7 @@ class GoingsOn:
                 values = {"number": number, "device": device, "until": self.now() + TO_ANSWER}
                 await connection.execute(ASK, {**values, "id": row.id})
             elif row.claimed_by is None or bytes(row.claimed_by) != device:
-                if row.state in ("asked", "allowed"):
+                if row.state == "asked":
                     await connection.execute(VOID, {"id": row.id})
                 return None
         return secret

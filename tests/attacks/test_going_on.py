@@ -55,16 +55,18 @@ async def test_two_devices_by_one_code_end_it(desk: Onward) -> None:
     assert (screen.state, thief.state, owner.state, await desk.sessions()) == ("void", "over", "over", 1)
 
 
-async def test_a_second_device_after_the_yes_ends_it_too(desk: Onward) -> None:
-    """Until the first is in, somebody else who has the code is a reason to stop."""
+async def test_a_second_device_after_the_yes_changes_nothing(desk: Onward) -> None:
+    """The yes named the number of the first: a stranger's press keeps it not out, and lets nobody else in."""
     _, screen = await desk.shows()
     code = await desk.code()
     first = await asking(desk, code)
     await screen.screen("yes", number=first.number)
-    await asking(desk, code)
+    stranger = await asking(desk, code)
+    await stranger.press("come")
+    assert (stranger.state, stranger.kept("chat-city-hangzhou"), await desk.sessions()) == ("over", None, 1)
     await first.look()
     await first.press("come")
-    assert (first.state, await desk.sessions()) == ("over", 1)
+    assert (first.state, await desk.sessions()) == ("used", 2)
 
 
 async def test_devices_at_once_are_devices_one_after_the_other(desk: Onward) -> None:
