@@ -31,7 +31,7 @@ class Message(BaseModel):
     """`PUT messages/{key}`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-    to: Annotated[str, Field(pattern=r"^1[3-9][0-9]{9}$")]
+    to: Annotated[str, Field(pattern=r"^(1[3-9][0-9]{9}|\+852[4-9][0-9]{7}|\+8536[0-9]{7})$")]
     sign: Annotated[str, Field(min_length=2, max_length=40)]
     template: Literal["one_time_code"]
     code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]

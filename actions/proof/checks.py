@@ -12,6 +12,8 @@ from desk.contract.agency_commands import CodeCommand
 
 REFERENCES, SMS = "references", "sms"
 """The city file's names for both addresses."""
+PAGES = "webchat"
+"""The channel of a city's own pages, whose visitors they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class ReferenceCheck:
 
 @dataclass(frozen=True, slots=True)
 class Visitors:
-    """Sends codes that are of no service, by the gateway of each city that has one."""
+    """Sends codes that are of no service, by the gateway of each city that has one, in the name of its account."""
 
     codes: Mapping[str, Codes]
 
@@ -35,7 +37,7 @@ class Visitors:
             KeyError: none is sent in this city.
             BackendError: the gateway failed.
         """
-        await self.codes[city.slug].send(command, city.responsible(command.service))
+        await self.codes[city.slug].send(command, city.agency_of_account(PAGES))
 
 
 def open_visitors(at: Surroundings, opened: Opened) -> Visitors:

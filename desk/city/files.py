@@ -366,6 +366,11 @@ class City(CityModel):
         offered = self.services[service]
         return self.agency(offered.agencies.get(option or "", offered.agency))
 
+    def agency_of_account(self, channel: str) -> Agency:
+        """The agency that has the city's account on a channel; where there is none, the first agency."""
+        found = (one.agency for one in self.accounts if one.channel == channel)
+        return next(map(self.agency, found), self.agencies[0])
+
     @property
     def texting_service(self) -> str | None:
         """The service by whose gateway codes go that are of no service: the first that has one. None: none has."""

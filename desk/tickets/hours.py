@@ -13,10 +13,7 @@ def answering_agency(city: City, *, channel: str, service: str | None) -> Agency
     """Find who answers: the agency responsible for the service, else the one whose account was written to."""
     if service is not None and service in city.services:
         return city.agency(city.services[service].agency)
-    for account in city.accounts:
-        if account.channel == channel:
-            return city.agency(account.agency)
-    return city.agencies[0]
+    return city.agency_of_account(channel)
 
 
 def agency_of(city: City, slug: str, *, channel: str, service: str | None) -> Agency:

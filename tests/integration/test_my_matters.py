@@ -81,12 +81,46 @@ async def test_after_a_code_a_telephone_shows_what_it_was_proved_for(hall: Hall)
     assert PHONE not in asked.text
     [sent] = await hall.texts()
     assert sent["to"] == PHONE
+    assert sent["text"].startswith("【杭州市政务服务中心】")  # which has the account, whatever agency the gateway is of
     page = await browser.press("prove", code=sent["code"])
     [(group, row)] = page.rows
     assert group == "to_do"
     assert ("结婚登记1" in row, "MR2026-0001" in row, "已预约" in row) == (True, True, True)
     assert "星期" in row
     assert (await browser.look()).rows == page.rows
+
+
+async def test_a_report_is_seen_by_the_telephone_that_it_names(hall: Hall) -> None:
+    """Whom its agency would ring sees how it stands, on any device; of an appointment a name is not enough."""
+    chat, _ = await hall.chat()
+    await hall.keep(chat, report(9), contact_phone=PHONE)
+    await hall.keep(chat, report(8), contact_phone=OTHER)
+    await hall.keep(chat, appointment(1, coming()), contact_phone=PHONE)
+    page = await hall.prove(await hall.come())
+    [(group, row)] = page.rows
+    assert (group, "MR2026-0009" in row) == ("in_progress", True)
+
+
+@pytest.mark.parametrize("typed", ["+852 9123 4567", "00853 66123456", "852-5123-4567"])
+async def test_a_telephone_of_hong_kong_or_macau_gets_a_code(hall: Hall, typed: str) -> None:
+    """With its area code, however it is dialled; by it a chat is kept and seen elsewhere, as by any other."""
+    chat, token = await hall.chat()
+    await hall.keep(chat, report(9))
+    mine, elsewhere = await hall.come(), await hall.come()
+    await mine.from_chat(token)
+    await hall.prove(mine, typed)
+    [sent] = await hall.texts()
+    digits = "".join(one for one in typed if one.isdigit()).removeprefix("00")
+    assert sent["to"] == f"+{digits}"
+    assert (await mine.press("keep")).status == 200
+    assert (await hall.prove(elsewhere, typed)).groups == ["in_progress"]
+
+
+@pytest.mark.parametrize("typed", ["9123 4567", "+852 2123 4567 8", "+853 2871 2345"])
+async def test_who_leaves_out_the_area_code_reads_how_it_is_written(hall: Hall, typed: str) -> None:
+    """Eight digits alone, a digit too many, a landline: with an example, and what was typed stays."""
+    page = await (await hall.come()).press("send", phone=typed)
+    assert (page.status, "+852 9123 4567" in page, f'value="{typed}"' in page.text) == (422, True, True)
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,12 @@ from desk.web.access import address_of, public, session
 from desk.web.gate import WITH_FORM, Posted, insist_on_pace, posted
 from desk.web.kept.pushes import PUSHES
 from desk.web.limits import Rate
+from desk.web.matters import telephones
 from desk.web.matters.writing import Shown, Writer, begun
 from desk.web.pages import page
 from desk.web.parts import PARTS, TOKEN_OF, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
-from values.definition import Rejected
 from values.types import phone
 
 ADDRESS = "/{city:[a-z][a-z0-9_]*}/my-matters"
@@ -112,11 +112,10 @@ async def _send(request: web.Request, visit: Visit | None, typed_phone: str | No
     await insist_on_pace(request, "codes of own matters", ASKS)
     telephone: str | None = None
     if typed_phone is not None:
-        read = phone.read(typed_phone)
-        if isinstance(read, Rejected):
-            wrong = Text.model_validate({"key": read.reason, "args": dict(read.args)})
-            return await _page(request, visit, wrong={"phone": wrong}, typed=typed_phone, types=True)
-        telephone = read.value
+        read = telephones.read(typed_phone)
+        if isinstance(read, Text):
+            return await _page(request, visit, wrong={"phone": read}, typed=typed_phone, types=True)
+        telephone = read
     address = address_of(request, request.app[PARTS].proxies)
     locale = _locale(request, city)
     done = await request.app[VISITS].send(
