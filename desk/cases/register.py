@@ -168,8 +168,11 @@ class Register:
         return [row_of(connection, row, Purpose.STREAM) for row in await connection.execute(HELD, about)]
 
     def _holder(self, case: CaseNote) -> bytes | None:
-        proved = case.proved_phone if isinstance(case, KeepCase) else None
-        return None if proved is None else telephone_hash(self._keys, proved)
+        """By which telephone a case is seen on other devices: proved for it, or that which a report names."""
+        if not isinstance(case, KeepCase):
+            return None
+        phone = case.proved_phone or (case.contact_phone if case.kind == "report" else None)
+        return None if phone is None else telephone_hash(self._keys, phone)
 
     async def lock(self, connection: AsyncConnection, case_id: int) -> CaseRow | None:
         """Take a case's lock; the conversation's is held."""

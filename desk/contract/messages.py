@@ -217,11 +217,13 @@ class KeepCase(CaseNote, Signed):
     """The desk keeps a case, or what has become of it, in the turn's transaction: reminds of it and says its news.
 
     `proved_phone` is the telephone that was proved by a one-time code for this very case: who proves it again, on any
-    device, sees the case. None: none was, or it is known from before. Personal data.
+    device, sees the case. None: none was, or it is known from before. `contact_phone` is the telephone that a report
+    names for questions of its agency: who proves it sees the report. Both are personal data.
     """
 
     type: Literal["keep_case"] = "keep_case"
     proved_phone: Annotated[str | None, Field(max_length=20, repr=False)] = None
+    contact_phone: Annotated[str | None, Field(max_length=20, repr=False)] = None
 
 
 type Cell = Annotated[int, Field(ge=0, lt=CELLS, description="A square of `desk.contract.grid`.")]

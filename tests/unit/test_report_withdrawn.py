@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from fixtures.hotline import Reporter
 from fixtures.services import SERVICES
-from fixtures.turns import knowing, turn_of
+from fixtures.turns import BEYOND_A_NOTE, knowing, turn_of
 
 from actions.backends.open311 import Protocol
 from desk.contract.errors import BackendRefused, BackendUnavailable
@@ -24,7 +24,7 @@ async def reported(resident: Reporter) -> CaseNote:
     """A street light is reported; answers the case."""
     await resident.summed_up()
     await resident.say("确认", "affirm")
-    return CaseNote.model_validate(resident.case.model_dump(exclude={"type", "signature", "proved_phone"}))
+    return CaseNote.model_validate(resident.case.model_dump(exclude=BEYOND_A_NOTE))
 
 
 async def withdraws(resident: Reporter, case: CaseNote, text: str = "撤回刚才的投诉", intent: str = "cancel") -> str:

@@ -7,7 +7,7 @@ import pytest
 from fixtures.dialogue import MORNING, TESTVILLE
 from fixtures.hotline import LINKS, PHOTO, SITE, Reporter
 from fixtures.services import SERVICES
-from fixtures.turns import knowing, turn_of
+from fixtures.turns import BEYOND_A_NOTE, knowing, turn_of
 
 from actions.dialogue.state.turn import Part
 from actions.kinds.report.form import Form
@@ -43,6 +43,7 @@ async def test_all_in_one_sentence_needs_a_photo_or_none_and_a_yes(resident: Rep
     assert "R0" in said
     report = resident.hotline.only
     assert (report.service_code, report.address, report.phone) == ("light", "文三路学院路口", "13800138000")
+    assert resident.case.contact_phone == "13800138000"
     assert report.description == "文三路学院路口路灯不亮了"
     assert (resident.case.kind, resident.case.reference, resident.case.status) == ("report", "R0", "open")
 
@@ -264,7 +265,7 @@ async def test_what_could_not_be_sent_and_is_not_wished_any_more_is_over(residen
     await resident.summed_up()
     resident.hotline.failures.append(BackendUnavailable())
     await resident.press("确认")
-    case = CaseNote.model_validate(resident.case.model_dump(exclude={"type", "signature", "proved_phone"}))
+    case = CaseNote.model_validate(resident.case.model_dump(exclude=BEYOND_A_NOTE))
     assert (await resident.handler.status(case)).said.key == "report.status_not_sent"
     turn = turn_of("c", "text", "cancel", resident.city, resident.locale, resident.now, text="取消")
     said = await resident.take(knowing(turn, cases=(case,)))

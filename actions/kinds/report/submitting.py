@@ -147,6 +147,7 @@ class Counter:
             facts=facts,
             status=status,
             over=status == HANDED_OVER,
+            contact_phone=values.get(PHONE) or None,
         )
 
 
