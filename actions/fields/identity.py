@@ -19,6 +19,8 @@ from values.types import passport
 from values.writing import compact
 
 SHOWN = 4
+OF_A_DOCUMENT = re.compile(r"(?=.*\d)[A-Za-z0-9]{7,10}")
+"""So long are numbers of passports and permits, of many countries digits alone; a card has 15 or 18."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,10 @@ class Identity(Code):
             return Accepted(f"{other[0]}:{other[1]}")
         if other is not None and DOCUMENTS[other[0]].told:
             return Rejected("identity.not_taken")
-        lettered = compact(written)[:1].isalpha() and self.documents
-        return Rejected("identity.wrong_form") if lettered else card
+        number = compact(written)
+        if self.documents and (number[:1].isalpha() or OF_A_DOCUMENT.fullmatch(number)):
+            return Rejected("identity.wrong_form")
+        return Rejected("identity.not_taken") if OF_A_DOCUMENT.fullmatch(number) else card
 
     def find(self, text: str) -> Sequence[str]:
         found = list(super().find(text))

@@ -189,8 +189,19 @@ def _said(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
         found = {name: one for name, one in found.items() if name not in names or name not in before}
     free = [one for one in fields if one.name not in before] if _wishes_another(turn) else fields
     if not found and (attempt := _attempt(free, turn, None)) is not None:
-        return Given({attempt.name: attempt.kind.read(turn.text)}, bare=True)
+        return Given(_attempted(attempt, fields, turn, asked), bare=True)
     return Given(found, bare, coded)
+
+
+def _attempted(attempt: FormField, fields: Sequence[FormField], turn: Turn, asked: str | None) -> dict[str, Reading]:
+    """What a text that tries to be a value is. Where a code is asked for, digits that are no value of another field
+    either (the nine of a passport are no telephone) are a wrong one of what is asked.
+    """
+    reading = attempt.kind.read(turn.text)
+    code = next((one for one in fields if one.name == asked and one.entity in CODES), None)
+    if isinstance(reading, Accepted) or code is None or not compact(turn.text).isdigit():
+        return {attempt.name: reading}
+    return {code.name: code.kind.read(turn.text)}
 
 
 def _told_by_form(one: FormField, turn: Turn) -> bool:

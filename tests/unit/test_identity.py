@@ -31,12 +31,23 @@ def test_a_document_is_told_by_the_form_of_its_number(written: str, value: str) 
     assert kind.read(written) == Accepted(value)
 
 
-@pytest.mark.parametrize("written", ["E12345678", "H12345678"])
+@pytest.mark.parametrize("written", ["E12345678", "H12345678", "542987163"])
 def test_a_document_that_is_not_taken_gets_that_reason(written: str) -> None:
     """No length is complained of, which no other number would mend."""
     kind = field_kind("id_number")
-    assert kind.attempts(written)
     assert kind.read(written) == Rejected("identity.not_taken")
+
+
+async def test_the_number_of_a_passport_is_no_wrong_telephone(catalogs: Catalogs) -> None:
+    """Digits alone, where the card's number is asked for: it is said what is taken, and the question stays."""
+    patient = Applicant(catalogs, SERVICES, HOSPITAL, locale="en")
+    await patient.say(f"First Hospital Orthopaedics {NEXT_WEDNESDAY} 10:00", HOSPITAL, office="First Hospital")
+    await patient.say("Giancarlo Bertolini", "inform")
+    asked = patient.state
+    said = await patient.say("542987163", "inform")
+    assert "You cannot use that number here" in said
+    assert patient.state == asked
+    assert asked[1] == "id_number"
 
 
 def test_a_number_of_a_wrong_form_gets_the_forms() -> None:
