@@ -105,7 +105,12 @@ class Dialogue:
         matter = self._matter(turn, outcome)
         doubted = outcome.session.doubted if _same_front(now.session, outcome.session) else _is_doubtful(turn)
         session = replace(
-            outcome.session, touched_at=turn.now, turns=session.turns + 1, city=where, matter=matter, doubted=doubted
+            _with_front_seen(outcome.session),
+            touched_at=turn.now,
+            turns=session.turns + 1,
+            city=where,
+            matter=matter,
+            doubted=doubted,
         )
         outcome = replace(outcome, session=session).after(said_first)
         if outcome.city is not None:  # what was left there is neither forgotten nor offered here
@@ -182,6 +187,13 @@ class Dialogue:
                 return replace(ran, effects=(*at.done_first, *ran.effects)).after(at.said_first)
             at = ran or at
         raise LookupError(f"No rule answers {turn.intent}.")  # the last one answers whatever is left
+
+
+def _with_front_seen(session: Session) -> Session:
+    front = session.front
+    if front is None or front.question is None:
+        return session
+    return replace(session, open=(*session.open[:-1], replace(front, seen=True)))
 
 
 def _same_front(before: Session, after: Session) -> bool:

@@ -34,6 +34,32 @@ async def test_digression_that_asks_comes_first(resident: Resident) -> None:
     assert resident.state == WAITS_FOR_TAIL
 
 
+async def test_what_was_opened_and_left_comes_back_once(resident: Resident) -> None:
+    """After a first look-up; after a second one it is gone, and nothing is said of it."""
+    await resident.say("查违章", "traffic_fines")
+    await resident.say("武林广场的车", "next_bus", stop="武林广场")
+    assert resident.state == ("traffic_fines", "plate")
+    said = await resident.say("武林广场的车", "next_bus", stop="武林广场")
+    assert "bus at 武林广场" in said
+    assert (resident.state, "违章" in said) == (NOTHING, False)
+
+
+async def test_what_was_opened_and_left_does_not_come_back_after_a_form(resident: Resident) -> None:
+    """Who filled in something else to its end has left it."""
+    await resident.say("下一班车", "next_bus")
+    await resident.say(f"{PLATE}有没有违章", "traffic_fines", plate=PLATE)
+    assert NOTICE in await resident.say(TAIL, "inform")
+    assert resident.state == NOTHING
+
+
+async def test_what_something_was_given_for_comes_back_each_time(resident: Resident) -> None:
+    """However often something else is looked up."""
+    await resident.ask_for_fines()
+    for _ in range(3):
+        await resident.say("武林广场的车", "next_bus", stop="武林广场")
+        assert resident.state == WAITS_FOR_TAIL
+
+
 async def test_service_that_waits_is_gone_on_with_when_wished(resident: Resident) -> None:
     """Naming the older service brings it to the front; nothing it knows is lost."""
     await resident.ask_for_fines()

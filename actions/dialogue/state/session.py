@@ -54,6 +54,8 @@ class Frame:
     question: Question | None = None
     finished: bool = False
     named: Text | None = None  # what it is called beside another of its service
+    seen: bool = False  # whether a turn has ended with its question
+    returned: bool = False  # whether it was gone back to after something else, while nothing was given for it
 
     def text(self, name: str) -> str | None:
         """Give a value that is a string, or None."""

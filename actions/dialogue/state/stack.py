@@ -20,6 +20,11 @@ FINISHED_KEPT = 3
 
 log = structlog.get_logger(__name__)
 
+FILLED_IN = ("appointment", "application", "bill", "report")
+"""Kinds of services that are forms; what else there is looks something up."""
+PROVING = "sent_at"
+"""Under which name a frame remembers that a one-time code is on its way."""
+
 LONGEST_PAYLOAD = 512  # characters, as of `desk.contract.messages.Button`
 
 
@@ -79,8 +84,22 @@ def _after(step: Step, turn: Turn, session: Session, before: Frame, frame: Frame
     step = replace(step, effects=(*step.effects, *_consents(step, turn, before, offer)))
     said = (*step.replies, *([say.asked(step.question)] if step.question else []))
     if step.finished:
-        return returned(session, turn, said, offer, step)
+        return returned(_without_what_was_left(session, before, offer), turn, said, offer, step)
     return Outcome(session, turn.locale, said, step.effects)
+
+
+def _without_what_was_left(session: Session, ended: Frame, offer: Offer) -> Session:
+    """The session without what waits and was left: it was asked about, nothing was given for it, and something else was
+    filled in to its end since, or is looked up for the second time. After the first look-up it is gone back to.
+    """
+    filled_in = ended.question is not None and offer.declared[ended.service].kind in FILLED_IN
+    front = session.front
+    while front is not None and front.seen and not front.values and PROVING not in front.shown:
+        if not (filled_in or front.returned):
+            return replace(session, open=(*session.open[:-1], replace(front, returned=True)))
+        session = replace(session, open=session.open[:-1])
+        front = session.front
+    return session
 
 
 def _consents(step: Step, turn: Turn, frame: Frame, offer: Offer) -> list[Consent]:
