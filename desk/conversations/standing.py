@@ -1,7 +1,7 @@
 """How a conversation stands for a page that is made anew with each look: what was said last, and what is asked."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,9 @@ from desk.conversations.rows import ConversationRow, EventRow
 from desk.sealing.opening import KEY, Purpose, opened
 
 EVENTS = 60  # the newest; a turn has some five
+ANSWERS = 60  # the newest messages among which an earlier answer is looked for
+GIVES_NOTHING = frozenset({"go_back", "cancel", "correct"})
+"""Intents of what ends or changes a question without answering it."""
 
 FIND = text(f"""
     SELECT id, account_id, channel, city, locale, manner, {KEY.format("conversations.id")} AS wrapped
@@ -32,6 +35,12 @@ READ = text(f"""
     ) AS event ON true
     WHERE dialogue.conversation_id = :id ORDER BY event.seq
 """)
+ANSWERED = text(f"""
+    SELECT body, understanding, {KEY.format("inbound_messages.conversation_id")} AS wrapped
+    FROM inbound_messages
+    WHERE conversation_id = :id AND answered_at IS NOT NULL AND understanding IS NOT NULL
+    ORDER BY id DESC LIMIT :limit
+""")
 IS_ANSWERED = text("SELECT answered_at IS NOT NULL FROM inbound_messages WHERE id = :id")
 
 
@@ -41,7 +50,8 @@ class Standing:
 
     `situation` is what the dialogue stated last; None: nothing yet. `waits`: a message is not answered yet. `turn` is
     the `seq` at which the last turn ended, 0 before the first. `events` are those since that turn began: what it said,
-    and what came unasked. `written` is the text of the newest message; None: it is none.
+    and what came unasked. `written` is the text of the newest message; None: it is none. `before` is the message by
+    which what is asked for was given before, where that is looked for (`given_before`).
     """
 
     situation: Situation | None
@@ -49,6 +59,7 @@ class Standing:
     turn: int
     events: Sequence[EventRow]
     written: str | None
+    before: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def find(connection: AsyncConnection, conversation_id: UUID) -> ConversationRow | None:
@@ -82,6 +93,29 @@ async def read(connection: AsyncConnection, conversation_id: UUID) -> Standing:
         events=[event for event in events if event.seq > began],
         written=None if written is None else written.get("text"),
     )
+
+
+async def given_before(connection: AsyncConnection, conversation_id: UUID, now: Situation) -> Mapping[str, Any]:
+    """The message by which the field that is asked for was given before, in the service that is open: its body.
+
+    Empty where none was: it is asked for the first time, or was given in the same sentence as something else.
+    """
+    rows = (await connection.execute(ANSWERED, {"id": conversation_id, "limit": ANSWERS})).all()
+    then = now
+    for row in rows:
+        key = opened(connection, conversation_id, row.wrapped, Purpose.STREAM)
+        understood: Any = key.open(row.understanding, "message")
+        stated = understood.get("situation")
+        if stated is None:
+            break
+        asked = Situation.model_validate(stated)
+        if now.service not in (asked.service, *asked.waiting):
+            break  # this message began the service
+        answers = asked.service == now.service and asked.field == now.field and then.field != now.field
+        if answers and understood["intent"]["name"] not in GIVES_NOTHING:
+            return dict(key.open(row.body, "message") or {})
+        then = asked
+    return {}
 
 
 async def is_answered(connection: AsyncConnection, message_id: int) -> bool:

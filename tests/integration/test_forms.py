@@ -194,6 +194,39 @@ async def test_what_was_not_taken_is_said_beside_the_field(visitor: Visitor, bot
     assert (page.status, "请填写您的回答" in page) == (422, True)
 
 
+async def test_going_back_keeps_what_was_given(visitor: Visitor, bot: FakeBot) -> None:
+    """Words stand in the input, a day is chosen; a number of a person is typed anew; what ended before is forgotten."""
+    further = [{"command": "go_back", "title": {"key": "button.step_back", "args": {}}, "payload": "/go_back"}]
+    day = asks("date", free=["2026-12-03", "2026-12-04"], further=further)
+    plate, number = asks("plate", further=further), asks("id_number", further=further)
+    bot.answers += [plate, day, number, day, plate, day, number, day, number]
+    await visitor.start()
+    assert 'value=""' in visitor.page.text
+    await visitor.send(text="浙A12345")
+    assert "checked" not in visitor.page.text
+    await visitor.send(press='/inform{"date": "2026-12-04"}')
+    page = await visitor.send(press="/go_back")
+    [chosen] = re.findall(r'value="([^"]+)" checked', page.text)
+    assert "2026-12-04" in chosen
+    page = await visitor.send(press="/go_back")
+    assert 'value="浙A12345"' in page.text
+    await visitor.send(text="浙A12345")
+    await visitor.send(press='/inform{"date": "2026-12-03"}')
+    await visitor.send(text="110105194912310021")
+    page = await visitor.send(press="/go_back")
+    assert ("id_number?" in page, "110105194912310021" in page.text) == (True, False)
+
+
+async def test_a_form_that_is_begun_again_is_empty(visitor: Visitor, bot: FakeBot) -> None:
+    """What was given in the one before is not meant for the next."""
+    done = {"replies": [{"key": "test.echo", "args": {"text": "done"}}], "situation": {"step": "idle"}}
+    bot.answers += [asks("plate"), {**done, "service": None}, asks("plate")]
+    await visitor.start()
+    await visitor.send(text="浙A12345")
+    page = await visitor.start()
+    assert ("plate?" in page, "浙A12345" in page.text) == (True, False)
+
+
 async def test_a_form_of_the_chat_is_gone_on_with(house: House, visitor: Visitor, bot: FakeBot) -> None:
     """The chat's session opens the page; what is answered there is said in the chat."""
     caller = await visitor.site.open()

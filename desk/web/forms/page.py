@@ -6,7 +6,7 @@ nothing.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -334,7 +334,11 @@ async def _standing(form: Form) -> Standing | None:
     if form.conversation is None:
         return None
     async with form.parts.engine.connect() as connection:
-        return await standings.read(connection, form.conversation.id)
+        standing = await standings.read(connection, form.conversation.id)
+        now = standing.situation
+        if standing.waits or now is None or now.step != "asking" or now.field is None:
+            return standing
+        return replace(standing, before=await standings.given_before(connection, form.conversation.id, now))
 
 
 async def _given(request: web.Request) -> Posted:

@@ -118,6 +118,7 @@ class Asked:
     weekdays: Sequence[tuple[str, str]] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
     in_words: bool = False  # whether what stands to choose from may also be named in words
+    chosen: str | None = None  # the press that was chosen before
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ class _Writer:
         asks = self.situation.step != "idle" and self._is_of_dialogue and bool(said)
         before, last = (said[:-1], said[-1]) if asks else (said, None)
         again = asks and was is not None and was == self.situation.field
-        asked = self._asked(messages)
+        asked = self._chosen_before(self._asked(messages))
         rest = self._others(messages, asked)
         heading, paragraphs = self._heading(last)
         return Sheet(
@@ -190,13 +191,21 @@ class _Writer:
             cancel=rest.pop(CANCEL, None),
             back=self._further(BACK),
             presses=[one for one in rest.values() if one.payload != CHANGE or not self._changes],
-            written=self._written(asked) if again else "",
+            written=self._written(asked, self.standing.written if again else self.standing.before.get("text")),
         )
 
-    def _written(self, asked: Asked | None) -> str:
+    def _written(self, asked: Asked | None, text: str | None) -> str:
         """What was written stands in the input again, unless it is masked."""
         shows = asked is not None and asked.kind in ("line", "lines")
-        return (self.standing.written or "") if shows else ""
+        return (text or "") if shows else ""
+
+    def _chosen_before(self, asked: Asked | None) -> Asked | None:
+        """The question with what was chosen before, by a press or by its name."""
+        if asked is None:
+            return None
+        before = self.standing.before
+        named = (one.payload for one in asked.options if one.title == before.get("text"))
+        return replace(asked, chosen=before.get("payload") or next(named, None))
 
     def _pays(self, rest: dict[str, Press]) -> Press | None:
         """The first button that pays, where nothing is asked."""
