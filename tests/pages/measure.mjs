@@ -1,13 +1,15 @@
 // Measures pages as Lighthouse does on a telephone, in the browser at CHROME_PATH:
-//   node measure.mjs '[{"name", "url", "leaves_out"}]' '{"performance": 98, "paint": 1000}'
+//   node measure.mjs '[{"name", "url", "leaves_out"}]' '{"score": 98, "paint": 1000}'
 // Prints JSON, an entry a page. Its telephone is computed: a slow 4G line, and a processor four times as slow as this one. A
-// page that is not quick enough is measured again, on a processor made as slow as a telephone's by what Lighthouse's own
-// benchmark said of this machine just now; the best run counts, since what else a machine does never makes a page better.
+// page that is not good enough is measured again, on a processor made as slow as a telephone's by what Lighthouse's own
+// benchmark said of this machine just now; the best run counts, since what else a machine does never makes a page better: it
+// makes tasks longer, pictures later, answers fail, and a run that the browser cannot end. A page that is not good enough is
+// so in every run.
 
 import { launch } from "chrome-launcher";
 import lighthouse from "lighthouse";
 
-const TRIES = 3, LOADED_MS = 20_000;
+const TRIES = 8, LOADED_MS = 20_000;
 const SLOWEST = 4, TELEPHONE = 400; // index of a telephone of the middle, by Lighthouse's own benchmark: this machine is made as slow
 const FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const FIGURES = { paint: "first-contentful-paint", largest: "largest-contentful-paint", index: "speed-index", blocked: "total-blocking-time", shift: "cumulative-layout-shift", server: "server-response-time" };
@@ -32,21 +34,32 @@ function said({ audits, categories, runWarnings, environment }) {
 }
 
 // The first paint without what this machine took to answer: of the line and the browser alone.
-const painted = ({ paint, server }) => paint - server;
-const better = (one, other) => one.categories.performance - other.categories.performance || painted(other.figures) - painted(one.figures);
+const painted = ({ figures: { paint, server } }) => paint - server;
+const worst = ({ categories }) => Math.min(...Object.values(categories));
+const isGood = (one) => worst(one) >= enough.score && painted(one) <= enough.paint;
+const better = (one, other) => isGood(one) - isGood(other) || worst(one) - worst(other) || painted(other) - painted(one);
+
+// The best of some runs, the first good one at once. A run that ended too early says nothing of the page, unless all do.
+async function best(port, page) {
+  let found = null, slowdown = SLOWEST, fault = null;
+  for (let tries = 0; tries < TRIES && !(found && isGood(found)); tries += 1) {
+    try {
+      const one = said(await measure(port, page, slowdown));
+      slowdown = Math.min(SLOWEST, Math.max(1, one.speed / TELEPHONE));
+      if (!found || better(one, found) > 0) found = one;
+    } catch (error) {
+      fault = error;
+    }
+  }
+  if (!found) throw fault;
+  return found;
+}
 
 const [pages, enough] = process.argv.slice(2).map((one) => JSON.parse(one));
 const chrome = await launch({ chromePath: process.env.CHROME_PATH, chromeFlags: FLAGS, logLevel: "error" });
 try {
   const found = {};
-  for (const page of pages) {
-    for (let tries = 0, slowdown = SLOWEST; tries < TRIES; tries += 1) {
-      const one = said(await measure(chrome.port, page, slowdown));
-      slowdown = Math.min(SLOWEST, Math.max(1, one.speed / TELEPHONE));
-      if (tries === 0 || better(one, found[page.name]) > 0) found[page.name] = one;
-      if (one.categories.performance >= enough.performance && painted(one.figures) <= enough.paint) break;
-    }
-  }
+  for (const page of pages) found[page.name] = await best(chrome.port, page);
   process.stdout.write(JSON.stringify(found));
 } finally {
   chrome.kill();
