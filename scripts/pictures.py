@@ -4,7 +4,8 @@
 docs/pictures/residents, small, and the pages that show them. `scripts/pictures.py residents` writes those alone, and
 `console` the others.
 
-A page of residents is one sheet: a row for each language; at 360 px light and dark, beside them at 1440 px.
+A page of residents is one sheet: a row for each language; at 360 px light, dark and in the elderly manner, beside them
+at 1440 px.
 """
 
 import re
@@ -28,13 +29,13 @@ Every page of the staff console at 360, 1024 and 1920 px, as the browser tests l
 `make pictures`; do not edit). How it is used: [use the console](../how-to/use-the-console.md).
 """
 OF_RESIDENTS = re.compile(
-    r"(?P<page>[a-z][a-z0-9-]*)-(?P<width>360|1440)-(?P<lang>zh_Hans|zh_Hant|en)-(?P<scheme>light|dark)\.png"
+    r"(?P<page>[a-z][a-z0-9-]*)-(?P<width>360|1440)-(?P<lang>zh_Hans|zh_Hant|en)-(?P<scheme>light|dark|elderly)\.png"
 )
 LANGS = ("zh_Hans", "zh_Hant", "en")
+LOOKS = ("light", "dark", "elderly")
 SHEETS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "The first look": {
         "City": ["city"],
-        "City, elderly manner": ["city-elderly"],
         "City, emergency alerts in force": ["city-in-alert"],
         "Chat": ["chat"],
         "List of cities": ["cities"],
@@ -43,9 +44,10 @@ SHEETS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "To read": {
         "Guides": ["guides"],
         "A guide": ["guide"],
-        "A guide, elderly manner": ["guide-elderly"],
         "Announcements": ["announcements-many"],
         "An announcement": ["announcement"],
+        "One that corrects another": ["announcement-corrected"],
+        "One that was withdrawn": ["announcement-withdrawn"],
         "Emergency alerts": ["alerts-in-force"],
         "No alert": ["alerts"],
         "No announcement": ["announcements"],
@@ -56,28 +58,34 @@ SHEETS: Mapping[str, Mapping[str, Sequence[str]]] = {
     },
     "To pay": {
         "Pay page": ["pay"],
+        "Pay page of several": ["pay-several"],
         "Back from paying": ["pay-confirming"],
         "Paid": ["paid"],
         "Refunded": ["pay-refunded"],
         "Past its time": ["pay-expired"],
         "Receipt": ["receipt-valid"],
-        "Check a receipt": ["receipt"],
+        "Receipt of what was returned": ["receipt-refunded"],
+        "Check a receipt": ["receipt-check"],
+        "A receipt that is not found": ["receipt"],
     },
     "Forms": {
         "Begin": ["form"],
-        "Begin, elderly manner": ["form-elderly"],
         "A question": ["form-question"],
         "What was not taken": ["form-wrong"],
         "A number of a person": ["form-secret"],
         "Free days": ["form-days"],
         "A photo": ["form-photo"],
+        "All that was given": ["form-review"],
+        "Handed in": ["form-done"],
     },
     "One's own": {
         "My matters, nobody known": ["matters"],
-        "My matters, elderly manner": ["matters-elderly"],
         "My matters": ["my-matters"],
         "My data": ["my-data"],
         "My data, shown": ["my-data-shown"],
+        "A link to one's data that is over": ["my-data-over"],
+        "Continue on a phone": ["phone"],
+        "On the phone": ["came"],
     },
     "On other sites": {
         "The line for a site": ["widget"],
@@ -92,6 +100,7 @@ SHEETS: Mapping[str, Mapping[str, Sequence[str]]] = {
             *("opening-503", "opening-unreachable", "opening-silent", "opening-blocked"),
         ],
         "Not found": ["missing"],
+        "What a problem means": ["problem"],
         "No network": ["offline"],
     },
 }
@@ -102,8 +111,8 @@ QUALITY = 60
 RESIDENTS_HEAD = """# The residents' pages in pictures
 
 Every page that residents see, as the browser tests last saw it (written by `make pictures`; do not edit). A row is a \
-language; beside each other stand 360 px light and dark, and 1440 px light and dark. What the pages are made of: \
-[pages that residents see](../explanation/pages.md).
+language; beside each other stand 360 px light, dark and in the elderly manner, and the same at 1440 px. What the \
+pages are made of: [pages that residents see](../explanation/pages.md).
 """
 
 
@@ -186,19 +195,17 @@ def _row(tiles: Sequence[Image.Image]) -> Image.Image:
 
 
 def _tile(path: Path) -> Image.Image:
-    """A picture, smaller; of a wide window at half of that, so that two stand beside one of a telephone."""
+    """A picture, smaller; of a wide window at a third of that, so that three stand beside one of a telephone."""
     with Image.open(path) as taken:
-        part = SCALE if taken.width < taken.height else SCALE / 2
+        part = SCALE if taken.width < taken.height else SCALE / 3
         size = round(taken.width * part), round(taken.height * part)
         return taken.convert("RGB").resize(size, Image.Resampling.LANCZOS)
 
 
-def _place(path: Path) -> tuple[int, str, str]:
-    """Where a picture stands in its row: telephones first, light before dark."""
+def _place(path: Path) -> tuple[int, int, str]:
+    """Where a picture stands in its row: telephones first, light before dark, then the elderly manner."""
     said = OF_RESIDENTS.fullmatch(path.name)
-    return (
-        (0, "", path.name) if said is None else (int(said["width"]), {"light": "0"}.get(said["scheme"], "1"), path.name)
-    )
+    return (0, 0, path.name) if said is None else (int(said["width"]), LOOKS.index(said["scheme"]), path.name)
 
 
 def _emptied(name: str) -> Path:

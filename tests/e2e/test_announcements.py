@@ -20,7 +20,12 @@ from desk.conversations import stream
 from desk.store.database import transaction
 
 LONG = "W" * 70
-SHOWN = {"archive": "announcements-many", "coming": "announcement"}
+SHOWN = {
+    "archive": "announcements-many",
+    "coming": "announcement",
+    "right": "announcement-corrected",
+    "gone": "announcement-withdrawn",
+}
 """Pages of which pictures are kept, by how those are called."""
 GRADES = ("Extreme", "Severe", "Moderate", "Minor")
 IN_USE = {

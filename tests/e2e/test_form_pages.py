@@ -6,6 +6,7 @@ The bot says what is asked; `test_forms.py` goes through whole services with the
 from typing import Any
 
 import pytest
+from fixtures.drawn import drawn
 from fixtures.house import House
 from fixtures.resident import Resident, resident
 from fixtures.street import street
@@ -30,15 +31,48 @@ def asks(name: str, question: str, *before: Any, **situation: Any) -> dict[str, 
     return {"replies": [*before, reply], "service": SERVICE, "asks_for": name, "situation": stated}
 
 
+CONFIRM = {"title": {"key": "button.confirm", "args": {}}, "payload": "/affirm"}
+CHANGE = {"command": "change", "title": {"key": "card.plate", "args": {}}, "payload": '/correct{"field": "plate"}'}
+PLATE = {"label": {"key": "card.plate", "args": {}}, "value": {"key": "card.value", "args": {"value": "浙A12345"}}}
+CARD = {"kind": "summary", "title": {"key": "traffic_fines.title", "args": {}}, "rows": [PLATE]}
+DETAIL = {"key": "form.detail", "args": {"label": {"text": PLATE["label"]}, "value": "浙A12345"}}
+REVIEW = {
+    "replies": [
+        {
+            "key": "application.summary",
+            "args": {"details": {"text": DETAIL}},
+            "buttons": [CONFIRM, CANCEL],
+            "cards": [CARD],
+        }
+    ],
+    "service": SERVICE,
+    "asks_for": None,
+    "situation": {"service": SERVICE, "step": "confirming", "confirms": "submit", "further": [CHANGE, BACK]},
+}
+DONE = {
+    "replies": [{"key": "common.all_right", "args": {}, "cards": [{**CARD, "kind": "case"}]}],
+    "service": None,
+    "asks_for": None,
+    "situation": {"step": "idle"},
+}
 STEPS = {
     "form-question": asks("plate", "traffic_fines.ask_plate"),
     "form-wrong": asks("plate", "traffic_fines.ask_plate", WRONG),
     "form-secret": asks("id_number", "marriage_registration.ask_applicant_id"),
     "form-days": asks("date", "appointment.ask_date", free=FREE),
     "form-photo": asks("photo", "report_problem.ask_photo"),
+    "form-review": REVIEW,
+    "form-done": DONE,
 }
 """Kinds of pages, in the order in which they come."""
-INPUTS = {"form-wrong": "[aria-invalid]", "form-secret": "[type=password]", "form-days": "[type=radio]"}
+INPUTS = {
+    "form-wrong": "[aria-invalid]",
+    "form-secret": "[type=password]",
+    "form-days": "[type=radio]",
+    "form-photo": "#answer[type=file]",
+    "form-review": ".form-change",
+    "form-done": ".form-said .form-card",
+}
 """What tells one from the page before it."""
 
 
@@ -62,7 +96,9 @@ async def test_no_page_of_a_form_has_a_barrier(house: House, browser: Browser, l
 async def onward(someone: Resident) -> None:
     """Answer what is asked, if anything is, and go on; the first press begins."""
     answer, radios = someone.page.locator("#answer"), someone.page.get_by_role("radio")
-    if await radios.count():
+    if await someone.page.locator("#answer[type=file]").count():
+        await answer.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": drawn("PNG")})
+    elif await radios.count():
         await radios.first.check()
     elif await answer.count():
         await answer.fill("110105194912310021")

@@ -19,8 +19,13 @@ PICTURED = {
     "booked": "paid",
     "receipt that holds": "receipt-valid",
     "refunded": "pay-refunded",
+    "receipt": "receipt-refunded",
+    "of several": "pay-several",
     "past its time": "pay-expired",
     "version": "widget-version",
+    "problem": "problem",
+    "over": "my-data-over",
+    "check": "receipt-check",
 }
 """Pages of which pictures are kept in every language, by how those are called."""
 NOTED = "my-data/00000000000000000000000000000000"
@@ -75,6 +80,7 @@ async def test_pages_that_few_see(house: House, browser: Browser) -> None:
         await someone.context.request.get(f"{there.url}/chat-{version}.js")
         await look(someone, f"{there.url}/{CITY}/widget/{version}", "version", ".facts")
         await look(someone, f"{there.url}/problems/too-large", "problem", "h1")
+        await look(someone, f"{there.url}/receipt", "check", "main form")
         await look(someone, f"{there.url}/{NOTED}", "over", "h1")
         await someone.open(there.url, CITY)
         await someone.input.fill("hold")

@@ -13,8 +13,6 @@ from desk.web.site.statements import statement
 
 CITY = "hangzhou"
 TOO_WIDE = "document.documentElement.scrollWidth - innerWidth"
-IN_LARGE = ("city", "guide", "matters", "form")
-"""Pages of which pictures are kept as they are in the elderly manner, too."""
 
 
 @pytest.mark.parametrize("lang", LOCALES)
@@ -32,8 +30,6 @@ async def test_what_the_statement_says_is_checked(house: House, browser: Browser
             schemes = someone.barriers_by_scheme if lang == LOCALES[0] else someone.barriers  # colours have no language
             barriers = await schemes()
             await someone.pictures(name, [360, 1440], lang)
-            if name in IN_LARGE:
-                await someone.pictures_in_large(name, [360, 1440], lang)
             await someone.page.set_viewport_size({"width": 320, "height": 640})
             wide = await someone.page.evaluate(TOO_WIDE)
             await someone.page.evaluate("document.documentElement.classList.add('elderly')")
