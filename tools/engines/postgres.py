@@ -41,11 +41,19 @@ INITDB = (
     "--no-instructions",
 )
 
+MEGABYTE = 1 << 20
+
+
+def buffers_of(memory: int) -> str:
+    """An eighth of a machine's bytes, 128 to 512 MB: with these an audience of a million is counted in memory."""
+    return f"{min(max(memory // 8 // MEGABYTE, 128), 512)}MB"
+
+
 SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
     "max_connections": "150",
-    "shared_buffers": "128MB",
+    "shared_buffers": buffers_of(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")),
     "max_wal_size": "512MB",
     "random_page_cost": "1.1",
     "jit": "off",  # our statements are short: compiling them costs more than it gives
