@@ -7,6 +7,7 @@ How many points there are is counted before anything is computed of them. Of res
 import json
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -125,6 +126,38 @@ def ranges_of(area: Area) -> Ranges:
         within = ground.intersection(box(west - 1, low, east + 1, low + 1 / PER_DEGREE))
         found += _joined(sorted(_columns(within)), row)
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """The squares that an area touches, on the smallest ground of whole rows and columns that holds them all.
+
+    Attributes:
+        first: number of the square in the south-west.
+        last: the greatest number of a square that is touched.
+        width: so many columns it has.
+        squares: a bit each, row by row from the south, each row from the west; the lowest of a byte first.
+    """
+
+    first: int
+    last: int
+    width: int
+    squares: bytes
+
+
+@lru_cache(maxsize=64)
+def raster_of(area: Area) -> Raster:
+    """The squares that the area touches, so that one can be looked up at once."""
+    ranges = ranges_of(area)
+    south, north = ranges[0][0] // IN_A_ROW, ranges[-1][0] // IN_A_ROW
+    west = min(first % IN_A_ROW for first, _ in ranges)
+    width = max(last % IN_A_ROW for _, last in ranges) - west + 1
+    bits = 0
+    for first, last in ranges:
+        at = (first // IN_A_ROW - south) * width + first % IN_A_ROW - west
+        bits |= ((1 << last - first + 1) - 1) << at
+    size = ((north - south + 1) * width + 7) // 8
+    return Raster(south * IN_A_ROW + west, ranges[-1][1], width, bits.to_bytes(size, "little"))
 
 
 def square_km(area: Area) -> float:

@@ -33,7 +33,17 @@ NEAR = text("""
     INSERT INTO notice_places (conversation_id, city, cell, account_id, created_at)
     SELECT id, city, :cell, account_id, now() FROM conversations WHERE id = :id
 """)
-BY_TEXT = text("UPDATE conversations SET channel = 'sms' WHERE id = :id")
+BY_TEXT = text("""
+    WITH gateway AS (
+        INSERT INTO channel_accounts (agency_id, channel, slug, city)
+        SELECT agency_id, 'sms', 'texts', account.city FROM channel_accounts AS account
+        JOIN conversations AS one ON one.account_id = account.id WHERE one.id = :id
+        ON CONFLICT (slug) DO UPDATE SET slug = excluded.slug RETURNING id
+    ), wishes AS (
+        UPDATE subscriptions SET account_id = gateway.id FROM gateway WHERE conversation_id = :id
+    )
+    UPDATE conversations SET channel = 'sms', account_id = gateway.id FROM gateway WHERE conversations.id = :id
+""")
 TEXTS = {
     "place": PLACE,
     "topic": "water",

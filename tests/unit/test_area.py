@@ -12,13 +12,14 @@ from desk.city.area import (
     area_of,
     meets,
     ranges_of,
+    raster_of,
     read,
     shape,
     within,
     written,
 )
 from desk.city.files import Bounds
-from desk.contract.grid import cell_at
+from desk.contract.grid import IN_A_ROW, cell_at
 
 SQUARE = [[120.151, 30.271], [120.169, 30.271], [120.169, 30.279], [120.151, 30.279], [120.151, 30.271]]
 HANGZHOU = Bounds(south=29.18, west=118.34, north=30.57, east=120.72)
@@ -120,6 +121,31 @@ def test_ranges_are_what_each_square_says() -> None:
             square = box(west + 1e-9, south + 1e-9, west + 0.01 - 1e-9, south + 0.01 - 1e-9)
             if ground.intersects(square):
                 assert cell_at(south + 0.005, west + 0.005) in named
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "120.0,30.0\n120.3,30.1\n120.1,30.33\n120.02,30.2",
+        "120.001,30.001\n120.002,30.001\n120.002,30.002",
+        "120.3,30.0\n120.31,30.0\n120.31,30.01\n\n120.0,30.2\n120.04,30.2\n120.04,30.25",
+    ],
+)
+def test_a_raster_has_a_bit_for_each_square(said: str) -> None:
+    """Set for those that the ranges name, and for no other of its ground."""
+    area = read(said)
+    ground = raster_of(area)
+    rows = len(ground.squares) * 8 // ground.width
+    named = {cell for first, last in ranges_of(area) for cell in range(first, last + 1)}
+    found = {
+        ground.first + row * IN_A_ROW + column
+        for row in range(rows)
+        for column in range(ground.width)
+        if ground.squares[(row * ground.width + column) // 8] >> (row * ground.width + column) % 8 & 1
+    }
+    assert found == named
+    assert ground.last == max(named)
+    assert ground.first <= min(named)
 
 
 def test_chinese_coordinates_are_put_right() -> None:

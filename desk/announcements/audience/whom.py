@@ -19,7 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.announcements.content import Audience, Draft, Earlier, Kind
 from desk.announcements.rows import COLUMNS, AnnouncementRow
-from desk.city.area import ranges_of
+from desk.city.area import ranges_of, raster_of
+from desk.contract.grid import IN_A_ROW
+from desk.contract.wire import LOCALES
 
 NOBODY = UUID(int=0)
 
@@ -73,10 +75,17 @@ ON_LIST = """
     AND EXISTS (SELECT FROM announcement_lists AS brought WHERE brought.id = :list
                   AND brought.city = :city AND brought.agency = :agency)
 """
-NEAR = "place.city = :city AND CAST(:cells AS int8multirange) @> place.cell"
-# Counted, an area is found by its squares, which lie between its first and its last. Page by page it is gone through in
-# the order of conversations: each of them is looked at once, however many squares there are.
+# An area is found by its squares, which lie between its first and its last. Page by page it is gone through in the
+# order of conversations: each of them is looked at once, however many squares there are.
 BETWEEN = "place.cell BETWEEN CAST(:first AS bigint) AND CAST(:last AS bigint)"
+# A square is looked up where it lies on the area's ground (`Raster`): as quickly in a province as in a street.
+BEYOND = "(place.cell - CAST(:first AS bigint))"
+SQUARE = f"""
+    CASE WHEN {BETWEEN} AND {BEYOND} % {IN_A_ROW} < CAST(:width AS bigint)
+    THEN get_bit(CAST(:squares AS bytea), {BEYOND} / {IN_A_ROW} * CAST(:width AS bigint) + {BEYOND} % {IN_A_ROW})
+    ELSE 0 END
+"""
+NEAR = f"place.city = :city AND {SQUARE} = 1"
 # Who was reached by an announcement: it was said there, and where it had to be sent it was, or may have been. Also
 # where it was still to be sent when a correction came: there the correction is read alone.
 REACHED = """
@@ -86,7 +95,8 @@ REACHED = """
                        OR sent.state = 'dropped' AND sent.reason IS DISTINCT FROM 'corrected'))
 """
 
-FOLLOWERS = f"SELECT DISTINCT wish.conversation_id AS id FROM subscriptions AS wish WHERE {FOLLOWS}"
+FOLLOWS_IT = f"SELECT wish.conversation_id AS id FROM subscriptions AS wish WHERE {FOLLOWS}"
+FOLLOWERS = FOLLOWS_IT.replace("SELECT", "SELECT DISTINCT")
 SOME_FOLLOWERS = f"""
     SELECT DISTINCT wish.conversation_id AS id FROM subscriptions AS wish
     JOIN conversations AS conversation ON conversation.id = wish.conversation_id
@@ -124,25 +134,26 @@ NOT_REACHED = """
 """
 
 # Counted account by account, in the order of conversations: what is joined is read in that order from indexes alone,
-# and nothing is sorted. Whether a square is in the area is written so that the planner takes it for likely; of an area
-# of few squares as it stands, which it takes for unlikely: then each conversation is looked up. Each count is of two
-# halves of the conversations, whose numbers are random, where two processes of PostgreSQL may count one each (`TWO`).
+# and nothing is sorted. Whether a square is in the area is written so that the planner takes it for likely (<> 0); of
+# an area of few squares so that it takes it for unlikely (= 1): then each conversation is looked up. Each count is of
+# two halves of the conversations, whose numbers are random, where two processes of PostgreSQL may count one each
+# (`TWO`).
 FEW_SQUARES = 16
 SMALLER = "small "
 """Before the kind of an area of so few."""
 OR_FOLLOWERS = "area or followers"
 """The kind of a larger one whose audience are followers, too."""
 FIRST, MIDDLE = (f"CAST('{digit}0000000-0000-0000-0000-000000000000' AS uuid)" for digit in "08")
-IN_AREA = f"""
-    place.city = :city AND {BETWEEN}
-    AND CASE WHEN CAST(:cells AS int8multirange) @> place.cell THEN true ELSE false END
-"""
+IN_AREA = f"place.city = :city AND {BETWEEN} AND {SQUARE} <> 0"
+# Of each language, in the order of `LOCALES`: to compare three names takes less than to group by two. The channel of
+# all conversations of an account is the account's.
+IN_LANGUAGES = ", ".join(f"count(*) FILTER (WHERE conversation.locale = '{one}')" for one in LOCALES)
 BY_LANGUAGE_OF_ACCOUNT = f"""
-    SELECT conversation.locale, conversation.channel, count(*) AS residents
+    SELECT {IN_LANGUAGES}
     FROM <found> conversation.account_id = :account_id AND conversation.id <side>
       AND {NARROWING} {LESS_OF_ACCOUNT}
-    GROUP BY conversation.locale, conversation.channel
 """
+CHANNELS = text("SELECT id, channel FROM channel_accounts WHERE id = ANY (CAST(:accounts AS bigint[]))")
 # The same with those whom something earlier reached.
 BEFORE = "/* and whom others reached, <side> */"
 BEFORE_OF_ACCOUNT = re.compile(r"/\* and whom others reached, ([^*]+) \*/")
@@ -153,12 +164,11 @@ ONE_BEFORE = """
           AND told.announcement_id = (CAST(:also AS bigint[]))[<number>] AND told.conversation_id <side>)
 """
 BY_LANGUAGE_AND_BEFORE = f"""
-    SELECT conversation.locale, conversation.channel, count(*) AS residents FROM (
+    SELECT {IN_LANGUAGES} FROM (
         SELECT conversation.id FROM <found> conversation.account_id = :account_id AND conversation.id <side>
           AND {NARROWING} {LESS_OF_ACCOUNT} {BEFORE}
     ) AS found JOIN conversations AS conversation ON conversation.id = found.id
     WHERE conversation.account_id = :account_id AND conversation.id <side>
-    GROUP BY conversation.locale, conversation.channel
 """
 JOINED = "(<ids>) AS found JOIN conversations AS conversation ON conversation.id = found.id WHERE"
 OF_PLACES = f"""
@@ -166,17 +176,11 @@ OF_PLACES = f"""
     WHERE {IN_AREA} AND place.account_id = :account_id AND place.conversation_id <side>
 """
 OF_FEW_PLACES = OF_PLACES.replace(IN_AREA, f"{NEAR} AND {BETWEEN}")
-OF_FOLLOWERS = f"{FOLLOWERS} AND wish.account_id = :account_id AND wish.conversation_id <side>"
+OF_FOLLOWERS = f"{FOLLOWS_IT} AND wish.account_id = :account_id AND wish.conversation_id <side>"
 WHO_ARE_NEAR = f"""
     conversations AS conversation WHERE EXISTS (
         SELECT FROM notice_places AS place WHERE place.conversation_id = conversation.id AND {IN_AREA}
           AND place.account_id = :account_id AND place.conversation_id <side>) AND
-"""
-WHO_ARE_NEAR_OR_FOLLOW = f"""
-    conversations AS conversation
-    LEFT JOIN ({OF_PLACES.replace("SELECT", "SELECT DISTINCT")}) AS near ON near.id = conversation.id
-    LEFT JOIN ({OF_FOLLOWERS}) AS follower ON follower.id = conversation.id
-    WHERE (near.id IS NOT NULL OR follower.id IS NOT NULL) AND
 """
 WHO_FOLLOW = f"""
     conversations AS conversation WHERE EXISTS (
@@ -213,15 +217,14 @@ FOUND_OF_ACCOUNT = {
     "corrected": WHO_WERE_TOLD,
     "users": f"{JOINED.replace('<ids>', OF_USERS)} conversation.city = :city AND",
     "area": WHO_ARE_NEAR,
-    OR_FOLLOWERS: WHO_ARE_NEAR_OR_FOLLOW,
+    OR_FOLLOWERS: JOINED.replace("<ids>", f"{OF_PLACES} UNION {OF_FOLLOWERS}"),
     f"{SMALLER}area": JOINED.replace("<ids>", f"{OF_FEW_PLACES} UNION {OF_FOLLOWERS} {ALSO}"),
 }
 
 
 def _between(whole: str, *sides: str) -> str:
     """The count of conversations, part by part of their numbers."""
-    parts = " UNION ALL ".join(whole.replace("<side>", side) for side in sides)
-    return f"SELECT locale, channel, residents FROM ({parts}) AS parts"
+    return " UNION ALL ".join(whole.replace("<side>", side) for side in sides)
 
 
 OF_ACCOUNTS = {which: BY_LANGUAGE_OF_ACCOUNT.replace("<found>", found) for which, found in FOUND_OF_ACCOUNT.items()}
@@ -558,8 +561,10 @@ class Whom:
         values = {**self._narrowed(), **self._values(), "is_alert": self.is_alert}
         found = list[Part]()
         parts_of = self._parts_of(is_first=is_first)
-        for account in await self.accounts(connection):
-            found += [Part(*row) for row in await connection.execute(parts_of, {**values, "account_id": account})]
+        accounts = {"accounts": await self.accounts(connection)}
+        for account, channel in (await connection.execute(CHANNELS, accounts)).all():
+            for row in await connection.execute(parts_of, {**values, "account_id": account}):
+                found += [Part(locale, channel, residents) for locale, residents in zip(LOCALES, row, strict=True)]
         await connection.execute(ALONE)
         whom, told = self._kind, [*self.also, *([] if self.corrects is None else [self.corrects])]
         vain, unreached, linked = COUNTED_OFF[bool(self.also)]
@@ -731,12 +736,12 @@ class Whom:
 
     def _squares(self) -> Mapping[str, Any]:
         assert self.audience.area is not None
-        ranges = ranges_of(self.audience.area)
-        cells = ",".join(f"[{first},{last}]" for first, last in ranges)
+        ground = raster_of(self.audience.area)
         return {
-            "first": ranges[0][0],
-            "last": ranges[-1][1],
-            "cells": f"{{{cells}}}",
+            "first": ground.first,
+            "last": ground.last,
+            "width": ground.width,
+            "squares": ground.squares,
             "and_followers": self.audience.and_followers,
         }
 
