@@ -34,7 +34,10 @@ ARCHIVE = Gauge(
     "desk_archive_age_seconds", "Since the log of changes was last copied away, in seconds, where it is", ["kind"]
 )
 BACKUP = Gauge(
-    "desk_backup_age_seconds", "Since the newest backup was made, in seconds; only in DESK_BACKUP_DIR", ["kind"]
+    "desk_backup_age_seconds",
+    "Since the newest backup was made, or rehearsed without a fault, in seconds; only in DESK_BACKUP_DIR. Where none"
+    " was ever rehearsed, since this store began to send",
+    ["kind"],
 )
 ALL = (OUTBOX, JOBS, PAUSED, CREDENTIALS, ARCHIVE)
 
@@ -79,6 +82,10 @@ ARCHIVED = text("""
 """)
 
 
+# Where none was ever rehearsed nobody knows that a backup is any good, since there is this store.
+ARMED_AT = text("SELECT armed_at FROM announcement_arming")
+
+
 def copied_at(folder: Path) -> dict[str, datetime]:
     """When the newest backup was made, and the newest rehearsal that found no fault: their names say so.
 
@@ -109,16 +116,19 @@ class Ages:
 
     async def look(self) -> None:
         """Look once. While the database is away there are no measures of it."""
-        BACKUP.clear()
-        if self.backups is not None:
-            for kind, at in (await asyncio.to_thread(copied_at, self.backups)).items():
-                BACKUP.labels(kind=kind).set((datetime.now(UTC) - at).total_seconds())
+        copied = {} if self.backups is None else await asyncio.to_thread(copied_at, self.backups)
         try:
             async with single_statements(self.engine) as connection:
                 await self._read(connection)
+                if self.backups is not None and "rehearsal" not in copied:
+                    for at in (await connection.execute(ARMED_AT)).scalars():
+                        copied["rehearsal"] = at
         except OUTAGES:
             for one in ALL:
                 one.clear()
+        BACKUP.clear()
+        for kind, at in copied.items():
+            BACKUP.labels(kind=kind).set((datetime.now(UTC) - at).total_seconds())
 
     async def _read(self, connection: AsyncConnection) -> None:
         for number, lane in enumerate(LANES):

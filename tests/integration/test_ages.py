@@ -98,16 +98,22 @@ async def test_credentials_and_refusals_of_accounts(office: PostOffice) -> None:
 
 
 async def test_backups_and_rehearsals_have_their_age(house: House, tmp_path: Path) -> None:
-    """By the names of the newest; one that is being made is none, and where there is no folder there is no age."""
+    """By the names of the newest; one that is being made is none, and where there is no folder there is no age.
+
+    Where none was ever rehearsed, since the store began to send: else nobody would hear that none is.
+    """
+    await run(house, "UPDATE announcement_arming SET armed_at = now() - interval '12 days'")
     for made in ("base/2026-01-01T00-00-00Z", "base/2026-01-02T00-00-00Z", "base/2026-01-03T00-00-00Z.unfinished"):
         (tmp_path / made).mkdir(parents=True)
     since = datetime.now(UTC) - datetime(2026, 1, 2, tzinfo=UTC)
     await Ages(house.engine, [], tmp_path).look()
     age = REGISTRY.get_sample_value("desk_backup_age_seconds", {"kind": "base"})
     assert age == pytest.approx(since.total_seconds(), abs=60)
-    assert REGISTRY.get_sample_value("desk_backup_age_seconds", {"kind": "rehearsal"}) is None
+    age = REGISTRY.get_sample_value("desk_backup_age_seconds", {"kind": "rehearsal"})
+    assert age == pytest.approx(12 * 86_400, abs=60)
     await Ages(house.engine, []).look()
-    assert REGISTRY.get_sample_value("desk_backup_age_seconds", {"kind": "base"}) is None
+    for kind in ("base", "rehearsal"):
+        assert REGISTRY.get_sample_value("desk_backup_age_seconds", {"kind": kind}) is None
 
 
 def test_a_rehearsal_that_found_a_fault_is_not_the_newest(tmp_path: Path) -> None:
