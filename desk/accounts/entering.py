@@ -12,8 +12,8 @@ from desk.accounts.replacing import plain_fields
 from desk.accounts.rows import NewAccount
 from desk.audit.trail import record
 from desk.contract.errors import Conflict
-from desk.contract.messages import Text
 from desk.contract.staff import Actor
+from desk.contract.text import Text
 from desk.staff.requests import After, Kind, Requests, Wish
 from desk.staff.rows import RequestRow
 from desk.store.database import transaction

@@ -11,8 +11,8 @@ from desk.accounts.rows import AccountRow, AccountState, NewAccount
 from desk.audit.trail import reason_of, record
 from desk.contract.channel import MenuEntry
 from desk.contract.errors import Conflict
-from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
+from desk.contract.text import Text
 from desk.staff.requests import Requests
 from desk.staff.rows import RequestRow
 from desk.store.database import transaction

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from desk.accounts.rows import AccountRow
 from desk.contract.channel import Account, Channel
 from desk.contract.errors import ConfigurationError, Conflict, NotFound
-from desk.contract.messages import Text
+from desk.contract.text import Text
 from desk.store.database import single_statements, transaction
 from desk.store.keys import Keys, Unsealable
 

@@ -17,8 +17,8 @@ from desk.accounts.register import Register, taken_by_another
 from desk.accounts.rows import REFUSED, AccountRow
 from desk.audit.trail import record
 from desk.contract.errors import ConfigurationError, Conflict
-from desk.contract.messages import Text
 from desk.contract.staff import Actor
+from desk.contract.text import Text
 from desk.staff.requests import After, Kind, Requests, Wish
 from desk.staff.rows import RequestRow
 from desk.store.database import transaction

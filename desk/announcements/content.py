@@ -4,19 +4,20 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from desk.city.area import Area, meets
-from desk.city.files import City
 from desk.contract.errors import Conflict, NotFound
-from desk.contract.messages import Text
+from desk.contract.text import Text
 from desk.contract.wire import LOCALES, Locale, Slug
 from desk.media.documents import LARGEST, file_name
 from desk.media.documents import LONGEST_NAME as LONGEST_FILE
-from desk.texts.catalogs import spoken_name
 from desk.texts.invisible import seen
+
+if TYPE_CHECKING:  # a list needs no files of cities
+    from desk.city.files import City
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_LINK, LONGEST_ALTERNATIVE = 80, 1_000, 500, 300  # characters
 LONGEST_MISTAKE = 120  # characters
@@ -232,6 +233,8 @@ class Document(Written):
 
     def named_in(self, locale: Locale) -> str:
         """What it is called in a language."""
+        from desk.texts.catalogs import spoken_name  # a list says no document
+
         return spoken_name(self.named, locale)
 
 
@@ -289,23 +292,23 @@ class Draft(Written):
         return self.kind is Kind.ALERT or self.urgency is Urgency.URGENT
 
 
-def languages_of(city: City) -> tuple[Locale, ...]:
+def languages_of(city: "City") -> tuple[Locale, ...]:
     """The languages in which a city is announced to: its own, and the one that all stand in for."""
     return tuple(one for one in LOCALES if one == SOURCE or one in city.languages)
 
 
-def needed_of(draft: Draft, city: City) -> tuple[Locale, ...]:
+def needed_of(draft: Draft, city: "City") -> tuple[Locale, ...]:
     """The languages in which a draft has to be written: those of `NEEDED` that the city and its audience have."""
     readers = draft.audience.languages or LOCALES
     return tuple(one for one in NEEDED if one == SOURCE or (one in city.languages and one in readers))
 
 
-def is_converted(draft: Draft, city: City) -> bool:
+def is_converted(draft: Draft, city: "City") -> bool:
     """Whether residents of the city read a conversion that nobody wrote."""
     return CONVERTED in city.languages and CONVERTED not in draft.languages
 
 
-def faults_of(draft: Draft, city: City | None, *, topics: Mapping[str, object], now: datetime) -> Iterator[Conflict]:
+def faults_of(draft: Draft, city: "City | None", *, topics: Mapping[str, object], now: datetime) -> Iterator[Conflict]:
     """What is wrong with a draft, as far as it is to be submitted; each for the field that `field_of` names.
 
     Raises:
@@ -337,7 +340,7 @@ def faults_of(draft: Draft, city: City | None, *, topics: Mapping[str, object], 
     yield from _faults_of_reach(draft, city)
 
 
-def _faults_of_reach(draft: Draft, city: City | None) -> Iterator[Conflict]:
+def _faults_of_reach(draft: Draft, city: "City | None") -> Iterator[Conflict]:
     if draft.audience.whom == "everybody" and draft.kind is not Kind.ALERT:
         yield fault("whom", "error_announcement_everybody")
     if city is not None and draft.audience.area is not None and not meets(draft.audience.area, city.bounds):
@@ -448,7 +451,7 @@ class AnnouncementFault(Conflict):
         self.field = field
 
 
-def _insist_on_names(draft: Draft, city: City | None, topics: Mapping[str, object]) -> City:
+def _insist_on_names(draft: Draft, city: "City | None", topics: Mapping[str, object]) -> "City":
     if city is None:
         raise NotFound(f"There is no city {draft.city!r}.")
     groups = (draft.audience, *draft.audience.without)

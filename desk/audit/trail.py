@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.audit.rows import Chain, Record, canonical
 from desk.audit.seals import Sealer
 from desk.contract.errors import Conflict
-from desk.contract.messages import Text
 from desk.contract.staff import Actor
+from desk.contract.text import Text
 from desk.sealing.carried import audit_key
 
 LONGEST_REASON = 500  # characters

@@ -4,11 +4,14 @@ The store keeps a hash of the code: whoever reads it cannot make the address.
 """
 
 import hashlib
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from desk.contract.messages import Reply
 from desk.store.keys import Keys
 from desk.texts.addresses import filled
+
+if TYPE_CHECKING:  # a list needs nothing of what turns say
+    from desk.contract.messages import Reply
 
 CALENDAR = "calendar page"  # the purpose of codes
 LENGTH = 26  # characters of five bits
@@ -29,7 +32,7 @@ class Links:
         """The address that puts a case into a calendar."""
         return f"{self._public_url}/cases/{self.code(conversation_id, case)}.ics"
 
-    def reply(self, conversation_id: UUID, reply: Reply) -> Reply:
+    def reply(self, conversation_id: UUID, reply: "Reply") -> "Reply":
         """Put addresses where a reply asks for them."""
         makers = {
             "calendar_page": lambda case: self.calendar(conversation_id, case),

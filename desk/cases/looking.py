@@ -14,8 +14,8 @@ from desk.audit.trail import record
 from desk.cases.register import FIND, reference_hash, row_of
 from desk.cases.rows import CaseRow, Private
 from desk.contract.errors import NotFound
-from desk.contract.messages import Text
 from desk.contract.staff import WITHIN, Actor, Permission
+from desk.contract.text import Text
 from desk.sealing.opening import Purpose, traced
 from desk.store.database import transaction
 from desk.store.keys import Keys

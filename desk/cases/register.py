@@ -6,7 +6,7 @@ Lock order: conversation, case, stream counter.
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,12 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.cases import times
 from desk.cases.links import Links, hash_of
 from desk.cases.rows import CASE, CaseRow, Private, name_of
-from desk.city.files import City
-from desk.contract.messages import CaseNote, KeepCase
 from desk.conversations.own_matters import Held, telephone_hash
 from desk.sealing.opening import KEY, Purpose, key_of, opened
 from desk.store.keys import Keys
 from desk.tickets.queue import settle_matter
+
+if TYPE_CHECKING:  # a list needs neither files of cities nor what turns say
+    from desk.city.files import City
+    from desk.contract.messages import CaseNote
 
 REFERENCE = "case reference"  # the purpose of the hashes by which cases are found
 COLUMNS = ", ".join(
@@ -99,13 +101,13 @@ LOOK_LATER = text("UPDATE cases SET look_at = :at WHERE id = :id AND look_at IS 
 class Register:
     """Cases and what becomes of them. `cities` are by slug."""
 
-    def __init__(self, keys: Keys, links: Links, cities: Mapping[str, City]) -> None:
+    def __init__(self, keys: Keys, links: Links, cities: Mapping[str, "City"]) -> None:
         self._keys = keys
         self._links = links
         self._cities = cities
 
     async def keep(
-        self, connection: AsyncConnection, conversation_id: UUID, case: CaseNote, *, now: datetime
+        self, connection: AsyncConnection, conversation_id: UUID, case: "CaseNote", *, now: datetime
     ) -> CaseRow:
         """Keep a case, or what has become of it.
 
@@ -167,8 +169,10 @@ class Register:
         about = {"whole": list(held.whole), "telephone": held.telephone, "most": most}
         return [row_of(connection, row, Purpose.STREAM) for row in await connection.execute(HELD, about)]
 
-    def _holder(self, case: CaseNote) -> bytes | None:
+    def _holder(self, case: "CaseNote") -> bytes | None:
         """By which telephone a case is seen on other devices: proved for it, or that which a report names."""
+        from desk.contract.messages import KeepCase  # all that a turn says
+
         if not isinstance(case, KeepCase):
             return None
         phone = case.proved_phone or (case.contact_phone if case.kind == "report" else None)

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
-from desk.city.files import City
-from desk.contract.messages import CaseKind, CaseNote, Remembered, Text
+from desk.contract.text import Text
 from desk.contract.wire import Wire
 from desk.store.keys import Keys
+
+if TYPE_CHECKING:  # a list needs no files of cities
+    from desk.city.files import City
+    from desk.contract.messages import CaseKind, CaseNote, Remembered
 
 CASE, REMEMBERED = "case", "remembered"  # the purposes for which private parts are sealed
 
@@ -68,19 +71,21 @@ class CaseRow:
         sealed = keys.open(self.private, purpose=CASE, of=name_of(self.conversation_id, self.frame))
         return Private.model_validate_json(sealed)
 
-    def note(self, keys: Keys, city: City) -> CaseNote:
+    def note(self, keys: Keys, city: "City") -> "CaseNote":
         """The case as a turn may know it: times in the city's time.
 
         Raises:
             Unsealable: the secret has changed.
         """
+        from desk.contract.messages import CaseNote  # all that a turn says
+
         private, zone = self.opened(keys), ZoneInfo(city.timezone)
         return CaseNote(
             case=self.frame,
             city=self.city,
             service=self.service,
             agency=self.agency,
-            kind=cast(CaseKind, self.kind),
+            kind=cast("CaseKind", self.kind),
             reference=private.reference,
             about=private.about,
             facts=private.facts,
@@ -102,12 +107,14 @@ class RememberedRow:
     private: bytes
     created_at: datetime
 
-    def note(self, keys: Keys) -> Remembered:
+    def note(self, keys: Keys) -> "Remembered":
         """The values as a turn may know them.
 
         Raises:
             Unsealable: the secret has changed.
         """
+        from desk.contract.messages import Remembered  # likewise
+
         sealed = keys.open(self.private, purpose=REMEMBERED, of=name_of(self.conversation_id, self.service))
         return Remembered(service=self.service, values=Values.model_validate_json(sealed).values)
 
@@ -115,7 +122,7 @@ class RememberedRow:
 type Change = Literal["status", "at", "place"]
 
 
-def changes(before: CaseNote, after: CaseNote) -> frozenset[Change]:
+def changes(before: "CaseNote", after: "CaseNote") -> frozenset[Change]:
     """What a resident wants to hear of: the status (or its end), the time and the place."""
     found: set[Change] = set()
     if before.status != after.status or before.over != after.over:

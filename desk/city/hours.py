@@ -6,18 +6,21 @@ Keys: `hours.*`.
 from collections.abc import Sequence
 from datetime import time
 from functools import reduce
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from desk.city.files import Hours
-from desk.contract.messages import Text
+from desk.contract.text import Text
+
+if TYPE_CHECKING:
+    from desk.city.files import Hours
 
 WEEK = list(range(1, 8))
 DAY_BEGINS, DAY_ENDS = time(0, 0), time(23, 59)
 """Hours from one to the other are the whole day."""
 
 
-def hours_text(hours: Sequence[Hours]) -> Text:
+def hours_text(hours: Sequence["Hours"]) -> Text:
     """All hours of an office in one line: Mon–Fri 08:00–12:00, 14:30–17:30 and Sat 09:30–12:00."""
     spans: dict[tuple[int, ...], list[Text]] = {}
     for one in hours:
@@ -33,7 +36,7 @@ def _beside(first: Text, second: Text) -> Text:
     return Text(key="hours.two_spans", args={"first": _nested(first), "second": _nested(second)})
 
 
-def _span(hours: Hours) -> Text:
+def _span(hours: "Hours") -> Text:
     if (hours.opens, hours.closes) == (DAY_BEGINS, DAY_ENDS):
         return Text(key="hours.whole_day")
     return Text(key="hours.span", args={"opens": f"{hours.opens:%H:%M}", "closes": f"{hours.closes:%H:%M}"})

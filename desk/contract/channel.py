@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 from pydantic import BaseModel, JsonValue
 
 from desk.contract.errors import DeskError
-from desk.contract.messages import Location
 from desk.contract.rendered import RenderedMessage
 from desk.contract.wire import Locale
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
+
+    from desk.contract.messages import Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class CommandUsed:
 class LocationReceived:
     """The resident shared a place."""
 
-    location: Location
+    location: "Location"
 
 
 @dataclass(frozen=True, slots=True)

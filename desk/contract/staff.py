@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from desk.contract.errors import DeskError
-from desk.contract.messages import Text
+from desk.contract.text import Text
 
 FRESH = timedelta(minutes=30)
 """How long ago somebody may have proved who they are where what they do gives power: a browser left open gives none."""

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from desk.contract.messages import Text
 from desk.contract.telephones import home
+from desk.contract.text import Text
 from desk.store.keys import Keys
 
 TELEPHONE = "telephone of own matters"  # the purpose of the hashes by which matters are found

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID, uuid4
 
-from desk.contract.messages import Manner
 from desk.contract.rendered import PaymentState, RenderedMessage
 from desk.contract.wire import Locale
+
+if TYPE_CHECKING:
+    from desk.contract.messages import Manner
 
 # How many of the offered payloads a conversation remembers: some thirty messages with buttons.
 OFFERS_REMEMBERED = 100
@@ -27,7 +29,7 @@ class ConversationRow:
     channel: str
     city: str
     locale: Locale
-    manner: Manner = "standard"
+    manner: "Manner" = "standard"
     wrapped: bytes | None = None  # the key that seals it, where the statement read it: desk.sealing
 
 
@@ -130,7 +132,7 @@ def city_event(city: str) -> Event:
     return Event("city", {"city": city})
 
 
-def manner_event(manner: Manner) -> Event:
+def manner_event(manner: "Manner") -> Event:
     """Make the event that tells in which manner the conversation is held from now on."""
     return Event("manner", {"manner": manner})
 

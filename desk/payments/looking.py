@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.audit.trail import record
 from desk.contract.errors import NotFound
-from desk.contract.messages import Text
 from desk.contract.staff import WITHIN, Actor, Permission
+from desk.contract.text import Text
 from desk.payments.ledger import SELECT
 from desk.payments.numbers import serial_of
 from desk.payments.rows import OrderRow

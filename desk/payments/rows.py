@@ -12,7 +12,6 @@ from desk.payments.links import Links
 from desk.payments.numbers import receipt_number
 from desk.payments.states import State
 from desk.store.keys import Keys
-from desk.texts.masking import masked
 from desk.tickets.reference import reference_of
 
 SEALED = "order"  # the purpose for which the private part of an order is sealed
@@ -32,6 +31,8 @@ class Private(Wire):
 
 def _hidden(value: str) -> str:
     """A value as it is masked for staff; of one that no mask knows, such as a name, the first character is seen."""
+    from desk.texts.masking import masked  # the values of the dialogue
+
     seen = masked(value)
     return seen if seen != value else f"{value[:1]}**"
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.audit.trail import record
 from desk.contract.errors import Conflict, NotFound
-from desk.contract.messages import Text
 from desk.contract.staff import Actor, NotLoggedIn, Via
+from desk.contract.text import Text
 from desk.staff import secrets, sessions
 from desk.staff.alerts import tell_oneself
 from desk.staff.rows import grants_of

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.audit.trail import reason_of, record
 from desk.contract.errors import Conflict, NotFound
-from desk.contract.messages import Text
 from desk.contract.staff import EVERYWHERE, Actor, Grant, NotPermitted, Permission, Role, clashes
+from desk.contract.text import Text
 from desk.staff import sessions
 from desk.staff.register import everybody, member
 from desk.staff.requests import Handler, Kind, Requests, Wish, is_of_two

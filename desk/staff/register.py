@@ -6,8 +6,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.contract.errors import NotFound
-from desk.contract.messages import Text
 from desk.contract.staff import PERMITS, Actor, Permission, Role
+from desk.contract.text import Text
 from desk.staff.rows import StaffRow, grants_of
 from desk.staff.sessions import GRANTS
 

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.audit.trail import reason_of, record
 from desk.contract.errors import Conflict, NotFound
-from desk.contract.messages import Text
 from desk.contract.staff import Actor, NotPermitted, Permission, system
+from desk.contract.text import Text
 from desk.staff.alerts import ENDS_SOON, AlertKind, raise_alert, tell_decision
 from desk.staff.register import everybody
 from desk.staff.rows import RequestRow

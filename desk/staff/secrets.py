@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from desk.contract.errors import Conflict
-from desk.contract.messages import Text
+from desk.contract.text import Text
 
 if TYPE_CHECKING:  # loaded by who hashes, or asks for a code: a session that goes on needs neither
     from argon2 import PasswordHasher

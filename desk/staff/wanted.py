@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.audit.trail import record
 from desk.contract.errors import Conflict
-from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission, roles_with
+from desk.contract.text import Text
 from desk.staff.alerts import MAIL, AlertKind
 from desk.staff.register import member
 from desk.store.database import transaction

@@ -9,13 +9,17 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.city.files import City, RetentionHere
-from desk.contract.messages import Reply, Text
+from desk.contract.text import Text
+
+if TYPE_CHECKING:  # a list needs no files of cities
+    from desk.city.files import City, RetentionHere
+    from desk.contract.messages import Reply
 
 REPORT_DAYS = 3 * 366
 """So long the reports themselves are kept: as long as the impact assessment that they prove (PIPL, article 56)."""
@@ -68,8 +72,10 @@ class Stays:
         return {"stays": {"text": self.said.model_dump(mode="json")}}
 
     @property
-    def erased(self) -> Reply:
+    def erased(self) -> "Reply":
         """Confirms that everything else is erased."""
+        from desk.contract.messages import Reply  # all that a turn says
+
         return Reply(key="common.erased", args=self.args)
 
 
@@ -95,7 +101,7 @@ class Retention:
             case Category.UNPAID:
                 return self.stays.unpaid_days
 
-    def here(self, own: RetentionHere) -> "Retention":
+    def here(self, own: "RetentionHere") -> "Retention":
         """The same where a city says otherwise."""
         return Retention(
             own.conversation_days or self.conversation_days,
@@ -133,7 +139,7 @@ class Retentions:
     cities: Mapping[str, Retention] = field(default_factory=dict)
 
     @classmethod
-    def in_cities(cls, default: Retention, cities: Mapping[str, City]) -> "Retentions":
+    def in_cities(cls, default: Retention, cities: Mapping[str, "City"]) -> "Retentions":
         """As the files of cities say."""
         return cls(default, {slug: default.here(city.retention) for slug, city in cities.items()})
 

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.audit.trail import reason_of, record
 from desk.contract.errors import Conflict, NotFound
-from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
+from desk.contract.text import Text
 from desk.staff.requests import After, Kind, Requests, Wish
 from desk.staff.rows import RequestRow
 from desk.store.database import transaction

@@ -7,7 +7,7 @@ and gets `{"link": {"pay_page": address}}`, which says its kind where it is show
 import re
 from collections.abc import Callable, Mapping
 
-from desk.contract.messages import Text
+from desk.contract.text import Text
 
 CODED = re.compile(r"(/my-data/|/cases/|[?&]k=)[0-9A-Za-z]{8,}")
 """Addresses of ours that open something of a resident's by their code."""

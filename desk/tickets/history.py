@@ -7,17 +7,19 @@ in the same transaction.
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.city.answering import MENDING
-from desk.city.files import City
 from desk.store.deferring import REPLIES, UPKEEP, defer
 from desk.tickets.clocks import STEPS, Clocks, Happening, Reading
 from desk.tickets.office_time import OfficeTime
 from desk.tickets.rows import MENDING_MATTER
+
+if TYPE_CHECKING:  # a list needs no files of cities
+    from desk.city.files import City
 
 LOOK = "tickets.look_at_clocks"
 SHARE = "tickets.share_out"
@@ -68,7 +70,7 @@ async def share_soon(connection: AsyncConnection, city: str, agency: str) -> Non
 
 
 async def keep_clocks(
-    connection: AsyncConnection, cities: Mapping[str, City], ticket_id: int, now: datetime
+    connection: AsyncConnection, cities: Mapping[str, "City"], ticket_id: int, now: datetime
 ) -> list[tuple[str, int]]:
     """Write into a ticket what its clocks say, and have a job look when the next step is reached.
 

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from desk.city.answering import LIMIT, SECONDS
-from desk.city.files import City
 from desk.city.hours import DAY_ENDS
+
+if TYPE_CHECKING:  # a list needs no files of cities
+    from desk.city.files import City
 
 FURTHEST_DAYS = 800
 """So far ahead a moment is looked for: an agency without office hours never reaches any."""
@@ -41,7 +44,7 @@ class Span:
 class OfficeTime:
     """The office time of a city's agencies."""
 
-    city: City
+    city: "City"
 
     def open_on(self, agency: str, day: date) -> list[Span]:
         """When an agency is open on a day, in order, without overlaps. An agency that is not known has no hours."""

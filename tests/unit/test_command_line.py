@@ -74,9 +74,12 @@ LISTS = (
 )
 NOT_FOR_A_LIST = {
     *("PIL", "aiohttp", "alembic", "babel", "lxml", "numpy", "procrastinate", "redis", "shapely", "telegram"),
+    *("desk.alipay.answers", "desk.city.files", "desk.texts.catalogs", "desk.texts.masking", "yaml"),
     *("actions", "channels", "desk.app.parts", "desk.city.directory", "desk.http.serving", "desk.web"),
 }
 """What serves, draws, sends or speaks: a list is read out of the database, and shown."""
+NOT_BUT_FOR_PAYMENTS = {"desk.contract.messages"}
+"""All that is said about a turn. What is to be paid is kept as turns say it."""
 
 
 @pytest.mark.parametrize("command", LISTS)
@@ -93,7 +96,8 @@ def test_a_list_loads_what_reads_it_and_no_more(tmp_path: Path, command: str) ->
     words = [sys.executable, "-c", LOADED, *command.split()]
     done = subprocess.run(words, env={**others, **settings}, capture_output=True, text=True, check=False)
     assert "The database cannot be reached" in done.stderr
-    assert NOT_FOR_A_LIST & set(done.stdout.splitlines()) == set()
+    turns = set[str]() if command == "payments list" else NOT_BUT_FOR_PAYMENTS
+    assert (NOT_FOR_A_LIST | turns) & set(done.stdout.splitlines()) == set()
 
 
 def test_every_command_stands_in_the_overview_with_what_it_is_for() -> None:

@@ -25,8 +25,8 @@ from desk.app.acting import acting
 from desk.app.runtime import configure_logs, now, runtime
 from desk.city.area import AreaFault, Datum, read
 from desk.contract.errors import Conflict
-from desk.contract.messages import Text
 from desk.contract.staff import Actor, Permission
+from desk.contract.text import Text
 from desk.contract.wire import LOCALES, Locale
 
 if TYPE_CHECKING:  # a list needs no room: what opens one is loaded where it is opened

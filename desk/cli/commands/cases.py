@@ -14,8 +14,8 @@ from desk.app.acting import acting
 from desk.app.runtime import configure_logs, runtime
 from desk.cases.looking import CaseBook, CaseLine, CaseSheet
 from desk.cases.rows import CaseRow
-from desk.contract.messages import Text
 from desk.contract.staff import Actor
+from desk.contract.text import Text
 
 app = App(name="cases", help="Cases: appointments, applications and reports that agencies have in hand.")
 

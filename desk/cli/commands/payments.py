@@ -11,7 +11,6 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Column, Table
 
-from desk.alipay.answers import CHINA
 from desk.app.acting import acting
 from desk.app.runtime import runtime
 from desk.cli.requested import request_json, request_said
@@ -146,7 +145,8 @@ def reconcile(
     as_json: AsJson = False,
 ) -> None:
     """Compare the bill of a day with our orders, line by line, and mend what can be mended."""
-    from desk.app.payments import opened_payments  # the gateway
+    from desk.alipay.answers import CHINA  # the gateway
+    from desk.app.payments import opened_payments
     from desk.payments.bill_book import BillBook
 
     chosen = day or datetime.now(CHINA).date() - timedelta(days=1)

@@ -8,18 +8,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.city.files import Agency, City
 from desk.contract.errors import NotFound
 from desk.contract.staff import Actor
 from desk.sealing.vault import DataKey
 from desk.store.deferring import UPKEEP, defer
 from desk.tickets.rows import TicketRow
+
+if TYPE_CHECKING:  # a list needs no files of cities
+    from desk.city.files import Agency, City
 
 INVITE = "tickets.invite_grade"
 DAY_BEGINS, DAY_ENDS = 9, 20  # hours of the city's time within which residents are invited
@@ -110,13 +112,13 @@ FORGET = text("""
 """)
 
 
-def may_ask(ticket: TicketRow, agency: Agency) -> bool:
+def may_ask(ticket: TicketRow, agency: "Agency") -> bool:
     """Whether residents are asked for a grade of such a ticket, unless they have given one."""
     is_theirs = ticket.conversation_id is not None and not ticket.is_mending
     return agency.answering.grades and is_theirs and not (ticket.matter or "").startswith("emergency:")
 
 
-async def ask(connection: AsyncConnection, ticket: TicketRow, city: City | None, now: datetime) -> bool:
+async def ask(connection: AsyncConnection, ticket: TicketRow, city: "City | None", now: datetime) -> bool:
     """Have the resident of a ticket that ends asked for a grade, and invited later. Answers whether they are asked.
 
     Nobody is asked of an emergency, of what mends a grade, or again of what was graded.
@@ -132,7 +134,7 @@ async def ask(connection: AsyncConnection, ticket: TicketRow, city: City | None,
     return True
 
 
-def invited_at(city: City, moment: datetime) -> datetime:
+def invited_at(city: "City", moment: datetime) -> datetime:
     """The first moment from one on at which residents may be invited: not in the evening, at night or early."""
     local = city.local(moment)
     morning = local.replace(hour=DAY_BEGINS, minute=0, second=0, microsecond=0)
