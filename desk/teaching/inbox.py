@@ -19,7 +19,7 @@ from desk.store.database import transaction
 from desk.store.keys import Unsealable
 from desk.teaching.gathering import week_of
 from desk.teaching.rows import Group, Line, Queue
-from desk.teaching.signals import Signal
+from desk.teaching.signals import START, Signal
 
 GROUPS_SHOWN = 25
 EXAMPLES = 3
@@ -203,7 +203,7 @@ def line_of(row: Row[Any], content: dict[str, Any]) -> Line:
         sampled_in=row.sampled_in,
         text=content["text"],
         spans=content["spans"],
-        offers=[(one, likely.get(one.partition(":")[0])) for one in content["offers"]],
+        offers=[(one, likely.get(one.partition(":")[0])) for one in content["offers"] if one != START],
         situation=content["situation"],
         before=content["before"],
         pressed=content["pressed"],

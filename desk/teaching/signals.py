@@ -147,10 +147,13 @@ def _disagree(heard: Heard) -> bool:
 
 
 def offered(heard: Heard, after: Next, wanted: int = 9) -> list[str]:
-    """Commands that a trainer is offered, the likeliest first: what was pressed, what was heard, what words say."""
+    """Commands that a trainer is offered, the likeliest first: what was pressed, what was heard, what words say.
+
+    A start of which no service was heard is no label, and not offered.
+    """
     pressed = pressed_command(after)
     heads = [with_service(name, heard.intent[0]) for name, _ in heard.commands]
     alone = with_service(command_of(heard.intent[0]), heard.intent[0])
     open_here = [str(one["command"]) for one in (heard.situation or {}).get("buttons", ()) if one["command"] != START]
     every = [*([pressed] if pressed else []), *heads, alone, *open_here]
-    return list(dict.fromkeys(every))[:wanted]
+    return [one for one in dict.fromkeys(every) if one != START][:wanted]

@@ -184,6 +184,12 @@ def test_a_question_that_no_guide_answers_is_told(key: str) -> None:
     assert signals_of(heard(), "answered", Next({"said": ["guide.overview"]})) == []
 
 
+def test_a_start_of_no_service_is_not_offered() -> None:
+    """It is no label: a decision by its digit would be refused."""
+    unsure = heard(commands=[("start", 0.5), ("ask_fee", 0.3)], intent=("affirm", 0.4))
+    assert offered(unsure, Next()) == ["ask_fee", "confirm"]
+
+
 def test_a_button_pressed_after_asking_back_is_a_label() -> None:
     """A start with its service, and it is offered first."""
     after = Next(ASKED_BACK, "/report_problem")
