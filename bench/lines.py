@@ -121,7 +121,7 @@ class Speaker:
     def _line(self, kind: tuple[str, tuple[str, ...]], place: Place, vehicle: tuple[str, str]) -> str:
         for _ in range(TRIES):
             line = self._random.choice(self._by_kind[kind])
-            said = self._dressed(_with_values(line, self._values(place, vehicle, line.lang)), line.lang)
+            said = dressed(self._random, _with_values(line, self._values(place, vehicle, line.lang)), line.lang)
             if said not in self._said:
                 self._said.add(said)
                 return said
@@ -136,9 +136,11 @@ class Speaker:
             "stop": stop[1] if lang == "en" else stop[0],
         }
 
-    def _dressed(self, text: str, lang: str) -> str:
-        words = "en" if lang == "en" else "zh"
-        return f"{self._random.choice(_BEFORE[words])}{text}{self._random.choice(_AFTER[words])}"
+
+def dressed(lot: Random, text: str, lang: str) -> str:
+    """A line with what people say before and after it, drawn by lot."""
+    words = "en" if lang == "en" else "zh"
+    return f"{lot.choice(_BEFORE[words])}{text}{lot.choice(_AFTER[words])}"
 
 
 def _with_values(line: HeldOut, values: dict[str, str]) -> str:

@@ -269,13 +269,7 @@ def releases(ours: OurModel, older: Before | None, work: Path) -> tuple[Release,
     if older is not None:
         older_bot = bot_python(older.root, None)
         return Release(older.name, older.root, older.python, older_bot, older.model.parent), own
-    root = work / "release"  # compiled, as an installation is
-    root.mkdir()
-    for path in (ours.root / name for name in NEEDED):
-        if path.is_dir():
-            shutil.copytree(path, root / path.name, ignore=shutil.ignore_patterns(".venv"))
-        else:
-            shutil.copy(path, root)
+    root = copied(ours.root, work / "release")
     before = OURS.newest
     for revision, (phase, up, down) in MIGRATIONS.items():
         path = root / OURS.folder.relative_to(ours.root) / "versions" / f"{revision}_rolling.py"
@@ -285,6 +279,17 @@ def releases(ours: OurModel, older: Before | None, work: Path) -> tuple[Release,
     return Release(OLDER, ours.root, python, own.bot_python, models), Release(
         NEWER, root, python, own.bot_python, models
     )
+
+
+def copied(checkout: Path, root: Path) -> Path:
+    """Copy of a checkout what its roles need, compiled, as an installation is. Answers where."""
+    root.mkdir()
+    for path in (checkout / name for name in NEEDED):
+        if path.is_dir():
+            shutil.copytree(path, root / path.name, ignore=shutil.ignore_patterns(".venv"))
+        else:
+            shutil.copy(path, root)
+    return root
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Any
 
 from bench.figures import percentile
@@ -123,9 +123,18 @@ class Crowd:
             for part, took in seconds.items()
         }
 
-    async def faults(self) -> list[str]:
-        """What is wrong in what residents saw, live and once more: lost, doubled, out of order."""
-        again = await asyncio.gather(*(one.seen_again(ANSWER_SECONDS) for one in self.residents))
+    def longest_silence(self) -> float:
+        """The longest time in which nobody was answered, in seconds."""
+        moments = sorted(at for one in self.residents for at in one.done.values())
+        return max((later - before for before, later in pairwise(moments)), default=0.0)
+
+    async def faults(self, seconds: float = ANSWER_SECONDS) -> list[str]:
+        """What is wrong in what residents saw, live and once more: lost, doubled, out of order.
+
+        Args:
+            seconds: in which a page that is opened anew is to have seen everything.
+        """
+        again = await asyncio.gather(*(one.seen_again(seconds) for one in self.residents))
         found: list[str] = []
         for number, (resident, seen) in enumerate(zip(self.residents, again, strict=True)):
             said = [turn.message for turn in resident.turns]

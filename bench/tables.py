@@ -7,7 +7,7 @@ from typing import Any
 from bench.drawing import Bar, Group
 from bench.layers import LAYERS, OTHER
 
-ALONE = frozenset({"announce", "webhooks", "console", "day", "streams", "rolling", "restore"})
+ALONE = frozenset({"announce", "webhooks", "console", "day", "streams", "rolling", "restore", "trainer"})
 """Measured against itself."""
 BY_PROCESSORS = "profile"  # in processor time, which others hardly change
 VERSIONS = frozenset({"turns-before", "history-before"})  # beside a version before
@@ -345,6 +345,33 @@ def _rolling(document: Document) -> Table:
     return Table(title, "less is better", columns, tuple(rows), (group,))
 
 
+def _trainer(document: Document) -> Table:
+    ours, method = document["ours"], document["method"]
+    labelled, took, canary = ours["labelled"], ours["took"], ours["canary"].get("canary", {})
+    rows = [
+        ("messages labelled", f"{labelled['messages']:,}"),
+        ("groups, and decisions", f"{ours['groups']:,} and {labelled['decisions']:,}"),
+        ("messages a decision", f"{labelled['lines_a_decision']:g}"),
+        ("decisions by a digit", f"{labelled['by_digit']:,}"),
+        ("labelling, s", _number(labelled["seconds"])),
+        ("training and evaluation, s", _number(took["training"])),
+        ("comparison, s", _number(took["comparing"])),
+        (f"until a canary of {method['percent']} % answers, s", _number(took["canary"])),
+        ("messages that it answered", f"{canary.get('messages', 0):,}"),
+        ("release, s", _number(took["release"])),
+        ("**one click goes back, s**", f"{took['rollback']:.2f}"),
+        ("longest time in which nobody was answered, s", f"{ours['longest_silence_seconds']:.2f}"),
+        ("turns lost, doubled or out of order", f"{ours['faults']}"),
+    ]
+    rows += [
+        (f"p95 while {part}, ms", f"{_number(found['p95_ms'])} ({ours['ratios'][part]:.2f} × before)")
+        for part, found in ours["parts"].items()
+    ]
+    group = Group("p95, ms", [_bar(part, found["p95_ms"]) for part, found in ours["parts"].items()])
+    title = f"A model is taught, released and gone back from at {method['per_second']:g} turns a second"
+    return Table(title, "less is better", ("what", ours["name"]), tuple(rows), (group,))
+
+
 def _restore(document: Document) -> Table:
     ours, peer = document["ours"], document["peer"]
     lost, moment = ours["lost"], ours["moment"]
@@ -390,4 +417,5 @@ _TABLES: dict[str, Callable[[Document], Table]] = {
     "profile": _profile,
     "rolling": _rolling,
     "restore": _restore,
+    "trainer": _trainer,
 }

@@ -253,6 +253,37 @@ def rolling(
 
 
 @app.command
+def trainer(
+    *,
+    per_second: Annotated[float, Parameter(validator=validators.Number(gt=0))] = 20.0,
+    messages: Count = 200,
+    seconds: Annotated[float, Parameter(validator=validators.Number(gt=0))] = 30.0,
+    percent: Annotated[int, Parameter(validator=validators.Number(gte=1, lte=100))] = 20,
+    as_json: AsJson = False,
+    write_docs: WriteDocs = False,
+) -> None:
+    """A trainer in a browser labels, trains, compares, tries, releases and goes back while residents talk.
+
+    Half an hour with the defaults; it needs Chromium. Anything lost or doubled, a minute without an answer, 200
+    messages in more than ten minutes, or a way back of more than five seconds fails it.
+
+    Args:
+        per_second: lines that residents say, at an even pace.
+        messages: of which the bot is unsure, at the least.
+        seconds: for which each state is watched.
+        percent: of conversations that the model on trial answers.
+    """
+    from bench import trainer as bench
+
+    async def measure(ours: "OurModel", tell: "Tell") -> dict[str, Any]:
+        return await bench.measure(
+            ours, tell, per_second=per_second, messages=messages, seconds=seconds, percent=percent
+        )
+
+    _run_ours("trainer", measure, as_json=as_json, write_docs=write_docs)
+
+
+@app.command
 def restore(
     *,
     size: Count = 57_000,
