@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from desk.contract.staff import Grant, Role
 from desk.store.database import transaction
+from desk.teaching.editing.corpus import LANGUAGES
 
 PATH = "/console/data"
 GUIDE = "kind=guide&name=dog_licence"
@@ -68,6 +69,29 @@ async def test_what_is_typed_is_looked_at(house: House) -> None:
         assert "12345678" not in named.text
 
 
+async def test_a_new_meaning_ends_in_the_patch(house: House) -> None:
+    """Its form asks what it is called, and for no line to take out; what is missing is told before it is proposed."""
+    query = "kind=lines&name=keep_pigeons/keep_pigeons"
+    lines = {f"add_{one}": f"pigeons {one} a\npigeons {one} b\npigeons {one} c" for one in LANGUAGES}
+    titles = {"title_zh_Hans": "养鸽子", "title_zh_Hant": "養鴿子", "title_en": "Keeping pigeons"}
+    async with seated(house, TRAINER, login="mei") as (chair, _):
+        page = await chair.get(f"{PATH}/write?{query}")
+        assert "What residents read that it is called: English" in page.text
+        assert 'name="drop_en"' not in page.text
+        looked = await chair.send(
+            f"{PATH}/look", {"csrf": page.csrf, "kind": "lines", "name": "keep_pigeons/keep_pigeons", **titles}
+        )
+        assert "at least three lines in each language: en: 0" in looked.text
+        where = await propose(chair, query, **titles, **lines)
+        number = (await chair.get(where)).hidden("number")
+    async with seated(house, TRAINER, login="lin") as (chair, _):
+        page = await chair.get(f"{PATH}/change?number={number}")
+        await chair.send(f"{PATH}/change", {"csrf": page.csrf, "number": number, "do": "allow", "reason": "yes"})
+        patch = await chair.get(f"{PATH}/changes.patch")
+        assert "+- intent: keep_pigeons\n" in patch.text
+        assert '+msgid "keep_pigeons.title"\n+msgstr "Keeping pigeons"\n' in patch.text
+
+
 async def test_a_question_without_a_guide_is_listed_and_becomes_one(house: House) -> None:
     """With how many asked; the form begins with what they asked."""
     for said in ("养鸽子要办证吗", "养鸽子要不要登记"):
@@ -118,6 +142,7 @@ async def test_pages_speak_three_languages(house: House) -> None:
             writes += [
                 f"{PATH}/write?kind=text&name=account.how_long",
                 f"{PATH}/write?kind=lines&name=next_bus/next_bus",
+                f"{PATH}/write?kind=lines&name=keep_pigeons/keep_pigeons",
             ]
             for path in (PATH, f"{PATH}/guides", f"{PATH}/checks", where, *writes):
                 page = await chair.get(path)

@@ -20,6 +20,7 @@ from desk.contract.errors import Conflict
 from desk.contract.wire import LOCALES
 from desk.teaching.editing import sheets, splice
 from desk.teaching.editing.library import Library
+from desk.teaching.editing.meanings import without_service
 from desk.teaching.editing.own_values import NoValue, with_values
 from desk.teaching.editing.patching import commit, patch_of
 from desk.teaching.editing.rows import Change, Kind, Stands
@@ -32,6 +33,16 @@ ROOT = loaded.ROOT
 TODAY = date(2026, 12, 1)
 GUIDE, FACT, LINES, TEXT = "dog_licence", "next_bus/look_up_cost", "next_bus/next_bus", "account.how_long"
 TEXTS = Path("locales/en/LC_MESSAGES/account.po")
+PIGEONS = "keep_pigeons/keep_pigeons"
+MEANING = {
+    "title_zh_Hans": "养鸽子",
+    "title_zh_Hant": "養鴿子",
+    "title_en": "Keeping pigeons",
+    "add_zh_Hans": "顶楼想养几只鸽子行吗\n鸽子棚要去哪备案\n养信鸽找谁登记",
+    "add_zh_Hant": "天台可唔可以養白鴿\n白鴿棚要去邊度備案\n養信鴿搵邊個登記",
+    "add_en": "may I keep pigeons on the roof\nwhere do I register a pigeon loft\nracing pigeons who do I tell",
+    "add_mixed": "pigeon 棚要不要 register\n想养 racing pigeon 找谁\n天台养 pigeons ok 吗",
+}
 READ = ("nlu", "guides", "locales", "cities", "values", "bot", "config.yml", "domain.yml")
 
 
@@ -277,6 +288,43 @@ def test_values_of_persons_become_invented_ones() -> None:
     assert line.endswith("(plate)的罚款，坐[28路](bus_line)")
     with pytest.raises(NoValue):
         with_values("我是[周清岚](person_name)")
+
+
+def test_a_new_meaning_is_lines_and_what_it_is_called(library: Library) -> None:
+    """Files of its own, which another change may add lines to; a service is no part of it."""
+    files = library.files(Kind.LINES, PIGEONS, {}, MEANING)
+    lines = {f"nlu/keep_pigeons/{one}.yml" for one in ("zh_Hans", "zh_Hant", "en", "mixed")}
+    assert set(files) == lines | {f"locales/{one}/LC_MESSAGES/keep_pigeons.po" for one in LOCALES}
+    [entry] = yaml.load(files["nlu/keep_pigeons/en.yml"], yaml.CSafeLoader)["nlu"]
+    assert entry["intent"] == "keep_pigeons"
+    assert entry["examples"].startswith("- may I keep pigeons on the roof\n- ")
+    assert 'msgid "keep_pigeons.title"\nmsgstr "Keeping pigeons"\n' in files["locales/en/LC_MESSAGES/keep_pigeons.po"]
+    assert why(library, Kind.LINES, PIGEONS, MEANING) == set()
+    one_more = change(Kind.LINES, PIGEONS, {}, {"add_en": "whom do I ask about a pigeon loft"}, 2)
+    patch = patch_of(library, [change(Kind.LINES, PIGEONS, {}, MEANING), one_more])
+    assert patch.count("new file mode") == len(files)
+    assert "+    - whom do I ask about a pigeon loft\n" in patch
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "wanted"),
+    [
+        pytest.param("pets/keep_pigeons", {}, "name", id="its name is not its folder's"),
+        pytest.param("guide/guide", {}, "name", id="texts are called so"),
+        pytest.param("complain/complain", {}, "name", id="a command is called so"),
+        pytest.param("keep_pigeons/keep_pigeons", {"title_zh_Hant": " "}, "empty", id="a language has no name for it"),
+        pytest.param("keep_pigeons/keep_pigeons", {"add_en": "may I keep pigeons on the roof"}, "few", id="few lines"),
+        pytest.param("keep_pigeons/keep_pigeons", {"add_en": "a\nNext bus\nb"}, "conflict", id="a line of another"),
+    ],
+)
+def test_what_a_new_meaning_lacks_is_told(library: Library, name: str, other: dict[str, str], wanted: str) -> None:
+    """It is not taken."""
+    assert wanted in why(library, Kind.LINES, name, {**MEANING, **other})
+
+
+def test_meanings_without_a_service_are_read_off_the_files() -> None:
+    """Not those that are a command of the dialogue, nor folders of several."""
+    assert without_service(ROOT) == ("latest_announcements",)
 
 
 def test_what_is_scarce_and_stands_twice_is_listed(library: Library) -> None:

@@ -13,7 +13,7 @@ from desk.teaching.editing.rows import Finding
 from desk.teaching.editing.sheets import ORDER, NoSheet, Sheet, read
 from desk.texts.catalogs import LANGUAGE_TAGS
 
-OF_LANGUAGE = ("about", "said", "asked", "add", "drop")
+OF_LANGUAGE = ("about", "said", "asked", "title", "add", "drop")
 """Fields that there are of each language: `said_en`."""
 MIXED = "mixed"
 

@@ -24,7 +24,8 @@ from desk.contract.messages import Text
 from desk.contract.staff import Permission
 from desk.contract.wire import LOCALES, Locale
 from desk.teaching.editing.corpus import LANGUAGES
-from desk.teaching.editing.library import Library
+from desk.teaching.editing.library import ADD, DROP, Library
+from desk.teaching.editing.meanings import TITLE
 from desk.teaching.editing.rows import Kind
 from desk.teaching.editing.sheets import ASKED, Heads
 from desk.teaching.inbox import Inbox
@@ -96,7 +97,8 @@ def _after(request: web.Request, library: Library, kind: Kind, form: Form) -> di
     """The fields that are other than they are."""
     now = library.fields(kind, form["name"].strip())
     sent = set(form)
-    given = {one.name: form[one.name].replace("\r\n", "\n") for one in _fields(request, kind) if one.name in sent}
+    fields = _fields(request, kind, is_new=_is_new(library, kind, form["name"].strip()))
+    given = {one.name: form[one.name].replace("\r\n", "\n") for one in fields if one.name in sent}
     return {name: said for name, said in given.items() if said.strip() != now.get(name, "").strip()}
 
 
@@ -112,8 +114,7 @@ def _looked(request: web.Request, library: Library, kind: Kind, form: Form) -> d
 
 async def _page(request: web.Request, library: Library, kind: Kind, form: Form, *faults: Fault) -> web.Response:
     name = form["name"].strip()
-    now = library.fields(kind, name)
-    is_new = not now and kind is not Kind.LINES
+    is_new = _is_new(library, kind, name)
     if is_new and kind is Kind.TEXT and not faults:
         raise web.HTTPNotFound
     shown = Form({"name": name}) if is_new and not faults else form
@@ -125,13 +126,18 @@ async def _page(request: web.Request, library: Library, kind: Kind, form: Form, 
         kind=kind,
         form=form,
         is_new=is_new,
-        fields=_fields(request, kind),
+        fields=_fields(request, kind, is_new=is_new),
         heads=library.heads if kind is Kind.GUIDE else {},
         **await asyncio.to_thread(_looked, request, library, kind, shown),
     )
 
 
-def _fields(request: web.Request, kind: Kind) -> list[Field]:
+def _is_new(library: Library, kind: Kind, name: str) -> bool:
+    """Whether there is no such entry yet; of lines, no such meaning."""
+    return not library.is_meant(name) if kind is Kind.LINES else not library.fields(kind, name)
+
+
+def _fields(request: web.Request, kind: Kind, *, is_new: bool) -> list[Field]:
     words = shell.words_of(request)
     match kind:
         case Kind.GUIDE:
@@ -151,7 +157,9 @@ def _fields(request: web.Request, kind: Kind) -> list[Field]:
         case Kind.TEXT:
             return [Field(one, rows=4) for one in LOCALES]
         case Kind.LINES:
-            return [Field(f"{one}_{language}", rows=5) for one in ("add", "drop") for language in LANGUAGES]
+            titles = [Field(f"{TITLE}_{locale}") for locale in LOCALES] if is_new else []
+            changed = (ADD,) if is_new else (ADD, DROP)
+            return [*titles, *(Field(f"{one}_{language}", rows=5) for one in changed for language in LANGUAGES)]
 
 
 def _agencies(request: web.Request) -> tuple[tuple[str, str, str], ...]:

@@ -8,9 +8,11 @@ from typing import Any
 from aiohttp import web
 
 from desk.console import shell, visits
+from desk.console.parts import CONSOLE
 from desk.contract.commands import COMMANDS
 from desk.contract.messages import Text
 from desk.contract.wire import Locale
+from desk.teaching.editing.meanings import TITLE, without_service
 from desk.teaching.rows import Line
 from desk.teaching.signals import START
 from desk.texts.catalogs import Catalogs
@@ -18,13 +20,13 @@ from desk.web.parts import PARTS
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 UNFILLED = "…"
-WITHOUT_FILE: Mapping[str, str] = {"latest_announcements": "latest_announcements.title"}
-"""Matters that a message may begin, and that are no service: what each is called."""
 
 
 def matters(request: web.Request) -> dict[str, str]:
-    """What a message may begin, by name: the key of what it is called."""
-    return {**{name: one.title for name, one in request.app[PARTS].services.items()}, **WITHOUT_FILE}
+    """What a message may begin, by name: the key of what it is called. Also what is understood, and no service."""
+    others = without_service(request.app[CONSOLE].library.root)
+    services = {name: one.title for name, one in request.app[PARTS].services.items()}
+    return {**services, **{name: f"{name}.{TITLE}" for name in others}}
 
 
 class TeachingWords:

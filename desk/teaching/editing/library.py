@@ -24,7 +24,7 @@ from desk.city.guides import FOLDER as GUIDES
 from desk.city.guides import Guide, guide_problems
 from desk.city.yaml_files import NotYaml, parse_yaml, read_yaml
 from desk.contract.wire import LOCALES, Locale
-from desk.teaching.editing import sheets, splice
+from desk.teaching.editing import meanings, sheets, splice
 from desk.teaching.editing.corpus import LANGUAGES, Corpus
 from desk.teaching.editing.own_values import NoValue, plain_of, with_values
 from desk.teaching.editing.rows import Finding, Kind
@@ -234,17 +234,28 @@ class Library:
 
     def _line_files(self, name: str, after: Mapping[str, str]) -> dict[str, str]:
         folder, _, intent = name.partition("/")
+        if not self.is_meant(name):
+            added_by = {one: [with_values(line) for line in lines_of(after, ADD, one)] for one in LANGUAGES}
+            return meanings.files_of(name, titles_of(after), added_by, self.text)
         found = {}
         for language in LANGUAGES:
             added = [with_values(one) for one in lines_of(after, ADD, language)]
             dropped = lines_of(after, DROP, language)
-            path = f"nlu/{folder}/{language}.yml"
+            path = meanings.lines_path(folder, language)
             if added or dropped:
                 text = self.text(path)
                 if text is None:
                     raise splice.NotThere(path)
                 found[path] = splice.with_lines(text, intent, added, dropped)
         return found
+
+    def is_meant(self, name: str) -> bool:
+        """Whether there are lines of a meaning, by folder and intent; also those that another change brings."""
+        folder, _, intent = name.partition("/")
+        paths = (meanings.lines_path(folder, one) for one in LANGUAGES)
+        return any(one.intent == intent for one in self.corpus.lines) or any(
+            meanings.stands(intent, self.over.get(path)) for path in paths
+        )
 
     def has(self, kind: Kind, name: str, after: Mapping[str, str]) -> bool:
         """Whether the files say what a change says."""
@@ -254,8 +265,11 @@ class Library:
         return bool(now) and all(now.get(one, "").strip() == said.strip() for one, said in after.items())
 
     def has_lines(self, name: str, after: Mapping[str, str]) -> bool:
-        """Whether the files have the lines that a change adds, and not those that it drops."""
+        """Whether the files have the lines that a change adds, not those that it drops, and what it is called."""
         folder, _, intent = name.partition("/")
+        called = {locale: self._message(f"{intent}.{meanings.TITLE}", locale) for locale in LOCALES}
+        if any(called[locale] != title for locale, title in titles_of(after).items()):
+            return False
         own = {(one.language, one.text) for one in self.corpus.lines if (one.folder, one.intent) == (folder, intent)}
         return all(
             ((language, with_values(one) if what == ADD else one) in own) is (what == ADD)
@@ -293,7 +307,8 @@ class Library:
         except NoValue as exc:
             yield Finding("no_value", str(exc), stops=True)
         except splice.NotThere as exc:
-            yield Finding("not_there", str(exc), stops=True)
+            is_its_name = kind is Kind.LINES and str(exc) == name
+            yield Finding("name" if is_its_name else "not_there", str(exc), stops=True)
         except ValidationError as exc:
             for one in exc.errors()[:5]:
                 yield Finding("schema", f"{'.'.join(map(str, one['loc']))}: {one['msg']}", stops=True)
@@ -312,8 +327,9 @@ class Library:
 
     def _of_lines(self, name: str, after: Mapping[str, str]) -> Iterator[Finding]:
         intent = name.partition("/")[2]
-        if not any(one.intent == intent for one in self.corpus.lines):
-            yield Finding("not_there", name, stops=True)
+        if not self.is_meant(name):
+            added_by = {one: lines_of(after, ADD, one) for one in LANGUAGES}
+            yield from meanings.findings_of(titles_of(after), added_by)
         for language in LANGUAGES:
             added = lines_of(after, ADD, language)
             if len(set(added)) < len(added):
@@ -335,6 +351,11 @@ def is_name(kind: Kind, name: str) -> bool:
 def lines_of(fields: Mapping[str, str], what: str, language: str) -> list[str]:
     """The lines that a form adds or drops in a language."""
     return [one.strip() for one in fields.get(f"{what}_{language}", "").splitlines() if one.strip()]
+
+
+def titles_of(fields: Mapping[str, str]) -> dict[Locale, str]:
+    """What a form calls a new meaning, by language."""
+    return {one: fields[key].strip() for one in LOCALES if (key := f"{meanings.TITLE}_{one}") in fields}
 
 
 GUIDE_ORDER = (
