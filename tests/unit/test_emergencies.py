@@ -136,6 +136,7 @@ def test_the_nearest_step_is_said_unless_it_was_just_said() -> None:
         pytest.param("没有噎着，是左手抬不起来", 4, id="what is denied is no sign"),
         pytest.param("he isn't choking, his words are slurred", 4, id="nor is it in English"),
         pytest.param("心口闷得慌，满头冷汗，左手有点麻", 3, id="the case with the most signs"),
+        pytest.param("it is heatstroke, he worked in the sun", None, id="another illness of that name"),
         pytest.param("胸口还在一起一伏", None, id="a chest that moves does not hurt"),
         pytest.param("她从楼梯上摔下来，脚踝肿得老大", None, id="none is named"),
         pytest.param("they asked for our address, may he drink?", None, id="nor is one asked about"),
