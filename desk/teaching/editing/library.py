@@ -267,7 +267,7 @@ class Library:
     def has_lines(self, name: str, after: Mapping[str, str]) -> bool:
         """Whether the files have the lines that a change adds, not those that it drops, and what it is called."""
         folder, _, intent = name.partition("/")
-        called = {locale: self._message(f"{intent}.{meanings.TITLE}", locale) for locale in LOCALES}
+        called: dict[str, str | None] = {one: self._message(f"{intent}.{meanings.TITLE}", one) for one in LOCALES}
         if any(called[locale] != title for locale, title in titles_of(after).items()):
             return False
         own = {(one.language, one.text) for one in self.corpus.lines if (one.folder, one.intent) == (folder, intent)}
@@ -353,7 +353,7 @@ def lines_of(fields: Mapping[str, str], what: str, language: str) -> list[str]:
     return [one.strip() for one in fields.get(f"{what}_{language}", "").splitlines() if one.strip()]
 
 
-def titles_of(fields: Mapping[str, str]) -> dict[Locale, str]:
+def titles_of(fields: Mapping[str, str]) -> dict[str, str]:
     """What a form calls a new meaning, by language."""
     return {one: fields[key].strip() for one in LOCALES if (key := f"{meanings.TITLE}_{one}") in fields}
 
