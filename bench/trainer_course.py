@@ -132,8 +132,12 @@ class Course:
             compared = await self._until(model, lambda one: one.gate is not None, COMPARING)
         verdict = compared.verdict
         if verdict is None or not verdict.passes:
-            stops = [f"{one.why} {one.about}".strip() for one in verdict.stops] if verdict else []
-            raise CourseError(f"The gate stops model {model}: {', '.join(stops) or (verdict and verdict.fault)}.")
+            stops = [
+                " ".join(filter(None, (one.why, one.about, *one.conversations)))
+                for one in (verdict.stops if verdict else ())
+            ]
+            why = ", ".join(stops) or (verdict.fault if verdict else "not compared")
+            raise CourseError(f"The gate stops model {model}: {why}. Until then, seconds: {self._took}.")
         return model, {"passes": True, "replayed": verdict.replayed, "changed": verdict.changed}
 
     async def _try(self, model: int, plan: Plan) -> dict[str, Any]:
