@@ -189,7 +189,7 @@ class _Files:
 def _found(residents: Crowd, went: Went, groups: int, lasted: Mapping[str, float]) -> dict[str, Any]:
     figures = residents.figures()
     figures.pop(WARM_UP, None)
-    parts = {name: {**one, "seconds": lasted[name]} for name, one in figures.items()}
+    parts = {name: {**figures[name], "seconds": seconds} for name, seconds in lasted.items() if name in figures}
     return {
         **went.document(),
         "groups": groups,
