@@ -21,7 +21,7 @@ from desk.contract.errors import StartError
 from desk.selftest.questions import load_questions
 from desk.teaching.gate import Compared, Comparison
 from desk.teaching.marks import bare, is_telling, unmarked
-from desk.teaching.signals import START, SURE, Heard, with_service
+from desk.teaching.signals import START, SURE, SURE_OF_INTENT, Heard, with_service
 from tools.evaluation import lines, turns
 from tools.evaluation.jsonl import read_jsonl
 from tools.evaluation.listening import Message
@@ -72,7 +72,15 @@ class Known:
         if self.intent is not None:
             return _gated(heard.intent[0]) == self.intent
         likeliest = {heard.commands[0][0], heard.likeliest} if heard.commands else set()
-        return bool(likeliest & self.commands) and (self.of != "must_pass" or heard.confidence >= SURE)
+        if self.of != "must_pass":
+            return bool(likeliest & self.commands)
+        return (bool(likeliest & self.commands) and heard.confidence >= SURE) or self._begins(heard)
+
+    def _begins(self, heard: Heard) -> bool:
+        """Whether the words alone begin what is meant, where nothing goes on: the dialogue follows them there."""
+        intent, sure = heard.intent
+        alone = not (self.message.situation or {}).get("service")
+        return alone and sure >= SURE_OF_INTENT and with_service(START, intent) in self.commands
 
 
 @dataclass(frozen=True, slots=True)
