@@ -84,14 +84,19 @@ def _after(step: Step, turn: Turn, session: Session, before: Frame, frame: Frame
     step = replace(step, effects=(*step.effects, *_consents(step, turn, before, offer)))
     said = (*step.replies, *([say.asked(step.question)] if step.question else []))
     if step.finished:
-        return returned(_without_what_was_left(session, before, offer), turn, said, offer, step)
+        carries_on = before.finished and turn.intent != before.service
+        left = _without_what_was_left(session, before, offer, carries_on=carries_on)
+        return returned(left, turn, said, offer, step)
     return Outcome(session, turn.locale, said, step.effects)
 
 
-def _without_what_was_left(session: Session, ended: Frame, offer: Offer) -> Session:
+def _without_what_was_left(session: Session, ended: Frame, offer: Offer, *, carries_on: bool) -> Session:
     """The session without what waits and was left: it was asked about, nothing was given for it, and something else was
-    filled in to its end since, or is looked up for the second time. After the first look-up it is gone back to.
+    filled in to its end since, or is looked up for the second time. After the first look-up it is gone back to, and
+    after what only carries on with that ("and tomorrow?").
     """
+    if carries_on:
+        return session
     filled_in = ended.question is not None and offer.declared[ended.service].kind in FILLED_IN
     front = session.front
     while front is not None and front.seen and not front.values and PROVING not in front.shown:
