@@ -83,9 +83,12 @@ SET_STATE = text("""
 """)
 
 MUTE = text("UPDATE residents SET muted_at = clock_timestamp() WHERE id = :id AND muted_at IS NULL")
+# A platform may report before whoever sent has noted its id: then the report waits with what is being sent, of which
+# `desk.sending.outbox` keeps what is its own.
 REPORTED = text("""
     UPDATE deliveries SET reports = reports || jsonb_build_object(CAST(:message AS text), CAST(:arrived AS boolean))
-    WHERE conversation_id = :conversation_id AND platform_ids @> jsonb_build_array(CAST(:message AS text))
+    WHERE conversation_id = :conversation_id
+      AND (platform_ids @> jsonb_build_array(CAST(:message AS text)) OR state = 'sending')
       AND reports -> :message IS DISTINCT FROM to_jsonb(CAST(:arrived AS boolean))
 """)
 

@@ -123,11 +123,15 @@ LATER = text("""
       AND delivery.attempt = one.attempt AND delivery.state = 'sending'
 """)
 # Also of what was given up as unknown meanwhile: whoever had it in hand knows better. Many at once: see `Gathering`.
+# Of the reports that came before the ids did its own are kept.
 END = text("""
     UPDATE deliveries AS delivery
     SET state = one.state, lease_until = NULL, reason = one.reason, ended_at = clock_timestamp(),
         pieces = coalesce(one.pieces, delivery.pieces), platform_ids = delivery.platform_ids || one.ids,
-        parts = delivery.parts + one.parts
+        parts = delivery.parts + one.parts,
+        reports = CASE WHEN delivery.reports = '{}' THEN delivery.reports ELSE (
+            SELECT coalesce(jsonb_object_agg(report.key, report.value), '{}')
+            FROM jsonb_each(delivery.reports) AS report WHERE delivery.platform_ids || one.ids ? report.key) END
     FROM jsonb_to_recordset(CAST(:ended AS jsonb)) AS one (
         conversation_id uuid, seq bigint, attempt bigint, state text, reason text, pieces bigint, ids jsonb,
         parts bigint)

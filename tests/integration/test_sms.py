@@ -6,16 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.house import House, until
+from fixtures.house import KEYS, House, until
 from fixtures.post import PostOffice, post_office
+from fixtures.web import SERVICES
 
+from desk.contract.channel import Sent
 from desk.contract.rendered import RenderedMessage
 from desk.conversations import stream
 from desk.conversations.rows import message_event
-from desk.conversations.stream import BULK
+from desk.conversations.stream import BULK, REPLIES
 from desk.intake.loops import LIMIT
+from desk.intake.residents import Residents
 from desk.sealing.opening import Purpose, key_of
+from desk.sending.outbox import Outbox
 from desk.store.database import transaction
+from desk.web.greeting import greeter
 
 WHO = 13800138000
 
@@ -107,6 +112,20 @@ async def test_messages_are_signed_counted_and_reported(office: PostOffice) -> N
     assert all(text.startswith("【城市服务】") for text in await office.texts(WHO))
     [row] = await rows(office, "SELECT state, parts, reports, platform_ids FROM deliveries WHERE lane = 1")
     assert (row.state, row.parts, row.reports) == ("sent", 2, {row.platform_ids[0]: True})
+
+
+async def test_a_report_may_come_before_the_answer_to_the_sending(office: PostOffice) -> None:
+    """It is kept with what is being sent, and what is of nothing that was sent is dropped."""
+    await says(office, "你好")
+    outbox, residents = Outbox(office.house.engine), Residents(KEYS, greeter(office.house.catalogs, SERVICES))
+    [claimed] = await outbox.claim(REPLIES, office.account.id, 1)
+    for message in ("of-the-reply", "of-nothing"):
+        async with transaction(office.house.engine) as connection:
+            known = await residents.find(connection, office.account, str(WHO))
+            assert known is not None
+            assert await residents.reported(connection, known, message, arrived=True)
+    await outbox.end(claimed, "sent", sent=Sent("of-the-reply"))
+    assert [row.reports for row in await rows(office, "SELECT reports FROM deliveries")] == [{"of-the-reply": True}]
 
 
 async def test_a_number_that_the_network_stops_is_left_alone(office: PostOffice) -> None:
