@@ -9,7 +9,8 @@ from roles import priority
 
 SAYS = (
     "from roles.priority import SESSION, give_way, take_part; "
-    "niceness = lambda: SESSION.read_text().split()[-1] if SESSION.exists() else '0'; "
+    "told = lambda: SESSION.read_text() if SESSION.exists() else ''; "
+    "niceness = lambda: (told().split() or ['0'])[-1]; "
     "print(give_way(), niceness(), take_part(), niceness(), take_part())"
 )
 
@@ -29,7 +30,7 @@ def test_a_session_of_its_own_is_set_back_and_brought_forward() -> None:
 
 
 def test_the_session_of_others_stays_as_it_is() -> None:
-    """What a person starts in a terminal is not theirs alone."""
+    """What a person starts in a terminal is not theirs alone; a process of no session's group has an empty file."""
     assert _said(own_session=False) == ["False", "0", "False", "0", "False"]
 
 
