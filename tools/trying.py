@@ -80,8 +80,12 @@ class Trying:
         counts = dict(trial.counts)
         whom = Candidate(trial.fingerprint, frozenset(trial.cities), trial.percent)
         for one in said:
-            if trial.percent == 100 or not trial.cities or one.city in trial.cities:
-                counts = _counted(counts, CANARY if whom.answers(str(one.conversation_id), one.city) else OTHERS, one)
+            if trial.fingerprint in (one.candidate, one.passed_over):
+                counts = _counted(counts, CANARY, one, failed=one.is_failed or one.candidate is None)
+            elif whom.answers(str(one.conversation_id), one.city):
+                continue  # before its bot stood: it tells of neither
+            elif trial.percent == 100 or not trial.cities or one.city in trial.cities:
+                counts = _counted(counts, OTHERS, one, failed=one.is_failed)
         if await self.trials.count(trial, last, counts, by=TRAINER) is None:
             log.warning("canary_over", model=trial.model_id)
 
@@ -128,8 +132,8 @@ class Trying:
         return now
 
 
-def _counted(counts: dict[str, Any], who: str, one: Said) -> dict[str, Any]:
-    return tally(counts, who, unsure=one.is_unsure, handed_over=one.is_handed_over, failed=one.is_failed)
+def _counted(counts: dict[str, Any], who: str, one: Said, *, failed: bool) -> dict[str, Any]:
+    return tally(counts, who, unsure=one.is_unsure, handed_over=one.is_handed_over, failed=failed)
 
 
 def _name(trial: Trial | None) -> str:

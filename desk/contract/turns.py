@@ -26,7 +26,8 @@ class TurnRequest(Wire):
 class TurnResult(Wire):
     """The bot's answer to `POST /turn`.
 
-    `candidate` is the desk's note, and no bot's: the fingerprint of the model on trial that gave it; empty: none did.
+    `candidate` and `passed_over` are the desk's notes, and no bot's: the fingerprint of the model on trial that gave
+    it, and of the one that could not; empty: none.
     """
 
     replies: list[Reply]
@@ -39,6 +40,7 @@ class TurnResult(Wire):
     effects: list[Effect] = Field(default_factory=list)
     situation: dict[str, JsonValue] | None = None  # what the dialogue states; kept, and given back with the next turn
     candidate: str = ""
+    passed_over: str = ""
 
 
 class UnderstandRequest(Wire):

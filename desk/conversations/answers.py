@@ -117,8 +117,9 @@ class Answer:
 
 
 def _read(result: TurnResult, waiting: Waiting, key: DataKey) -> str:
-    """What the bot understood, the situation in which it did, and which model on trial did, for trainers; sealed."""
-    by = {"candidate": result.candidate} if result.candidate else {}
+    """What the bot understood, the situation in which it did, and which model on trial did or could not; sealed."""
+    notes = {"candidate": result.candidate, "passed_over": result.passed_over}
+    by = {name: fingerprint for name, fingerprint in notes.items() if fingerprint}
     return dump(key.seal({**result.nlu.model_dump(mode="json"), "situation": waiting.situation, **by}, "message"))
 
 

@@ -142,15 +142,16 @@ class BotClient:
         context = request.context.model_dump(mode="json")
         signature = self._signatures.of_turn(request.conversation, request.message.id, context)
         body = request.model_copy(update={"signature": signature}).model_dump_json().encode()
-        tried = self._candidate if may_be_tried else None
+        tried, passed_over = self._candidate if may_be_tried else None, ""
         if tried is not None and tried.answers(request.conversation, request.context.city):
             try:
                 result = self._believed(request, await self._at_one_of(self._tried, body))
-                return result.model_copy(update={"candidate": tried.fingerprint})
+                return result.model_copy(update={"candidate": tried.fingerprint, "passed_over": ""})
             except (BotUnreachable, BotStateUnreadable) as exc:
                 log.warning("candidate_passed_over", error=type(exc).__name__)
+                passed_over = tried.fingerprint
         result = self._believed(request, await self._at_one_of(self._addresses, body))
-        return result.model_copy(update={"candidate": ""})
+        return result.model_copy(update={"candidate": "", "passed_over": passed_over})
 
     def _believed(self, request: TurnRequest, result: TurnResult) -> TurnResult:
         """The answer, if each effect that binds is as the actions decided it. Raises BotForges."""

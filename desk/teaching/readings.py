@@ -73,6 +73,7 @@ class Said:
         shown: the same as trainers see them.
         situation: where it was said; None: at the beginning.
         failures: how often its turn failed before it was answered.
+        candidate, passed_over: the fingerprint of the model on trial that answered it, or could not; None: none.
     """
 
     id: int
@@ -87,6 +88,8 @@ class Said:
     outcome: str | None
     failures: int
     key: DataKey
+    candidate: str | None = None
+    passed_over: str | None = None
 
     @property
     def is_unsure(self) -> bool:
@@ -235,6 +238,8 @@ def _read(row: Row[Any], opens: Opener) -> Said | None:
         outcome=row.outcome,
         failures=row.failures,
         key=key,
+        candidate=understood.get("candidate"),
+        passed_over=understood.get("passed_over"),
     )
 
 

@@ -165,7 +165,7 @@ async def test_what_a_model_on_trial_cannot_take_is_answered_by_the_other(said: 
         if said != "hello":
             usual.asked[request.message.id] = 1  # of its attempts the first is over
         found = await client.turn(request, may_be_tried=True)
-        assert (found.candidate, found.service) == ("", "next_bus")
+        assert (found.candidate, found.passed_over, found.service) == ("", "b2", "next_bus")
 
 
 async def test_a_state_that_a_model_on_trial_cannot_read_is_not_forgotten() -> None:

@@ -358,13 +358,15 @@ async def test_a_canary_is_told_of_and_counted(at: Gym) -> None:
         its = theirs = 0
         while not (its and theirs):
             conversation = await at.house.open()
-            await understood(at.house, conversation, "嗯", outcome="apologised")
             answers = whom.answers(str(conversation.id), conversation.city)
+            notes = [{"candidate": whom.fingerprint}, {"passed_over": whom.fingerprint}, {}] if answers else [{}]
+            for note in notes:  # of its own the last came before its bot stood: it counts for nobody
+                await understood(at.house, conversation, "嗯", outcome="answered" if answers else "apologised", **note)
             its, theirs = its + answers, theirs + (not answers)
-        none = {"unsure": 0, "handed_over": 0, "failed": 0}
+        none = {"handed_over": 0}
         wanted = {
-            who: {**none, "messages": count, "unsure": count, "failed": count}
-            for who, count in (("canary", its), ("others", theirs))
+            "canary": {**none, "messages": 2 * its, "unsure": 2 * its, "failed": its},
+            "others": {**none, "messages": theirs, "unsure": theirs, "failed": theirs},
         }
         await until_tried(at, asked.id, lambda one: one.counts == wanted)
         refused = Choice(model="before", files="x", trial=told.trial, refused=told.model, why="no room")
