@@ -6,8 +6,8 @@ Read from beside config.yml, whatever data paths Rasa passes:
 * ``nlu/<folder>/service.yml`` — the declaration of a service; its fields name entities
 * ``nlu/<folder>/rules.yml`` and ``domain.yml`` — only where a service needs more than the rest
 * ``nlu/<folder>/turns/*.yml`` — messages in their situation, with ``nlu/situations.json``: without an intent
-* ``nlu/<folder>/questions/*.jsonl``, ``nlu/<folder>/facts.yml`` and ``guides/*.yml`` — what is asked, and what
-  answers: without an intent
+* ``nlu/<folder>/questions/*.jsonl``, ``nlu/<folder>/asked_facts/*.jsonl``, ``nlu/<folder>/facts.yml`` and
+  ``guides/*.yml`` — what is asked, and what answers: without an intent
 * ``nlu/safety/`` — lines of emergencies, near misses, and what is written in one: without an intent
 * ``cities/*.yml`` and ``cities/shared/topics.yml`` — names of cities, districts, agencies and topics; and
   ``cities/names/*.yml`` — of the stops, lines, offices and departments that systems of cities know; as lookup tables
@@ -38,7 +38,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.components.heads.intent_names import named_lines
 from bot.emergency_lines import emergency_lines
 from bot.known_names import known_names
-from bot.questions import facts, guides, questions
+from bot.questions import asked_facts, facts, guides, questions
 from bot.turns import turns
 
 ANSWER = "action_answer"
@@ -86,7 +86,8 @@ class ServiceImporter(TrainingDataImporter):
         lines += [Message.build(text, intent) for text, intent in named_lines(intents)]
         known = known_names(self._cities)
         names = [{"name": kind, "elements": known[kind]} for kind in known if known[kind]]  # Rasa refuses empty ones
-        asked = questions(self._nlu) + guides(self._nlu.parent / "guides") + facts(self._nlu)
+        asked = questions(self._nlu) + asked_facts(self._nlu)
+        asked += guides(self._nlu.parent / "guides") + facts(self._nlu)
         return TrainingData(lines + emergency_lines(self._nlu) + turns(self._nlu) + asked, lookup_tables=names)
 
     @cache  # noqa: B019

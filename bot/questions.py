@@ -1,7 +1,9 @@
-"""What residents ask: questions by many hands with whose matter each is, and the guides that answer.
+"""What residents ask: questions by many hands with whose matter each is, and the guides and facts that answer.
 
 `nlu/<folder>/questions/*.jsonl` holds questions, a hand a file: {"ask", "guide" or null, "service" or null, "act"
-("answer" or "begin"), "about"}. `guides/*.yml` say how they are asked for, and hold the passages that answer;
+("answer" or "begin"), "about", "facts" where it was looked for some}. `nlu/<folder>/asked_facts/*.jsonl` holds what is
+asked of services, also in the middle of something: {"ask", "in" (a situation) or "at_hand" (a service) or null,
+"right", "partly", "act", "guide"}. `guides/*.yml` say how they are asked for, and hold the passages that answer;
 `nlu/<folder>/facts.yml` hold what is asked of a service. As lines of training none has an intent.
 """
 
@@ -13,6 +15,8 @@ import yaml
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.turns import EMPTY, SITUATION, SITUATIONS
+
 MATTER = "matter"
 """str: of a line of training, whose matter it is: `guide:<slug>`, a service, or `none`."""
 ASKS = "asks"
@@ -23,8 +27,14 @@ HAND = "question_hand"
 """str: whose line it is; "" of a guide's own."""
 PASSAGE = "passage"
 """(str, str, int): of a text of a guide, its slug, the part that it is, and its number among several."""
+RIGHT = "right_facts"
+"""list of str: of a line of training, the facts (`<service>.<name>`) that answer it; not set where nobody looked."""
+NEARLY = "nearly_facts"
+"""list of str: those that nearly do."""
 FACT = "fact"
 """(str, str, str): of a text of a fact, or of how it is asked for, its service, its name and its part."""
+GUIDED = "guided"
+"""str: of a line of training that is said in the middle of something, the guide that answers it, if one does."""
 GUIDE, NONE, UNSAID = "guide:", "none", "unsaid"
 LANGUAGES = ("zh_Hans", "en")
 SAID = ("answer", "who")
@@ -45,7 +55,28 @@ def _lines(file: Path) -> List[str]:
 
 def _question(line: Dict[str, Any], hand: str) -> Message:
     matter = f"{GUIDE}{line['guide']}" if line["guide"] else line["service"] or NONE
-    return Message({TEXT: line["ask"], MATTER: matter, ASKS: line["act"] == "answer", ABOUT: line["about"], HAND: hand})
+    told = {TEXT: line["ask"], MATTER: matter, ASKS: line["act"] == "answer", ABOUT: line["about"], HAND: hand}
+    return Message({**told, **({RIGHT: line["facts"], NEARLY: []} if "facts" in line else {})})
+
+
+def asked_facts(nlu: Path) -> List[Message]:
+    """Gives all that is asked of services, in its situation.
+
+    Raises:
+        KeyError: a line names a situation that there is not.
+    """
+    files = sorted(nlu.glob("*/asked_facts/*.jsonl"))
+    if not files:
+        return []
+    situations = json.loads((nlu / SITUATIONS).read_text(encoding="utf-8"))
+    return [_asked_fact(json.loads(line), file.stem, situations) for file in files for line in _lines(file)]
+
+
+def _asked_fact(line: Dict[str, Any], hand: str, situations: Dict[str, Any]) -> Message:
+    at = {**EMPTY, "service": line["at_hand"], "step": "asking"} if line.get("at_hand") else EMPTY
+    told = {TEXT: line["ask"], RIGHT: line["right"], NEARLY: line["partly"], HAND: hand}
+    guide = {GUIDED: line["guide"]} if line.get("guide") else {}
+    return Message({**told, **guide, SITUATION: situations[line["in"]][SITUATION] if "in" in line else at})
 
 
 def guides(folder: Path) -> List[Message]:

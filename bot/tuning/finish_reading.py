@@ -1,8 +1,8 @@
 """The last step for what is written to the account: `python -m bot.tuning.finish_reading TUNED.npz`.
 
 On the bot's Python. Writes the tuned layers in the wheel's four bits with the heads, as
-`bot/components/encoders/reading.npz`; and how the opinions on whose matter a question is weigh, fitted on the questions
-of hands that nothing has learnt from. Prints what it brings.
+`bot/components/encoders/reading.npz`. Prints what it brings on the questions of hands that nothing has learnt from;
+what answers a question is weighed on these by training itself (`tuned_on` in `config.yml` names the others).
 """
 
 from bot.quiet import hush, one_thread, without_unused
@@ -13,7 +13,7 @@ without_unused()
 
 import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Any, Collection, Dict, List, Optional, Sequence, Tuple  # noqa: E402
+from typing import Any, Collection, Dict, List, Optional, Tuple  # noqa: E402
 
 import numpy as np  # noqa: E402
 from rasa.shared.nlu.constants import INTENT, TEXT  # noqa: E402
@@ -21,26 +21,18 @@ from rasa.shared.nlu.training_data.training_data import TrainingData  # noqa: E4
 
 from bot.components import NORMALISED  # noqa: E402
 from bot.components.encoders import reading_encoder  # noqa: E402
-from bot.components.encoders.encoder import VECTOR, encode  # noqa: E402
-from bot.components.encoders.ngrams import NgramSpace  # noqa: E402
 from bot.components.encoders.reading_encoder import SHARPNESS  # noqa: E402
 from bot.components.encoders.tuned_encoder import LAYER  # noqa: E402
-from bot.components.heads.fact_index import of_facts, unit  # noqa: E402
-from bot.components.heads.linear_head import LinearHead  # noqa: E402
-from bot.components.heads.question_head import RAREST, GuideIndex, of_guides, of_services, weighing  # noqa: E402
+from bot.components.heads.matter_lines import matter_lines, of_guides, of_services  # noqa: E402
 from bot.components.heads.situation_signs import coverage, signs  # noqa: E402
 from bot.importer import ServiceImporter  # noqa: E402
-from bot.questions import ASKS, GUIDE, HAND, MATTER  # noqa: E402
+from bot.questions import ASKS, HAND  # noqa: E402
 from bot.tuning.finish import stored  # noqa: E402
 from bot.turns import COMMAND, EMPTY  # noqa: E402
 from values.writing import normalised  # noqa: E402
 
-CANDIDATES = 8
-"""Guides of each question, the nearest, that weights are fitted on."""
-INVERSE_REGULARISATION = 30.0  # of the n-grams, as in config.yml
 TURNS, SURELY = 2_500, 0.7
 _SEED = 5
-LEAST = (0.3, 0.4, 0.5, 0.6, 0.7)
 
 
 def main(source: Path) -> int:
@@ -54,20 +46,15 @@ def main(source: Path) -> int:
     for line in data.training_examples:
         line.set(NORMALISED, normalised(line.get(TEXT)))
     reading_encoder.keep(texts_kept(data), anew=True)
-    questions = [line for line in data.training_examples if line.get(MATTER) and line.get(HAND) in unseen]
-    learnt = [line for line in data.training_examples if line.get(MATTER) and line.get(HAND) not in unseen]
-    found = _Found(GuideIndex.of_lines(of_guides(data.training_examples)), learnt + of_services(data), questions)
-    tuned |= found.weights()
     tuned |= _asks(data, unseen)
     _write(layers, tuned)
-    found.tell()
     return 0
 
 
 def texts_kept(data: TrainingData) -> List[str]:
-    """Gives what guides and facts say, and how they are asked for, as the encoder reads it."""
-    lines = [*of_guides(data.training_examples), *of_facts(data.training_examples)]
-    return [line.get(NORMALISED) for line in lines]
+    """Gives what guides and facts say, how they are asked for, and what a message is compared with, as it is read."""
+    passages = [line.get(NORMALISED) for line in of_guides(data.training_examples)]
+    return [*passages, *(line.text for line in matter_lines(data))]
 
 
 def _write(layers: Dict[str, np.ndarray], heads: Dict[str, Any]) -> None:
@@ -121,68 +108,6 @@ def _tell_asks(model: Any, data: Any, unseen: Collection[str]) -> None:
     asked = [line for line in data.training_examples if line.get(ASKS) and line.get(HAND) in unseen]
     rows = np.array([SHARPNESS * reading_encoder.vector(line.get(NORMALISED)) for line in asked])
     print(f"{np.mean(model.predict_proba(rows)[:, 1] >= 0.6):.1%} of {len(asked)} questions are heard as such")
-
-
-class _Found:
-    """What the opinions say of questions that none has learnt from: for each question, a row a guide."""
-
-    def __init__(self, index: GuideIndex, learnt: Sequence[Any], questions: Sequence[Any]) -> None:
-        encoder = reading_encoder.reading()
-        space, matrix = NgramSpace.fit([line.get(NORMALISED) for line in learnt], RAREST)
-        matters = LinearHead.fit(
-            matrix, [line.get(MATTER) or line.get(INTENT) for line in learnt], INVERSE_REGULARISATION
-        )
-        texts = [line.get(NORMALISED) for line in questions]
-        first = unit(encode(tuple(texts))[:, -VECTOR:])
-        self.names = [f"{GUIDE}{slug}" for slug in index.slugs]
-        self.wanted = [line.get(MATTER) for line in questions]
-        self.rows: List[np.ndarray] = []
-        for text, by_first in zip(texts, first, strict=True):
-            row = reading_encoder.vector(text)
-            tuned = dict(zip(encoder.names["matters"], encoder.scores("matters", row), strict=True))
-            ngrams = dict(zip(matters.intents, matters.probabilities_at(*space.vector(text)), strict=True))
-            self.rows.append(weighing(index, index.features(row, by_first)[0], tuned, ngrams))
-
-    def weights(self) -> Dict[str, np.ndarray]:
-        """Fits how they weigh."""
-        return dict(zip(("guide_weights", "guide_bias"), self._fitted(range(len(self.rows))), strict=True))
-
-    def _fitted(self, places: Sequence[int]) -> Tuple[np.ndarray, np.ndarray]:
-        from sklearn.linear_model import LogisticRegression
-
-        inputs, right = [], []
-        for place in places:
-            rows = self.rows[place]
-            for guide in np.argsort(-rows[:, [0, 1, 4, 5, 6, 7]].sum(axis=1))[:CANDIDATES]:
-                inputs.append(rows[guide])
-                right.append(self.names[guide] == self.wanted[place])
-        model = LogisticRegression(C=1.0, max_iter=1000).fit(np.array(inputs), right)
-        return model.coef_[0].astype(np.float32), np.float32(model.intercept_[0])
-
-    def tell(self) -> None:
-        """Prints what is right, each half judged with weights fitted on the other."""
-        told = []
-        halves = [[place for place in range(len(self.rows)) if place % 2 == half] for half in (0, 1)]
-        for half, other in (halves, halves[::-1]):
-            fitted, shift = self._fitted(other)
-            for place in half:
-                likely = 1 / (1 + np.exp(-(self.rows[place] @ fitted + shift)))
-                best = int(likely.argmax())
-                told.append((self.wanted[place], self.names[best], float(likely[best])))
-        published = [one for one in told if one[0].startswith(GUIDE)]
-        others = [one for one in told if not one[0].startswith(GUIDE)]
-        print(
-            f"{len(published)} questions with a guide: first is right {_share(published, lambda one: one[0] == one[1])}"
-        )
-        for least in LEAST:
-            right = _share(published, lambda one, least=least: one[0] == one[1] and one[2] >= least)
-            wrong = _share(published, lambda one, least=least: one[0] != one[1] and one[2] >= least)
-            silent = _share(others, lambda one, least=least: one[2] < least)
-            print(f"at {least}: right {right}, another one {wrong}; of {len(others)} without one said so {silent}")
-
-
-def _share(told: Sequence[Any], is_so: Any) -> str:
-    return f"{sum(map(is_so, told)) / max(1, len(told)):.1%}"
 
 
 if __name__ == "__main__":

@@ -1,31 +1,27 @@
-"""Which facts of services answer a message: by both encoders, n-grams, and what is talked of.
+"""Which facts of services answer a message: as lines that are like it are, by words, and by what is talked of.
 
-How these weigh is fitted on questions of hands that see no facts, labelled by others (`bot/tuning/fit_facts.py`).
+How these weigh, and when no fact is meant, is fitted on what is asked in its situation, by hands that see no facts,
+labelled by others (`nlu/<folder>/asked_facts/`; `chooser`).
 """
 
 import json
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Collection, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 import numpy as np
 from rasa.shared.nlu.training_data.message import Message
-from scipy.sparse import csr_matrix, load_npz, save_npz
-from scipy.special import softmax
 
-from bot.components import NORMALISED
-from bot.components.encoders.encoder import VECTOR, encode
-from bot.components.encoders.ngrams import NgramSpace
-from bot.components.encoders.reading_encoder import vectors
-from bot.questions import FACT, UNSAID
+from bot.components.heads.asking import ACCOUNT, LEAST, ORDERS, TOPICS, Asking
+from bot.components.heads.guide_index import Weighed
+from bot.components.heads.matter_lines import FACT_OF, MatterLine, Nearest, ahead, is_of_a_guide
+from bot.components.heads.text_bank import Near, written
+from bot.questions import ASKS, FACT, NONE, UNSAID
 
-WEIGHTS = Path(__file__).with_name("fact_weights.json")
-TOLD, CANDIDATES = 5, 20
-"""So many facts are told, the likeliest of so many that are near."""
+CANDIDATES = 20
 OF_EVERYBODY: Mapping[str, Sequence[str]] = {
-    "account": ("delete_my_data", "change_language", "list_services", "human_agent", "complain_about_bot"),
-    "payment_status": ("payment_status", "refund"),
-    "subscribe": ("subscribe", "unsubscribe", "latest_announcements"),
+    ACCOUNT: ("delete_my_data", "change_language", "list_services", "human_agent", "complain_about_bot"),
+    ORDERS: ("payment_status", "refund"),
+    TOPICS: ("subscribe", "unsubscribe", "latest_announcements"),
 }
 """Folders of facts that are no service, and the matters that are theirs."""
 OF_PART: Mapping[str, Sequence[str]] = {
@@ -40,152 +36,152 @@ OF_PART: Mapping[str, Sequence[str]] = {
     "other": ("other", "term", "why", "pay"),
 }
 """The parts of facts that a part of a question may be about."""
-BASE, PART, MATTER, HERE = 0.5, 0.05, 0.3, 0.2
-"""What chooses the candidates: half the likeness by the tuned encoder and by n-grams, part, matter, what is at hand."""
-NEVER_SAY_NEVER = 1e-3
+OF_COMMAND: Mapping[str, Sequence[str]] = {
+    "ask_fee": ("fee",),
+    "ask_papers": ("papers",),
+    "ask_hours": ("hours",),
+    "ask_duration": ("days", "after"),
+    "ask_place": ("place", "term"),
+    "ask_phone": ("place", "appeal"),
+    "ask_who": ("who",),
+    "ask_why": ("why",),
+    "ask_what": ("term", "other"),
+    "ask_payment": ("pay",),
+    "ask_next": ("what_if", "after", "appeal", "refund", "steps"),
+    "ask_account": ("other", "who"),
+}
+"""The parts of facts that a question may be about, as it is heard in its situation."""
+GIVES = ("provide", "choose")
+WISHES = (
+    *("start", "subscribe", "unsubscribe", "refund", "move", "withdraw", "cancel_this", "pay_all", "pay_some"),
+    *("erase", "person", "list"),
+)
+NAMES_NOTHING = 0.5
+"""So likely a message names no matter."""
+KERNEL, WORDS, PART, MATTER, HERE, RESIDENTS = 1.0, 0.5, 0.05, 0.04, 0.2, 0.3
+"""What chooses the candidates: the score by lines that are alike, the nearest text, the part that is asked about, the
+matter (its log odds), what is at hand, and the nearest line by a resident."""
 
 
-class Asking:
-    """What is known of a message: rows of both encoders, its sentence, and what other heads make of it.
-
-    `at_hand` is the service in front, or that of what was shown last.
+class FactIndex:
+    """The facts: service, name and part of each. Of each line that is compared: what it means, whose it is, whether it
+    is what a fact says.
     """
 
     def __init__(
         self,
-        sentence: str,
-        tuned: np.ndarray,
-        first: np.ndarray,
-        about: Mapping[str, float],
-        matters: Mapping[str, float],
-        asks: float,
-        at_hand: Optional[str],
+        facts: Sequence[Tuple[str, str, str]],
+        meant: Sequence[Sequence[str]],
+        hands: Sequence[str],
+        says: Sequence[bool],
     ) -> None:
-        self.sentence, self.tuned, self.first = sentence, tuned, first
-        self.about, self.matters, self.asks, self.at_hand = about, matters, asks, at_hand
-
-    def part(self, part: str) -> float:
-        """Gives how likely a part of facts is asked about."""
-        return max((likely for name, likely in self.about.items() if part in OF_PART[name]), default=0.0)
-
-    def matter(self, service: str) -> float:
-        """Gives how likely a service is meant; a question that names none is about what is at hand."""
-        named = sum(self.matters.get(name, 0.0) for name in OF_EVERYBODY.get(service, (service,)))
-        return float(min(1.0, named + (self.matters.get(UNSAID, 0.0) if service == self.at_hand else 0.0)))
-
-
-class FactIndex:
-    """The facts as they are asked for and as they answer; a row a text. `of` has service, name and part of each."""
-
-    def __init__(
-        self,
-        of: Sequence[Tuple[str, str, str]],
-        tuned: np.ndarray,
-        first: np.ndarray,
-        space: NgramSpace,
-        ngrams: csr_matrix,
-    ) -> None:
-        self._of, self._tuned, self._first, self._space, self._ngrams = list(of), tuned, first, space, ngrams
-        self.facts = sorted(set(self._of))
-        place = {fact: number for number, fact in enumerate(self.facts)}
-        fact = np.array([place[one] for one in self._of], dtype=np.int32)
-        self._order = np.argsort(fact, kind="stable")
-        self._begins = np.searchsorted(fact[self._order], np.arange(len(self.facts)))
+        self.facts, self._meant, self._hands, self._says = list(facts), meant, list(hands), list(says)
+        self.names = [f"{FACT_OF}{service}.{name}" for service, name, _ in self.facts]
+        known = frozenset(self.names)
+        named = [next((one for one in each if one in known), None) for each in meant]
+        theirs = np.array([hand != "" for hand in hands], bool)
+        said = np.array(says, bool)
+        self._own, self._said, self._by_residents = (
+            Nearest([name if chosen[row] else None for row, name in enumerate(named)], self.names)
+            for chosen in (~theirs, said, theirs)
+        )
+        answered = np.array([name is not None for name in named], bool)
+        self._answered, self._unanswered = np.flatnonzero(theirs & answered), np.flatnonzero(theirs & ~answered)
         self._services, self._service = _distinct(service for service, _, _ in self.facts)
         self._parts, self._part = _distinct(part for _, _, part in self.facts)
 
     @classmethod
-    def of_lines(cls, lines: Sequence[Message]) -> "FactIndex":
-        """Makes one of the lines of facts."""
-        texts = [line.get(NORMALISED) for line in lines]
-        space, ngrams = NgramSpace.fit(texts, 1)
-        return cls([line.get(FACT) for line in lines], unit(vectors(texts)), _first(texts), space, ngrams)
+    def of_lines(cls, facts: Sequence[Message], lines: Sequence[MatterLine]) -> "FactIndex":
+        """Makes one of the texts of facts, and of the lines that a message is compared with."""
+        meant = [sorted(name for name in line.meant if name.startswith(FACT_OF)) for line in lines]
+        says = [bool(line.source.get(FACT)) and not line.source.get(ASKS) for line in lines]
+        return cls(sorted({line.get(FACT) for line in facts}), meant, [line.hand for line in lines], says)
 
-    def likely(self, asking: Asking) -> List[Tuple[str, str, float]]:
-        """Gives (service, fact, probability) of the likeliest facts."""
-        if not self.facts:
-            return []
-        candidates, features = self.weighed(asking)
-        likely = _fitted().likely(features, asking.asks)
-        best = np.argsort(-likely)[:TOLD]
-        return [(*self.facts[candidates[one]][:2], round(float(likely[one]), 4)) for one in best]
+    def weighed(self, asking: Asking, lines: Near, scores: Mapping[str, float]) -> Weighed:
+        """Gives the facts that may be meant, with what speaks for each, and what speaks for none.
 
-    def weighed(self, asking: Asking) -> Tuple[np.ndarray, np.ndarray]:
-        """Gives the places of the candidates in `facts`, and what the probability of each is weighed from."""
-        places, values = self._space.vector(asking.sentence)
-        dense = np.zeros(len(self._space.weights), np.float32)
-        dense[places] = values
-        rows = [self._best(one) for one in (self._tuned @ asking.tuned, self._first @ asking.first)]
-        rows.append(self._best(self._ngrams @ dense))
-        part = np.array([asking.part(one) for one in self._parts])[self._part]
-        matter = np.array([asking.matter(one) for one in self._services])[self._service]
-        here = np.array([float(one == asking.at_hand) for one in self._services])[self._service]
-        base = BASE * (rows[0] + rows[2]) + PART * part + MATTER * matter + HERE * here
-        near = np.argsort(-base)[:CANDIDATES]
-        chosen = [row[near] for row in rows]
-        ahead = [row - row.max() for row in chosen]
-        away = float(asking.at_hand is not None) - here[near]
-        others = [part[near], np.log(matter[near] + NEVER_SAY_NEVER), here[near], away]
-        return near, np.column_stack([*chosen, *ahead, *_beyond(chosen, here[near] > 0), *others])
+        Args:
+            lines: how near the message is to each line.
+            scores: what lines that are alike say of it, by what is meant.
+        """
+        kernel = np.array([scores.get(name, 0.0) for name in self.names])
+        tuned, words = self._own.of(lines.tuned), self._own.of(lines.ngrams)
+        said, residents = self._said.of(lines.tuned), self._by_residents.of(lines.tuned)
+        part, heard = self._of_part(asking, OF_PART, asking.about), self._of_part(asking, OF_COMMAND, asking.commands)
+        matter = np.log(self._of_service(lambda name: _matter(asking, name)) + LEAST * 10)
+        alike = self._of_service(
+            lambda name: max((scores.get(one, 0.0) for one in OF_EVERYBODY.get(name, (name,))), default=0.0)
+        )
+        here = self._of_service(lambda name: float(name == asking.at_hand))
+        beside = self._of_service(lambda name: float(name in asking.beside)) * (1 - here)
+        away = float(asking.at_hand is not None) * (1 - here)
+        of_everybody = self._of_service(lambda name: float(name in OF_EVERYBODY))
+        base = KERNEL * kernel + WORDS * (tuned + words) + PART * part + MATTER * matter + HERE * here
+        places = np.argsort(-(base + RESIDENTS * residents), kind="stable")[:CANDIDATES]
+        near = [one[places] for one in (kernel, tuned, words, said, residents)]
+        at = here[places] > 0
+        missed = asking.command(OF_COMMAND) - heard
+        others = [part, heard, missed, matter, alike, here, beside, away, away * of_everybody, of_everybody]
+        figures = [*near, *map(ahead, near), *(_beyond(one, at) for one in near[:3]), *(one[places] for one in others)]
+        return Weighed(
+            places, np.column_stack(figures), self._message(asking, lines, scores, float(kernel.max(initial=0.0)))
+        )
 
-    def _best(self, likeness: np.ndarray) -> np.ndarray:
-        """The likeness of the text of each fact that is the nearest."""
-        return np.asarray(np.maximum.reduceat(likeness[self._order], self._begins, dtype=np.float64))
+    def _of_part(self, asking: Asking, parts: Mapping[str, Sequence[str]], likely: Mapping[str, float]) -> np.ndarray:
+        """How likely the part of each fact is asked about."""
+        by_part = [sum(likely.get(name, 0.0) for name, of_it in parts.items() if part in of_it) for part in self._parts]
+        return np.array(by_part)[self._part]
+
+    def _of_service(self, of: Callable[[str], float]) -> np.ndarray:
+        """A figure of each fact that is its service's."""
+        return np.array([of(name) for name in self._services], np.float64)[self._service]
+
+    def _message(self, asking: Asking, lines: Near, scores: Mapping[str, float], best: float) -> np.ndarray:
+        """What speaks for none: wishes, another matter, lines that no fact answers."""
+        none = scores.get(NONE, 0.0)
+        by_lines = max((score for name, score in scores.items() if is_of_a_guide(name)), default=0.0)
+        guides = [likely for name, likely in asking.matters.items() if is_of_a_guide(name)]
+        others = [one for name, one in asking.matters.items() if not is_of_a_guide(name) and name not in (NONE, UNSAID)]
+        heard = [asking.command(names) for names in (OF_COMMAND, WISHES, ("out_of_scope",), ("unclear",), GIVES)]
+        at_hand, unsaid = float(asking.at_hand is not None), asking.matters.get(UNSAID, 0.0)
+        matters = [asking.matters.get(NONE, 0.0), unsaid, unsaid * (1 - at_hand), max(others, default=0.0)]
+        near = [float(lines.tuned[rows].max(initial=0.0)) for rows in (self._unanswered, self._answered)]
+        of_guides = [sum(guides), max(guides, default=0.0), by_lines]
+        return np.array([asking.asks, *heard, *of_guides, *matters, *near, none, none - best, at_hand, *asking.manner])
 
     def save(self, folder: Path) -> None:
         """Writes it into a model's folder."""
-        (folder / "facts.json").write_text(json.dumps(self._of), encoding="utf-8")
-        np.savez(folder / "facts.npz", tuned=self._tuned.astype(np.float16), first=self._first.astype(np.float16))
-        (folder / "fact_ngrams").mkdir()
-        self._space.save(folder / "fact_ngrams")
-        save_npz(folder / "fact_ngrams" / "rows.npz", self._ngrams)
+        kept = {"facts": self.facts, "meant": self._meant, "hands": self._hands, "says": self._says}
+        written(folder / "facts.json", kept)
 
     @classmethod
     def load(cls, folder: Path) -> "FactIndex":
         """Reads it from a model's folder."""
-        of = [(service, name, part) for service, name, part in json.loads((folder / "facts.json").read_text("utf-8"))]
-        space, ngrams = NgramSpace.load(folder / "fact_ngrams"), load_npz(folder / "fact_ngrams" / "rows.npz")
-        with np.load(folder / "facts.npz") as kept:
-            return cls(of, kept["tuned"].astype(np.float32), kept["first"].astype(np.float32), space, ngrams)
+        kept = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+        facts = [(service, name, part) for service, name, part in kept["facts"]]
+        return cls(facts, kept["meant"], kept["hands"], kept["says"])
 
 
-class Weights:
-    """How the figures of each candidate weigh, and what weighs for none of them: a number, and more of a question."""
-
-    def __init__(self, mean: np.ndarray, scale: np.ndarray, weights: np.ndarray, none: np.ndarray) -> None:
-        self.mean, self.scale, self.weights, self.none = mean, scale, weights, none
-
-    def likely(self, features: np.ndarray, asks: float) -> np.ndarray:
-        """Gives the probability of each candidate; what is missing to one is that it is none."""
-        none = self.none @ np.array([1.0, asks])
-        return np.asarray(softmax([*((features - self.mean) / self.scale @ self.weights), none])[:-1])
+def names_nothing(asking: Asking) -> bool:
+    """Whether it is about what is at hand, since it names no matter itself."""
+    return asking.at_hand is not None and asking.matters.get(UNSAID, 0.0) >= NAMES_NOTHING
 
 
-@lru_cache(maxsize=1)
-def _fitted() -> Weights:
-    kept: Dict[str, Any] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return Weights(*(np.array(kept[name]) for name in ("mean", "scale", "weights", "none")))
+def of_everybody(names: Collection[str]) -> bool:
+    """Whether one of some facts is of no service, and answers wherever it is asked."""
+    return any(name[len(FACT_OF) :].partition(".")[0] in OF_EVERYBODY for name in names)
 
 
-def _beyond(rows: Sequence[np.ndarray], here: np.ndarray) -> List[np.ndarray]:
-    """Gives how much nearer the facts of other services are than the nearest of what is at hand, by each likeness."""
-    if not here.any():
-        return [np.zeros(len(here))] * len(rows)
-    return [np.where(here, 0.0, row - row[here].max()) for row in rows]
+def _matter(asking: Asking, service: str) -> float:
+    """Gives how likely a service is meant; a question that names none is about what is at hand."""
+    named = sum(asking.matters.get(name, 0.0) for name in OF_EVERYBODY.get(service, (service,)))
+    unsaid = asking.matters.get(UNSAID, 0.0) if service == asking.at_hand else 0.0
+    return min(1.0, named + unsaid)
 
 
-def of_facts(lines: Iterable[Message]) -> List[Message]:
-    """Gives the lines that are of facts of services."""
-    return [line for line in lines if line.get(FACT)]
-
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    """Gives each row at length one."""
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-6))
-
-
-def _first(texts: Sequence[str]) -> np.ndarray:
-    return unit(encode(tuple(texts))[:, -VECTOR:]) if texts else np.zeros((0, VECTOR), np.float32)
+def _beyond(figures: np.ndarray, here: np.ndarray) -> np.ndarray:
+    """Gives how much higher those of other services are than the highest of what is at hand."""
+    return np.where(here, 0.0, figures - figures[here].max()) if here.any() else np.zeros(len(here))
 
 
 def _distinct(names: Iterable[str]) -> Tuple[List[str], np.ndarray]:
