@@ -275,7 +275,7 @@ async def test_where_and_which_papers_are_answered_alone(talk: Talk) -> None:
 
 async def test_what_it_is_not_for_is_said_where_it_is_not_all_but_sure(talk: Talk) -> None:
     """A lost card and an expired one are near to each other."""
-    turn = talk.turn("证没了", inquiry=Inquiry(0.9, (("guide:id_card_lost", 0.6),), (("steps", 0.9),)))
+    turn = talk.turn("证没了", inquiry=Inquiry(0.9, (("guide:id_card_lost", 0.8),), (("steps", 0.9),)))
     [reply] = (await talk.handler.answer(turn, talk.frame)).replies
     assert "不适用于到期" in str(reply.args)
     assert "不适用于到期" not in await talk.ask("guide:id_card_lost", about="steps")
@@ -426,3 +426,21 @@ async def test_a_guide_is_told_as_it_was_changed_last(
     )
     assert "kindly call" in told
     assert "Dogs of the police" not in told
+
+
+@pytest.mark.parametrize(
+    ("matters", "told", "offered"),
+    [
+        pytest.param((("guide:a", 0.8), ("none", 0.1)), "a", ["a"], id="surely one"),
+        pytest.param((("guide:a", 0.6), ("none", 0.3)), None, ["a"], id="one, not surely"),
+        pytest.param((("guide:a", 0.4), ("guide:b", 0.3), ("none", 0.2)), None, ["a", "b"], id="one of two"),
+        pytest.param((("guide:a", 0.45), ("none", 0.3)), None, [], id="likelier none"),
+        pytest.param((("none", 0.5), ("guide:a", 0.3), ("guide:b", 0.2)), None, [], id="nothing is published"),
+    ],
+)
+def test_a_guide_is_told_where_it_is_sure_and_else_offered(
+    matters: tuple[tuple[str, float], ...], told: str | None, offered: list[str]
+) -> None:
+    """Or nothing is, where it is likelier that none answers."""
+    inquiry = Inquiry(0.9, matters)
+    assert (inquiry.told({"a", "b"}), inquiry.guides({"a", "b"})) == (told, offered)

@@ -13,9 +13,9 @@ from desk.city.files import Agency, City, Names
 from desk.contract.errors import ConfigurationError
 from desk.contract.messages import Button, Reply, Text
 
-TELLS, OFFERS, OFFERED = 0.5, 0.25, 3
-"""So likely a fact is told; so likely together so many are offered. Of 86 questions by another hand that were told a
-fact 72 were told a right or a near one; of 89 with a fact that were offered some 65 found it."""
+TELLS, OFFERS, OFFERED = 0.65, 0.4, 3
+"""So likely a fact is told; so likely together so many are offered. Of 1,123 messages in the middle of something, by
+hands that nothing had learnt from, some 470 are told a fact: 400 the right one, 45 a near one and 25 another."""
 ACCOUNT = "account"
 """The folder of facts that are about the account itself."""
 DONE = frozenset({"erase", "large_print", "reach_a_clerk", "voice", "what_can_you_do"})

@@ -34,7 +34,7 @@ back?" has the fact on money back, .86)."""
 BEGINS: tuple[Command, ...] = ("start",)
 ELSEWHERE, SURELY_ELSEWHERE = "out_of_scope", 0.9
 """What no city account does, by its words: nothing is offered on a guess, nor told where nothing is at hand."""
-OF_A_CLAUSE = 0.4
+OF_A_CLAUSE = 0.6
 """So likely a fact is told to a clause of a question on what is at hand: it has fewer words to be sure by."""
 MOST = 2
 """So many facts are told at once: more would be a page."""
@@ -49,7 +49,7 @@ OF_COMMAND: Mapping[Command, str] = {
     "ask_payment": "pay",
 }
 """The part of facts that a command asks for."""
-LEADS, AHEAD = 0.3, 5
+LEADS, AHEAD = 0.5, 5
 """So likely, and so many times likelier than any other, a fact of what is talked of is told though it is not sure."""
 MEANT = 0.5
 """So likely a guide is meant though something else is talked of."""
