@@ -156,3 +156,13 @@ async def test_where_a_day_is_asked_for_a_day_is_the_answer(asker: Asker) -> Non
     asker.session = replace(asker.session, open=(front,))
     asker.wait(minutes=1)
     assert "weather" not in await asker.heard("那明天呢", "next_bus")
+
+
+async def test_a_form_waits_while_a_look_up_is_carried_on_with(asker: Asker) -> None:
+    """Another day of the weather is the same aside, and not a second one after which the form is left."""
+    await asker.say("查违章", "traffic_fines")
+    await asker.say("今天下雨吗", "air_quality")
+    assert asker.state == ("traffic_fines", "plate")
+    said = await asker.heard("那后天呢", "nlu_fallback")
+    assert "weather: 那后天呢" in said
+    assert asker.state == ("traffic_fines", "plate")
