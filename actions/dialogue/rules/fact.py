@@ -26,8 +26,17 @@ WISHES: tuple[Command, ...] = (
     *("erase", "person", "list"),
 )
 """What wants something done; likelier than a fact, it is done."""
-OF_WHAT_WAS_MADE: Mapping[str, Command] = {"refund": "refund", "request_status": "status"}
-"""By intent, the command by which the situation hears that something is wished of what was made or paid."""
+OF_WHAT_WAS_MADE: Mapping[str, Command] = {
+    "refund": "refund",
+    "request_status": "status",
+    "payment_status": "status",
+    "change_appointment": "move",
+}
+"""By intent, the command by which the situation hears that something is wished, or looked at, of what was made or paid.
+
+Whether somebody's own payment arrived is looked at, and no fact says it."""
+WHEN = ("date", "time")
+"""Entities that say when something booked is to be."""
 AGREED = 0.5
 """So likely words, the situation and what it is about each say such a wish, however near a fact is ("can I get it
 back?" has the fact on money back, .86)."""
@@ -40,6 +49,10 @@ MOST = 2
 """So many facts are told at once: more would be a page."""
 NAMED = 0.8
 """So sure of a service by its words alone, it is what is asked about."""
+OF_AN_OFFICE: tuple[Command, ...] = ("ask_hours", "ask_place", "ask_phone")
+"""What is asked of an office: of that whose matter is talked of, unless another matter is named."""
+OF_ALL = frozenset({"account", "payment_status"})
+"""Facts that are no single service's."""
 OF_COMMAND: Mapping[Command, str] = {
     "ask_fee": "fee",
     "ask_papers": "papers",
@@ -154,6 +167,7 @@ def _likely(at: At) -> list[tuple[LocalFact, float]]:
     inquiry, wished = at.turn.inquiry, _wished(at)
     found = [] if inquiry is None else list(facts.likely(inquiry, at.turn.city, at.offer))
     found = found if wished is None else [(one, likely) for one, likely in found if one.service == wished]
+    found = [(one, likely) for one, likely in found if not _is_another_offices(at, one)]
     if not found or _a_guide_is_meant(at, found[0][1]) or _is_wished_of_what_was_made(at.turn):
         return []
     reading = at.turn.reading
@@ -161,21 +175,44 @@ def _likely(at: At) -> list[tuple[LocalFact, float]]:
     return [] if reading.of_model and does > found[0][1] else found
 
 
+def _is_another_offices(at: At, found: LocalFact) -> bool:
+    """Whether it is of another service than the one that is talked of, where the situation surely hears a question on
+    an office, and nothing names that other service: "are you open on Saturday" is asked of who is talked of.
+    """
+    turn, matter = at.turn, matter_of(at.turn, at.session, at.offer)
+    if matter is None or matter.declared.kind in (CODE, GUIDE) or found.service in (matter.service, *OF_ALL):
+        return False
+    named = turn.intent == found.service or (
+        turn.inquiry is not None and turn.inquiry.probability(found.service) >= NEAR
+    )
+    return turn.reading.of_model and turn.reading.probability(OF_AN_OFFICE) >= HEARD and not named
+
+
 def _is_wished_of_what_was_made(turn: Turn) -> bool:
-    """Whether words, situation and matter agree on such a wish; nothing is given back where nothing was paid."""
+    """Whether words, situation and matter agree on such a wish; nothing is given back where nothing was paid.
+
+    A booking is moved, too, where words surely move it and say to when.
+    """
     command, first = OF_WHAT_WAS_MADE.get(turn.intent), turn.reading.first
     if command is None or not turn.reading.of_model or turn.inquiry is None or turn.confidence < AGREED:
         return False
-    paid = command != "refund" or bool(turn.context.orders)
+    if command in _without(turn):
+        return False
+    if command == "move" and turn.confidence >= NAMED and turn.has(WHEN):
+        return True
     heard = first.command == command and first.probability >= AGREED
-    return paid and heard and turn.inquiry.probability(turn.intent) >= AGREED
+    return heard and turn.inquiry.probability(turn.intent) >= AGREED
 
 
 def _possible(turn: Turn) -> Sequence[Command]:
-    """What may be wished: nothing is given back or called off where nothing was paid or made here."""
-    without = () if turn.context.orders else ("refund",)
-    without = without if turn.context.cases else (*without, "withdraw", "move")
+    without = _without(turn)
     return [one for one in WISHES if one not in without]
+
+
+def _without(turn: Turn) -> Sequence[Command]:
+    """What cannot be wished: nothing is given back or called off where nothing was paid or made here."""
+    without: tuple[Command, ...] = () if turn.context.orders else ("refund",)
+    return without if turn.context.cases else (*without, "withdraw", "move")
 
 
 def is_surely_asked(at: At) -> bool:
