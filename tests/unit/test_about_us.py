@@ -252,3 +252,15 @@ async def test_news_of_nothing_in_anger_is_a_complaint(resident: Resident) -> No
     """Who waits for weeks, and has made nothing here, is angry at somebody."""
     turn = said("等了三个星期没人管", "request_status", confidence=0.65, commands=(("complain", 0.85),))
     assert await told(resident, turn) == ["common.sorry"]
+
+
+async def test_why_a_language_is_wished_asks_nothing(resident: Resident) -> None:
+    """What is told beside the wish is near to a fact; alone it is told that fact."""
+    near = Inquiry(0.1, (("change_language", 0.9),), facts=(LikelyFact("account", "languages", 0.73),))
+    parts = (
+        Part("can we do this in Chinese", "change_language", 0.97),
+        Part("my English is not so good", "nlu_fallback", 0.4, inquiry=near),
+    )
+    text = "can we do this in Chinese? my English is not so good"
+    turn = said(text, "change_language", language="en", parts=parts, confidence=0.99)
+    assert await told(resident, turn) == ["common.language_changed"]

@@ -59,7 +59,7 @@ OF_DATA = frozenset(
 """What becomes of data: a question that sounds like a wish to erase them."""
 SEES, SHOWS = "see_my_data", 0.9
 """So surely who asks what is kept is shown it."""
-FREE, LANGUAGES = "is_it_free", "languages"
+FREE, LANGUAGES, LANGUAGE = "is_it_free", "languages", "change_language"
 SOMEBODY_ELSE, OTHERWISE_NOTHING = "somebody_else", 0.45
 """Where somebody else lives no service knows: so near that fact is told, where words alone are of none."""
 
@@ -147,8 +147,14 @@ def _meant(at: At, part: Turn) -> LocalFact | None:
         return None  # asked of what is talked about
     if (part is at.turn and _is_shown(part, found)) or _is_of_a_guide(at, found):
         return None
-    wishes = found.name == LANGUAGES and languages.wished(part.text, at.turn.language) is not None
-    return None if wishes else found
+    return None if found.name == LANGUAGES and _wishes_a_language(at, part) else found
+
+
+def _wishes_a_language(at: At, part: Turn) -> bool:
+    """Whether a part wishes one, or tells why the whole surely does ("in Chinese? my English is poor")."""
+    surely = at.turn.intent == LANGUAGE and at.turn.confidence >= WISHED
+    said = (part.text, at.turn.text) if surely else (part.text,)
+    return any(languages.wished(one, at.turn.language) is not None for one in said)
 
 
 def _is_shown(turn: Turn, found: LocalFact) -> bool:
