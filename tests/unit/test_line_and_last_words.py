@@ -125,3 +125,13 @@ async def test_a_no_at_last_leaves_out_the_photo(catalogs: Catalogs) -> None:
     said = await resident.say("伸手不见五指咋弄，不拍", "air_quality", parts=parts)
     assert resident.state == ("report_problem", None)
     assert "文三路" in said
+
+
+@pytest.mark.parametrize(("stop", "served"), [((), False), ((Entity(entity="stop", value="武林广场"),), True)])
+async def test_words_that_name_nothing_of_a_look_up_want_to_be_surer_in_the_line(
+    payer: Payer, stop: Entities, *, served: bool
+) -> None:
+    """How many are in front sounds like the wait for a bus."""
+    turn = said(payer, intent="next_bus", likely=(("start", 0.8),), entities=stop)
+    effects = await left(payer, replace(turn, confidence=0.72))
+    assert ("StayInLine" not in effects) is served

@@ -27,8 +27,8 @@ GIVES: tuple[Command, ...] = ("provide", "choose", "confirm", "refuse", "skip", 
 WISHED: tuple[Command, ...] = ("start", "list", "language", "city", "what_i_have", "subscribe", "unsubscribe")
 HEARD = 0.4
 """So likely the situation must hear a wish that it is not sure of: else it is a letter to the clerk."""
-LIKELY = 0.7
-"""So likely a wish is served; else what was said is for the clerk."""
+LIKELY, UNNAMED = 0.7, 0.8
+"""So likely a wish is served, and so likely one that names nothing of its service; else it is for the clerk."""
 LEAVES, ASKS = 0.8, 0.5
 ERASES = "delete_my_data"
 PERSON, CANCELS, TELEPHONE = "human_agent", "cancel", "phone"
@@ -170,9 +170,15 @@ def _asked_in_a_clause(at: At) -> Turn | None:
     return next((one for one in clauses if one.means(*ANSWERED)), None)
 
 
+def _least(at: At, turn: Turn) -> float:
+    """How sure the words of a wish must be: how many wait before somebody sounds like the wait for a bus."""
+    declared = at.offer.declared.get(turn.intent)
+    return UNNAMED if declared is not None and not turn.has(declared.entities) else LIKELY
+
+
 def _wishes(at: At, turn: Turn) -> bool:
     """Whether something is wished that is done here; how things stand only where there are any."""
-    if turn.confidence < LIKELY or (turn.reading.of_model and turn.reading.sure not in WISHES):
+    if turn.confidence < _least(at, turn) or (turn.reading.of_model and turn.reading.sure not in WISHES):
         return False
     if turn.reading.of_model and turn.reading.sure is None and turn.reading.probability(WISHED) < HEARD:
         return False
