@@ -1,11 +1,15 @@
 """Sentences that want nothing but to pay what is shown, or not now: whatever they are understood as."""
 
+from dataclasses import replace
+
 import pytest
 from fixtures.dialogue import NOTICE, PLATE, TAIL, item
 from fixtures.household import POWER, WATER, Household
 from fixtures.paying import Payer
 from fixtures.services import SERVICES
+from fixtures.turns import turn_of
 
+from actions.dialogue.reading.inquiry import Inquiry
 from actions.dialogue.reading.pay_intent import sounds_like_paying, wants_to_pay, wants_which
 from actions.dialogue.state.turn import Part
 from desk.contract.commands import Command
@@ -233,3 +237,18 @@ async def test_money_is_ordered_only_where_nothing_speaks_against_it(
 def test_a_wish_to_pay_that_is_written_by_ear(text: str, *, pays: bool) -> None:
     """Each piece of it sounds like paying, or fills."""
     assert sounds_like_paying(text) is pays
+
+
+@pytest.mark.parametrize(("likely", "pays"), [("pay_all", True), ("later", False)])
+async def test_words_that_are_sure_of_nothing_pay_where_matter_and_situation_agree(
+    catalogs: Catalogs, likely: Command, *, pays: bool
+) -> None:
+    """After the order was closed, too, though the words alone sound like a farewell."""
+    payer = await shown(catalogs)
+    await payer.say("交", "affirm")
+    await payer.say("取消", "cancel")
+    payer.commands = ((likely, 0.35), ("start", 0.12))
+    inquiry = Inquiry(0.05, (("affirm", 0.74), ("goodbye", 0.06)))
+    turn = turn_of("c", "text", "goodbye", payer.city, payer.locale, payer.now, text="that one I will do then")
+    await payer.take(replace(turn, confidence=0.55, inquiry=inquiry))
+    assert bool(ordered(payer)) is pays

@@ -26,6 +26,8 @@ NAMES = ("plate", "utility_type", "account_number", "stop", "bus_line", "referen
 ALL_BUT_SURE, SURE_OF_OTHERS = 0.9, 0.6
 """So likely a last clause pays, whatever stands before it; and so sure of another intent by its words, it is that."""
 STANDS: tuple[Command, ...] = ("status",)
+AGREED = 0.5
+"""So likely what a message is about is a yes."""
 HEARD, SURELY = 0.3, 0.8
 """So likely the situation must find a wish to pay; and so likely in a last clause, that alone counts."""
 
@@ -84,7 +86,7 @@ def _said_last(turn: Turn) -> str:
 def _owing(at: At) -> Sequence[Frame]:
     """What was shown as due last, where the turn wants nothing but to pay of it; with all, all that was shown."""
     turn, session = at.turn, at.session
-    if meant := _by_ear(at) or _by_sum(at) or _by_its_last_clause(at) or _by_asking(at):
+    if meant := _by_ear(at) or _by_sum(at) or _by_its_last_clause(at) or _by_asking(at) or _by_agreement(at):
         return meant
     if not _may_pay(turn):
         return []
@@ -148,6 +150,19 @@ def _by_asking(at: At) -> Sequence[Frame]:
     about = turn.reading.probability(ORDERS) + turn.reading.probability(ASKS_HOW)
     wants = about >= SURELY and turn.reading.probability(ORDERS) >= HEARD
     return _newest_due(at) if wants and not against_paying.speaks_against(turn) else []
+
+
+def _by_agreement(at: At) -> Sequence[Frame]:
+    """What was shown last as due, where words are sure of nothing, the matter is a yes, and the situation hears paying
+    before all else, and likelier than anything against it ("ok I will pay it after all").
+    """
+    turn = at.turn
+    if turn.kind != "text" or turn.entities or turn.inquiry is None or turn.confidence >= SURE_OF_OTHERS:
+        return []
+    pays = turn.reading.probability(ORDERS) if turn.reading.of_model and turn.reading.first.command in ORDERS else 0.0
+    agrees = turn.inquiry.probability("affirm") >= AGREED and turn.inquiry.asks < HEARD
+    heard = pays >= HEARD and pays > turn.reading.probability(against_paying.AGAINST)
+    return _newest_due(at) if agrees and heard else []
 
 
 def _newest_due(at: At) -> Sequence[Frame]:
