@@ -145,3 +145,12 @@ async def test_what_is_out_of_scope_ends_with_one_number(resident: Resident) -> 
     assert [one.payload for one in resident.outcome.replies[0].buttons] == ["/human_agent"]
     assert "12306" in (await told(resident, said("帮我订火车票", inquiry=Inquiry(0.1))))[1]
     assert (await told(resident, said("帮我种棵树", inquiry=Inquiry(0.1))))[0].startswith("common.out_of_scope_")
+
+
+async def test_a_matter_that_no_word_names_has_its_number_where_nothing_is_talked_of(resident: Resident) -> None:
+    """In the middle of something it wants to be surer."""
+    fake = Inquiry(0.96, (("guide:consumer_complaint", 0.32), ("guide:scam_help", 0.15)))
+    turn = said("who do I call about a fake bag I bought", inquiry=fake, commands=(("ask_phone", 0.68),))
+    assert "12315" in (await told(resident, turn))[1]
+    await resident.ask_for_fines()
+    assert "12315" not in (await told(resident, turn))[1]

@@ -19,8 +19,8 @@ from desk.city.files import City
 from desk.city.guides import Guide
 
 NEAR_GUIDE, UNNAMED = 0.3, 0.6
-"""So likely a guide's matter is the one that is meant, its telephone is the fitting one; without a word of it, so
-likely ("so who do I call?" is about nothing but what is talked of).
+"""So likely a guide's matter is the one that is meant, its telephone is the fitting one; without a word of it, in the
+middle of something, so likely ("so who do I call?" is about nothing but what is talked of).
 """
 
 
@@ -39,13 +39,16 @@ class Finder:
             self._named.append(Named(self.guides))
         return guide in self._named[0].within(text)
 
-    def fitting(self, turn: Turn, city: City, *, afar: bool = False, named: bool = False) -> Telephone | None:
+    def fitting(
+        self, turn: Turn, city: City, *, afar: bool = False, named: bool = False, least: float = UNNAMED
+    ) -> Telephone | None:
         """The telephone of a city that fits a message; None where nothing says which.
 
         `afar`: it is another city than the one that is talked to; its general telephone fits where no other does.
-        `named`: only what the message has a word of fits, not what is near in meaning.
+        `named`: only what the message has a word of fits, not what is near in meaning. `least`: so likely a guide must
+        be meant that the message has no word of.
         """
-        name = self._by_words(turn.text, city) or (None if named else self._by_guide(turn, city))
+        name = self._by_words(turn.text, city) or (None if named else self._by_guide(turn, city, least))
         if name is None and afar and GENERAL in self.directory.national:
             name = GENERAL
         return None if name is None else self.directory.of(city, name, afar=afar)
@@ -70,10 +73,10 @@ class Finder:
                 said = said.replace(longer, " ")
         return any(one == name for one, _ in self._words[city.slug].held(said))
 
-    def _by_guide(self, turn: Turn, city: City) -> str | None:
+    def _by_guide(self, turn: Turn, city: City, least: float) -> str | None:
         matters = () if turn.inquiry is None else turn.inquiry.matters[:1]
         slug, likely = next(((name.removeprefix(GUIDE), likely) for name, likely in matters), ("", 0.0))
-        if likely < (NEAR_GUIDE if slug in self.guides and self.names(turn.text, slug) else UNNAMED):
+        if likely < (NEAR_GUIDE if slug in self.guides and self.names(turn.text, slug) else least):
             return None
         lines = self.directory.lines(city)
         claimed = next((name for name, line in lines.items() if slug in line.guides), None)

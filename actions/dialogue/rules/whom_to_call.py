@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
-from actions.dialogue.reading.finder import telephone_args
+from actions.dialogue.reading.finder import NEAR_GUIDE, UNNAMED, telephone_args
 from actions.dialogue.reading.inquiry import GUIDE, LIKELY, Inquiry
 from actions.dialogue.rules.rule import GUIDE as GUIDES
 from actions.dialogue.rules.rule import At, Ran
@@ -58,7 +58,8 @@ def fitting(at: At, *, named: bool = False) -> tuple[City, Telephone] | None:
     finder, turn = at.offer.finder, at.turn
     city = next((one for one in at.offer.cities_in(turn.text) if one.slug != turn.city.slug), turn.city)
     afar = city is not turn.city
-    found = finder.fitting(turn, city, afar=afar, named=named)
+    least = UNNAMED if at.front is not None or at.session.finished else NEAR_GUIDE
+    found = finder.fitting(turn, city, afar=afar, named=named, least=least)
     return None if found is None else (city, found)
 
 
