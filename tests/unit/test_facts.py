@@ -233,3 +233,23 @@ async def test_a_wish_that_all_opinions_agree_on_hides_a_fact(
         replace(turn, commands=(("status", heard), other) if heard > 0.5 else (other, ("status", heard)))
     )
     assert ("facts.message" in [reply.key for reply in resident.outcome.replies]) is told
+
+
+@pytest.mark.parametrize(
+    ("confidence", "first", "told"),
+    [
+        pytest.param(0.86, "subscribe", False, id="words and situation agree on it"),
+        pytest.param(0.3, "subscribe", True, id="the words are not sure"),
+        pytest.param(0.86, "ask_duration", True, id="the situation hears a question first"),
+    ],
+)
+async def test_a_wish_of_words_and_situation_weighs_more_than_of_one(
+    resident: Resident, confidence: float, first: Command, *, told: bool
+) -> None:
+    """Who would like to be told ahead wishes it, though a fact says how early it is told."""
+    facts = (LikelyFact(SERVICE, "paid_late", 0.88),)
+    turn = replace(asking("罚款涨之前能不能告诉我一声", intent="subscribe"), confidence=confidence)
+    turn = replace(turn, inquiry=Inquiry(QUESTION, ((SERVICE, 0.9),), (), (), facts))
+    heard: tuple[tuple[Command, float], ...] = (("subscribe", 0.5), ("start", 0.1))
+    await resident.take(replace(turn, commands=heard if first == "subscribe" else ((first, 0.55), ("subscribe", 0.4))))
+    assert ("facts.message" in [reply.key for reply in resident.outcome.replies]) is told

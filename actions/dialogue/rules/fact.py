@@ -172,6 +172,7 @@ def _likely(at: At) -> list[tuple[LocalFact, float]]:
         return []
     reading = at.turn.reading
     does = reading.probability(_possible(at.turn)) - (reading.probability(ORDERS) if speaks_against(at.turn) else 0.0)
+    does = 1 - (1 - does) * (1 - _by_words(at.turn))
     return [] if reading.of_model and does > found[0][1] else found
 
 
@@ -186,6 +187,14 @@ def _is_another_offices(at: At, found: LocalFact) -> bool:
         turn.inquiry is not None and turn.inquiry.probability(found.service) >= NEAR
     )
     return turn.reading.of_model and turn.reading.probability(OF_AN_OFFICE) >= HEARD and not named
+
+
+def _by_words(turn: Turn) -> float:
+    """How sure the words are of the wish that the situation hears first: two opinions weigh more than one.
+
+    "Could you tell me ahead when the water is cut" is a subscription by both, though a fact has how early it is told.
+    """
+    return turn.confidence if turn.reading.first.command == turn.intent and turn.intent in _possible(turn) else 0.0
 
 
 def _is_wished_of_what_was_made(turn: Turn) -> bool:
