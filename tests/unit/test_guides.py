@@ -323,6 +323,17 @@ async def test_several_guides_are_offered_with_what_was_asked(talk: Talk) -> Non
     assert "15日内签发" in await talk.press(guide="passport_renewal", about="days")
 
 
+async def test_a_bare_name_of_several_guides_says_not_which(talk: Talk) -> None:
+    """However likely one is; a question, or the name of one alone, is told that one."""
+    matters = (("guide:passport_first", 0.95), ("guide:passport_renewal", 0.01), ("guide:passport_lost", 0.006))
+    assert "哪一件事" in await talk.answered(talk.turn("护照", inquiry=Inquiry(0.01, matters)))
+    assert len([one for one in talk.payloads if "passport" in one]) == 3
+    talk.frame = Frame("service_guide-2", "service_guide", MORNING)
+    assert "哪一件事" not in await talk.answered(talk.turn("护照", inquiry=Inquiry(0.9, matters)))
+    talk.frame = Frame("service_guide-3", "service_guide", MORNING)
+    assert "哪一件事" not in await talk.answered(talk.turn("首次办理护照", inquiry=Inquiry(0.01, matters)))
+
+
 async def test_what_is_asked_of_a_choice_stays_a_choice(talk: Talk) -> None:
     """多少钱, before one of several was chosen, offers them again for the fee."""
     await talk.ask("guide:passport_first", "guide:passport_renewal")

@@ -8,13 +8,14 @@ from pydantic import JsonValue
 from actions.dialogue.answers.replies import agency_args, not_published
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.reading.finder import NOBODY, Finder, telephone_args
-from actions.dialogue.reading.inquiry import GUIDE, NONE, UNSAID, Inquiry, Passage
+from actions.dialogue.reading.inquiry import GUIDE, MOST, NONE, UNSAID, Inquiry, Passage
 from actions.dialogue.reading.intents import ANSWERS
 from actions.dialogue.reading.polar import is_polar
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from actions.kinds.guide import replies as say
 from actions.kinds.guide.passages import ANSWER, CASE_PART, Texts, cases_first, following, notes_first
+from actions.phrases import plain
 from actions.schema.guide import ABOUT, GuideService
 from actions.server.surroundings import Opened, Surroundings
 from desk.city.amended import FOLDER as AMENDED
@@ -117,6 +118,8 @@ class GuideHandler:
             return self._which(here) if local is None else self._told(turn, local, asked)
         inquiry = turn.inquiry or Inquiry(0.0)
         found = [here[slug] for slug in inquiry.guides(here)]
+        if shown is None and (same := _named_so(turn, inquiry, here)):
+            return self._near(turn, same, here, ()) or self._which(here)
         if shown is not None and inquiry.told(here) in (None, shown.slug) and _asks_on(turn, shown):
             return self._asked(turn, inquiry, shown, frame, again=True)
         if inquiry.told(here) is not None:
@@ -265,6 +268,16 @@ class GuideHandler:
             self._over, self._texts = over, Texts()
             self._cities = self._offered()
         return holding(self._cities[turn.city.slug], turn.now.date())
+
+
+def _named_so(turn: Turn, inquiry: Inquiry, here: Mapping[str, LocalGuide]) -> list[str]:
+    """The likeliest guides whose titles all hold the message, which asks nothing: a bare "passport" says not which."""
+    if turn.kind != "text" or inquiry.asks >= MAY_ASK or not (text := plain(turn.text)):
+        return []
+    near = (name.removeprefix(GUIDE) for name, _ in inquiry.matters if name.startswith(GUIDE))
+    titles = {slug: here[slug].guide.names.model_dump(exclude_none=True).values() for slug in near if slug in here}
+    same = [slug for slug, names in titles.items() if any(text in plain(one) for one in names)]
+    return same[:MOST] if len(same) > 1 else []
 
 
 def open_guide(name: str, declared: GuideService, at: Surroundings, _: Opened) -> GuideHandler:
