@@ -14,7 +14,7 @@ import aiohttp
 from pydantic import ValidationError
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.components import EMERGENCY
+from bot.components import CAUTION, EMERGENCY
 from bot.contract import Reply
 from bot.problem import Problem
 from roles.mac import CONTENT_TYPE, HEADER, Signer
@@ -56,10 +56,13 @@ class ActionsEndpoint(EndpointConfig):
         if heard is not None and not latest["metadata"]["message"].get("harmless"):
             return {"events": [], "responses": [{"custom": {"effect": {"type": "emergency", **heard}}}]}
         try:
-            return _checked(await self._post(kwargs["json"]), self.slots)
+            answer = _checked(await self._post(kwargs["json"]), self.slots)
         except Problem as problem:
             failure.get().append(problem)
             raise
+        if latest.get(CAUTION):
+            answer["responses"].append({"custom": {"effect": {"type": "caution", "kind": latest[CAUTION]}}})
+        return answer
 
     async def _post(self, call: Any) -> bytes:
         if self._session is None:

@@ -112,6 +112,16 @@ class EmergencyHeard(Wire):
     down: bool = False
 
 
+class Caution(Wire):
+    """The bot heard no emergency in a text that names signs of one: the desk says a word of caution before it answers.
+
+    `kind` is a folder of `nlu/safety/`.
+    """
+
+    type: Literal["caution"] = "caution"
+    kind: Slug
+
+
 class Signed(Wire):
     """An effect that binds: it moves money, or says what an agency has in hand. The actions alone can say so.
 
@@ -325,6 +335,7 @@ type Effect = Annotated[
     | StayInLine
     | LeaveLine
     | EmergencyHeard
+    | Caution
     | Erase
     | OpenOrder
     | ShowOrder
@@ -391,7 +402,8 @@ class Media(Wire):
 class Message(Wire):
     """One inbound message as the bot sees it. Exactly the field that `kind` names is set.
 
-    `harmless`: the resident says that this text, which sounded like an emergency, is none.
+    `harmless`: the resident says that this text, which sounded like an emergency, is none. `signs`: how many signs of a
+    case of an emergency the text names, by its kind.
     """
 
     id: str
@@ -401,6 +413,7 @@ class Message(Wire):
     location: Location | None = None
     media: Media | None = None
     harmless: bool = False
+    signs: dict[Slug, int] = Field(default_factory=dict)
 
 
 class Context(Wire):

@@ -181,6 +181,16 @@ class Emergencies(Protocol):
         """Answer a message of which the bot says that it is of an emergency. None: it does not."""
         ...
 
+    def signs(self, text: str) -> dict[str, int]:
+        """How many signs of a case of an emergency a text names, by its kind."""
+        ...
+
+    def cautions(
+        self, conversation: ConversationRow, waiting: Waiting, effects: Iterable[Effect]
+    ) -> list[RenderedMessage]:
+        """What is said before the answer to a text that names signs of an emergency, and told of none."""
+        ...
+
     async def without_bot(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting
     ) -> Answer | None:

@@ -332,7 +332,7 @@ class TurnTaker:
             compared = (part.compared(context) for part in self._parts) if waiting.text is not None else ()
             request = TurnRequest(
                 conversation=str(conversation.id),
-                message=Message.model_validate({"id": str(waiting.id), "kind": waiting.kind, **waiting.body}),
+                message=self._message(waiting),
                 state=waiting.state,
                 context=context,
                 compared=[*chain.from_iterable(compared)],
@@ -352,6 +352,11 @@ class TurnTaker:
         if result.city is not None and result.city not in self._cities:
             raise BotError("The bot's answer is not the contract, at ['city']: there is no such city.")
         return result
+
+    def _message(self, waiting: Waiting) -> Message:
+        said = {"id": str(waiting.id), "kind": waiting.kind, **waiting.body}
+        text = None if waiting.body.get("harmless") else waiting.text
+        return Message.model_validate(said if text is None else {**said, "signs": self._emergencies.signs(text)})
 
     def _situated(self, waiting: Waiting) -> Waiting:
         situation = waiting.situation
@@ -391,7 +396,9 @@ class TurnTaker:
         replies = [*chain.from_iterable(one.said for one in done), *result.replies]
         named = {number: order for one in done for number, order in one.named.items()}
         says = self._catalogs.in_manner(manner)
-        messages = [says.render(self._filled(conversation.id, reply), result.locale, named) for reply in replies]
+        cautions = self._emergencies.cautions(spoken, waiting, result.effects)
+        answers = [says.render(self._filled(conversation.id, reply), result.locale, named) for reply in replies]
+        messages = [*cautions, *answers]
         moves = [] if city == conversation.city else [city_event(city)]
         moves += [] if manner == conversation.manner else [manner_event(manner)]
         happened = [*moves, *chain.from_iterable(one.events for one in done)]

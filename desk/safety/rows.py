@@ -29,12 +29,12 @@ class Heard:
     """What a message tells of: the likeliest kind, others that are nearly as likely, and how sure that is (0 to 1).
 
     `down`: somebody does not respond, does not breathe or has collapsed; only the model hears that.
-    `by` is who heard it: `signs`, which need nothing but the data, or the bot's `model`.
+    `by` is who heard it: `signs`, which need nothing but the data, the bot's `model`, or the `resident`, who says so.
     """
 
     kind: str
     confidence: float
-    by: Literal["signs", "model"]
+    by: Literal["signs", "model", "resident"]
     also: tuple[str, ...] = ()
     down: bool = False
 

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.city.files import City
 from desk.contract.errors import BotError
-from desk.contract.messages import Effect, EmergencyHeard, Reply, Text
+from desk.contract.messages import Caution, Effect, EmergencyHeard, Reply, Text
+from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import Permission
 from desk.contract.turns import Denial, Understood
 from desk.contract.wire import LOCALES, Locale
@@ -41,9 +42,10 @@ from desk.safety.steps import (
     down_step,
     in_order,
     nearest,
+    signs_named,
     steps_of,
 )
-from desk.safety.words import CALL, NONE, NONE_BUTTON, Wording
+from desk.safety.words import CALL, NONE, NONE_BUTTON, NOW, Wording
 from desk.safety.words import OVER as OVER_PAYLOAD
 from desk.staff.alerts import AlertKind, raise_alert
 from desk.texts.catalogs import Catalogs
@@ -142,6 +144,7 @@ class Safety:
         self._reader = reader
         self._catalogs = catalogs
         self._cities = cities
+        self._of_signs = [step for step in steps_of(kinds, [*kinds], first=False) if step.act.signs]
         titles = [catalogs.text(Text(key=NONE_BUTTON), locale) for locale in LOCALES]
         self._none = {_bare(title) for title in titles}
         self._no_danger = {_bare(_CLAUSE.split(title)[0]) for title in titles}
@@ -163,6 +166,8 @@ class Safety:
             return Ended(words=text)
         if heard is not None:
             return await self.tell(connection, conversation, waiting, await self._looked_at(heard, text))
+        if (case := self._case_now(waiting)) is not None:
+            return await self.tell(connection, conversation, waiting, Heard(case.kind, 1.0, "resident"), case)
         if (dialled := _dialled(waiting)) is not None:
             standing = await self._standing(connection, conversation, waiting)
             return self._answer(self._wording.dial_alone(dialled), conversation, standing)
@@ -307,7 +312,7 @@ class Safety:
 
     async def _meant(self, waiting: Waiting, compared: Sequence[str]) -> Meant:
         if waiting.payload is not None:
-            return Meant("wish")
+            return Meant("wish" if self._case_now(waiting) is None else "goes_on")
         if waiting.text is None or not any(char.isalnum() for char in waiting.text):
             return Meant("goes_on")
         return await self._understood(waiting.text, compared)
@@ -332,10 +337,42 @@ class Safety:
         urgent = await self.tell(connection, conversation, waiting, heard)
         return urgent or Answer(Outcome.WITH_CLERK, handed_over=True)
 
+    def signs(self, text: str) -> dict[str, int]:
+        """How many signs of a case of an emergency a text names, by its kind; of a kind the case with the most."""
+        named = ((step.kind, signs_named(step, text)) for step in self._of_signs)
+        return {kind: count for kind, count in sorted(named, key=lambda one: one[1]) if count}
+
+    def cautions(
+        self, conversation: ConversationRow, waiting: Waiting, effects: Iterable[Effect]
+    ) -> list[RenderedMessage]:
+        """What is said before the answer to a text that names signs of an emergency, and told of none.
+
+        Nothing of a kind that the resident said lately it is not.
+        """
+        kinds = {one.kind for one in effects if isinstance(one, Caution)} - {*(waiting.read["emergency_denied"] or ())}
+        case = case_named([step for step in self._of_signs if step.kind in kinds], waiting.text)
+        if case is None:
+            return []
+        reply = self._wording.caution(self._cities[conversation.city], case.name, self._kinds[case.kind])
+        return [self._catalogs.in_manner(conversation.manner).render(reply, conversation.locale)]
+
+    def _case_now(self, waiting: Waiting) -> Step | None:
+        """The case that a resident was warned of, and says is so now."""
+        found = None if waiting.payload is None else NOW.fullmatch(waiting.payload)
+        return None if found is None else next((one for one in self._of_signs if one.name == found["case"]), None)
+
     async def tell(
-        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, heard: Heard
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        waiting: Waiting,
+        heard: Heard,
+        case: Step | None = None,
     ) -> Answer | None:
-        """Say what to do now and whom to call; None where a clerk speaks, and the same was said beside them."""
+        """Say what to do now and whom to call; None where a clerk speaks, and the same was said beside them.
+
+        `case`: the step to say first, where it is known.
+        """
         current, standing = (
             store.opened(waiting.read["emergency"]),
             await self._standing(connection, conversation, waiting),
@@ -364,7 +401,7 @@ class Safety:
         if standing == "claimed":
             said = self._wording.notice(city, kind, *others)
         else:
-            step = await self._case(waiting, heard, spoken.locale)
+            step = case or await self._case(waiting, heard, spoken.locale)
             step = step or Step(f"{heard.kind}:{FIRST}", self._kinds[heard.kind].first)
             said = self._wording.first(city, step.act, kind, *others)
         await store.count(connection, current, kind=heard.kind, step=None if step is None else step.name)

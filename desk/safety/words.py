@@ -14,6 +14,8 @@ from desk.safety.kinds import VARIANTS, Kind, Said
 
 CALL = re.compile(r'/call\{"number": "(?P<number>[0-9-]{3,15})"\}')
 """The payload of a button that dials, for programs that cannot: they press it like any other."""
+NOW = re.compile(r'/emergency_now\{"case": "(?P<case>[a-z_]+:[a-z0-9]+)"\}')
+"""The payload by which a resident says that what they were warned of is so now."""
 NONE = "/no_emergency"
 """The payload by which a resident says that they told of no emergency."""
 NONE_BUTTON = "safety.button_none"
@@ -56,6 +58,13 @@ class Wording:
     def none(self) -> Reply:
         """That it is good to hear that there is no emergency."""
         return Reply(key="safety.none")
+
+    def caution(self, city: City, case: str, kind: Kind) -> Reply:
+        """A word before the answer: whom to call if it is so now. `case`: the name of the step for it."""
+        numbers = self.numbers(city, kind)
+        now = Button(title=Text(key="safety.button_now"), payload=f'/emergency_now{{"case": "{case}"}}')
+        buttons = [*(_button(line) for line in numbers), now]
+        return Reply(key="safety.caution", args={"numbers": _named(numbers)}, buttons=buttons)
 
     def mistaken(self) -> Reply:
         """That the account misunderstood, and answers now what was meant."""

@@ -65,6 +65,42 @@ async def test_what_only_the_model_hears_is_answered_alike(house: House) -> None
     assert state is None
 
 
+CAUTION = {"effects": [{"type": "caution", "kind": "medical"}]}
+DROOPS = "老伴嘴歪了，话也含糊，挂哪个科"
+
+
+async def test_named_signs_are_told_to_the_bot_and_bring_a_word_of_caution(house: House) -> None:
+    """Before the answer, which is given as ever; one press says that it is so now, and what to do in that case."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        bot.answers = [CAUTION, CAUTION]
+        await said(house, conversation, "挂号")
+        await said(house, conversation, DROOPS)
+        assert [one["message"].get("signs") for one in bot.requests] == [{}, {"medical": 2}]
+        nothing, caution, answer = await messages(house, conversation)
+        assert (nothing["text"], answer["text"]) == ("1:挂号", f"2:{DROOPS}")
+        assert "马上打120" in caution["text"]
+        now = caution["buttons"][-1]
+        told = await said(house, conversation, now["payload"], kind="payload")
+    assert "中风" in told["text"]
+    assert len(bot.requests) == 2
+    assert (await done(house, conversation))["nlu"]["intent"] == "emergency"
+
+
+async def test_who_said_that_it_is_none_is_not_warned(house: House) -> None:
+    """Of the same kind, for a while; nor is what is no case's sign answered by a press."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "quiet words hears=medical")
+        await said(house, conversation, "/no_emergency", kind="payload")
+        bot.answers = [CAUTION]
+        answer = await said(house, conversation, DROOPS)
+        assert answer["text"].endswith(DROOPS)
+        before = len(await messages(house, conversation))
+        await said(house, conversation, '/emergency_now{"case": "medical:99"}', kind="payload")
+    assert not any("马上打120" in one["text"] for one in (await messages(house, conversation))[before - 1 :])
+
+
 async def test_a_ticket_of_its_own_priority_is_opened_and_holds_nobody(house: House) -> None:
     """The duty clerk sees it before older tickets; the resident's next wish is served."""
     waiting = await house.open()

@@ -198,7 +198,9 @@ class _Graph:
         scales = np.abs(weights).max(axis=0) / _TOP
         eight = self._constant(f"{out}.w", np.rint(weights / scales).astype(np.int8))
         nothing = self._constant(f"{out}.zero", np.zeros(weights.shape[1], np.int8))
-        return self._node("DynamicQuantizeMatMul", [even, eight, self._constant(f"{out}.s", scales), nothing, added], out)
+        return self._node(
+            "DynamicQuantizeMatMul", [even, eight, self._constant(f"{out}.s", scales), nothing, added], out
+        )
 
     def _added(self, new: str, rows: str, name: str) -> str:
         out = f"{name}.rows"
@@ -237,7 +239,7 @@ def ranges(sentences: Sequence[str]) -> Dict[str, np.ndarray]:
     rows = graph.normalised("rows", "emb.ln", "embedded")
     for number in range(LAYERS):
         rows = graph.layer(number, rows)
-    session = graph.session({name: None for name in graph.inputs.values()})
+    session = graph.session(dict.fromkeys(graph.inputs.values()))
     largest: Dict[str, np.ndarray] = {}
     for sentence in sentences:
         seen = session.run(list(graph.inputs.values()), {"rows": file().embedded(sentence)})

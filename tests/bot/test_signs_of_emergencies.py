@@ -1,0 +1,48 @@
+"""What signs of a case, which the desk finds named, change in hearing an emergency."""
+
+from typing import Any, Dict
+
+import pytest
+
+from bot.components.heads.emergency_head import LEAST, SHARES, WEAK, Judged, decide, graver
+
+BODY = {"medical": 0.95, "fraud": 0.05}
+BLOWS = {"domestic_violence": 0.75, "medical": 0.2, "fraud": 0.05}
+
+
+def heard(kind: str, *also: str) -> Dict[str, Any]:
+    """What is heard of a kind."""
+    return {"kind": kind, "also": [*also], "confidence": 0.9, WEAK: False, "down": False}
+
+
+def test_two_signs_of_a_case_want_less() -> None:
+    """One alone does not; and whatever the words sound like, it is of the kind whose signs they are."""
+    judged = Judged(-3.0, BODY, 0.0)
+    assert decide(judged, 0.0) is None
+    assert decide(judged, 0.0, signs={"medical": 1}) is None
+    found = decide(Judged(-3.0, BLOWS, 1.0), 0.0, signs={"medical": 2})
+    assert found is not None
+    assert (found["kind"], found["also"], found[WEAK]) == ("medical", ["domestic_violence"], False)
+    assert found[SHARES] == BLOWS
+
+
+def test_two_signs_are_no_mood() -> None:
+    """Where words alone say little of danger, a doubtful kind is a mood; named signs are none."""
+    judged = Judged(1.0, BLOWS, 0.0)
+    assert decide(judged, 0.1) is None
+    assert decide(judged, 0.1, signs={"medical": 2}) is not None
+
+
+@pytest.mark.parametrize(
+    ("score", "shares", "calls"), [(-5.0, BODY, True), (LEAST - 0.1, BODY, False), (-5.0, BLOWS, False)]
+)
+def test_a_sign_calls_for_a_word_of_caution(score: float, shares: Dict[str, float], calls: bool) -> None:
+    """Not where it is long past, nor where an emergency would be another."""
+    assert Judged(score, shares, 0.0).calls_for("medical") is calls
+
+
+def test_life_leads_where_only_money_is_heard() -> None:
+    """Whoever wants to die and is called by swindlers is told first what saves a life; other pieces change nothing."""
+    found = graver(heard("fraud", "crime"), [heard("crime"), heard("self_harm")])
+    assert (found["kind"], found["also"]) == ("self_harm", ["fraud"])
+    assert graver(heard("fraud"), [heard("crime")]) == heard("fraud")
