@@ -54,6 +54,7 @@ class Source(CityModel):
 class Kind(CityModel):
     """A kind of emergency.
 
+    `caution` is said, before the telephones, beside the answer to words that only may tell of it.
     `call` names telephones (`desk.city.directory`), the first first. `first` is said at once; `then` one after
     the other, as long as it lasts. With `cases` each step is for a case of its own: the one that fits what was written
     is said, at once, too; where none fits, one of `meanwhile`, which is right in every case. `lasting`: people say that
@@ -64,6 +65,7 @@ class Kind(CityModel):
     """
 
     names: Said
+    caution: Said | None = None
     cases: bool = False
     lasting: bool = False
     yields: bool = False

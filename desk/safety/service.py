@@ -35,6 +35,7 @@ from desk.safety.steps import (
     BODY,
     FIRST,
     Step,
+    asks,
     borne_out,
     case_named,
     compared,
@@ -229,7 +230,8 @@ class Safety:
         spoken = self._spoken(conversation, waiting.text)
         steps = steps_of(self._kinds, self._told_in(current), first=True)
         meant = await self._meant(waiting, compared(steps, spoken.locale))
-        trusted = meant.next in ("over", "never") and await self._is_trusted(current, waiting.text)
+        ends = meant.next in ("over", "never") and not asks(waiting.text or "")
+        trusted = ends and await self._is_trusted(current, waiting.text)
         if meant.next == "never" and trusted:
             return await self._was_none(connection, conversation, waiting, current)
         if trusted:
@@ -345,21 +347,23 @@ class Safety:
     def cautions(
         self, conversation: ConversationRow, waiting: Waiting, effects: Iterable[Effect]
     ) -> list[RenderedMessage]:
-        """What is said before the answer to a text that names signs of an emergency, and told of none.
+        """What is said before the answer to a text that only may tell of an emergency, or names signs of one.
 
         Nothing of a kind that the resident said lately it is not.
         """
-        kinds = {one.kind for one in effects if isinstance(one, Caution)} - {*(waiting.read["emergency_denied"] or ())}
+        denied = {*(waiting.read["emergency_denied"] or ())}
+        kinds = [one.kind for one in effects if isinstance(one, Caution) and one.kind not in denied][:1]
         case = case_named([step for step in self._of_signs if step.kind in kinds], waiting.text)
-        if case is None:
-            return []
-        reply = self._wording.caution(self._cities[conversation.city], case.name, self._kinds[case.kind])
-        return [self._catalogs.in_manner(conversation.manner).render(reply, conversation.locale)]
+        names = [f"{kind}:{FIRST}" if case is None else case.name for kind in kinds]
+        city, says = self._cities[conversation.city], self._catalogs.in_manner(conversation.manner)
+        replies = [self._wording.caution(city, name, self._kinds[name.partition(":")[0]]) for name in names]
+        return [says.render(reply, conversation.locale) for reply in replies]
 
     def _case_now(self, waiting: Waiting) -> Step | None:
         """The case that a resident was warned of, and says is so now."""
         found = None if waiting.payload is None else NOW.fullmatch(waiting.payload)
-        return None if found is None else next((one for one in self._of_signs if one.name == found["case"]), None)
+        steps = () if found is None else steps_of(self._kinds, [*self._kinds], first=True)
+        return next((one for one in steps if found is not None and one.name == found["case"]), None)
 
     async def tell(
         self,

@@ -22,7 +22,9 @@ FIRST, DOWN, MEANWHILE = "first", "down", "meanwhile"
 BODY = "medical"
 """The kind that leads where somebody is down and no danger of the place comes before them."""
 
+_LAST = re.compile(r"(?<=[？?。.！!；;…\n])|[，,、]|(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
 _DENIES = lexicon(__file__).pattern("denies_next")
+_ASKS = lexicon(__file__).pattern("asks")
 _CLAUSE = re.compile(r"[\s，,。.！!？?；;、…]+(?=[\u3400-\u9fff])|[，,。.！!？?；;、…\n]+")
 
 
@@ -75,6 +77,12 @@ def down_step(kinds: Mapping[str, Kind], kind: str) -> Step | None:
 def signs_named(step: Step, text: str) -> int:
     """How many signs of a step's case a text names; one that it denies ("he is not choking") is none."""
     return sum(not denied for _, denied in _named(step.act.signs, text))
+
+
+def asks(text: str) -> bool:
+    """Whether the last thing that a text says is a question: who asks what to do goes on."""
+    clauses = [clause for clause in _LAST.split(plain(text)) if clause.strip()]
+    return bool(clauses) and _ASKS.search(clauses[-1]) is not None
 
 
 def denies(signs: Sequence[re.Pattern[str]], text: str) -> bool:

@@ -62,9 +62,15 @@ class Wording:
     def caution(self, city: City, case: str, kind: Kind) -> Reply:
         """A word before the answer: whom to call if it is so now. `case`: the name of the step for it."""
         numbers = self.numbers(city, kind)
-        now = Button(title=Text(key="safety.button_now"), payload=f'/emergency_now{{"case": "{case}"}}')
-        buttons = [*(_button(line) for line in numbers), now]
-        return Reply(key="safety.caution", args={"numbers": _named(numbers)}, buttons=buttons)
+        args: dict[str, JsonValue] = {"numbers": _named(numbers)}
+        title = Text(key="safety.button_now")
+        if kind.caution is not None:
+            args["act"], title = {"name": kind.caution.model_dump()}, Text(key="safety.button_help")
+        buttons = [
+            *(_button(line) for line in numbers),
+            Button(title=title, payload=f'/emergency_now{{"case": "{case}"}}'),
+        ]
+        return Reply(key="safety.caution" if kind.caution is None else "safety.caution_of", args=args, buttons=buttons)
 
     def mistaken(self) -> Reply:
         """That the account misunderstood, and answers now what was meant."""

@@ -4,7 +4,7 @@ from typing import Any, Dict
 
 import pytest
 
-from bot.components.heads.emergency_head import LEAST, SHARES, WEAK, Judged, decide, graver
+from bot.components.heads.emergency_head import DOUBTFUL, LEAST, SHARES, WEAK, Judged, decide, graver, settled
 
 BODY = {"medical": 0.95, "fraud": 0.05}
 BLOWS = {"domestic_violence": 0.75, "medical": 0.2, "fraud": 0.05}
@@ -46,3 +46,33 @@ def test_life_leads_where_only_money_is_heard() -> None:
     found = graver(heard("fraud", "crime"), [heard("crime"), heard("self_harm")])
     assert (found["kind"], found["also"]) == ("self_harm", ["fraud"])
     assert graver(heard("fraud"), [heard("crime")]) == heard("fraud")
+
+
+@pytest.mark.parametrize(
+    ("kind", "intent", "sure", "heard_of", "warned_of"),
+    [
+        ("self_harm", "thanks", 0.7, None, None),  # a courtesy is one
+        ("self_harm", "nlu_fallback", 0.3, None, "self_harm"),  # cross, or alone
+        ("self_harm", "out_of_scope", 0.9, "self_harm", None),  # surely nothing that the account does
+        ("child", "next_bus", 0.86, None, "child"),  # crying at a stop
+        ("child", "next_bus", 0.5, "child", None),
+        ("fire", "report_problem", 0.98, "fire", None),  # what somebody in danger is taken for
+    ],
+)
+def test_what_is_weak_is_settled_by_what_else_is_heard(
+    kind: str, intent: str, sure: float, heard_of: str, warned_of: str
+) -> None:
+    """It is answered as an emergency, with a word of caution, or as what it is."""
+    found, caution = settled({**heard(kind), WEAK: True}, intent, sure)
+    assert ((found or {}).get("kind"), caution) == (heard_of, warned_of)
+
+
+def test_what_is_clear_or_of_somebody_who_is_down_is_believed() -> None:
+    """Whatever the words want beside it; of what is weak, from just below the bound on."""
+    for one in (heard("self_harm"), {**heard("self_harm"), WEAK: True, "down": True}):
+        found, caution = settled(one, "goodbye", 0.99)
+        assert (found or {}).get("kind") == "self_harm"
+        assert caution is None
+    (clear, weak) = (decide(Judged(score, BODY, 0.0), 5.0) for score in (DOUBTFUL, DOUBTFUL - 0.1))
+    assert (clear or {})[WEAK] is False
+    assert (weak or {})[WEAK] is True

@@ -73,7 +73,7 @@ async def test_named_signs_are_told_to_the_bot_and_bring_a_word_of_caution(house
     """Before the answer, which is given as ever; one press says that it is so now, and what to do in that case."""
     conversation = await house.open()
     async with FakeBot() as bot, house.worker(bot.url):
-        bot.answers = [CAUTION, CAUTION]
+        bot.answers = [{}, CAUTION]
         await said(house, conversation, "挂号")
         await said(house, conversation, DROOPS)
         assert [one["message"].get("signs") for one in bot.requests] == [{}, {"medical": 2}]
@@ -85,6 +85,20 @@ async def test_named_signs_are_told_to_the_bot_and_bring_a_word_of_caution(house
     assert "中风" in told["text"]
     assert len(bot.requests) == 2
     assert (await done(house, conversation))["nlu"]["intent"] == "emergency"
+
+
+async def test_a_kind_with_words_of_its_own_is_warned_of_in_them(house: House) -> None:
+    """Who only may be in despair is told who listens, beside the answer; a press brings help."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        bot.answers = [{"effects": [{"type": "caution", "kind": "self_harm"}]}]
+        answer = await said(house, conversation, "这日子没法过了")
+        caution, _ = await messages(house, conversation)
+        assert answer["text"] == "1:这日子没法过了"
+        assert "12356" in caution["text"]
+        help_now = next(one for one in caution["buttons"] if one["title"] == "我现在需要帮助")
+        told = await said(house, conversation, help_now["payload"], kind="payload")
+    assert "远离刀和药" in told["text"]
 
 
 async def test_who_said_that_it_is_none_is_not_warned(house: House) -> None:

@@ -14,7 +14,7 @@ RECALL_FLOOR, GROUP_FLOOR = 0.97, 0.9
 FALSE_ALARMS_CEILING = 0.013
 
 CANTONESE = TESTS / "strangers_fourth.jsonl"
-CANTONESE_FLOOR, CANTONESE_CEILING = 0.88, 0.06
+CANTONESE_FLOOR, CANTONESE_CEILING = 0.86, 0.06
 
 ACTED_ON = 0.8
 """So likely the desk takes a message for an end (`desk/safety/service.py`)."""

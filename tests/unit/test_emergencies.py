@@ -15,6 +15,7 @@ from desk.safety.steps import (
     ASKED,
     FIRST,
     NEAR,
+    asks,
     borne_out,
     case_named,
     compared,
@@ -252,3 +253,28 @@ def test_a_kind_without_telephone_or_source_is_refused() -> None:
     for name in ("call", "sources", "then"):
         with pytest.raises(ValueError, match=name):
             Kind.model_validate({**good, name: []})
+
+
+@pytest.mark.parametrize(
+    ("text", "is_asked"),
+    [
+        ("他们来了。隔壁还有人，要不要去喊", True),
+        ("打通喇，先打119定打112", True),
+        ("ok they are on the way. should I wake the neighbours", True),
+        ("没事了，谢谢你们", False),
+        ("要不要我说？不用了，他们到了。", False),
+        ("they are here, all good", False),
+    ],
+)
+def test_who_ends_with_a_question_goes_on(text: str, is_asked: bool) -> None:
+    """What is asked last is not the end of an emergency."""
+    assert asks(text) is is_asked
+
+
+def test_a_stove_and_a_dizzy_head_are_carbon_monoxide() -> None:
+    """Whatever the words for it: open the windows, out of the room."""
+    steps = steps_of(KINDS, ["medical"], first=False)
+    for said in ("屋里烧着炭盆，我妈头晕", "個熱水爐開住，阿媽話暈", "the coal fire is on and gran feels sick"):
+        step = case_named(steps, said)
+        assert step is not None
+        assert "一氧化碳" in step.act.zh_Hans

@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import DENSE, EMERGENCY, NORMALISED, SLOW, SPARSE
+from bot.components import CAUTION, DENSE, EMERGENCY, NORMALISED, SLOW, SPARSE
 from bot.components.component import Learner
 from bot.components.heads.calibration import Calibration, Opinion
 from bot.components.heads.emergency_head import settled
@@ -65,7 +65,9 @@ class Gate(Learner):
         message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
         if message.get(EMERGENCY) is not None:
-            message.set(EMERGENCY, settled(message.get(EMERGENCY), name, confidence), add_to_output=True)
+            heard, caution = settled(message.get(EMERGENCY), name, confidence)
+            message.set(EMERGENCY, heard, add_to_output=True)
+            message.set(CAUTION, caution or message.get(CAUTION), add_to_output=True)
 
     def read(self, folder: Path) -> None:
         """Reads calibration and threshold."""
