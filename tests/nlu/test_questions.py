@@ -12,7 +12,7 @@ OTHERS = ROOT / "nlu" / "service_guide" / "tests" / "questions.jsonl"
 GUIDES = {path.stem for path in (ROOT / "guides").glob("*.yml")}
 ABOUT = {"fee", "papers", "days", "place", "who", "steps", "hours", "what_if", "other"}
 FIRST_FLOOR, SILENT_FLOOR, ASKS_FLOOR = 0.76, 0.9, 0.95
-TOLD = 0.75
+TOLD = 0.85
 """So likely a guide is told (`actions.dialogue.reading.inquiry`)."""
 
 

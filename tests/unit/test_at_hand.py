@@ -71,8 +71,15 @@ async def test_both_things_that_are_asked_are_told(asker: Asker) -> None:
 async def test_another_matter_that_is_named_is_meant(asker: Asker) -> None:
     """By its own words."""
     await asker.hear("狗证怎么办", "service_guide", (DOG, 0.95))
-    await asker.hear("货车年检多少钱", "service_guide", (LORRY, 0.8), commands=(("ask_fee", 0.9),))
+    await asker.hear("货车年检多少钱", "service_guide", (LORRY, 0.9), commands=(("ask_fee", 0.9),))
     assert asker.told == "vehicle_inspection_lorry"
+
+
+async def test_another_matter_that_is_not_sure_enough_is_offered(asker: Asker) -> None:
+    """What was told is not it, however surely a fee is asked for."""
+    await asker.hear("狗证怎么办", "service_guide", (DOG, 0.95))
+    keys = await asker.hear("货车年检多少钱", "service_guide", (LORRY, 0.8), commands=(("ask_fee", 0.9),))
+    assert keys == ["guide.is_it"]
 
 
 async def test_a_form_is_not_begun_for_what_a_guide_is_about(asker: Asker) -> None:

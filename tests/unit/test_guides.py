@@ -275,7 +275,7 @@ async def test_where_and_which_papers_are_answered_alone(talk: Talk) -> None:
 
 async def test_what_it_is_not_for_is_said_where_it_is_not_all_but_sure(talk: Talk) -> None:
     """A lost card and an expired one are near to each other."""
-    turn = talk.turn("证没了", inquiry=Inquiry(0.9, (("guide:id_card_lost", 0.8),), (("steps", 0.9),)))
+    turn = talk.turn("证没了", inquiry=Inquiry(0.9, (("guide:id_card_lost", 0.88),), (("steps", 0.9),)))
     [reply] = (await talk.handler.answer(turn, talk.frame)).replies
     assert "不适用于到期" in str(reply.args)
     assert "不适用于到期" not in await talk.ask("guide:id_card_lost", about="steps")
@@ -442,7 +442,11 @@ async def test_a_guide_is_told_as_it_was_changed_last(
 @pytest.mark.parametrize(
     ("matters", "told", "offered"),
     [
-        pytest.param((("guide:a", 0.8), ("none", 0.1)), "a", ["a"], id="surely one"),
+        pytest.param((("guide:a", 0.86), ("guide:b", 0.12)), "a", ["a"], id="surely one"),
+        pytest.param((("guide:a", 0.8), ("none", 0.1)), None, ["a"], id="nearly surely one"),
+        pytest.param((("guide:a", 0.8), ("guide:b", 0.11)), None, ["a", "b"], id="the next one beside it"),
+        pytest.param((("guide:a", 0.8), ("guide:b", 0.09)), None, ["a"], id="hardly the next one"),
+        pytest.param((("guide:a", 0.39), ("guide:b", 0.11), ("none", 0.3)), None, [], id="too little together"),
         pytest.param((("guide:a", 0.6), ("none", 0.3)), None, ["a"], id="one, not surely"),
         pytest.param((("guide:a", 0.4), ("guide:b", 0.3), ("none", 0.2)), None, ["a", "b"], id="one of two"),
         pytest.param((("guide:a", 0.45), ("none", 0.3)), None, [], id="likelier none"),

@@ -31,6 +31,8 @@ BEYOND = frozenset({"what_if", "other", "who"})
 FIRST_ASKED = frozenset({"place", "papers", "steps"})
 """Who asks about these first is given the whole short answer: it holds them, or their button stands under it."""
 SAYS_NOTHING = frozenset({"affirm", "deny", "go_back"})
+ANOTHER = 0.75
+"""So likely another guide is meant, a question is not about the one that was shown, though it is only offered."""
 GOES_ON = 0.35
 """So likely a question is about the guide that was shown, as it names no matter or that one."""
 NEAR_IT = 0.45
@@ -295,7 +297,7 @@ def _asks_on(turn: Turn, shown: LocalGuide) -> bool:
         return False
     others = {name: likely for name, likely in turn.inquiry.matters if name.startswith(GUIDE)}
     others.pop(f"{GUIDE}{shown.slug}", None)
-    if sum(others.values()) >= ALL_BUT_SURE:
+    if max(others.values(), default=0.0) >= ANOTHER or sum(others.values()) >= ALL_BUT_SURE:
         return False  # of some others it is not sure which
     return turn.means(*OF_COMMAND) or (turn.inquiry.is_question and _goes_on(turn.inquiry, shown))
 
