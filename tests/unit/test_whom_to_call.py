@@ -89,6 +89,36 @@ async def test_what_a_guide_says_more_of_is_left_to_it(resident: Resident) -> No
     assert (await told(resident, said("办护照要带什么，找谁办", inquiry=inquiry)))[0] != "directory.line"
 
 
+def lost_on_a_train(likely: float) -> Any:
+    matters = (("guide:lost_property", likely), ("guide:train_tickets", 0.05))
+    return said("在高铁上丢了身份证包，打什么电话", inquiry=Inquiry(0.8, matters, (("steps", 0.53),)))
+
+
+@pytest.mark.parametrize(("likely", "told_first"), [(0.83, True), (0.9, False)])
+async def test_a_number_that_words_ask_for_goes_before_a_guide_that_is_not_sure(
+    resident: Resident, likely: float, *, told_first: bool
+) -> None:
+    """Where they name whose: the card is one's matter, the train another's, what to do with both that of neither."""
+    key, text = await told(resident, lost_on_a_train(likely))
+    assert key.startswith("directory.line") is told_first
+    assert ("12345" in text and "12306" in text) is told_first
+
+
+async def test_of_two_that_words_name_the_one_of_its_matter_is_told(resident: Resident) -> None:
+    """What is asked is surely on tickets: one number."""
+    turn = said("坐高铁，身份证丢了办临时身份证，打什么电话", inquiry=Inquiry(0.8, (("guide:train_tickets", 0.8),)))
+    assert "12306" in await resident.take(turn)
+    assert [reply.key for reply in resident.outcome.replies] == ["directory.line_alone"]
+
+
+async def test_the_guide_of_a_number_stands_before_one_of_another_matter(resident: Resident) -> None:
+    """Both are a button away."""
+    here = city("testville", "试城", "Testville", ["service_guide"])
+    await resident.take(replace(lost_on_a_train(0.83), city=here))
+    offered = [one.payload for one in resident.outcome.replies[-1].buttons[:2]]
+    assert offered == [f'/service_guide{{"guide": "{slug}"}}' for slug in ("train_tickets", "lost_property")]
+
+
 async def test_a_matter_of_another_city_has_its_number(resident: Resident) -> None:
     """With its area code; one of the whole country has none."""
     assert (await told(resident, said("他城的社保问谁")))[0] == "directory.elsewhere_alone"

@@ -1,9 +1,10 @@
 """Whose matter a message is: the telephone of the directory that fits it best.
 
-By what people call a telephone and call it about (its `words`), the most said first; else by the guide that is near.
+By what people call a telephone and call it about (its `words`); of several the one whose guide is near, else the most
+said. Where no word says it, by the guide alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
@@ -48,17 +49,39 @@ class Finder:
         `named`: only what the message has a word of fits, not what is near in meaning. `least`: so likely a guide must
         be meant that the message has no word of.
         """
-        name = self._by_words(turn.text, city) or (None if named else self._by_guide(turn, city, least))
+        name = self._by_words(turn, city) or (None if named else self._by_guide(turn, city, least))
         if name is None and afar and GENERAL in self.directory.national:
             name = GENERAL
         return None if name is None else self.directory.of(city, name, afar=afar)
 
-    def _by_words(self, text: str, city: City) -> str | None:
+    def of_its_matter(self, city: City, telephone: Telephone) -> Collection[str]:
+        """The guides whose matter a telephone knows."""
+        return self.directory.lines(city)[telephone.name].guides
+
+    def also(self, turn: Turn, city: City, first: Telephone) -> Telephone | None:
+        """Another telephone that a message has a word of, where what it is about is the matter of none of these: an
+        identity card that was lost on a train. None where one alone fits.
+        """
+        held, lines = self._held(turn.text, city), self.directory.lines(city)
+        slug, likely = _likeliest(turn)
+        if likely < NEAR_GUIDE or first.name not in held or any(slug in lines[name].guides for name in held):
+            return None
+        other = next((name for name in held if name not in (first.name, GENERAL)), None)
+        return None if other is None else self.directory.of(city, other, afar=city is not turn.city)
+
+    def _by_words(self, turn: Turn, city: City) -> str | None:
+        """Of those that a text has a word of the one whose matter it is, else the most said."""
+        found, lines = self._held(turn.text, city), self.directory.lines(city)
+        slug, likely = _likeliest(turn)
+        of_its_matter = (name for name in found if likely >= NEAR_GUIDE and slug in lines[name].guides)
+        return next(of_its_matter, None) or next((name for name in found if name != GENERAL), next(iter(found), None))
+
+    def _held(self, text: str, city: City) -> list[str]:
+        """The telephones that a text has a word of, the most said first."""
         if city.slug not in self._words:
             lines = self.directory.lines(city)
             self._words[city.slug] = Samples({name: line.words.all for name, line in lines.items()})
-        found = [name for name, _ in self._words[city.slug].held(text) if self._is_said(name, plain(text), city)]
-        return next((name for name in found if name != GENERAL), next(iter(found), None))
+        return [name for name, _ in self._words[city.slug].held(text) if self._is_said(name, plain(text), city)]
 
     def _is_said(self, name: str, said: str, city: City) -> bool:
         """Whether a line's words stand there by themselves, and not within a longer one of another line.
@@ -74,8 +97,7 @@ class Finder:
         return any(one == name for one, _ in self._words[city.slug].held(said))
 
     def _by_guide(self, turn: Turn, city: City, least: float) -> str | None:
-        matters = () if turn.inquiry is None else turn.inquiry.matters[:1]
-        slug, likely = next(((name.removeprefix(GUIDE), likely) for name, likely in matters), ("", 0.0))
+        slug, likely = _likeliest(turn)
         if likely < (NEAR_GUIDE if slug in self.guides and self.names(turn.text, slug) else least):
             return None
         lines = self.directory.lines(city)
@@ -83,6 +105,12 @@ class Finder:
         if claimed is not None or slug not in self.guides:
             return claimed
         return next((name for name, line in lines.items() if line.agency == self.guides[slug].agency), None)
+
+
+def _likeliest(turn: Turn) -> tuple[str, float]:
+    """The likeliest matter, as a guide is called, and how likely it is."""
+    matters = () if turn.inquiry is None else turn.inquiry.matters[:1]
+    return next(((name.removeprefix(GUIDE), likely) for name, likely in matters), ("", 0.0))
 
 
 NOBODY = Finder(Directory({}))

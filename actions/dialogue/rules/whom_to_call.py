@@ -3,7 +3,7 @@
 What is talked about has its own number (`ask_phone`); here the message itself says whose it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from pydantic import JsonValue
@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading.finder import NEAR_GUIDE, UNNAMED, telephone_args
-from actions.dialogue.reading.inquiry import GUIDE, LIKELY, Inquiry
+from actions.dialogue.reading.inquiry import GUIDE, LIKELY, TOLD, Inquiry
 from actions.dialogue.rules.rule import GUIDE as GUIDES
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.turn import NOT_UNDERSTOOD
@@ -44,10 +44,17 @@ async def run(at: At) -> Ran:
     if found is None:
         return None
     city, telephone = found
-    key = _key(at, city, telephone)
-    buttons = [*_guide(at, turn.inquiry), *_report(at), say.HUMAN]
+    also = at.offer.finder.also(turn, city, telephone)
+    told = [telephone] if also is None else [telephone, also]
+    *first, last = (_told(at, city, one) for one in told)
+    known = [slug for one in told for slug in at.offer.finder.of_its_matter(city, one)]
+    buttons = [*_guides(at, turn.inquiry, known), *_report(at), say.HUMAN]
+    return at.but(session=at.understood).answered(*first, last.model_copy(update={"buttons": buttons}))
+
+
+def _told(at: At, city: City, telephone: Telephone) -> Reply:
     args = {**telephone_args(telephone), "city": {"name": city.names.model_dump(exclude_none=True)}}
-    return at.but(session=at.understood).answered(Reply(key=key, args=args, buttons=buttons))
+    return Reply(key=_key(at, city, telephone), args=args)
 
 
 def fitting(at: At, *, named: bool = False) -> tuple[City, Telephone] | None:
@@ -115,23 +122,37 @@ def _report(at: At) -> list[Button]:
 
 
 def _asks(at: At) -> bool:
-    """Whether a number or an office is asked for; what a guide says more of is left to it."""
+    """Whether a number or an office is asked for; what a guide says more of is left to it.
+
+    Where words ask for a number and name whose, a guide goes before only if it is sure enough to be told.
+    """
     inquiry = at.turn.inquiry
     if phrases("of_others").within(plain(at.turn.text)):
         return False  # a person's number
-    if inquiry is not None and inquiry.likeliest_guide >= LIKELY and inquiry.part(OTHER_PARTS) is not None:
-        return False
+    in_words = bool(samples(SAMPLES).held(at.turn.text))
+    if inquiry is not None and inquiry.part(OTHER_PARTS) is not None:
+        least = TOLD if in_words and fitting(at, named=True) is not None else LIKELY
+        if inquiry.likeliest_guide >= least:
+            return False
     goes_on = at.turn.intent in NOT_UNDERSTOOD or phrases("what_about").whole(plain(at.turn.text))
     again = goes_on and any(reply.key.startswith("directory.") for reply in at.session.said)
-    return again or at.turn.means("ask_phone") or bool(samples(SAMPLES).held(at.turn.text))
+    return again or at.turn.means("ask_phone") or in_words
 
 
-def _guide(at: At, inquiry: Inquiry | None) -> list[Button]:
-    """A button for the guide of the matter, where one is surely meant."""
-    finder, guides = at.offer.finder, [] if inquiry is None else inquiry.matters[:1]
-    slug = next((name.removeprefix(GUIDE) for name, likely in guides if likely >= LIKELY), "")
+def _guides(at: At, inquiry: Inquiry | None, known: Collection[str]) -> list[Button]:
+    """A button for the guide of the matter, where one is surely meant; before it, if that is another's, one for the
+    guide whose matter the telephone knows, where it may be meant, too.
+    """
+    finder, matters = at.offer.finder, () if inquiry is None else inquiry.matters
+    near = [(name.removeprefix(GUIDE), likely) for name, likely in matters if name.startswith(GUIDE)]
+    sure = [slug for slug, likely in near[:1] if likely >= LIKELY]  # then nothing else is as likely
+    own = [slug for slug, _ in near if slug in known][:1] if sure else []
     service = next((name for name, one in at.offer.declared.items() if one.kind == GUIDES), None)
-    if slug not in finder.guides or service is None or not at.offer.offers(at.turn.city, service):
+    if service is None or not at.offer.offers(at.turn.city, service):
         return []
-    title = Text(key="common.name", args={"name": {"name": finder.guides[slug].names.model_dump(exclude_none=True)}})
-    return [Button(title=title, payload=f'/{service}{{"guide": "{slug}"}}')]
+    slugs = [slug for slug in dict.fromkeys((*own, *sure)) if slug in finder.guides]
+    names = {slug: {"name": finder.guides[slug].names.model_dump(exclude_none=True)} for slug in slugs}
+    return [
+        Button(title=Text(key="common.name", args={"name": name}), payload=f'/{service}{{"guide": "{slug}"}}')
+        for slug, name in names.items()
+    ]
