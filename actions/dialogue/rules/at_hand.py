@@ -8,13 +8,14 @@ another matter is meant, its own words say; or that it is all but surely another
 from collections.abc import Collection
 from dataclasses import replace
 
+from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import LIKELY, UNSAID, Inquiry
 from actions.dialogue.reading.reading import SURE
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import GUIDE, At, Ran
-from actions.dialogue.state.session import Frame
+from actions.dialogue.state.session import NEEDS_TOLD, Frame
 from actions.dialogue.state.turn import Turn
 from actions.phrases import phrases, plain
 from desk.contract.commands import Command
@@ -30,6 +31,20 @@ ALL_BUT_SURE = 0.9
 """So likely another matter is meant though no word of it is said."""
 NAMES_A_THING = frozenset({"bus_line", "stop", "plate", "utility_type", "reference", "topic"})
 """Entities of other matters: a question that names one is about that."""
+
+
+async def another_case(at: At) -> Ran:
+    """Of a service that was told of and not begun only another case is named ("and a foreigner?"): what it declares of
+    that, else the fact of it that stands out; no guide of another matter.
+    """
+    newest = at.session.finished[-1] if at.session.finished and at.front is None else None
+    if newest is None or not newest.shown.get(NEEDS_TOLD) or at.turn.kind != "text" or at.session.pending is not None:
+        return None
+    if not _goes_on(at.turn) or negation.heard(at.turn, at.offer).wanted:
+        return None
+    claim = await at.handlers.claim(at.turn, newest)
+    told = None if claim is Claim.SURE else fact.of_a_case(at, newest.service)
+    return told if told is not None or claim is Claim.NO else await at.hand(newest)
 
 
 async def run(at: At) -> Ran:

@@ -13,9 +13,11 @@ from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import NEAR
 from actions.dialogue.rules import by_settings
 from actions.dialogue.rules.rule import CODE, GUIDE, At, Ran, matter_of
+from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import Part, Turn
-from actions.schema import ApplicationService
+from actions.schema import ApplicationService, AppointmentService
 from desk.city.facts import LocalFact
 from desk.city.files import Agency
 from desk.contract.commands import Command
@@ -43,6 +45,8 @@ back?" has the fact on money back, .86)."""
 BEGINS: tuple[Command, ...] = ("start",)
 ELSEWHERE, SURELY_ELSEWHERE = "out_of_scope", 0.9
 """What no city account does, by its words: nothing is offered on a guess, nor told where nothing is at hand."""
+OF_A_CASE = 0.3
+"""So likely a fact is told of the service that was told of last, where only another case of it is named."""
 OF_A_CLAUSE = 0.6
 """So likely a fact is told to a clause of a question on what is at hand: it has fewer words to be sure by."""
 MOST = 2
@@ -98,8 +102,31 @@ def told(at: At, *, at_hand: bool = False) -> Outcome | None:
 
 def _several(at: At, *found: LocalFact | None) -> Outcome | None:
     several = {(one.service, one.name): one for one in found if one is not None}
-    replies = [said(at, one) for one in several.values()]
-    return at.but(session=at.understood).answered(*replies[:MOST]) if replies else None
+    told = list(several.values())[:MOST]
+    return at.but(session=_about(at, told[0])).answered(*(said(at, one) for one in told)) if told else None
+
+
+def _about(at: At, found: LocalFact) -> Session:
+    """The session in which what follows is about the service of a fact, where it is one that begins with a form and
+    something else, or nothing, was talked of.
+    """
+    matter, declared = matter_of(at.turn, at.session, at.offer), at.offer.declared.get(found.service)
+    begins = isinstance(declared, ApplicationService | AppointmentService) and declared.requirements is not None
+    known = any(one.service == found.service for one in (*at.session.open, *at.session.finished))
+    if not begins or known or at.front is not None or (matter is not None and matter.service == found.service):
+        return at.understood
+    return stack.told(at.understood, found.service, at.turn.now)
+
+
+def of_a_case(at: At, service: str) -> Outcome | None:
+    """The fact of a service that was told of which stands out from all others, of words that only name another case."""
+    found = () if at.turn.inquiry is None else at.turn.inquiry.facts
+    if not found or found[0].service != service or found[0].probability < OF_A_CASE:
+        return None
+    if any(one.probability * AHEAD > found[0].probability for one in found[1:]):
+        return None
+    local = at.offer.fact(at.turn.city, service, found[0].name)
+    return None if local is None else _told(at, local)
 
 
 def _surely(at: At, least: float) -> LocalFact | None:
@@ -264,7 +291,7 @@ def said(at: At, found: LocalFact) -> Reply:
 
 
 def _told(at: At, found: LocalFact) -> Outcome:
-    return at.but(session=at.understood).answered(said(at, found))
+    return at.but(session=_about(at, found)).answered(said(at, found))
 
 
 def _a_guide_is_meant(at: At, probability: float) -> bool:
@@ -298,8 +325,7 @@ def _begins(at: At, service: str) -> list[Button]:
     if service == facts.ACCOUNT and at.front is None:
         return [say.HUMAN]
     declared = at.offer.declared.get(service)
-    known = {frame.service for frame in (*at.session.open, *at.session.finished)}
-    if declared is None or at.front is not None or service in known:
+    if declared is None or at.front is not None or service in at.session.known:
         return []
     title = Text(key="button.apply") if isinstance(declared, ApplicationService) else at.offer.title(service)
     return [Button(title=title, payload=f"/{service}"), say.HUMAN]

@@ -106,8 +106,7 @@ def _asks_something_else(at: At) -> bool:
         return False
     if any(one.service is not None for one in turn.proposed):
         return False  # a larger model takes it for a wish
-    running = any(frame.service == turn.intent for frame in (*at.session.open, *at.session.finished))
-    if running or turn.has(declared.entities):
+    if turn.intent in at.session.known or turn.has(declared.entities):
         return False
     return inquiry.asks >= ALL_BUT_CERTAIN and inquiry.probability(turn.intent) < NOT_ITS
 

@@ -12,6 +12,10 @@ from desk.contract.situation import Confirmed
 from desk.contract.wire import Locale
 
 VERSION = 1
+NEEDS_TOLD = "needs_told"
+"""Under this name `shown` of a frame remembers that something was told of its service, and nothing of it begun."""
+FACT_TOLD = "fact_told"
+"""Beside it, where that was no more than a fact."""
 REFUSED = "refused"
 """Under this name `shown` of a frame remembers what was given last and could not be taken, by field."""
 
@@ -110,6 +114,12 @@ class Session:
     def front(self) -> Frame | None:
         """The service being talked about."""
         return self.open[-1] if self.open else None
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The services that are open, or of which more than a fact was shown."""
+        shown = (one for one in self.finished if not one.shown.get(FACT_TOLD))
+        return frozenset(one.service for one in (*self.open, *shown))
 
     def begin(self, service: str, now: datetime) -> tuple[Self, Frame]:
         """Begin a service: not yet on the stack."""

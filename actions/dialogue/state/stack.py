@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
@@ -9,7 +10,7 @@ from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.ports import ServiceHandler, Step
 from actions.dialogue.state.outcome import Outcome
-from actions.dialogue.state.session import Frame, Session
+from actions.dialogue.state.session import FACT_TOLD, NEEDS_TOLD, Frame, Session
 from actions.dialogue.state.turn import Turn
 from desk.contract.consent import Consent
 from desk.contract.errors import BackendError
@@ -26,6 +27,13 @@ PROVING = "sent_at"
 """Under which name a frame remembers that a one-time code is on its way."""
 
 LONGEST_PAYLOAD = 512  # characters, as of `desk.contract.messages.Button`
+
+
+def told(session: Session, service: str, now: datetime) -> Session:
+    """The session, where a fact was told of a service that nobody began: it is kept, as look-ups are."""
+    session, begun = session.begin(service, now)
+    frame = replace(begun, shown={NEEDS_TOLD: True, FACT_TOLD: True}, finished=True)
+    return replace(session, finished=(*session.finished, frame)[-FINISHED_KEPT:])
 
 
 async def hand(handler: ServiceHandler, turn: Turn, session: Session, frame: Frame, offer: Offer) -> Outcome:

@@ -10,7 +10,7 @@ from actions.backends.applications import Application, Applications, Terms
 from actions.backends.references import Referenced
 from actions.dialogue.answers import orders, refunds
 from actions.dialogue.ports import Claim, Step
-from actions.dialogue.state.session import Frame, Question
+from actions.dialogue.state.session import NEEDS_TOLD, Frame, Question
 from actions.dialogue.state.turn import Turn
 from actions.forms import filling as forms
 from actions.forms import identity, summary
@@ -35,8 +35,6 @@ from values.types.person_name import as_on_the_card
 
 OVER = frozenset({"ready", "refused"})
 """Statuses after which nothing more happens here."""
-NEEDS_TOLD = "needs_told"
-"""Under this name `shown` says that it was just told what is needed."""
 UNKNOWN = "unknown"
 """Status of an application of which the agency has not said whether it was taken."""
 SURE = 0.7
@@ -96,7 +94,9 @@ class ApplicationHandler:
     async def claims(self, turn: Turn, frame: Frame) -> Claim:
         """A value that can be given here, a question what is needed; after submitting nothing."""
         if frame.finished:
-            return Claim.SURE if frame.shown.get(NEEDS_TOLD) and _asks_of_a_case(turn) else Claim.NO
+            if not frame.shown.get(NEEDS_TOLD) or not _asks_of_a_case(turn):
+                return Claim.NO
+            return Claim.SURE if self._case_asked(turn) is not None else Claim.MAYBE
         if self._asks_what_is_needed(turn, frame):
             return self._aside(turn, frame)
         if _asks_of_a_case(turn) and self._case_asked(turn) is not None:

@@ -13,7 +13,7 @@ from actions.backends.sms import Sms
 from actions.dialogue.answers import refunds
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.reading.appointments_meant import CASE
-from actions.dialogue.state.session import Frame, Question
+from actions.dialogue.state.session import NEEDS_TOLD, Frame, Question
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.identity import parted
 from actions.forms import filling as forms
@@ -57,8 +57,6 @@ COMMAND_SECONDS = 4.3
 """Within the actions server's 4.7 s: after it a booking counts as unknown, and the resident is told so."""
 WITHDRAWING = "withdrawing"
 """Remembered: what may have been booked is being given up, and the agency has not answered."""
-NEEDS_TOLD = "needs_told"
-"""Shown, where nothing was begun: what is needed."""
 BRIEF = 8
 """A question of no more characters names no other matter."""
 DECIDING = frozenset({"affirm", "deny", "correct"})
