@@ -191,8 +191,24 @@ def _fact(at: At, inquiry: Inquiry) -> Outcome | None:
 
 
 def _facts(at: At, inquiry: Inquiry) -> Outcome | None:
-    """Some that is known of it, by name, where it is not sure what is asked."""
-    return fact.offered(at) if _asks(at, inquiry) and not _is_listed(at) else None
+    """Some that is known of it, by name, where it is not sure what is asked, and likelier than a look-up."""
+    if not _asks(at, inquiry) or _is_listed(at):
+        return None
+    return fact.offered(at) if sum(one.probability for one in inquiry.facts) > _looks_up(at) else None
+
+
+def _looks_up(at: At) -> float:
+    """How likely a first message wishes the look-up that its words name: as its situation hears no question.
+
+    How much the words sound like a question says nothing of that: look-ups ask by nature ("one can pay fines here? I
+    just got a text").
+    """
+    turn, declared = at.turn, at.offer.declared.get(at.turn.intent)
+    if declared is None or declared.kind not in LOOKS_UP or at.front is not None or at.session.finished:
+        return 0.0
+    if not turn.reading.of_model or not at.offer.offers(turn.city, turn.intent):
+        return 0.0
+    return turn.confidence * (1 - turn.reading.probability(ASKS))
 
 
 def _is_listed(at: At) -> bool:
@@ -352,12 +368,13 @@ def _of_a_service(at: At, inquiry: Inquiry) -> Outcome | None:
     if not _asks(at, inquiry) or at.turn.has(declared.entities):
         return None
     applies = isinstance(declared, ApplicationService | AppointmentService)
-    surely_wished = at.turn.intent == name and at.turn.confidence >= SOUNDS and inquiry.asks < SURELY
+    surely_wished = at.turn.intent == name and at.turn.confidence >= SOUNDS
+    surely_wished = surely_wished and (inquiry.asks < SURELY or _looks_up(at) >= LIKELY)
     if not applies and (surely_wished or at.turn.reading.probability(ASKS) < HINTED):
         return None  # whether anything is due is looked up
     if not at.offer.offers(at.turn.city, name):
         return unknown(at.but(session=at.understood), at.offer.account_agency(at.turn.city, at.turn.context.channel))
-    if any(frame.service == name for frame in at.session.finished):
+    if name in at.session.known:
         return None  # a question about what was shown
     title = Text(key="button.apply") if isinstance(declared, ApplicationService) else at.offer.title(name)
     begin = Button(title=title, payload=f"/{name}")
