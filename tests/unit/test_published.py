@@ -91,6 +91,23 @@ async def test_what_is_wished_given_or_nothing_of_ours_is_no_question(
     assert "announcements.which" not in [reply.key for reply in resident.outcome.replies]
 
 
+@pytest.mark.parametrize(("likely", "shown"), [(0.96, True), (0.995, False)])
+async def test_what_is_in_force_goes_before_a_guide_that_is_not_all_but_certain(
+    resident: Resident, likely: float, *, shown: bool
+) -> None:
+    """A free vaccination is announced, and a guide tells of vaccinations."""
+    inquiry = Inquiry(0.9, (("guide:adult_vaccination", likely),))
+    await resident.take(asked("公园几时重开", (0.65, 0.5, 0.1, 0.1), PARKS, ROAD, inquiry=inquiry))
+    assert (resident.effects == (ShowAnnouncements(number=1),)) is shown
+
+
+@pytest.mark.parametrize(("asks", "shown"), [(0.9, True), (0.05, False)])
+async def test_what_asks_as_good_as_nothing_wants_a_nearer_one(resident: Resident, asks: float, *, shown: bool) -> None:
+    """Somebody loves the parks."""
+    await resident.take(asked("我爱公园", (0.42, 0.4, 0.1, 0.1), PARKS, ROAD, inquiry=Inquiry(asks, (("none", 0.4),))))
+    assert (resident.effects == (ShowAnnouncements(number=1),)) is shown
+
+
 async def test_a_form_stays_and_its_question_comes_back(resident: Resident) -> None:
     """A question in the middle ends nothing."""
     await resident.ask_for_fines()

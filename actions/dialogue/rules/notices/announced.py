@@ -21,8 +21,8 @@ from desk.contract.messages import Button, Published, Reply, ShowAnnouncements, 
 
 SURE, IN_A_FORM, MAYBE = 0.6, 0.75, 0.3
 """So likely an announcement is asked about it answers, and in the middle of a form; from so likely on it is offered."""
-STATED = 0.75
-"""So likely one is told to what asks nothing ("I love the library")."""
+STATED, HARDLY = 0.75, 0.1
+"""So likely one is told to what asks nothing ("I love the library"), or as good as nothing."""
 CERTAIN, ORDERED = 0.98, 0.82
 """So sure of a wish by its words a message is an order; or so likely a wish that asks nothing."""
 NOT_A_QUESTION, ELSEWHERE = 0.6, 0.9
@@ -31,8 +31,8 @@ HEARD = 0.8
 """So likely the situation hears a question about what is open."""
 VALUE, MAY_ASK = 0.8, 0.5
 """So sure of a value, and less likely than so a question, it is that value."""
-A_GUIDES = 0.9
-"""So likely a guide is meant, it answers."""
+A_GUIDES = 0.99
+"""So likely a guide is meant, it answers, whatever is in force on its matter."""
 OWN: frozenset[Command] = frozenset({"what_i_have", "status"})
 HAS = 0.5
 """So likely, what somebody has is asked about who has something."""
@@ -52,7 +52,8 @@ async def pressed(at: At) -> Ran:
 async def run(at: At) -> Ran:
     near = await _near(at)
     least = SURE if at.front is None else IN_A_FORM
-    if near is None or near.likely < (least if at.turn.inquiry is not None else max(least, STATED)):
+    asks = at.turn.inquiry is not None and at.turn.inquiry.asks >= HARDLY
+    if near is None or near.likely < (least if asks else max(least, STATED)):
         return None
     if _is_of_what_is_open(at, near) or _is_of_ones_own(at.turn, near):
         return None
