@@ -10,7 +10,8 @@ from actions.phrases import normalised, phrases
 
 type _Sort = Literal["lead", "meant", "refused", "further"]
 _SIGNS = " \t“”\"'「」『』:：…~～"
-_CLAUSE = re.compile(r"[，,。;；!！?？\n]|\.(?!\w)")
+CLAUSE = re.compile(r"[，,。;；!！?？\n]|\.(?!\w)")
+"""Where a clause ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,15 @@ class Correction:
     lead: str
     meant: tuple[str, ...]
     refused: tuple[str, ...]
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is meant, in its own words ("a cover is open", and not "a cover" and "open")."""
+        if len(self.meant) < 2:
+            return self.meant
+        start, end = self.text.find(self.meant[0]), self.text.rfind(self.meant[-1]) + len(self.meant[-1])
+        whole = self.text[start:end] if 0 <= start < end else ""
+        return (whole,) if whole and not any(one in whole for one in self.refused) else self.meant
 
     def says(self, group: str) -> bool:
         """Whether the sentence has one of a group of phrases."""
@@ -53,7 +63,7 @@ def _pieces(normal: str) -> Iterator[tuple[_Sort, str]]:
     for found in phrases("but_this").every(said):
         if not any(start < found.end() and found.start() < end for start, end, _ in marks):
             marks.append((*found.span(), "meant"))
-    for found in _CLAUSE.finditer(said):
+    for found in CLAUSE.finditer(said):
         if not any(start < found.end() and found.start() < end for start, end, _ in marks):
             marks.append((*found.span(), "further"))
     sort: _Sort = "lead"

@@ -20,8 +20,6 @@ def category(resident: Reporter) -> str | None:
     [
         pytest.param("zh_Hans", "种类写错了，应该是井盖没了", "correct", id="by its name"),
         pytest.param("zh_Hans", "分类不对应该是井盖你换一下", "nlu_fallback", id="without a mark"),
-        pytest.param("zh_Hans", "是井盖，不是路灯", "inform", id="refused behind it"),
-        pytest.param("zh_Hant", "井蓋嚟㗎，唔係路燈", "deny", id="in Cantonese"),
         pytest.param("en", "wrong type, it is a manhole", "report_problem", id="in English"),
         pytest.param("en", "the category should be manhole", "correct", id="by its name in English"),
     ],
@@ -40,14 +38,41 @@ async def test_another_category_is_neither_place_nor_description(
     assert "文三路" in said
 
 
+@pytest.mark.parametrize(
+    ("locale", "text", "intent", "description"),
+    [
+        pytest.param("zh_Hans", "是井盖少了一个，不是路灯", "inform", "井盖少了一个", id="refused behind it"),
+        pytest.param("zh_Hant", "井蓋嚟㗎，唔係路燈", "deny", "井蓋嚟㗎", id="in Cantonese"),
+        pytest.param("en", "no not a lamp, I mean a manhole is open", "correct", "a manhole is open", id="in English"),
+    ],
+)
+async def test_what_is_refused_is_described_no_more(
+    catalogs: Catalogs, locale: Locale, text: str, intent: str, description: str
+) -> None:
+    """What is meant is, without the words that put it right."""
+    resident = Reporter(catalogs, SERVICES, locale=locale)
+    await resident.summed_up()
+    await resident.tell(text, intent, place=text)
+    frame = resident.session.open[-1]
+    assert (resident.state, category(resident), frame.text("description")) == (SUMMARY, "cover", description)
+
+
 async def test_the_category_is_put_right_beside_a_telephone(catalogs: Catalogs) -> None:
-    """Both are taken, and the words are told of the problem, too: there is no summary yet that they put right."""
+    """Both are taken, and the problem is described as it is meant now."""
     resident = Reporter(catalogs, SERVICES)
     await resident.tell("文三路路灯不亮", place="文三路")
     await resident.tell("不是黑灯瞎火是井盖不见了电话13800138000", "report_problem", phone="13800138000")
     frame = resident.session.open[-1]
     assert (frame.text("category"), frame.text("phone")) == ("cover", "13800138000")
-    assert frame.text("description") == "文三路路灯不亮；不是黑灯瞎火是井盖不见了"
+    assert frame.text("description") == "井盖不见了"
+
+
+async def test_what_was_said_beside_what_is_refused_stays(catalogs: Catalogs) -> None:
+    """It is told of the problem all the same."""
+    resident = Reporter(catalogs, SERVICES)
+    await resident.tell("文三路路灯不亮，有三天了，老人差点摔倒", place="文三路")
+    await resident.tell("不是路灯，是井盖不见了", "correct")
+    assert resident.session.open[-1].text("description") == "有三天了；老人差点摔倒；井盖不见了"
 
 
 async def test_a_category_that_words_do_not_tell_is_asked_for(catalogs: Catalogs) -> None:

@@ -13,6 +13,7 @@ from actions.backends.references import Referenced
 from actions.dialogue.ports import Claim, Step, Told
 from actions.dialogue.state.session import Frame, Question
 from actions.dialogue.state.turn import Turn
+from actions.fields.correction import correction
 from actions.forms import filling as forms
 from actions.forms import replies as asks
 from actions.forms import summary
@@ -34,7 +35,7 @@ from actions.kinds.report.form import (
     wants_no_name,
 )
 from actions.kinds.report.inference import FEW, Inferred, inferred, likeliest
-from actions.kinds.report.recategorising import recategorised
+from actions.kinds.report.recategorising import recategorised, redescribed
 from actions.kinds.report.rewording import reworded, rewrites
 from actions.kinds.report.submitting import NOT_SENT, OPEN, SENT_AT, Counter, given_up
 from actions.kinds.report.withdrawing import LEAVES, WITHDRAWS, withdrawn
@@ -250,15 +251,15 @@ class Report:
     async def _recategorised(
         self, filling: Filling, form: Form, frame: Frame, agency: Agency, otherwise: Inferred
     ) -> Step:
-        """Another category, which words say; what else stands there is no place, and before the summary it is told of
-        the problem, too.
+        """Another category, which words say; what else stands there is no place. Of the problem the description tells
+        what is meant now, and neither what was refused nor the words that do so.
         """
-        given = form.given(filling.turn, frame).accepted
+        turn = filling.turn
+        given = form.given(turn, frame).accepted
         kept = {name: one for name, one in given.items() if name not in (PLACE, DESCRIPTION, CATEGORY)}
         filling = forms.taken(filling, Given(kept)).without(ANSWERS)
-        words = None if summary.is_summed_up(frame) else form.description(filling.turn)
-        if words is not None:
-            filling = replace(filling, values={**filling.values, DESCRIPTION: _with(filling, words)})
+        if not summary.is_summed_up(frame) or correction(turn.text).refused:
+            filling = _redescribed(filling, form)
         if otherwise.sort is None and otherwise.guesses:
             return _asking(filling, say.which(form.sorts, otherwise.guesses, "report.which_of_these"))
         if otherwise.sort is None:
@@ -419,6 +420,15 @@ def _with_what_else_is_told(filling: Filling, form: Form, frame: Frame, found: G
         return filling
     added = replace(filling, values={**filling.values, DESCRIPTION: _with(filling, words)})
     return added.say(Reply(key="report.added"))
+
+
+def _redescribed(filling: Filling, form: Form) -> Filling:
+    """The form with the description as the words that put the category right leave it."""
+    before, turn = filling.values.get(DESCRIPTION, ""), filling.turn
+    stays, meant = redescribed(before, turn.text, form.sorts, filling.values.get(CATEGORY))
+    told = (form.description(turn.saying(one)) for one in meant)
+    words = JOINT.join([*stays, *(one for one in told if one)])[:LONGEST_DESCRIPTION]
+    return replace(filling, values={**filling.values, DESCRIPTION: words}) if words else filling.without(DESCRIPTION)
 
 
 def _with(filling: Filling, words: str) -> str:

@@ -7,7 +7,7 @@ is neither the place nor a description, whatever its words look like.
 from collections.abc import Sequence
 
 from actions.dialogue.state.turn import Turn
-from actions.fields.correction import Correction, correction
+from actions.fields.correction import CLAUSE, Correction, correction
 from actions.kinds.report.agency import Sort
 from actions.kinds.report.inference import FEW, Inferred, inferred, likeliest
 from actions.phrases import phrases, plain
@@ -43,6 +43,27 @@ def recategorised(turn: Turn, sorts: Sequence[Sort], known: str | None, place: s
         return surely
     guesses = tuple(dict.fromkeys(guess for one in heard for guess in one.guesses))[:FEW]
     return Inferred(None, guesses) if guesses or _names_the_category(turn) else None
+
+
+def redescribed(
+    before: str, text: str, sorts: Sequence[Sort], known: str | None
+) -> tuple[Sequence[str], Sequence[str]]:
+    """What a description says once words put the category right: what stays of it, and what comes to it.
+
+    What is meant comes, and none of the words around that. Where the thing itself is refused ("not the lamp"), what was
+    said of that goes; where only the category is spoken of, all that was said stays.
+
+    Args:
+        before: the description so far.
+        known: the code of the category that was noted.
+    """
+    said = correction(text)
+    now = next((one for one in sorts if one.code == known), None)
+    if not said.refused:
+        return [before] if before else [], said.told
+    clauses = [piece for one in CLAUSE.split(before) if (piece := one.strip())]
+    kept = [one for one in clauses if next(iter(likeliest(one, sorts)), None) != now]
+    return kept, said.told or (said.lead,)
 
 
 def _is_none(turn: Turn) -> bool:

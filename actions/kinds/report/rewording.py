@@ -17,7 +17,7 @@ def reworded(turn: Turn) -> Turn | None:
     said = correction(turn.text)
     if not any(len(one) >= LEAST for one in said.refused):
         return None
-    return _with(turn, ", ".join(said.meant or (said.lead,)))
+    return _with(turn, ", ".join(said.told or (said.lead,)))
 
 
 def rewrites(turn: Turn) -> bool:
