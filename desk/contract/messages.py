@@ -79,9 +79,13 @@ class OpenTicket(Wire):
 
 
 class StayInLine(Wire):
-    """The resident waits for a clerk and wishes nothing meanwhile: the desk says where they stand."""
+    """The resident waits for a clerk and wishes nothing meanwhile: the desk says where they stand.
+
+    `asks_place`: that is what they ask.
+    """
 
     type: Literal["stay_in_line"] = "stay_in_line"
+    asks_place: bool = False
 
 
 class LeaveLine(Wire):

@@ -201,8 +201,15 @@ class Emergencies(Protocol):
 class InLine(Protocol):
     """A resident who waits for a clerk."""
 
-    async def notice(self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting) -> Answer:
-        """Say where in the queue they are."""
+    async def notice(
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        waiting: Waiting,
+        *,
+        asks_place: bool = False,
+    ) -> Answer:
+        """Say where in the queue they are: beside that their message came, or to who `asks_place`."""
         ...
 
     async def leave(self, connection: AsyncConnection, conversation: ConversationRow) -> Answer:

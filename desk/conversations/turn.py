@@ -298,8 +298,9 @@ class TurnTaker:
         result: TurnResult,
     ) -> Answer:
         """Answer who waits for a clerk: a wish is served meanwhile, and the place in the queue stays."""
-        if any(isinstance(effect, StayInLine) for effect in result.effects):
-            return await in_line.notice(connection, conversation, waiting)
+        stays = next((effect for effect in result.effects if isinstance(effect, StayInLine)), None)
+        if stays is not None:
+            return await in_line.notice(connection, conversation, waiting, asks_place=stays.asks_place)
         if any(isinstance(effect, LeaveLine) for effect in result.effects):
             left = await in_line.leave(connection, conversation)
             if not result.replies:

@@ -312,7 +312,13 @@ class HandOver:
         )
 
     async def notice(
-        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, ticket: TicketRow
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        waiting: Waiting,
+        ticket: TicketRow,
+        *,
+        asks_place: bool = False,
     ) -> Answer:
         """Say where in the queue a ticket stands, or ask whether a telephone that was written is to be called."""
         await queue.count_notice(connection, ticket)
@@ -329,6 +335,7 @@ class HandOver:
             now=self._now(),
             bot_speaks=not waiting.is_silent,
             has_contact=ticket.contact_kind is not None,
+            asks_place=asks_place,
         )
         return Answer(Outcome.NOTICED, messages=[self._said(reply, conversation)], handed_over=True)
 
@@ -371,9 +378,16 @@ class InLine:
     hand_over: HandOver
     ticket: TicketRow
 
-    async def notice(self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting) -> Answer:
+    async def notice(
+        self,
+        connection: AsyncConnection,
+        conversation: ConversationRow,
+        waiting: Waiting,
+        *,
+        asks_place: bool = False,
+    ) -> Answer:
         """Say where in the queue the ticket stands."""
-        return await self.hand_over.notice(connection, conversation, waiting, self.ticket)
+        return await self.hand_over.notice(connection, conversation, waiting, self.ticket, asks_place=asks_place)
 
     async def leave(self, connection: AsyncConnection, conversation: ConversationRow) -> Answer:
         """End the ticket: the resident goes on with the bot."""

@@ -89,12 +89,14 @@ def received(
     bot_speaks: bool = True,
     has_contact: bool = False,
     minutes: int | None = None,
+    asks_place: bool = False,
 ) -> Reply:
     """Say that a message was received while the ticket waits. `notices` were given before: the words change.
 
-    Where the bot may not speak, there is no button to go on without a clerk. Who has left no contact may.
+    Where the bot may not speak, there is no button to go on without a clerk. Who has left no contact may. Who asks for
+    the place in the queue is told that it is kept, and which it is.
     """
-    key = f"ticket.received_{notices % VARIANTS + 1}"
+    key = "ticket.place_kept" if asks_place else f"ticket.received_{notices % VARIANTS + 1}"
     reply = _notice(key, city, agency=agency, now=now, minutes=minutes, reference=reference, place=place)
     buttons = [*(reply.buttons if bot_speaks else ()), *(() if has_contact else (LEAVE_BUTTON,))]
     return reply.model_copy(update={"buttons": buttons})

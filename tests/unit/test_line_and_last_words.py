@@ -9,9 +9,10 @@ from fixtures.paying import Payer
 from fixtures.services import SERVICES
 from fixtures.turns import knowing, turn_of
 
+from actions.dialogue.reading.inquiry import Inquiry
 from actions.dialogue.state.turn import Part, Turn
 from desk.contract.commands import Command
-from desk.contract.messages import Entity
+from desk.contract.messages import Entity, StayInLine
 from desk.texts.catalogs import Catalogs
 
 Likely = tuple[tuple[Command, float], ...]
@@ -135,3 +136,30 @@ async def test_words_that_name_nothing_of_a_look_up_want_to_be_surer_in_the_line
     turn = said(payer, intent="next_bus", likely=(("start", 0.8),), entities=stop)
     effects = await left(payer, replace(turn, confidence=0.72))
     assert ("StayInLine" not in effects) is served
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "asks"),
+    [
+        pytest.param("排到第几位了", "request_status", True, id="which it is"),
+        pytest.param("我前面还有多少人在等", "human_agent", True, id="how many are before"),
+        pytest.param("呢個位仲有冇同我留住", "nlu_fallback", True, id="whether it is kept"),
+        pytest.param("am I going to lose my spot", "nlu_fallback", True, id="whether it is kept, in English"),
+        pytest.param("what position am I at now", "bus_route", True, id="which it is, in English"),
+        pytest.param("楼上漏水两天了", "nlu_fallback", False, id="a letter"),
+        pytest.param("快点行不行", "nlu_fallback", False, id="haste"),
+    ],
+)
+async def test_who_asks_for_the_place_in_the_line_is_told_it(payer: Payer, text: str, intent: str, asks: bool) -> None:
+    """And nothing is filed as a further detail, or answered with a guide."""
+    turn = turn_of("c", "text", intent, TESTVILLE, "zh_Hans", payer.now, text=text)
+    guided = Inquiry(0.9, (("guide:public_rental_housing", 0.8),)) if asks else None
+    await payer.take(knowing(replace(turn, confidence=0.5, inquiry=guided), in_line=True))
+    assert payer.effects == (StayInLine(asks_place=asks),)
+
+
+async def test_the_line_of_a_bus_is_no_place_in_a_line(payer: Payer) -> None:
+    """A wish is served, whatever its words."""
+    turn = turn_of("c", "text", "next_bus", TESTVILLE, "zh_Hans", payer.now, text="哪路车到前面那站", confidence=0.95)
+    await payer.take(knowing(turn, in_line=True))
+    assert payer.effects == ()

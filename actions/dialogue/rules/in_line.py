@@ -1,6 +1,7 @@
 """A clerk is waited for: ordinary wishes are served meanwhile, and leaving works in any words.
 
-What else is said (hello?, thanks, how long yet) is answered with the place in the queue, by the desk.
+What else is said (hello?, thanks, how long yet) is answered with the place in the queue, by the desk; who asks for that
+is told that it is kept.
 """
 
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from dataclasses import replace
 
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import arbiter, negation, remainder
+from actions.dialogue.reading.inquiry import GUIDE
 from actions.dialogue.reading.intents import IN_PROGRESS
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
@@ -17,7 +19,8 @@ from desk.contract.commands import Command
 from desk.contract.messages import LeaveLine, StayInLine
 from values.lexicon import lexicon
 
-_WAITING = lexicon(__file__).pattern("waiting")
+_WORDS = lexicon(__file__)
+_WAITING, _PLACE, _WHICH = _WORDS.pattern("waiting"), _WORDS.pattern("place"), _WORDS.pattern("which")
 
 WISHES = frozenset({None, "start", "list", "language", "city", "erase", "what_i_have", "subscribe", "unsubscribe"})
 """What is surely another command (why is it so little, how long yet) is for the clerk."""
@@ -39,6 +42,8 @@ UNDOES = frozenset({PERSON, CANCELS, "deny"})
 OFFERS = frozenset({"payments.order", "payments.status_open"})
 """What is said where a payment is offered."""
 WANTS: tuple[Command, ...] = ("person",)
+SHORT = 40
+"""Who asks for the place in the queue says no more than so many characters."""
 WANTED, HINTED = 0.6, 0.3
 """So likely by its words, and in its situation, a clause wants the person who is waited for."""
 
@@ -50,6 +55,8 @@ async def run(at: At) -> Ran:
     if turn.kind == "text":
         if await _answers(at):
             return None
+        if _asks_its_place(at):
+            return Outcome(at.session, turn.locale, effects=(StayInLine(asks_place=True),))
         if (decided := _of_the_line(at)) is not None:
             return decided
         if _ends_the_order(at) or _is_answered_by_a_guide(turn) or await _is_of_the_account(at):
@@ -76,6 +83,20 @@ def _of_the_line(at: At) -> Ran:
         return None
     beside = remainder.beside(turn, _leaves) is not None
     return _left(at, _leaves) if beside or (_leaves(turn) and not _is_answered_by_a_guide(turn)) else None
+
+
+def _asks_its_place(at: At) -> bool:
+    """Whether it is asked which place in the queue it is, or whether it is kept; whose words name a guide, or wish
+    something else, do not. How sure a question it is says little: "where am I" is asked in a word or two.
+    """
+    turn, said = at.turn, plain(at.turn.text)
+    if len(turn.text) > SHORT or turn.entities or not (_PLACE.search(said) and _WHICH.search(said)):
+        return False
+    if turn.means(*ENDS, *WISHED) or any(_leaves(one) or _wishes(at, one) for one in _clauses(turn)):
+        return False
+    matters = () if turn.inquiry is None else turn.inquiry.matters
+    guides = (name.removeprefix(GUIDE) for name, likely in matters if name.startswith(GUIDE) and likely >= LIKELY)
+    return not any(at.offer.finder.names(turn.text, slug) for slug in guides)
 
 
 def _erases(turn: Turn) -> Turn | None:
