@@ -21,6 +21,7 @@ from actions.dialogue.reading.choices import (
     tried_again,
 )
 from actions.dialogue.reading.declining import answers_to_asking
+from actions.dialogue.reading.intents import NOTICES, SUBSCRIPTIONS
 from actions.dialogue.reading.proposing import Proposes
 from actions.dialogue.reading.second_reading import SecondReading
 from actions.dialogue.rules import RULES, At
@@ -124,10 +125,12 @@ class Dialogue:
         return outcome
 
     def _matter(self, turn: Turn, outcome: Outcome) -> str:
-        """The service that is spoken of: in front, wished, or asked about; else the one before."""
+        """The service, or the notices, that are spoken of: in front, wished, or asked about; else what was before."""
         asked = None if turn.inquiry is None else turn.inquiry.service
-        spoken = (outcome.service, turn.intent, asked, outcome.session.matter)
-        return next((name for name in spoken if name and name in self._offer.declared), "")
+        notices = SUBSCRIPTIONS if turn.intent in NOTICES else None
+        spoken = (outcome.service, notices, turn.intent, asked, outcome.session.matter)
+        known = {*self._offer.declared, SUBSCRIPTIONS}
+        return next((name for name in spoken if name and name in known), "")
 
     def _offered(self, session: Session, turn: Turn) -> Session:
         """Without services that the city has stopped offering since."""

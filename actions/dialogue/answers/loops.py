@@ -1,6 +1,7 @@
 """No loops: what would be said twice in a row is said otherwise, and the third time another way is shown.
 
-What informs (a guide, a fact, that nothing is known) is not said twice at all: instead, who knows more.
+What informs (a guide, that nothing is known) is not said twice at all, nor a fact twice in a row: instead, who
+knows more.
 
 A question that comes back is asked with its help; the third time with whom to call and a person.
 """
@@ -36,6 +37,8 @@ INFORMS, REQUIREMENTS = ("guide.", "facts.", "common.out_of_scope", "common.not_
 """What informs begins, or ends, so."""
 OFFERS = ("facts.which", "facts.is_it", "guide.near", "guide.is_it", "guide.which")
 """What offers something to choose from is the same only with the same choices."""
+FACT = "facts.message"
+"""A fact that is asked for again after something else was said is told again: it is what is wanted, and short."""
 REMEMBERED = 16
 """So many of what informs are remembered."""
 REFRESHES: tuple[Command, ...] = ("start", "choose", "repeat", "status")
@@ -60,7 +63,8 @@ def led_out(outcome: Outcome, turn: Turn, before: Session, offer: Offer) -> Outc
     if asks > before.asks and front is not None and outcome.replies[-1].key == BACK and not in_full:
         return _short(outcome, front, offer)
     same = _same(outcome.replies, before.said, refreshed=turn.means(*REFRESHES))
-    same = same or (bool(informs) and set(informs) <= set(before.told))
+    asked_anew = all(reply.key == FACT for reply in outcome.replies if _informs(reply))
+    same = same or (bool(informs) and set(informs) <= set(before.told) and not asked_anew)
     if not again and not outcome.effects and same:
         again_and_again = outcome.replies[0].key.startswith(AS_OFTEN)
         if again_and_again or (_shows(outcome, turn, offer) and not _asks_more(turn)):

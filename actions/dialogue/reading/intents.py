@@ -26,6 +26,9 @@ IN_PROGRESS = ("request_status", "payment_status", "refund", "change_appointment
 NOTICES = ("latest_announcements", "subscribe", "unsubscribe")
 """What a resident wants to be told unasked."""
 
+SUBSCRIPTIONS = "subscribe"
+"""The matter that notices are: where facts of them stand."""
+
 WISHES = frozenset((*CITY_SERVICES, *IN_PROGRESS, *NOTICES))
 """Intents that a service answers, or that are honestly said not to be offered."""
 

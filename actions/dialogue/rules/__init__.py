@@ -40,7 +40,7 @@ from actions.dialogue.rules import (
     withdraw,
 )
 from actions.dialogue.rules.notices import announced, current, nearby, rhythm
-from actions.dialogue.rules.questions import needed
+from actions.dialogue.rules.questions import its_part, needed
 from actions.dialogue.rules.rule import At, Rule
 
 __all__ = ["RULES", "At", "Rule"]
@@ -71,6 +71,7 @@ RULES: tuple[Rule, ...] = (
     Rule("an announcement is asked about", announced.run),
     Rule("what holds now", current.run),
     Rule("whether something else will be asked for", needed.run),
+    Rule("one part of a service is asked for", its_part.run),
     Rule("somebody wants to know something", knowing.run),
     Rule("a question that it surely is", question.run),
     Rule("a question about what was shown", of_what_was_shown.run),

@@ -48,7 +48,7 @@ async def run(at: At) -> Ran:
     told = [telephone] if also is None else [telephone, also]
     *first, last = (_told(at, city, one) for one in told)
     known = [slug for one in told for slug in at.offer.finder.of_its_matter(city, one)]
-    buttons = [*_guides(at, turn.inquiry, known), *_report(at), say.HUMAN]
+    buttons = [*guide_buttons(at, turn.inquiry, known), *_report(at), say.HUMAN]
     return at.but(session=at.understood).answered(*first, last.model_copy(update={"buttons": buttons}))
 
 
@@ -139,7 +139,7 @@ def _asks(at: At) -> bool:
     return again or at.turn.means("ask_phone") or in_words
 
 
-def _guides(at: At, inquiry: Inquiry | None, known: Collection[str]) -> list[Button]:
+def guide_buttons(at: At, inquiry: Inquiry | None, known: Collection[str] = ()) -> list[Button]:
     """A button for the guide of the matter, where one is surely meant; before it, if that is another's, one for the
     guide whose matter the telephone knows, where it may be meant, too.
     """
