@@ -57,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     Rule("a value that carries on with what was shown", carry_on.run),
     Rule("what was begun wrongly ends, and what stood before goes on", misbegun.run),
     Rule("another case of the service that was told of", at_hand.another_case),
+    Rule("one document in the place of another", documents.in_place_of_another),
     Rule("a question about the guide that was told", at_hand.run),
     Rule("whom to call", whom_to_call.run),
     Rule("a person is asked for beside a matter", person.run),

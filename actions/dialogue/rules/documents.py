@@ -4,6 +4,9 @@ Where it is not, no form begins, and one that is open ends there: nothing that i
 remembered of the service: words that sound like it once more get its counter and telephone, and no form. Whom a service
 is not for at all (a foreigner, of the citizens' permit) is told the guide of their own, which the service's file names;
 so is who wishes a kind of it that is not to be had here.
+
+Whether one document may be used in the place of another is a question of the papers of what is talked of, and of no
+service or guide that either is called by.
 """
 
 import re
@@ -12,12 +15,16 @@ from dataclasses import replace
 
 from actions.dialogue.answers import office_hours
 from actions.dialogue.answers import replies as say
+from actions.dialogue.reading.in_place import InPlace, in_place
 from actions.dialogue.reading.inquiry import GUIDE, LIKELY, Inquiry
+from actions.dialogue.reading.polar import is_polar
 from actions.dialogue.reading.reading import ASKS, SURE
-from actions.dialogue.rules import knowing
-from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.rules import fact, knowing
+from actions.dialogue.rules.rule import GUIDE as GUIDES
+from actions.dialogue.rules.rule import At, Ran, matter_of
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
+from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from actions.fields.refusal import is_refused
 from actions.forms.identity import said_of
@@ -33,6 +40,10 @@ _NUMBER = re.compile(r"\d{7}")
 OF_THE_COUNTER: tuple[Command, ...] = ("ask_place", "ask_hours", "ask_phone", "ask_papers")
 """What is asked of a counter that was named."""
 PLACE: tuple[Command, ...] = ("ask_place",)
+PAPERS = "papers"
+"""The part of a guide, and the fact of a service, that says which."""
+MEANT = 0.3
+"""So likely a guide of their own is meant, somebody else has the document."""
 MAY_BE = 0.1
 """So likely the guide is meant that a case has of its own, who names the case needs no form."""
 
@@ -57,6 +68,47 @@ async def run(at: At) -> Ran:
     if case is not None and case.guide is not None and not taken and is_new:
         return await _of_their_own(at, service, case)
     return await _answered(at, service, case, taken) if _names_another(said) else None
+
+
+async def in_place_of_another(at: At) -> Ran:
+    """Whether one document may stand in for another, asked of what is talked of; without that, who knows."""
+    turn, asked = at.turn, in_place(at.turn.text) if at.turn.kind == "text" else None
+    asks = is_polar(turn.text) or (turn.inquiry is not None and turn.inquiry.is_question)
+    if asked is None or not asks or at.session.pending is not None:
+        return None
+    at, matter = at.but(session=at.understood), matter_of(turn, at.session, at.offer)
+    agency = office_hours.concerned(turn, at.session, at.offer)
+    if matter is None:
+        return knowing.unknown(at, agency)
+    if matter.declared.kind == GUIDES:
+        return await _of_the_papers_of(at, matter.frame)
+    declared = matter.declared
+    if isinstance(declared, FormService) and _is_of_a_case(turn, declared, asked):
+        return None  # whose service it is not is told what is theirs
+    if isinstance(declared, FormService) and phrases("field_id_number").within(asked.wanted):
+        field = next((one for one in declared.fields if one.validation == IDENTITY), None)
+        there = () if field is None else turn.city.services[matter.service].documents
+        return None if field is None else at.answered(said_of([one for one in field.documents if one in there], agency))
+    papers = at.offer.fact(turn.city, matter.service, PAPERS)
+    return knowing.unknown(at, agency) if papers is None else at.answered(fact.said(at, papers))
+
+
+def _is_of_a_case(turn: Turn, declared: FormService, asked: InPlace) -> bool:
+    """Whether it is of somebody whose service it is not: more than the passport says so, or their guide is meant."""
+    if _case(declared, asked.without_passport) is not None:
+        return True
+    case = _case(declared, plain(turn.text))
+    guide = None if case is None else case.guide
+    return guide is not None and turn.inquiry is not None and turn.inquiry.probability(f"{GUIDE}{guide}") >= MEANT
+
+
+async def _of_the_papers_of(at: At, told: Frame | None) -> Ran:
+    """The papers of the guide that was told; None where some were offered, and none was."""
+    slug = None if told is None else told.shown.get("guide")
+    if told is None or not isinstance(slug, str):
+        return None
+    inquiry = Inquiry(1.0, ((f"{GUIDE}{slug}", 1.0),), ((PAPERS, 1.0),))
+    return await at.but(replace(at.turn, intent=told.service, inquiry=inquiry, parts=())).hand(told)
 
 
 async def of_their_own(at: At) -> Outcome | None:
