@@ -275,3 +275,30 @@ async def test_what_is_no_matter_of_a_look_up_begins_none(
     """However like one its words sound; this city has none, so that one begun would say so."""
     heard = await asker.hear("公园里能放风筝吗", "air_quality", *matters, asks=0.98, confidence=0.59)
     assert [key.removesuffix("_alone") for key in heard] == keys
+
+
+MISSING = "guide:missing_and_dementia"
+
+
+async def test_what_is_asked_after_a_telephone_is_about_its_matter(asker: Asker) -> None:
+    """Its guide is at hand: what to do and how long to wait begins no service, whatever the words sound like."""
+    keys = await asker.hear("家里有人失踪了打哪个电话", "service_guide", (MISSING, 0.3))
+    assert keys[0].startswith("directory.line")
+    await asker.hear("多久之后才能报", "request_status", commands=(("ask_duration", 0.5), ("ask_next", 0.2)))
+    assert asker.told == "missing_and_dementia"
+    assert asker.outcome.service is None
+
+
+async def test_another_telephone_is_asked_for_after_one(asker: Asker) -> None:
+    """In a word: the guide of the first is not meant."""
+    await asker.hear("家里有人失踪了打哪个电话", "service_guide", (MISSING, 0.3))
+    keys = await asker.hear("那税务局呢", "out_of_scope", commands=(("ask_phone", 0.9),))
+    assert keys[0].startswith("directory.line")
+
+
+async def test_whom_was_named_knows_what_no_guide_tells(asker: Asker) -> None:
+    """What goes on from a telephone without a guide is for that office, and begins nothing."""
+    await asker.hear("火警电话是多少", "out_of_scope", ("none", 0.4))
+    keys = await asker.hear("要等多久", "request_status", commands=(("ask_duration", 0.7),), confidence=0.7)
+    assert keys[0].startswith("facts.not_known")
+    assert "119" in str(asker.outcome.replies[0].args)

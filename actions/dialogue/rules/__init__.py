@@ -76,6 +76,7 @@ RULES: tuple[Rule, ...] = (
     Rule("somebody wants to know something", knowing.run),
     Rule("a question that it surely is", question.run),
     Rule("a question about what was shown", of_what_was_shown.run),
+    Rule("a question for whom was named", whom_to_call.goes_on),
     Rule("the last answer is wanted again", waiting.again),
     Rule("a moment is asked for", waiting.moment),
     Rule("haste", waiting.haste),

@@ -13,7 +13,7 @@ from actions.dialogue.reading import negation
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import LIKELY, UNSAID, Inquiry
 from actions.dialogue.reading.reading import SURE
-from actions.dialogue.rules import fact
+from actions.dialogue.rules import fact, whom_to_call
 from actions.dialogue.rules.rule import GUIDE, At, Ran
 from actions.dialogue.state.session import NEEDS_TOLD, Frame
 from actions.dialogue.state.turn import Turn
@@ -53,7 +53,10 @@ async def run(at: At) -> Ran:
     if turn.kind != "text" or shown is None or at.session.pending is not None or _names_a_thing(turn):
         return None
     slugs = _slugs(shown)
-    if turn.means("city") or not _asks(turn) or _is_of_another(at, slugs) or fact.is_of_what_was_shown(at):
+    if whom_to_call.is_another(at):
+        return None
+    asks = _asks(turn) or (whom_to_call.was_named(at) and _asks_on(turn))
+    if turn.means("city") or not asks or _is_of_another(at, slugs) or fact.is_of_what_was_shown(at):
         return None
     matters = tuple((f"{PREFIX}{one}", 1.0 / len(slugs)) for one in slugs)
     inquiry = replace(turn.inquiry or Inquiry(1.0), matters=matters)
@@ -89,6 +92,11 @@ def _asks(turn: Turn) -> bool:
     return heard or any(_names_nothing(one) for one in clauses)
 
 
+def _asks_on(turn: Turn) -> bool:
+    """Whether it asks something right after a telephone was named: that is about the matter for which it was asked."""
+    return turn.inquiry is not None and turn.inquiry.is_question and _hears(turn, whom_to_call.HEARD)
+
+
 def _goes_on(turn: Turn) -> bool:
     """Whether it only names another case of what was told ("and for rent?")."""
     return not turn.entities and phrases("what_about").whole(plain(turn.text))
@@ -106,8 +114,9 @@ def _names_nothing(clause: Turn) -> bool:
 
 def _is_of_another(at: At, slugs: Collection[str]) -> bool:
     """Whether it, or what it asks in a clause, names another matter, or is all but surely about one."""
-    if negation.heard(at.turn, at.offer).wanted:
-        return True
+    wanted = negation.heard(at.turn, at.offer).wanted
+    if at.turn.intent in wanted or (wanted and not whom_to_call.was_named(at)):
+        return True  # who asks what to do after a telephone says "report", too
     clauses = [at.turn.only(part) for part in at.turn.parts]
     asked = clauses if any(map(_names_nothing, clauses)) else [at.turn]
     return any(_names_another(at, one, slugs) for one in asked) or _is_surely_another(at.turn, slugs)

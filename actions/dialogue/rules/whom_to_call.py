@@ -1,6 +1,7 @@
 """Whom to call about a matter, or by the name of an office: one number, the fitting one, also of another city.
 
-What is talked about has its own number (`ask_phone`); here the message itself says whose it is.
+What is talked about has its own number (`ask_phone`); here the message itself says whose it is. What is asked next is
+about that: the guide of the matter is at hand, and where none is, that office knows.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,9 +12,13 @@ from pydantic import JsonValue
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading.finder import NEAR_GUIDE, UNNAMED, telephone_args
-from actions.dialogue.reading.inquiry import GUIDE, LIKELY, TOLD, Inquiry
+from actions.dialogue.reading.inquiry import GUIDE, LIKELY, NEAR, TOLD, Inquiry
+from actions.dialogue.reading.intents import IN_PROGRESS
+from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules.rule import GUIDE as GUIDES
 from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.state import stack
+from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import NOT_UNDERSTOOD
 from actions.phrases import phrases, plain
 from actions.samples import samples
@@ -28,6 +33,10 @@ NAMED_FIELDS = frozenset({"id_number", "phone", "place", "photo"})
 """Fields whose words may be another office's, too."""
 NAMES_WHOM = ("cases.none", "cases.not_here", "common.out_of_scope_line", "directory.", "facts.not_known_alone")
 """What names whom to call of a matter that is not done here begins so."""
+OF_AN_AGENCY = "common.telephone"
+"""What names the telephone of an agency begins so."""
+NAMED, HEARD = 0.8, 0.5
+"""So sure of a service by its words, it is wished; and so likely something is asked right after a telephone."""
 OTHER_PARTS = frozenset({"papers", "fee", "days", "steps", "who", "what_if"})
 """Parts of a guide that say more than a number."""
 
@@ -49,12 +58,61 @@ async def run(at: At) -> Ran:
     *first, last = (_told(at, city, one) for one in told)
     known = [slug for one in told for slug in at.offer.finder.of_its_matter(city, one)]
     buttons = [*guide_buttons(at, turn.inquiry, known), *_report(at), say.HUMAN]
-    return at.but(session=at.understood).answered(*first, last.model_copy(update={"buttons": buttons}))
+    session = _with_its_guide(at, city, telephone)
+    return at.but(session=session).answered(*first, last.model_copy(update={"buttons": buttons}))
 
 
 def _told(at: At, city: City, telephone: Telephone) -> Reply:
     args = {**telephone_args(telephone), "city": {"name": city.names.model_dump(exclude_none=True)}}
     return Reply(key=_key(at, city, telephone), args=args)
+
+
+async def goes_on(at: At) -> Ran:
+    """What is asked right after a telephone was named, and is of nothing else, that office knows."""
+    turn, inquiry = at.turn, at.turn.inquiry
+    if turn.kind != "text" or at.front is not None or at.session.pending is not None or turn.entities:
+        return None
+    looked_up = any(at.offer.declared[one.service].kind != GUIDES for one in at.session.finished)
+    named = None if looked_up else _of_whom_was_named(at, (*NAMES_WHOM, OF_AN_AGENCY))
+    asks = inquiry is not None and inquiry.is_question and turn.reading.probability(ASKS) >= HEARD
+    stands = bool(turn.context.cases or turn.context.orders)
+    wished = at.offer.is_wish(turn.intent) and turn.confidence >= NAMED and (stands or turn.intent not in IN_PROGRESS)
+    about = None if inquiry is None else next((name for name, likely in inquiry.matters if likely >= LIKELY), None)
+    if named is None or not asks or wished or (about is not None and about.startswith(GUIDE)):
+        return None
+    return at.but(session=at.understood).answered(named)
+
+
+def was_named(at: At) -> bool:
+    """Whether a telephone of the directory was named just before."""
+    return any(reply.key.startswith("directory.") for reply in at.session.said)
+
+
+def is_another(at: At) -> bool:
+    """Whether another telephone is asked for right after one was named ("and the tax office?")."""
+    return was_named(at) and fitting(at, named=True) is not None
+
+
+def _with_its_guide(at: At, city: City, telephone: Telephone) -> Session:
+    """The session with the guide of the matter at hand, where one of those that the telephone knows of may be meant."""
+    newest = at.session.finished[-1] if at.session.finished else None
+    service = next((name for name, one in at.offer.declared.items() if one.kind == GUIDES), None)
+    if (
+        service is None
+        or at.front is not None
+        or not at.offer.offers(at.turn.city, service)
+        or city is not at.turn.city
+    ):
+        return at.understood
+    if newest is not None and newest.service != service:
+        return at.understood  # what was looked up is still talked of
+    matters = () if at.turn.inquiry is None else at.turn.inquiry.matters
+    finder = at.offer.finder
+    known = [one for one in finder.directory.lines(city)[telephone.name].guides if one in finder.guides]
+    likely = [name.removeprefix(GUIDE) for name, likely in matters if name.startswith(GUIDE) and likely >= NEAR]
+    named = (one for one in known if finder.names(at.turn.text, one))
+    slug = next((one for one in likely if one in known), next(named, None))
+    return at.understood if slug is None else stack.at_hand(at.understood, service, at.turn, {"near": [slug]})
 
 
 def fitting(at: At, *, named: bool = False) -> tuple[City, Telephone] | None:
@@ -82,8 +140,12 @@ def whom(at: At, otherwise: Agency) -> Mapping[str, JsonValue]:
 def named_last(at: At) -> Reply | None:
     """What goes on from a telephone that was just named is not known here either: that one knows."""
     newest = at.front or (at.session.finished[-1] if at.session.finished else None)
-    last = next((one for one in at.session.said if one.key.startswith(NAMES_WHOM) and "phone" in one.args), None)
-    if last is None or newest is not None:
+    return _of_whom_was_named(at, NAMES_WHOM) if newest is None else None
+
+
+def _of_whom_was_named(at: At, names_whom: tuple[str, ...]) -> Reply | None:
+    last = next((one for one in at.session.said if one.key.startswith(names_whom) and "phone" in one.args), None)
+    if last is None:
         return None
     args = {name: last.args[name] for name in ("agency", "phone")}
     return Reply(key="facts.not_known_alone", args=args, buttons=[say.HUMAN])
@@ -137,6 +199,8 @@ def _asks(at: At) -> bool:
     goes_on = at.turn.intent in NOT_UNDERSTOOD or phrases("what_about").whole(plain(at.turn.text))
     again = goes_on and any(reply.key.startswith("directory.") for reply in at.session.said)
     return again or at.turn.means("ask_phone") or in_words
+    again = goes_on and was_named(at)
+    return again or at.turn.means("ask_phone") or bool(samples(SAMPLES).held(at.turn.text))
 
 
 def guide_buttons(at: At, inquiry: Inquiry | None, known: Collection[str] = ()) -> list[Button]:

@@ -1,10 +1,12 @@
 """Services in progress on the session's stack: begun, answered, finished, cancelled, returned to."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
+from pydantic import JsonValue
 
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.offer import Offer
@@ -53,6 +55,13 @@ async def hand(handler: ServiceHandler, turn: Turn, session: Session, frame: Fra
         return returned(session, turn, (Reply(key=exc.text_key, buttons=[again, say.HUMAN]),), offer)
     done = _after(step, turn, session, frame, answered, offer)
     return await _next_of_its_kind(handler, turn, done, answered, offer) if step.finished else done
+
+
+def at_hand(session: Session, service: str, turn: Turn, shown: Mapping[str, JsonValue]) -> Session:
+    """The session in which a look-up stands as if it had just been made: what is asked next may be about it."""
+    session, frame = session.begin(service, turn.now)
+    others = (one for one in session.finished if one.service != service)
+    return replace(session, finished=(*others, replace(frame, shown=shown, finished=True))[-FINISHED_KEPT:])
 
 
 async def _next_of_its_kind(handler: ServiceHandler, turn: Turn, done: Outcome, before: Frame, offer: Offer) -> Outcome:
