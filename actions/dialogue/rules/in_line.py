@@ -90,9 +90,9 @@ def _asks_its_place(at: At) -> bool:
     something else, do not. How sure a question it is says little: "where am I" is asked in a word or two.
     """
     turn, said = at.turn, plain(at.turn.text)
-    if len(turn.text) > SHORT or turn.entities or not (_PLACE.search(said) and _WHICH.search(said)):
+    if len(turn.text) > SHORT or not (_PLACE.search(said) and _WHICH.search(said)):
         return False
-    if turn.means(*ENDS, *WISHED) or any(_leaves(one) or _wishes(at, one) for one in _clauses(turn)):
+    if turn.means(*ENDS, "start") or any(_leaves(one) or _wishes(at, one) for one in _clauses(turn)):
         return False
     matters = () if turn.inquiry is None else turn.inquiry.matters
     guides = (name.removeprefix(GUIDE) for name, likely in matters if name.startswith(GUIDE) and likely >= LIKELY)
