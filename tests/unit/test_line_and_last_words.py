@@ -163,3 +163,12 @@ async def test_the_line_of_a_bus_is_no_place_in_a_line(payer: Payer) -> None:
     turn = turn_of("c", "text", "next_bus", TESTVILLE, "zh_Hans", payer.now, text="哪路车到前面那站", confidence=0.95)
     await payer.take(knowing(turn, in_line=True))
     assert payer.effects == ()
+
+
+async def test_a_wish_that_no_words_bear_out_is_a_question_for_the_place(payer: Payer) -> None:
+    """How many are before somebody sounds like the wait for a bus."""
+    turn = turn_of("c", "text", "next_bus", TESTVILLE, "zh_Hans", payer.now, text="前头还有多少人排着")
+    payer.commands = (("start", 0.9),)
+    await payer.take(knowing(replace(turn, confidence=0.6), in_line=True))
+    payer.commands = ()
+    assert payer.effects == (StayInLine(asks_place=True),)

@@ -92,7 +92,7 @@ def _asks_its_place(at: At) -> bool:
     turn, said = at.turn, plain(at.turn.text)
     if len(turn.text) > SHORT or not (_PLACE.search(said) and _WHICH.search(said)):
         return False
-    if turn.means(*ENDS, "start") or any(_leaves(one) or _wishes(at, one) for one in _clauses(turn)):
+    if turn.means(*ENDS) or any(_leaves(one) or _wishes(at, one) for one in _clauses(turn)):
         return False
     matters = () if turn.inquiry is None else turn.inquiry.matters
     guides = (name.removeprefix(GUIDE) for name, likely in matters if name.startswith(GUIDE) and likely >= LIKELY)
