@@ -15,8 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
 from bench.ground import Tell
-from desk.cases.register import reference_hash
-from desk.cases.rows import CASE, Private, name_of
+from desk.cases.rows import CASE, Private, name_of, reference_hash
 from desk.contract.messages import Text
 from desk.sealing.vault import DataKey
 from desk.store.keys import Keys

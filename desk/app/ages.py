@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from desk.app.rehearsal import FOLDER, FORM, Report, Signed
-from desk.sending.outbox import LANES
+from desk.sending.lanes import LANES
 from desk.store.database import OUTAGES, single_statements
 from desk.web.health import Health
 

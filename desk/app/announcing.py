@@ -10,7 +10,7 @@ from desk.announcements.composing.images import page_of
 from desk.announcements.service import Announcements
 from desk.app.channels import channels_of
 from desk.app.runtime import Runtime, now
-from desk.cases.register import reference_hash
+from desk.cases.rows import reference_hash
 from desk.city.topics import load_topics
 from desk.publicity.planning import PublicAccounts
 from desk.texts.catalogs import Catalogs

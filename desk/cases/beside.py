@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from desk.cases.register import reference_hash
+from desk.cases.rows import reference_hash
 from desk.contract.staff import WITHIN, Places
 from desk.store.keys import Keys
 

@@ -11,12 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.audit.trail import record
-from desk.cases.register import FIND, reference_hash, row_of
-from desk.cases.rows import CaseRow, Private
+from desk.cases.rows import CaseRow, Private, reference_hash
 from desk.contract.errors import NotFound
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.contract.text import Text
-from desk.sealing.opening import Purpose, traced
 from desk.store.database import transaction
 from desk.store.keys import Keys
 
@@ -112,6 +110,9 @@ class CaseBook:
         Raises:
             NotFound: there is no such case of the actor's agencies.
         """
+        from desk.cases.register import FIND, row_of  # opens what is sealed: a list does not
+        from desk.sealing.opening import Purpose, traced
+
         async with transaction(self.engine) as connection:
             row = (await connection.execute(FIND, {"id": case_id})).one_or_none()
             if row is None or not actor.may(Permission.CASE_READ, row.city, row.agency):

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.cases import times
 from desk.cases.links import Links, hash_of
-from desk.cases.rows import CASE, CaseRow, Private, name_of
+from desk.cases.rows import CASE, CaseRow, Private, name_of, reference_hash
 from desk.conversations.own_matters import Held, telephone_hash
 from desk.sealing.opening import KEY, Purpose, key_of, opened
 from desk.store.keys import Keys
@@ -25,7 +25,6 @@ if TYPE_CHECKING:  # a list needs neither files of cities nor what turns say
     from desk.city.files import City
     from desk.contract.messages import CaseNote
 
-REFERENCE = "case reference"  # the purpose of the hashes by which cases are found
 COLUMNS = ", ".join(
     [*(f"cases.{field.name}" for field in fields(CaseRow)), f"{KEY.format('cases.conversation_id')} AS wrapped"]
 )
@@ -254,12 +253,6 @@ def matter_of(case_id: int, revision: int) -> str:
 def unsure_matter_of(case_id: int) -> str:
     """What the ticket of a case is about that its agency's system has not confirmed: one, however often it is tried."""
     return f"unconfirmed:{case_id}"
-
-
-def reference_hash(keys: Keys, reference: str) -> bytes:
-    """The same without a register."""
-    plain = "".join(char for char in reference.upper() if char.isalnum())
-    return keys.digest(plain, purpose=REFERENCE)
 
 
 def row_of(connection: AsyncConnection, row: Row[Any], purpose: Purpose = Purpose.UPKEEP) -> CaseRow:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:  # a list needs no files of cities
 CASE, REMEMBERED = "case", "remembered"  # the purposes for which private parts are sealed
 
 
+REFERENCE = "case reference"  # the purpose of the hashes by which cases are found
+
+
 class Private(Wire):
     """The part of a case that is about a person."""
 
@@ -32,6 +35,12 @@ class Values(Wire):
     """The sealed part of what is remembered."""
 
     values: dict[str, str]
+
+
+def reference_hash(keys: Keys, reference: str) -> bytes:
+    """By what the agency's number of a case is found, however it is written."""
+    plain = "".join(char for char in reference.upper() if char.isalnum())
+    return keys.digest(plain, purpose=REFERENCE)
 
 
 def name_of(conversation_id: UUID, frame: str) -> str:

@@ -12,6 +12,11 @@ from desk.contract.certificate import Certificate
 from desk.contract.consent import Consent
 from desk.contract.grid import CELLS
 from desk.contract.linking import LinkChannels
+from desk.contract.orders import Money as Money
+from desk.contract.orders import OrderItem as OrderItem
+from desk.contract.orders import OrderNote as OrderNote
+from desk.contract.orders import OrderNumber as OrderNumber
+from desk.contract.orders import OrderStatus as OrderStatus
 from desk.contract.proving import Reserve, SendCode, Tried
 from desk.contract.refunds import Back
 from desk.contract.text import Text as Text
@@ -19,10 +24,6 @@ from desk.contract.wire import Locale, Slug, Wire
 
 type Manner = Literal["standard", "elderly"]
 """How a conversation is held: `elderly` is shorter and larger, with fewer things at a time."""
-
-type Money = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$", description="Yuan.")]
-type OrderNumber = Annotated[str, Field(pattern=r"^[0-9]{24}$", description="Day, and sixteen digits.")]
-type OrderStatus = Literal["open", "paid", "booked", "refunding", "refunded", "closed"]
 
 ORDER_MINUTES = 30
 """How long an order can be paid."""
@@ -134,14 +135,6 @@ class Signed(Wire):
     """
 
     signature: str = ""
-
-
-class OrderItem(Wire):
-    """One thing that an order pays for; `reference` is the agency's number of it."""
-
-    reference: Annotated[str, Field(min_length=1, max_length=64)]
-    amount: Money
-    title: Text
 
 
 class OpenOrder(Signed):
@@ -362,30 +355,6 @@ type Effect = Annotated[
     | Reserve,
     Field(discriminator="type"),
 ]
-
-
-class OrderNote(Wire):
-    """An order of this conversation as a turn may know it. Times carry their offset.
-
-    `city` is the one whose agency is paid: the conversation may have moved on since. `ticket` is where a clerk settles
-    something of it.
-    """
-
-    order: OrderNumber
-    city: Slug
-    service: str
-    agency: str
-    status: OrderStatus
-    amount: Money
-    refunded: Money = "0.00"
-    items: list[OrderItem]
-    subject: Text
-    subject_of: dict[str, str] = Field(default_factory=dict)
-    created_at: str
-    expires_at: str
-    paid_at: str | None = None
-    receipt: str | None = None
-    ticket: str | None = None
 
 
 class Location(Wire):

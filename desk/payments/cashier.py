@@ -20,9 +20,9 @@ from desk.conversations.own_matters import Held, OwnMatter
 from desk.conversations.ports import Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow, Event
 from desk.payments import own
-from desk.payments.ledger import BY_RULE, EXPIRY, SELECT, Ledger
+from desk.payments.ledger import BY_RULE, EXPIRY, Ledger
 from desk.payments.links import Links
-from desk.payments.rows import OrderRow
+from desk.payments.rows import SELECT, OrderRow
 from desk.payments.states import OrderEvent, State
 from desk.sealing.opening import Opener
 from desk.store.deferring import REPLIES, defer

@@ -19,16 +19,11 @@ from desk.contract.errors import Conflict
 from desk.contract.messages import ORDER_MINUTES, OpenOrder
 from desk.conversations.rows import ConversationRow
 from desk.payments.metrics import ORDERS
-from desk.payments.rows import SEALED, OrderRow, Private, RefundRow
+from desk.payments.rows import SEALED, SELECT, OrderRow, Private, RefundRow
 from desk.payments.states import OrderEvent, State, after
 from desk.store.keys import Keys
 from desk.store.retention import OF_CITIES, Category, Tally, Term
 
-COLUMNS = ", ".join(f"orders.{field.name}" for field in fields(OrderRow) if field.name not in ("receipt", "ticket"))
-SELECT = f"""
-    SELECT {COLUMNS}, receipts.serial AS receipt
-    FROM orders LEFT JOIN receipts ON receipts.order_number = orders.number
-"""
 REFUND_COLUMNS = ", ".join(field.name for field in fields(RefundRow))
 REFERENCE = "reference"  # the purpose of the hashes by which orders of one thing are found
 BY_RULE = "rule"  # why money goes back that the agency took, besides a clerk's word

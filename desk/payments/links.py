@@ -3,9 +3,14 @@
 A pay page is for whoever was given its address; a receipt's address is what its QR code says, for anyone to verify.
 """
 
-from desk.contract.messages import Reply, Text
+from typing import TYPE_CHECKING
+
+from desk.contract.text import Text
 from desk.store.keys import Keys
 from desk.texts.addresses import filled
+
+if TYPE_CHECKING:  # a list needs not all that turns say
+    from desk.contract.messages import Reply
 
 PAY, RECEIPT = "pay page", "receipt"  # purposes of codes
 BACK = "back"
@@ -54,6 +59,6 @@ class Links:
         """Put addresses where a text's arguments ask for them."""
         return filled(text, {"pay_page": self.pay_page, "receipt_page": self.receipt})
 
-    def reply(self, reply: Reply) -> Reply:
+    def reply(self, reply: "Reply") -> "Reply":
         """The same for a reply."""
         return self.filled(reply)

@@ -14,9 +14,8 @@ from desk.audit.trail import record
 from desk.contract.errors import NotFound
 from desk.contract.staff import WITHIN, Actor, Permission
 from desk.contract.text import Text
-from desk.payments.ledger import SELECT
 from desk.payments.numbers import serial_of
-from desk.payments.rows import OrderRow
+from desk.payments.rows import SELECT, OrderRow
 from desk.store.database import transaction
 
 PAGE = 50

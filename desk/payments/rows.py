@@ -1,18 +1,22 @@
 """What the payments room hands out: frozen rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from desk.contract.messages import OrderItem, OrderNote, Text
-from desk.contract.rendered import PaymentState
+from desk.contract.orders import OrderItem, OrderNote
+from desk.contract.text import Text
 from desk.contract.wire import Wire
 from desk.payments.links import Links
 from desk.payments.numbers import receipt_number
 from desk.payments.states import State
 from desk.store.keys import Keys
 from desk.tickets.reference import reference_of
+
+if TYPE_CHECKING:  # a list shows no page of an order
+    from desk.contract.rendered import PaymentState
 
 SEALED = "order"  # the purpose for which the private part of an order is sealed
 
@@ -86,8 +90,10 @@ class OrderRow:
         """
         return Private.model_validate_json(keys.open(self.private, purpose=SEALED, of=self.number))
 
-    def payment(self, links: Links) -> PaymentState:
+    def payment(self, links: Links) -> "PaymentState":
         """The order as residents' programs see it."""
+        from desk.contract.rendered import PaymentState  # all that is rendered of a turn
+
         return PaymentState(
             order=self.number, amount=f"{self.amount:.2f}", status=self.status, url=links.pay_page(self.number)
         )
@@ -112,6 +118,13 @@ class OrderRow:
             receipt=self.receipt_number,
             ticket=None if self.ticket is None else reference_of(self.ticket),
         )
+
+
+COLUMNS = ", ".join(f"orders.{field.name}" for field in fields(OrderRow) if field.name not in ("receipt", "ticket"))
+SELECT = f"""
+    SELECT {COLUMNS}, receipts.serial AS receipt
+    FROM orders LEFT JOIN receipts ON receipts.order_number = orders.number
+"""
 
 
 @dataclass(frozen=True, slots=True)

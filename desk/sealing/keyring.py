@@ -14,7 +14,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.contract.errors import ConfigurationError, Conflict
-from desk.sealing.opening import values_of
 from desk.sealing.vault import Vault, generation_of
 from desk.store.database import OUTAGES, is_outage, transaction
 
@@ -117,7 +116,7 @@ class Keyring:
                 rows = (await connection.execute(TAKE, {"current": current, "limit": BATCH})).all()
                 if rows:
                     fresh = [self.vault.rewrapped(row.conversation_id, row.wrapped) for row in rows]
-                    await connection.execute(REWRAP, [values_of(key) for key in fresh])
+                    await connection.execute(REWRAP, [key.values() for key in fresh])
             done += len(rows)
             async with self.engine.connect() as connection:
                 left = int((await connection.execute(OTHERS, {"current": current})).scalar_one())

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.sealing.carried import vault_of
-from desk.sealing.vault import DataKey, WrappedKey
+from desk.sealing.vault import DataKey
 from desk.store.keys import Unsealable
 
 OPENED = Counter("desk_openings_total", "Times that a conversation's key was opened", ["purpose"])
@@ -153,7 +153,7 @@ async def keys_of(connection: AsyncConnection, ids: Iterable[UUID], purpose: Pur
     found = {row.conversation_id: vault.opened(row.conversation_id, row.wrapped) for row in rows}
     missing = [one for one in wanted if one not in found]
     if missing:
-        await connection.execute(ENTER, [values_of(vault.fresh(one)) for one in missing])
+        await connection.execute(ENTER, [vault.fresh(one).values() for one in missing])
         rows = await connection.execute(FIND_ALL, {"ids": missing})
         found |= {row.conversation_id: vault.opened(row.conversation_id, row.wrapped) for row in rows}
     OPENED.labels(purpose=purpose).inc(len(found))
@@ -164,7 +164,7 @@ def first(connection: AsyncConnection, conversation_id: UUID) -> tuple[DataKey, 
     """Make the key of a conversation that is being opened; with the values of `FIRST`, which keeps it."""
     vault = vault_of(connection)
     fresh = vault.fresh(conversation_id)
-    return vault.opened(conversation_id, fresh.wrapped), values_of(fresh)
+    return vault.opened(conversation_id, fresh.wrapped), fresh.values()
 
 
 async def renew(connection: AsyncConnection, conversation_id: UUID) -> tuple[DataKey | None, DataKey]:
@@ -178,7 +178,7 @@ async def renew(connection: AsyncConnection, conversation_id: UUID) -> tuple[Dat
     if held is None:
         return None, await _found(connection, conversation_id)
     fresh = vault.fresh(conversation_id, held.generation + 1)
-    await connection.execute(REPLACE, values_of(fresh))
+    await connection.execute(REPLACE, fresh.values())
     try:
         dropped: DataKey | None = vault.opened(conversation_id, held.wrapped)
     except Unsealable:
@@ -186,20 +186,10 @@ async def renew(connection: AsyncConnection, conversation_id: UUID) -> tuple[Dat
     return dropped, vault.opened(conversation_id, fresh.wrapped)
 
 
-def values_of(key: WrappedKey) -> dict[str, object]:
-    """A wrapped key, for a statement."""
-    return {
-        "conversation_id": key.conversation_id,
-        "generation": key.generation,
-        "master": key.master,
-        "wrapped": key.wrapped,
-    }
-
-
 async def _found(connection: AsyncConnection, conversation_id: UUID) -> DataKey:
     vault = vault_of(connection)
     wrapped = (await connection.execute(FIND, {"id": conversation_id})).scalar_one_or_none()
     if wrapped is None:
-        await connection.execute(ENTER, values_of(vault.fresh(conversation_id)))
+        await connection.execute(ENTER, vault.fresh(conversation_id).values())
         wrapped = (await connection.execute(FIND, {"id": conversation_id})).scalar_one()
     return vault.opened(conversation_id, wrapped)

@@ -63,6 +63,15 @@ class WrappedKey:
     master: str
     wrapped: bytes
 
+    def values(self) -> dict[str, object]:
+        """For a statement."""
+        return {
+            "conversation_id": self.conversation_id,
+            "generation": self.generation,
+            "master": self.master,
+            "wrapped": self.wrapped,
+        }
+
 
 class DataKey:
     """The key of a conversation, open. It seals, and opens what it sealed.

@@ -17,7 +17,8 @@ from desk.contract.wire import Locale
 from desk.conversations.numbered import Wording
 from desk.conversations.stream import BULK
 from desk.http.tracing import Value, follow, span
-from desk.sending.outbox import LANES, Claimed, End, Outbox
+from desk.sending.lanes import LANES
+from desk.sending.outbox import Claimed, End, Outbox
 from desk.sending.pacing import Pacing
 from desk.store.database import trace_of
 from desk.store.keys import Keys, Unsealable

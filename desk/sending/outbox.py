@@ -31,9 +31,6 @@ from desk.store.gathering import Gathering
 ENDED = Counter("desk_deliveries_total", "Messages that were sent on channels, or not", ["state"])
 AGAIN = Counter("desk_deliveries_again_total", "Messages that wait again: who had prepared them ended before the call")
 
-LANES = ("replies", "bulk", "urgent")
-"""What a delivery is, by the number of its lane."""
-
 type End = Literal["sent", "unknown", "dead", "dropped"]
 
 NOTHING = Sent()

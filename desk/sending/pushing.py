@@ -21,7 +21,8 @@ from desk.devices import service
 from desk.devices.gateway import Gateway, Message
 from desk.devices.service import Device
 from desk.sending.delivery import AGE, CALLS, PAUSES, TOO_OLD, TRIES, last_of
-from desk.sending.outbox import LANES, Claimed, Outbox
+from desk.sending.lanes import LANES
+from desk.sending.outbox import Claimed, Outbox
 from desk.store.database import single_statements, transaction
 from desk.store.keys import Keys, Unsealable
 from desk.texts.catalogs import LANGUAGE_TAGS, Catalogs

@@ -19,8 +19,9 @@ from desk.contract.channel import Account, Channel, Moved, Multicast, Outcome, P
 from desk.conversations.stream import dump
 from desk.http.tracing import batch_span
 from desk.sending.delivery import AGE, CALLS, NOTHING, Deliverer, Met, delivering, last_of, shown
-from desk.sending.outbox import LANES, Claimed, ended
+from desk.sending.lanes import LANES
 from desk.sending.outbox import NOTHING as NO_ID
+from desk.sending.outbox import Claimed, ended
 from desk.store.database import trace_of
 
 log = structlog.get_logger(__name__)

@@ -20,7 +20,6 @@ from desk.accounts.register import Register, masked
 from desk.accounts.rows import AccountRow, AccountState, NewAccount
 from desk.app.acting import Acting, acting
 from desk.app.runtime import Runtime, configure_logs, runtime
-from desk.app.staffing import staff
 from desk.cli.requested import request_said
 from desk.contract.errors import BackendError, ConfigurationError, NotFound
 from desk.contract.staff import Permission
@@ -63,6 +62,8 @@ def add(
     Its secrets are kept sealed. Once it is entered, `desk account show` tells the webhook's address.
     Secrets come from a file, the environment, standard input (JSON or name=value lines), or are asked for.
     """
+    from desk.app.staffing import staff  # all that takes two
+
     at = runtime()
     known = at.cities()
     if city not in known:
@@ -99,6 +100,8 @@ def rotate(
 
     What comes in under the old ones is believed for an hour longer.
     """
+    from desk.app.staffing import staff  # all that takes two
+
     at = runtime()
 
     async def act(here: Acting, register: Register) -> RequestRow:

@@ -12,7 +12,6 @@ from rich.table import Table
 
 from desk.app.acting import acting
 from desk.app.runtime import configure_logs, runtime
-from desk.app.staffing import staff
 from desk.cli.requested import request_json, request_said
 from desk.contract.errors import NotFound
 from desk.contract.staff import Actor
@@ -183,6 +182,8 @@ def canary(
         city: whose residents.
         reason: why, for the record.
     """
+    from desk.app.staffing import staff  # all that takes two
+
     known = runtime().cities()
     strange = [one for one in city or () if one not in known]
     if strange:
@@ -242,6 +243,8 @@ def release(number: int, *, reason: Reason, as_json: AsJson = False) -> None:
         number: as `desk model list` shows it.
         reason: why, for the record.
     """
+
+    from desk.app.staffing import staff  # all that takes two
 
     async def act(models: Models, actor: Actor) -> RequestRow:
         requests = staff(models.engine, runtime().cities()).requests

@@ -14,7 +14,6 @@ from rich.table import Table
 
 from desk.app.acting import acting, here
 from desk.app.runtime import configure_logs, runtime
-from desk.app.staffing import staff
 from desk.cli.requested import request_json, request_said
 from desk.contract.staff import Actor
 from desk.staff.people import SETUP
@@ -98,6 +97,7 @@ def refuse(number: int, *, reason: str, as_json: AsJson = False) -> None:
 async def _opened() -> AsyncIterator[tuple[Requests, Actor]]:
     from desk.app.payments import opened_payments  # all rooms: a list needs none
     from desk.app.rights import opened_rights
+    from desk.app.staffing import staff
     from desk.payments.clerk_refunds import ClerkRefunds
     from desk.store.valkey import create_client
 
@@ -115,6 +115,8 @@ async def _opened() -> AsyncIterator[tuple[Requests, Actor]]:
 
 async def _on_this_server[Result](work: Callable[[Requests, Actor], Awaitable[Result]]) -> Result:
     """As whoever has the server with its secret, who can do anything anyway: in the audit as `setup`."""
+    from desk.app.staffing import staff  # all that takes two
+
     configure_logs()
     at = runtime()
     engine = create_engine(at.database_url, pool_size=1, vault=at.vault())

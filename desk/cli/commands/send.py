@@ -16,7 +16,7 @@ from desk.contract.errors import NotFound
 from desk.contract.staff import Permission
 from desk.sending.charges import Charged, charged
 from desk.sending.dead_letters import Count, DeadLetter, DeadLetters
-from desk.sending.outbox import LANES
+from desk.sending.lanes import LANES
 from desk.texts.parts import parts_of
 
 app = App(name="send", help="The outbox: what waits, what could not be sent.")

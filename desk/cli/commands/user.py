@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.app.acting import acting, here
 from desk.app.runtime import Runtime, configure_logs, runtime
-from desk.app.staffing import staff
 from desk.cli.requested import request_json, request_said
 from desk.contract.errors import Conflict
 from desk.contract.staff import Actor, Grant, Role
@@ -298,6 +297,8 @@ async def _looking[Result](work: Callable[[AsyncEngine, Actor], Awaitable[Result
 
 async def _with_staff[Result](work: Callable[[Staff, Actor], Awaitable[Result]], *, setting_up: bool = False) -> Result:
     """Open the staff room for one command. Setting up, nobody need be logged in while nobody can."""
+    from desk.app.staffing import staff  # all that takes two
+
     configure_logs()
     at = runtime()
     if setting_up:

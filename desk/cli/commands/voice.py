@@ -11,7 +11,6 @@ from rich.table import Table
 
 from desk.app.acting import acting
 from desk.app.runtime import Runtime, configure_logs, runtime
-from desk.app.staffing import staff
 from desk.cli.requested import request_json, request_said
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.staff import Permission
@@ -63,6 +62,8 @@ def start(
     as_json: AsJson = False,
 ) -> None:
     """Ask that the bot speaks again; another has to allow it. Tickets that were opened stay with the clerks."""
+    from desk.app.staffing import staff  # all that takes two
+
     scope = _scope(runtime(), city, account, everything=everything)
 
     async def asking() -> RequestRow:

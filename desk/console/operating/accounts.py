@@ -26,7 +26,7 @@ from desk.contract.staff import NotPermitted, Permission
 from desk.publicity.watching import known_standing
 from desk.sending.charges import Charged, charged
 from desk.sending.dead_letters import Count, DeadLetters
-from desk.sending.outbox import LANES
+from desk.sending.lanes import LANES
 from desk.staff.requests import TOPIC, Kind
 from desk.web.parts import PARTS
 

@@ -17,7 +17,7 @@ from desk.contract.errors import DeskError
 from desk.contract.messages import Text
 from desk.contract.staff import NotPermitted, Permission
 from desk.sending.dead_letters import DeadLetters, Group
-from desk.sending.outbox import LANES
+from desk.sending.lanes import LANES
 from desk.tickets.reaching.unreached import SPAN, unreached
 
 PATH = f"{visits.ROOT}/sending"
