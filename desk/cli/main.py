@@ -1,6 +1,5 @@
 """The command line: finds the commands, and says errors in one clear line."""
 
-import gc
 import importlib
 import importlib.util
 import pkgutil
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from cyclopts import App
 
+from desk.cli.loading import loading
 from desk.contract.errors import DeskError
 from roles.priority import give_way
 
@@ -85,16 +85,9 @@ def main() -> None:
 
 
 def _loaded(command: str | None) -> App:
-    """The command line with one command, or the overview.
-
-    What is loaded stays: to look meanwhile for what can be let go of takes a tenth of the time, and finds nothing.
-    """
-    gc.disable()
-    try:
+    """The command line with one command, or the overview."""
+    with loading():
         return overview() if command is None else build(command)
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def _warn_on_standard_error() -> None:

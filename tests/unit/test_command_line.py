@@ -37,11 +37,17 @@ def test_help_loads_nothing_that_takes_long(asked: tuple[str, ...], says: str) -
 @pytest.mark.parametrize(
     ("command", "never"),
     [
-        ("account", {"pypinyin", "shapely", "desk.app.parts"}),
+        ("account", {"pypinyin", "shapely", "desk.app.parts", "desk.app.staffing"}),
+        ("actions", {"desk.app.actions", *HEAVY}),
+        ("data", {"desk.app.library", "desk.teaching.editing", "desk.texts.catalogs"}),
+        ("doctor", HEAVY),
         ("keys", {"aiohttp", "shapely", "desk.app.parts"}),
-        ("migrate", {"aiohttp", "redis", "procrastinate"}),
-        ("user", {"aiohttp", "shapely", "desk.app.parts"}),
+        ("migrate", HEAVY),
+        ("selftest", {"aiohttp", "sqlalchemy"}),
+        ("serve", {"desk.app.serve", *HEAVY}),
+        ("user", {"aiohttp", "shapely", "desk.app.parts", "desk.app.staffing"}),
         ("whoami", {"aiohttp", "desk.app.parts"}),
+        ("worker", {"desk.app.worker", *HEAVY}),
     ],
 )
 def test_a_command_loads_no_more_than_it_works_with(command: str, never: set[str]) -> None:

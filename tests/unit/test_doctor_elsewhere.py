@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from desk.app.runtime import Runtime
 from desk.app.settings import Settings
-from desk.cli.commands.doctor import engine, python_of_bot
+from desk.cli.examining import engine, python_of_bot
 from desk.contract.errors import StartError
 
 

@@ -4,10 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from desk.app.actions import actions as run_actions
-from desk.app.loop import run
-from desk.app.runtime import configure_logs, runtime
-from desk.app.spans import spans
+from desk.cli.loading import loading
 
 app = App(name="actions", help="Run the actions server.")
 
@@ -25,6 +22,11 @@ def actions(
     ] = False,
 ) -> None:
     """Run the actions server, until SIGTERM."""
+    with loading():
+        from desk.app.actions import actions as run_actions
+        from desk.app.loop import run
+        from desk.app.runtime import configure_logs, runtime
+        from desk.app.spans import spans
     configure_logs()
     with spans("actions"):
         run(run_actions(runtime(), for_rasa=for_rasa))

@@ -5,24 +5,19 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
 from desk.app.acting import Acting, acting
-from desk.app.library import library
 from desk.app.runtime import configure_logs, runtime
 from desk.contract.staff import Actor
-from desk.staff.names import Names, names_of
-from desk.teaching.editing.changes import Changes
-from desk.teaching.editing.patching import commit as committed
-from desk.teaching.editing.patching import commit_files, patch_of
-from desk.teaching.editing.rows import Change
-from desk.teaching.editing.turns import with_turns
-from desk.teaching.exchange import Exchange
-from desk.texts.catalogs import Catalogs
+
+if TYPE_CHECKING:
+    from desk.teaching.editing.changes import Changes
+    from desk.teaching.editing.rows import Change
 
 app = App(name="data", help="Changes of guides, facts, texts and lines that staff proposed: list, patch, commit.")
 
@@ -36,7 +31,7 @@ type Taught = Annotated[
 def list_(*, as_json: AsJson = False) -> None:
     """List changes: those that wait, then the newest."""
 
-    async def act(changes: Changes, actor: Actor, _: Acting) -> list[tuple[Change, bool]]:
+    async def act(changes: "Changes", actor: Actor, _: Acting) -> "list[tuple[Change, bool]]":
         return [(one, one.state == "allowed" and changes.is_merged(one)) for one in await changes.all(actor)]
 
     found = asyncio.run(_with_changes(act))
@@ -58,7 +53,7 @@ def show(number: int, *, as_json: AsJson = False) -> None:
         number: as `desk data list` shows it.
     """
 
-    async def act(changes: Changes, actor: Actor, _: Acting) -> tuple[Change, bool]:
+    async def act(changes: "Changes", actor: Actor, _: Acting) -> "tuple[Change, bool]":
         one = await changes.one(actor, number)
         return one, one.state == "allowed" and changes.is_merged(one)
 
@@ -77,8 +72,9 @@ def show(number: int, *, as_json: AsJson = False) -> None:
 @app.command
 def patch(*, taught: Taught = False) -> None:
     """Print what is allowed and not yet in the files as one patch, for `git apply`."""
+    from desk.teaching.editing.patching import patch_of
 
-    async def act(changes: Changes, actor: Actor, here: Acting) -> str:
+    async def act(changes: "Changes", actor: Actor, here: Acting) -> str:
         files = await _turns(changes, actor, here) if taught else {}
         return patch_of(changes.library, await changes.allowed(actor), files)
 
@@ -92,11 +88,14 @@ def commit(checkout: Path, *, taught: Taught = False, as_json: AsJson = False) -
     Args:
         checkout: a checkout whose files are as they are served here; push and merge it as your repository asks.
     """
+    from desk.staff.names import names_of
+    from desk.teaching.editing.patching import commit as committed
+    from desk.teaching.editing.patching import commit_files
 
-    async def act(changes: Changes, actor: Actor, here: Acting) -> list[str]:
+    async def act(changes: "Changes", actor: Actor, here: Acting) -> list[str]:
         found = await changes.allowed(actor)
         async with here.engine.connect() as connection:
-            names: Names = await names_of(connection, [login for one in found for login in (one.by, one.decided_by)])
+            names = await names_of(connection, [login for one in found for login in (one.by, one.decided_by)])
         called = {login: names.of(login) for one in found for login in (one.by, one.decided_by) if login}
         made = committed(changes.library, found, checkout, called)
         if taught:
@@ -110,13 +109,20 @@ def commit(checkout: Path, *, taught: Taught = False, as_json: AsJson = False) -
         Console(highlight=False).print("\n".join(made) or "Nothing is allowed that is not in the files.")
 
 
-async def _turns(changes: Changes, actor: Actor, here: Acting) -> dict[str, str]:
+async def _turns(changes: "Changes", actor: Actor, here: Acting) -> dict[str, str]:
     """The files with what was labelled and in no export yet."""
+    from desk.teaching.editing.turns import with_turns
+    from desk.teaching.exchange import Exchange
+
     exchange = Exchange(here.engine, frozenset(), runtime().keys())
     return with_turns(changes.library, await exchange.export(actor, "turns", only_new=True))
 
 
-async def _with_changes[T](act: Callable[[Changes, Actor, Acting], Awaitable[T]]) -> T:
+async def _with_changes[T](act: "Callable[[Changes, Actor, Acting], Awaitable[T]]") -> T:
+    from desk.app.library import library  # all that is taught
+    from desk.teaching.editing.changes import Changes
+    from desk.texts.catalogs import Catalogs
+
     configure_logs()
     at = runtime()
     async with acting(at) as here:
@@ -124,7 +130,7 @@ async def _with_changes[T](act: Callable[[Changes, Actor, Acting], Awaitable[T]]
         return await act(Changes(here.engine, files), here.actor, here)
 
 
-def _json(one: Change, *, merged: bool) -> dict[str, Any]:
+def _json(one: "Change", *, merged: bool) -> dict[str, Any]:
     """A change, for scripts."""
     return {
         "id": one.id,

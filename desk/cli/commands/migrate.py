@@ -6,8 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from desk.app.migrate import migrate_to, wait_for
-from desk.app.runtime import configure_logs, runtime
+from desk.cli.loading import loading
 
 app = App(name="migrate", help="Bring the database to the newest shape, and accounts to what the city files say.")
 
@@ -33,6 +32,9 @@ def migrate(
     ] = None,
 ) -> None:
     """Bring the database to the newest shape, and agencies and accounts to what the city files say."""
+    with loading():
+        from desk.app.migrate import migrate_to, wait_for
+        from desk.app.runtime import configure_logs, runtime
     configure_logs()
     at = runtime()
     if wait is not None:

@@ -4,13 +4,15 @@ import asyncio
 import json
 import sys
 from collections import Counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
 
 from desk.app.runtime import configure_logs, now, runtime
-from desk.selftest.service import Examined
+
+if TYPE_CHECKING:
+    from desk.selftest.service import Examined
 
 app = App(name="selftest", help="Ask each account a dozen questions, and judge what it says.")
 
@@ -54,7 +56,7 @@ def selftest(
         sys.exit(1)
 
 
-def _print(found: list[Examined], counts: Counter[str]) -> None:
+def _print(found: "list[Examined]", counts: Counter[str]) -> None:
     console = Console(highlight=False)
     for one in found:
         if one.verdict.value != "right":
@@ -64,7 +66,7 @@ def _print(found: list[Examined], counts: Counter[str]) -> None:
     console.print(f"{len(found)} questions to {len({one.account for one in found})} accounts: {summary}")
 
 
-async def _examine(city: str | None, *, stop_voice: bool) -> list[Examined]:
+async def _examine(city: str | None, *, stop_voice: bool) -> "list[Examined]":
     from desk.conversations.bot import BotClient
     from desk.selftest.opening import open_selftest
     from desk.store.database import create_engine
