@@ -21,7 +21,7 @@ from desk.store.arming import LONGEST_SECONDS, Sight, Witness, warn_unless_armed
 from desk.store.database import create_engine, transaction
 from desk.store.deferring import UPKEEP, defer
 from desk.web.health import Health
-from tools.commands.run import armed as armed_for_run
+from tools.running import armed as armed_for_run
 
 RESIDENT = 5001
 OPERATOR = actor("operator", Grant(Role.OPERATOR))

@@ -25,7 +25,12 @@ print(said.getvalue(), file=sys.stderr)
 
 @pytest.mark.parametrize(
     ("asked", "says"),
-    [(("--help",), "trainer"), (("check", "--help"), "Print one JSON document"), (("tikcet",), "ticket")],
+    [
+        (("--help",), "trainer"),
+        (("check", "--help"), "Print one JSON document"),
+        (("tikcet",), "ticket"),
+        (("nlu", "--help"), "Cohen's"),
+    ],
 )
 def test_help_loads_nothing_that_takes_long(asked: tuple[str, ...], says: str) -> None:
     """What is loaded is the command line itself; also where a command was mistyped, and the likely one is named."""
@@ -46,6 +51,11 @@ def test_help_loads_nothing_that_takes_long(asked: tuple[str, ...], says: str) -
         ("selftest", {"aiohttp", "sqlalchemy"}),
         ("serve", {"desk.app.serve", *HEAVY}),
         ("user", {"aiohttp", "shapely", "desk.app.parts", "desk.app.staffing"}),
+        ("new", {"desk.city", "tools.scaffold"}),
+        ("nlu", {"actions", "tools.evaluation", *HEAVY}),
+        ("run", {"tools.running", "tools.stack", *HEAVY}),
+        ("sandbox", {"aiohttp", "sandbox", "sqlalchemy", "desk.app.payments"}),
+        ("trainer", {"tools.trainer", *HEAVY}),
         ("whoami", {"aiohttp", "desk.app.parts"}),
         ("worker", {"desk.app.worker", *HEAVY}),
     ],

@@ -8,7 +8,7 @@ from rich.console import Console
 from sandbox.alipay.identity import ensure_keys
 from sandbox.openid import CLIENT_ID
 from tools import stack
-from tools.commands.run import ConsoleReport
+from tools.running import ConsoleReport
 from tools.stack import Roles, StackPlan
 
 PORTS = dict.fromkeys(stack.PORTS, 4242)

@@ -8,9 +8,6 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from desk.app.runtime import runtime
-from tools.scaffold.channel import NewChannel, make_channel
-from tools.scaffold.city import NewCity, make_city
-from tools.scaffold.service import NewService, make_service
 
 app = App(name="new", help="Make a service, a city or a channel: every file that it needs, valid at once.")
 
@@ -48,6 +45,8 @@ def service(
         city: the city that offers it first, as its file in cities/ is called.
         agency: who is responsible there: an agency of the city file. Unset: the first of them.
     """
+    from tools.scaffold.service import NewService, make_service
+
     said = {"zh_Hans": say_zh, "zh_Hant": say_hant, "en": say_en, "mixed": say_mixed}
     new = NewService(name, kind, title_zh, title_en, said, title_hant, city, agency)
     then = [
@@ -85,6 +84,8 @@ def city(
         region: the six digits with which ids issued there begin (GB/T 2260).
         area_code: of its telephones: 0579.
     """
+    from tools.scaffold.city import NewCity, make_city
+
     then = [
         f"Put the city's borders, districts, offices, hours and telephones into cities/{slug}.yml.",
         "uv run desk check",
@@ -112,6 +113,8 @@ def channel(
         title: what the platform is called.
         city: the city whose account the cases are of. Unset: the first.
     """
+    from tools.scaffold.channel import NewChannel, make_channel
+
     at = runtime()
     then = [
         f"Put what the platform's documentation says into channels/{name}.py,",

@@ -16,11 +16,8 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from desk.app.payments import opened_payments
 from desk.app.runtime import now, runtime
-from desk.attempts.resetting import forget
 from desk.contract.errors import BackendError, ConfigurationError, Conflict, NotFound, StartError
-from tools.sandbox_orders import make_payable, void_open
 
 if TYPE_CHECKING:
     from sandbox.control import Control
@@ -142,6 +139,9 @@ async def _voided(city: str | None) -> list[str]:
     Raises:
         Conflict: the desk is paid at a true gateway.
     """
+    from desk.app.payments import opened_payments  # the gateway
+    from tools.sandbox_orders import void_open
+
     at = runtime()
     if at.sandbox_url is None or "database" not in at.running:
         return []
@@ -151,6 +151,8 @@ async def _voided(city: str | None) -> list[str]:
 
 async def _forgotten() -> int:
     """Forget what counts against limits in the desk that runs here beside a pretend city."""
+    from desk.attempts.resetting import forget
+
     at = runtime()
     if at.sandbox_url is None or "database" not in at.running:
         return 0
@@ -165,6 +167,9 @@ async def _prepare(order: str) -> None:
         NotFound: there is no such order.
         Conflict: the order can no longer be paid.
     """
+    from desk.app.payments import opened_payments  # the gateway
+    from tools.sandbox_orders import make_payable
+
     try:
         async with opened_payments(runtime()) as payments:
             await make_payable(payments, order)
