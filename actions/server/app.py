@@ -42,7 +42,7 @@ from desk.http.peers import guard, refusal, verifier
 from desk.http.signatures import NotSigned, Signatures
 from desk.http.tracing import follow
 from desk.store.keys import Keys
-from desk.store.retention import Retentions
+from desk.store.terms import Retentions
 from desk.texts.catalogs import Catalogs
 from roles.mac import BOT_TO_ACTIONS, CONTENT_TYPE, DESK_TO_ACTIONS, Refused
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # a command loads what it asks for: each has its import where
     from desk.devices.signing import Signer
     from desk.http.serving import Listener
     from desk.media.scanning import Scanner
-    from desk.store.retention import Retentions
+    from desk.store.terms import Retentions
 
 ALIPAY = ("gateway", "app_id", "seller_id", "app_key_file", "public_key_file")  # settings DESK_ALIPAY_…
 FEED_YEAR = 2026  # of ids in feeds, which never change; their domain is ours in it
@@ -108,7 +108,7 @@ class Runtime:
 
     def retentions(self, cities: "Mapping[str, City]") -> "Retentions":
         """For how long what is kept is kept: as the settings say, and the files of cities."""
-        from desk.store.retention import Retention, Retentions, Stays
+        from desk.store.terms import Retention, Retentions, Stays
 
         read = self.settings
         stays = Stays(read.order_years, read.consent_years, read.unpaid_days)

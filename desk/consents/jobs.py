@@ -7,7 +7,8 @@ from desk.consents import service
 from desk.store.database import transaction
 from desk.store.deferring import UPKEEP
 from desk.store.jobs import JOBS, tools_of
-from desk.store.retention import Category, note_run
+from desk.store.retention import note_run
+from desk.store.terms import Category
 
 log = structlog.get_logger(__name__)
 

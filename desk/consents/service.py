@@ -13,7 +13,7 @@ from desk.conversations.ports import NOTHING, Done, Turn, TurnPart
 from desk.conversations.times import told
 from desk.sealing.opening import session_hash
 from desk.sealing.vault import DataKey
-from desk.store.retention import OF_CITIES, Tally, Term
+from desk.store.terms import OF_CITIES, Tally, Term
 
 RECORD = text("""
     INSERT INTO consents (conversation_id, session, city, agency, service, field, entity, purpose, given_at)

@@ -25,7 +25,7 @@ from desk.sealing.opening import Purpose, renew, traced
 from desk.sealing.vault import file_length, is_sealed
 from desk.store.database import transaction
 from desk.store.keys import Unsealable
-from desk.store.retention import OF_CITIES, Tally, Term
+from desk.store.terms import OF_CITIES, Tally, Term
 
 CHUNK = 500
 

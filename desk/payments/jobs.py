@@ -15,7 +15,8 @@ from desk.payments.unsettled import look
 from desk.store.database import transaction
 from desk.store.deferring import REPLIES, UPKEEP
 from desk.store.jobs import JOBS, tools_of
-from desk.store.retention import Category, note_run
+from desk.store.retention import note_run
+from desk.store.terms import Category
 
 log = structlog.get_logger(__name__)
 

@@ -22,7 +22,7 @@ from desk.payments.metrics import ORDERS
 from desk.payments.rows import SEALED, SELECT, OrderRow, Private, RefundRow
 from desk.payments.states import OrderEvent, State, after
 from desk.store.keys import Keys
-from desk.store.retention import OF_CITIES, Category, Tally, Term
+from desk.store.terms import OF_CITIES, Category, Tally, Term
 
 REFUND_COLUMNS = ", ".join(field.name for field in fields(RefundRow))
 REFERENCE = "reference"  # the purpose of the hashes by which orders of one thing are found

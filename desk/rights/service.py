@@ -27,7 +27,7 @@ from desk.rights import links
 from desk.staff.requests import After, Kind, Requests, Wish
 from desk.staff.rows import RequestRow
 from desk.store.database import transaction
-from desk.store.retention import Retentions
+from desk.store.terms import Retentions
 from desk.texts.masking import masked
 from desk.tickets.grades.ledger import HIDDEN
 from desk.tickets.reference import ticket_id_of

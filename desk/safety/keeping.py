@@ -14,7 +14,7 @@ from desk.conversations.outcomes import Outcome
 from desk.safety.rows import matter_of
 from desk.sealing.opening import Purpose, key_of
 from desk.store.database import transaction
-from desk.store.retention import OF_CITIES, Tally, Term
+from desk.store.terms import OF_CITIES, Tally, Term
 from desk.texts.catalogs import Catalogs
 
 CHUNK = 500  # emergencies, each in a transaction of its own; the rest an hour later

@@ -46,7 +46,7 @@ from desk.store import database
 from desk.store.arming import is_armed, warn_unless_armed
 from desk.store.database import KEEPALIVE, OUTAGES, single_statements, trace_of
 from desk.store.deferring import REPLIES, UPKEEP
-from desk.store.retention import Retentions
+from desk.store.terms import Retentions
 from desk.texts.catalogs import Catalogs
 
 log = structlog.get_logger(__name__)

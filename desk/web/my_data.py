@@ -21,7 +21,7 @@ from desk.conversations import service as conversations
 from desk.rights import links
 from desk.rights.links import DataLink
 from desk.store.database import transaction
-from desk.store.retention import Stays
+from desk.store.terms import Stays
 from desk.texts.catalogs import Catalogs, locale_of, seal_of
 from desk.web import languages
 from desk.web.access import caller_of, public

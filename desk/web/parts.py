@@ -24,7 +24,7 @@ from desk.media.links import MediaLinks
 from desk.media.scanning import NoScanner, Scanner
 from desk.payments.opening import PaymentParts
 from desk.store.keys import Keys
-from desk.store.retention import Retentions
+from desk.store.terms import Retentions
 from desk.texts.catalogs import Catalogs
 from desk.texts.masking import NONE
 from desk.web.access import Network

@@ -27,7 +27,7 @@ from desk.media.scanning import NoScanner, Scanner
 from desk.media.types import MEDIA_LIMIT
 from desk.payments.opening import PaymentParts
 from desk.store.keys import Keys
-from desk.store.retention import Retentions
+from desk.store.terms import Retentions
 from desk.texts.catalogs import Catalogs
 from desk.texts.masking import NONE
 from desk.visits.service import Visits

@@ -19,7 +19,8 @@ from desk.contract.staff import Grant, Role
 from desk.kill_switch.service import KillSwitch, Scope
 from desk.staff.sessions import SessionLimits
 from desk.store.database import transaction
-from desk.store.retention import Category, Retention, Retentions, Tally, note_run
+from desk.store.retention import note_run
+from desk.store.terms import Category, Retention, Retentions, Tally
 
 ADMIN = Grant(Role.SECURITY_ADMIN)
 NO_OFFER = "PublicKeyCredential.isConditionalMediationAvailable = async () => false"

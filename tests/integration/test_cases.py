@@ -27,7 +27,7 @@ from desk.conversations.erasure import forget_idle
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
-from desk.store.retention import Tally, Term
+from desk.store.terms import Tally, Term
 
 CITY = "hangzhou"
 NINE = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # 9:00 in China

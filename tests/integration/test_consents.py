@@ -14,7 +14,7 @@ from desk.conversations.erasure import forget_idle
 from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.store.database import transaction
-from desk.store.retention import Tally, Term
+from desk.store.terms import Tally, Term
 
 ANSWERED = {
     "type": "consent",

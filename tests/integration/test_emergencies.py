@@ -17,7 +17,7 @@ from desk.conversations.rows import ConversationRow
 from desk.kill_switch.service import KillSwitch, Scope
 from desk.safety.keeping import Keeping
 from desk.store.database import transaction
-from desk.store.retention import Tally, Term
+from desk.store.terms import Tally, Term
 
 FIRE = "着火了！！快来人"
 

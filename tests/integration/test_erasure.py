@@ -18,7 +18,7 @@ from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.media.scanning import Verdict
 from desk.store.database import transaction
-from desk.store.retention import Tally, Term
+from desk.store.terms import Tally, Term
 
 CONFIRMATION = RenderedMessage(
     text="erased", locale="zh_Hans", buttons=[RenderedButton(title="services", payload="/list_services")]

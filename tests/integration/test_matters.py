@@ -18,7 +18,7 @@ from desk.payments.ports import Gateway
 from desk.payments.reconciliation import Reconciliation
 from desk.payments.refunds import Refunds
 from desk.payments.service import SILENCE, Payments
-from desk.store.retention import Stays, Tally, Term
+from desk.store.terms import Stays, Tally, Term
 from desk.tickets.rows import TicketRow
 from desk.tickets.service import Clerks
 

@@ -21,7 +21,7 @@ from desk.conversations.live import Live
 from desk.conversations.rows import ConversationRow
 from desk.payments.refunds import Refunds
 from desk.store.database import transaction
-from desk.store.retention import Stays
+from desk.store.terms import Stays
 from desk.tickets.reference import reference_of
 from desk.visits import jobs
 

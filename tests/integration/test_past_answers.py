@@ -17,7 +17,7 @@ from desk.conversations import service
 from desk.conversations.erasure import forget_idle
 from desk.conversations.live import Live
 from desk.store.database import transaction
-from desk.store.retention import Term
+from desk.store.terms import Term
 from desk.tickets.room import utc_now
 from desk.tickets.suggesting.past import LOOKED_AT, PastAnswer, PastAnswers, past_of
 

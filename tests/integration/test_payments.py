@@ -32,7 +32,7 @@ from desk.payments.ledger import forget
 from desk.payments.reconciliation import Comparison, Kind, Reconciliation
 from desk.payments.service import Payments
 from desk.store.database import transaction
-from desk.store.retention import Category, Stays, Tally, Term
+from desk.store.terms import Category, Stays, Tally, Term
 from tools.sandbox_orders import make_payable, void_open
 
 FORGERIES = ("tamper", "forge_signature", "forge_amount", "forge_app", "forge_seller")

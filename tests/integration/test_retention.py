@@ -23,7 +23,8 @@ from desk.conversations.erasure import forget_idle
 from desk.sealing.opening import let_go_of_traces
 from desk.store.database import transaction
 from desk.store.deferring import UPKEEP, defer
-from desk.store.retention import Category, Retention, Retentions, Stays, Tally, Term, note_run, report
+from desk.store.retention import note_run, report
+from desk.store.terms import Category, Retention, Retentions, Stays, Tally, Term
 
 OLDER = text("UPDATE conversations SET created_at = created_at - interval '10 days'")
 MOVE = text("UPDATE conversations SET city = 'ningbo' WHERE id = :id")

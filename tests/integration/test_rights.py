@@ -22,7 +22,7 @@ from desk.conversations.rows import ConversationRow
 from desk.rights.links import TIDY
 from desk.staff.deadlines import expire
 from desk.store.database import transaction
-from desk.store.retention import Stays
+from desk.store.terms import Stays
 from desk.texts.catalogs import LANGUAGE_TAGS
 from desk.tickets.rows import TicketRow
 from desk.web import my_data

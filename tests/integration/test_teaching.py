@@ -18,7 +18,7 @@ from desk.conversations.live import Live
 from desk.sealing.opening import renew
 from desk.store.database import transaction
 from desk.store.deferring import UPKEEP, defer
-from desk.store.retention import Term
+from desk.store.terms import Term
 from desk.teaching import gathering as gathering_module
 from desk.teaching.deciding import Deciding
 from desk.teaching.exchange import Exchange

@@ -16,7 +16,7 @@ from actions.dialogue.rules.questions import payment
 from actions.dialogue.state.turn import Part
 from actions.samples import written
 from desk.contract.errors import ConfigurationError
-from desk.store.retention import Retention, Retentions
+from desk.store.terms import Retention, Retentions
 from desk.texts.catalogs import Catalogs
 
 ASKS = Inquiry(0.95, (("none", 0.3),))

@@ -123,3 +123,10 @@ def test_every_command_stands_in_the_overview_with_what_it_is_for() -> None:
     found = {name.replace("-", "_"): commands[name].help for name in commands if not name.startswith("-")}
     assert set(found) == set(modules())
     assert all(found.values())
+
+
+def test_the_actions_server_loads_no_database() -> None:
+    """It has none: what it tells residents of how long things are kept is plain data."""
+    loaded = "import sys, desk.app.actions; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert {"sqlalchemy", "psycopg", "desk.store.retention"} & set(done.stdout.split()) == set()

@@ -18,7 +18,7 @@ from desk.city.topics import Topic
 from desk.contract.datum import gcj02_to_wgs84
 from desk.contract.messages import Location, Text
 from desk.contract.refunds import RefundRule
-from desk.store.retention import Retention, Retentions
+from desk.store.terms import Retention, Retentions
 
 MUCH_NEARER = 2 / 3
 """A place in the box of the city that is talked to is another's where its centre is less than so many times as far:
