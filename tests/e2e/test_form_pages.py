@@ -111,3 +111,17 @@ async def too_wide(someone: Resident) -> int:
     wide = int(await someone.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
     await someone.page.set_viewport_size({"width": 1280, "height": 860})
     return wide
+
+
+async def test_a_day_is_given_in_ones_own_words_too(house: House, browser: Browser) -> None:
+    """The question says that it can be: the box stands below the calendar, and what is written in it counts."""
+    async with street(house, services=SERVICES) as there, resident(browser) as someone:
+        there.bot.answers = [STEPS["form-days"], REVIEW]
+        page = someone.page
+        await page.goto(f"{there.url}/{CITY}/services/{SERVICE}/form?lang=en")
+        await onward(someone)
+        await page.get_by_role("radio").first.check()
+        await page.get_by_label("Or in your own words").fill("next Wednesday")
+        await page.locator("main .main-button").first.click()
+        await expect(page.locator(".form-change").first).to_be_visible()
+        assert there.bot.requests[-1]["message"]["text"] == "next Wednesday"

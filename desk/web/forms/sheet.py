@@ -48,8 +48,6 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
 INPUTS: Mapping[str, Kind] = {"words": "lines", "id_number": "secret", "permit_number": "secret", "date": "date"}
 KNOWN: Collection[str] = frozenset({*ATTRIBUTES, *INPUTS})
 """Kinds that are typed; buttons beside them are guesses."""
-MOST_OPTIONS = 10
-"""From here on a choice may also be named in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,6 @@ class Asked:
     months: Sequence[Month] = ()
     weekdays: Sequence[tuple[str, str]] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
-    in_words: bool = False  # whether what stands to choose from may also be named in words
     chosen: str | None = None  # the press that was chosen before
 
 
@@ -248,9 +245,7 @@ class _Writer:
         if kind == "photo":
             return Asked(name, "file", label)
         if options and (kind in OF_LISTS or kind not in KNOWN):
-            return Asked(
-                name, "radios", label, options=options, attributes=WORDS, in_words=kind != "choice" or _is_cut(messages)
-            )
+            return Asked(name, "radios", label, options=options)
         return Asked(name, INPUTS.get(kind, "line"), label, attributes=self._attributes(name, kind))
 
     def _kind(self, name: str) -> str:
@@ -340,11 +335,6 @@ def _value(payload: str) -> str | None:
     if not payload.startswith("/inform{"):
         return None
     return str(next(iter(json.loads(payload.removeprefix("/inform")).values()), ""))
-
-
-def _is_cut(messages: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether there may be more to choose from than stands on buttons."""
-    return sum(len(_buttons(one)) for one in messages) > MOST_OPTIONS
 
 
 def _pieces(line: str, links: Sequence[Mapping[str, Any]]) -> list[Piece]:
