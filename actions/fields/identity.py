@@ -58,11 +58,17 @@ class Passport(Document):
 DOCUMENTS: Mapping[str, Document] = {
     "hk_macau_permit": Document(re.compile(r"[HM]\d{8}(?:\d{2})?"), told=True),
     "taiwan_permit": Document(re.compile(r"\d{8}"), told=False),
-    "passport": Passport(re.compile(r"[A-Z]{1,2}\d{7,8}"), told=True),
+    "passport": Passport(re.compile(r"[A-Z0-9]{8,10}"), told=True),
 }
 """Permits of residents of Hong Kong, Macau (H or M, eight digits, two more on old ones) and Taiwan (eight digits) to
 travel to the mainland (Exit and Entry Administration, the permits' own notes); passports. The first that reads counts.
 """
+
+
+def is_told_by_its_question(text: str) -> bool:
+    """Whether digits alone are as many as some documents have, and are one only where a document is asked for."""
+    number = compact(text)
+    return number.isdigit() and OF_A_DOCUMENT.fullmatch(number) is not None
 
 
 class Identity(Code):

@@ -9,6 +9,7 @@ from actions.dialogue.reading.intents import CITY_SERVICES
 from actions.dialogue.state.turn import Turn
 from actions.fields.choice import Choice
 from actions.fields.correction import correction
+from actions.fields.identity import is_told_by_its_question
 from actions.fields.names import PersonName, spelt
 from actions.fields.reading import FieldKind
 from actions.fields.refusal import is_refused
@@ -24,7 +25,7 @@ from values.writing import compact, has_han, plain
 BESIDE_LENGTH = 8
 """So many characters may stand beside the values of a message that is nothing but an answer ("plate: …", "it's …")."""
 
-NAME = "person_name"
+NAME, IDENTITY = "person_name", "id_number"
 MOVING = frozenset(
     {"affirm", "deny", "cancel", "restart", "go_back", "greet", "goodbye", "thanks", "human_agent", "list_services"}
     | {"change_city", "change_language", "delete_my_data", "complain_about_bot"}
@@ -456,4 +457,6 @@ def _attempt(fields: Sequence[FormField], turn: Turn, asked: str | None) -> Form
         candidates = [
             one for one in candidates if one.entity != NAME
         ]  # any short word could be one: "Forget It", "Never Mind"
+    if asked is None and is_told_by_its_question(turn.text):
+        candidates = [one for one in candidates if one.entity != IDENTITY]
     return next((one for one in candidates if one.kind.attempts(turn.text)), None)

@@ -40,6 +40,8 @@ def _masks(text: str, asked: str | None) -> Iterator[tuple[str, str]]:
     found = {(one.entity, text[one.start : one.end]) for one in find(normalised(text)) if one.entity in PERSONAL}
     for name in DOCUMENTS if asked in DOCUMENTS else PERSONAL & {asked or ""}:
         found |= {(name, written) for written in find_asked(types[name], text, None)}
+        if types[name].attempts(text):
+            found.add((name, text.strip()))
     found |= {("mail", written) for written in find_asked(types["mail"], text, None)}
     for name, written in found:
         mask = _mask(types[name], written)

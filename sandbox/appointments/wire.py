@@ -48,7 +48,7 @@ type Document = Literal["resident_id", "passport", "hk_macau_permit", "taiwan_pe
 
 NUMBERS: Mapping[str, str] = {
     "resident_id": r"[0-9]{17}[0-9X]",
-    "passport": r"[A-Z]{1,2}[0-9]{7,8}",
+    "passport": r"(?=(?:[A-Z]*[0-9]){5})[A-Z0-9]{8,10}",
     "hk_macau_permit": r"[HM][0-9]{8}([0-9]{2})?",
     "taiwan_permit": r"[0-9]{8}",
 }

@@ -152,7 +152,13 @@ async def test_nothing_personal_is_logged(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("id_type", "number"), [("passport", "YA1234567"), ("hk_macau_permit", "H12345678"), ("taiwan_permit", "12345678")]
+    ("id_type", "number"),
+    [
+        ("passport", "YA1234567"),
+        ("passport", "542987163"),
+        ("hk_macau_permit", "H12345678"),
+        ("taiwan_permit", "12345678"),
+    ],
 )
 async def test_a_hospital_books_by_other_documents(world: World, id_type: str, number: str) -> None:
     """Once by each, as by an identity card; a registry that takes cards alone says so."""

@@ -19,6 +19,12 @@ EVERY = ("passport", "hk_macau_permit", "taiwan_permit")
         (MAN, MAN),
         ("E12345678", "passport:E12345678"),
         ("ya 1234567", "passport:YA1234567"),
+        ("542987163", "passport:542987163"),
+        ("M12345678", "hk_macau_permit:M12345678"),
+        ("C01X00T47", "passport:C01X00T47"),
+        ("12AB34567", "passport:12AB34567"),
+        ("K1234567N", "passport:K1234567N"),
+        ("E1234567N", "passport:E1234567N"),
         ("H12345678", "hk_macau_permit:H12345678"),
         ("M1234567801", "hk_macau_permit:M1234567801"),
         ("12345678", "taiwan_permit:12345678"),
@@ -50,6 +56,35 @@ async def test_the_number_of_a_passport_is_no_wrong_telephone(catalogs: Catalogs
     assert asked[1] == "id_number"
 
 
+@pytest.mark.parametrize("number", ["542987163", "C01X00T47"])
+async def test_a_passport_of_digits_alone_books(catalogs: Catalogs, number: str) -> None:
+    """Where a document is asked for; the same digits where a telephone is asked for are a wrong one of that."""
+    patient = _visitor(catalogs)
+    text = f"First Hospital Orthopaedics {NEXT_WEDNESDAY} 10:00"
+    await patient.say(text, HOSPITAL, office="First Hospital", department="Orthopaedics")
+    await patient.say("Giancarlo Bertolini", "inform")
+    await patient.say(number, "inform")
+    assert patient.state == (HOSPITAL, "phone")
+    said = await patient.say("138001380", "inform")
+    assert "11 digits" in said
+    assert patient.state == (HOSPITAL, "phone")
+    said = await patient.say(PHONE, "inform")
+    assert f"Passport number: *****{number[-4:]}" in said
+
+
+async def test_digits_that_nobody_asked_for_are_no_document(catalogs: Catalogs) -> None:
+    """Where a day is asked for, and where nothing is, nine digits change no number."""
+    patient = _visitor(catalogs)
+    text = f"First Hospital Orthopaedics {NEXT_WEDNESDAY} 10:00"
+    await patient.say(text, HOSPITAL, office="First Hospital", department="Orthopaedics")
+    await patient.say("Giancarlo Bertolini", "inform")
+    await patient.say("YA1234567", "inform")
+    said = await patient.say(PHONE, "inform")
+    assert "*****4567" in said
+    said = await patient.say("542987163", "inform")
+    assert "7163" not in said
+
+
 def test_a_number_of_a_wrong_form_gets_the_forms() -> None:
     """With a letter in front it is no identity card's."""
     kind = field_kind("id_number", Circumstances(documents=EVERY))
@@ -60,12 +95,18 @@ def test_a_number_is_found_in_a_sentence_and_masked() -> None:
     """Beside its word; the last four characters are shown."""
     kind = field_kind("id_number", Circumstances(documents=EVERY))
     assert kind.find("my passport is YA1234567, no Chinese id") == ["YA1234567"]
+    assert kind.find("US passport number 542987163, thanks") == ["542987163"]
+    assert kind.find("call me on 542987163 please") == []
     assert kind.shown("passport:YA1234567") == "*****4567"
 
 
 @pytest.fixture
 def visitor(catalogs: Catalogs) -> Applicant:
     """A patient whose city's hospitals take every document."""
+    return _visitor(catalogs)
+
+
+def _visitor(catalogs: Catalogs) -> Applicant:
     patient = Applicant(catalogs, SERVICES, HOSPITAL, locale="en")
     offered = patient.city.services[HOSPITAL].model_copy(update={"documents": list(EVERY)})
     patient.city = patient.city.model_copy(update={"services": {**patient.city.services, HOSPITAL: offered}})

@@ -14,6 +14,7 @@ from desk.texts.own_words import as_shown
         pytest.param("１３８１２３４５６７８", "phone", "*******5678", id="in full width"),
         pytest.param("C12345678", "permit_number", "*****5678", id="a permit"),
         pytest.param("E12345678", "id_number", "*****5678", id="a passport where an id was asked for"),
+        pytest.param("542987163", "id_number", "*****7163", id="a passport of digits alone where an id was asked for"),
         pytest.param("733540", "one_time_code", "******", id="a code that was asked for"),
         pytest.param("733540", "vin_last6", "733540", id="the end of a VIN is shown"),
         pytest.param("浙A12345", "plate", "浙A12345", id="a plate is shown"),

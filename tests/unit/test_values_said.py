@@ -63,6 +63,9 @@ READ = [
     ("passport", "E 一二三四五六七八", "E12345678"),
     ("passport", "ea1234567", "EA1234567"),
     ("passport", "K1234567", "K1234567"),
+    ("passport", "542987163", "542987163"),
+    ("passport", "C01X00T47", "C01X00T47"),
+    ("passport", "12345678", None),
     ("passport", "EI1234567", None),
     ("passport", "E1234567", None),
     ("amount", "两千零八块", "2008.00"),
@@ -106,6 +109,10 @@ SENTENCES = [
     ("one_time_code", "验证码四八二九一三", ["四八二九一三"]),
     ("passport", "护照E12345678", ["E12345678"]),
     ("passport", "my passport number is K1234567", ["K1234567"]),
+    ("passport", "护照号542987163", ["542987163"]),
+    ("passport", "passport C01X00T47, please", ["C01X00T47"]),
+    ("passport", "passport services in 20261201", []),
+    ("passport", "the number is 542987163", []),
     ("account_number", "my number is 13800138000", []),
 ]  # fmt: skip
 
