@@ -102,7 +102,7 @@ async def test_a_bound_alone_shows_what_is_free_within_it(catalogs: Catalogs, lo
     ("locale", "text", "part"),
     [
         ("zh_Hans", "五点以后", "没有号了"),
-        ("zh_Hant", "五點之後", "沒有空號"),
+        ("zh_Hant", "五點之後", "沒有名額"),
         ("en", "after 5 pm", "nothing is free between"),
     ],
 )

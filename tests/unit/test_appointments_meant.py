@@ -47,7 +47,7 @@ async def test_while_it_is_being_made_it_is_said_to_be_none_yet(catalogs: Catalo
     resident = Applicant(catalogs, SERVICES, locale=locale)
     await being_made(resident)
     said = await resident.say(text, "change_appointment")
-    part = {"zh_Hans": "还没有完成", "zh_Hant": "還沒有完成", "en": "is not booked yet"}[locale]
+    part = {"zh_Hans": "还没有完成", "zh_Hant": "尚未完成", "en": "is not booked yet"}[locale]
     assert part in said
     assert resident.state == (MARRIAGE, "person_name")
 

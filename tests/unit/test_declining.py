@@ -15,7 +15,7 @@ from desk.texts.catalogs import Catalogs
     [
         ("zh_Hans", "不想给车架号", "这件事要有车架号后六位"),
         ("zh_Hans", "跳过", "这件事要有车架号后六位"),
-        ("zh_Hant", "唔方便俾", "才能往下辦"),
+        ("zh_Hant", "唔方便俾", "才能繼續"),
         ("en", "I'd rather not give that", "We need this"),
     ],
 )
@@ -35,7 +35,7 @@ async def test_what_is_needed_says_for_what_and_is_asked_again(
     ("locale", "text", "part"),
     [
         ("zh_Hans", "不留电话", "这件事要有手机号"),
-        ("zh_Hant", "唔留電話得唔得", "這件事要有手機號"),
+        ("zh_Hant", "唔留電話得唔得", "這件事需要手機號"),
         ("en", "No", "Mobile number"),
     ],
 )
@@ -65,7 +65,7 @@ async def test_who_gives_up_the_whole_of_it_ends_it(catalogs: Catalogs, text: st
     [
         ("zh_Hans", "没有电话", "这件事要有手机号"),
         ("zh_Hans", "懒得留电话", "这件事要有手机号"),
-        ("zh_Hant", "冇電話", "才能往下辦"),
+        ("zh_Hant", "冇電話", "才能繼續"),
         ("en", "I don't have a phone", "We need this"),
         ("zh_Hans", "你管我电话干啥", "用于本次预约的联系"),
         ("zh_Hant", "做乜要呢啲資料", "用於本次預約的聯絡"),

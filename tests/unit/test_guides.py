@@ -345,7 +345,7 @@ async def test_what_is_asked_of_a_choice_stays_a_choice(talk: Talk) -> None:
     ("locale", "part"),
     [
         ("zh_Hans", "不能凭猜测答您。请问试城政务中心，电话0000-12345"),
-        ("zh_Hant", "不能憑猜測答您"),
+        ("zh_Hant", "不宜憑猜測回答"),
         ("en", "we will not guess"),
     ],
 )

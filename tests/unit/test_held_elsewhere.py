@@ -7,7 +7,7 @@ from fixtures.services import SERVICES
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 
-REFUSED = {"zh_Hans": "没有再约一次", "zh_Hant": "沒有再約一次", "en": "not booked twice"}
+REFUSED = {"zh_Hans": "没有再约一次", "zh_Hant": "沒有重複預約", "en": "not booked twice"}
 UNSEEN = {"zh_Hans": "这里看不到", "zh_Hant": "這裏看不到", "en": "cannot see"}
 
 

@@ -188,7 +188,7 @@ async def test_some_are_unsubscribed(resident: Resident, text: str, ended: list[
     ("locale", "said_so"),
     [
         ("zh_Hans", ("已停止发送", "“交通违章查询与缴款”没有停止", "回复“取消”", "我们接着办")),
-        ("zh_Hant", ("已停止發送", "「交通違規查詢與繳款」並未停止", "回覆「取消」")),
+        ("zh_Hant", ("已停止發送", "「交通違例查詢與繳款」並未停止", "回覆「取消」")),
         ("en", ("Stopped:", "“Traffic fines” is still open", "reply CANCEL")),
     ],
 )

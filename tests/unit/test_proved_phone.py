@@ -101,7 +101,7 @@ def other_than(code: str) -> str:
     ("locale", "asks", "wrong", "why"),
     [
         ("zh_Hans", "还差一步", "验证码不对", "免得别人"),
-        ("zh_Hant", "還差一步", "驗證碼不對", "免得別人"),
+        ("zh_Hant", "還差一步", "驗證碼不對", "以免有人"),
         ("en", "One more step", "not right", "nobody takes appointments"),
     ],
 )

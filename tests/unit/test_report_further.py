@@ -19,7 +19,7 @@ SUMMARY = ("report_problem", None)
     ("locale", "text", "part"),
     [
         ("zh_Hans", "再报一个，学院路有个大坑", "一次办一件"),
-        ("zh_Hant", "仲有一件事要報，學院路有個窿", "一次辦一件"),
+        ("zh_Hant", "仲有一件事要報，學院路有個窿", "一次只能反映一件"),
         ("en", "another one: a pothole on Xueyuan Road", "One at a time"),
     ],
 )
