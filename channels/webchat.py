@@ -91,13 +91,15 @@ class PushRequest(Received):
 class PushState(Sent):
     """Whether devices are told that there is news. `key`: what browsers are to admit; None: nobody is told here.
 
-    `here`: whether this session's browser is told, by that key; `devices`: how many of this conversation are.
+    `here`: whether this session's browser is told, by that key; `devices`: how many of this conversation are, a
+    telephone by text message among them. `texts`: whether the city could tell by text message, and does not yet.
     """
 
     key: str | None
     here: bool
     announcements: bool
     devices: int
+    texts: bool
 
 
 class LooksRequest(Received):

@@ -58,6 +58,7 @@ from desk.selftest.service import SelfTest
 from desk.sending.opening import open_sender
 from desk.sending.outbox import Outbox
 from desk.sending.pushing import Pushing
+from desk.sending.texting import Texts
 from desk.staff.requests import Requests
 from desk.staff.telling import Telling
 from desk.store.arming import Witness
@@ -176,6 +177,7 @@ async def worker(at: Runtime) -> None:
                 catalogs,
                 cities,
                 keys,
+                Texts(register, http, catalogs, keys, at.serve_url, now),
             )
             sending = open_sender(posting, redis, register, keys, http, catalogs, backpressure, pushing)
             post = Post(register, http, Bell(redis), Live(redis), at.scanner())

@@ -23,6 +23,7 @@ from desk.conversations.own_matters import Held, OwnMatter
 from desk.conversations.ports import NOTHING, Done, Turn, TurnPart
 from desk.conversations.rows import ConversationRow
 from desk.conversations.times import at
+from desk.devices.telephones import SERVICE as NEWS_BY_TEXT
 from desk.linking.person import together
 from desk.sealing.opening import KEY, Opener, Purpose, key_of, opened
 from desk.sealing.vault import DataKey
@@ -53,6 +54,7 @@ KEPT_VALUES = f"""
                kept.id, kept.conversation_id, kept.service, encode(kept.private, 'base64') AS private, kept.created_at,
                {_WRAPPED.format("kept.conversation_id")} AS wrapped
         FROM remembered_values AS kept WHERE kept.conversation_id = ANY ({together("message.conversation_id")})
+          AND kept.service <> '{NEWS_BY_TEXT}'
         ORDER BY kept.service, kept.values_hash, kept.id DESC
     ) AS known
 """
@@ -72,7 +74,8 @@ REMEMBERED_OF = text(f"""
     SELECT id, conversation_id, service, private, created_at,
            {KEY.format("remembered_values.conversation_id")} AS wrapped
     FROM remembered_values
-    WHERE conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")}) ORDER BY id
+    WHERE conversation_id = ANY ({together("CAST(:conversation_id AS uuid)")}) AND service <> '{NEWS_BY_TEXT}'
+    ORDER BY id
 """)
 FORGET = text("DELETE FROM remembered_values WHERE id = ANY (:ids)")
 CASE_DAYS = 180

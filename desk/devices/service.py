@@ -38,7 +38,11 @@ OF = text(f"""
     WHERE device.conversation_id = :conversation_id AND token.good_until > now() AND token.idle_until > now()
     ORDER BY device.id
 """)
-COUNT = text("SELECT count(*) FROM push_devices WHERE conversation_id = :conversation_id")
+COUNT = text("""
+    SELECT (SELECT count(*) FROM push_devices WHERE conversation_id = :conversation_id)
+         + (SELECT count(*) FROM remembered_values
+            WHERE conversation_id = :conversation_id AND service = 'news_by_text')
+""")
 OF_SESSION = text("SELECT server_key, announcements FROM push_devices WHERE session = :session")
 END = text("DELETE FROM push_devices WHERE session = :session AND conversation_id = :conversation_id")
 GONE = text("DELETE FROM push_devices WHERE id = :id")
@@ -46,6 +50,7 @@ END_ALL = text("DELETE FROM push_devices WHERE conversation_id = :id")
 NONE_LEFT = text("""
     UPDATE conversations SET pushes = 'nothing'
     WHERE id = :id AND pushes = 'devices' AND NOT EXISTS (SELECT FROM push_devices WHERE conversation_id = :id)
+      AND NOT EXISTS (SELECT FROM remembered_values WHERE conversation_id = :id AND service = 'news_by_text')
 """)
 
 
@@ -102,7 +107,7 @@ async def here(connection: AsyncConnection, session: bytes) -> Here | None:
 
 
 async def count(connection: AsyncConnection, conversation_id: UUID) -> int:
-    """On how many devices the resident is told."""
+    """On how many devices the resident is told, a telephone by text message among them."""
     return int((await connection.execute(COUNT, {"conversation_id": conversation_id})).scalar_one())
 
 

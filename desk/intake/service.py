@@ -50,6 +50,7 @@ from desk.conversations.bell import Bell
 from desk.conversations.live import Live
 from desk.conversations.service import TAKING_IN, sealed_body, storable
 from desk.conversations.stream import dump
+from desk.devices import telephones
 from desk.http.tracing import taking_span
 from desk.intake.loops import Loops
 from desk.intake.residents import DID, KEPT, KNOWN, SOMETHING_NEW, Known, Residents
@@ -308,10 +309,12 @@ class Intake:
     async def _stop(self, request: Request, one: Inbound) -> None:
         """Send nothing more unasked, from now on and whatever becomes of the turn, which confirms it: once.
 
-        Who is not known gets nothing but word of a clerk's answer, which stops, too. Who stopped before is not answered
-        again.
+        Who is not known gets nothing but word of a clerk's answer, which stops, too, as does word of news by
+        text message. Who stopped before is not answered again.
         """
         known = await self._residents.find(request.connection, request.account, one.resident)
+        if request.channel.abilities.by_telephone:
+            await telephones.stop(request.connection, self._keys, one.resident)
         if known is None and request.channel.abilities.by_telephone:
             await wishes.stop(request.connection, person_of(self._keys, request.account.channel, one.resident))
         if known is None or known.is_muted:

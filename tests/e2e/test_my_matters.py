@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fixtures.cases import appointment, report
 from fixtures.house import House
+from fixtures.post import post_office
 from fixtures.resident import Resident, resident
 from fixtures.visiting import CITY, PHONE, hall_at, session_of
 from playwright.async_api import Browser, expect
@@ -79,6 +80,49 @@ async def test_a_resident_sees_their_matters_here_and_elsewhere(
             await expect(elsewhere.page.locator(".own-list li")).to_have_count(0)
             faults = [*someone.faults, *elsewhere.faults]
         assert [one for one in faults if "422" not in one] == []
+
+
+TEXTS = {
+    "zh_Hans": ("发短信提示我", "停止短信提示"),
+    "zh_Hant": ("發短訊提示我", "停止短訊提示"),
+    "en": ("Text me", "Stop the text messages"),
+}
+
+
+@pytest.mark.parametrize("lang", list(TEXTS))
+async def test_text_messages_are_wished_and_ended(
+    house: House, browser: Browser, tmp_path: Path, pay_keys: Path, lang: str
+) -> None:
+    """Explained before a telephone is proved, asked then, ended by one press; no barrier at any step."""
+    wish, end = TEXTS[lang]
+    phone, send, code, show, *_ = WORDS[lang]
+    (tmp_path / "sms").mkdir()
+    async with (
+        post_office(house, tmp_path / "sms", channel="sms") as office,
+        hall_at(house, tmp_path, pay_keys, office.channels) as hall,
+        resident(browser) as someone,
+    ):
+        chat, _ = await hall.chat(lang)
+        await hall.keep(chat, report(9))
+        token = await session_of(house, chat)
+        page = someone.page
+        await page.goto(f"{hall.site.url}/{CITY}/my-matters?lang={lang}")
+        kept = {"session": str(chat.id), "token": token, "city": CITY, "locale": lang, "seq": 0}
+        await page.evaluate(
+            "([name, kept]) => localStorage.setItem(name, kept)", [f"city-chat:{CITY}:session", json.dumps(kept)]
+        )
+        await page.reload()
+        texts = page.locator("#own-texts")
+        await expect(texts).to_be_visible()
+        await look(someone, f"my-matters-texts-how-{lang}")
+        await prove(someone, hall.code, (phone, send, code, show))
+        await look(someone, f"my-matters-texts-ask-{lang}")
+        await texts.get_by_role("button", name=wish, exact=True).click()
+        await expect(texts.get_by_role("button", name=end, exact=True)).to_be_visible()
+        await look(someone, f"my-matters-texts-is-{lang}")
+        await texts.get_by_role("button", name=end, exact=True).click()
+        await expect(texts.get_by_role("button", name=wish, exact=True)).to_be_visible()
+        assert someone.faults == []
 
 
 async def test_it_works_without_scripts_and_in_large_letters(

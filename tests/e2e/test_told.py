@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 from fixtures.house import KEYS, SITE, House, until
+from fixtures.post import post_office
 from fixtures.pretend_city import pretend_city
 from fixtures.resident import Resident, resident
 from fixtures.street import Street, street
@@ -185,6 +186,28 @@ async def test_nobody_is_asked_where_the_desk_tells_nobody(house: House, browser
         await someone.page.locator("city-chat").get_by_role("button", name="More options").click()
         menu = someone.page.locator("city-chat .menu")
         await expect(menu.get_by_role("button", name="Alerts on this device")).to_be_hidden()
+
+
+async def test_text_messages_are_offered_where_the_city_sends_them(
+    house: House, browser: Browser, tmp_path: Path
+) -> None:
+    """In the chat, also to a browser that can be told nothing itself; the link leads to where they are wished."""
+    async with (
+        post_office(house, tmp_path, channel="sms") as office,
+        street(house, channels=office.channels) as there,
+        resident(browser) as someone,
+    ):
+        page = someone.page
+        await someone.open(there.url, lang="en")
+        offering = page.locator("city-chat .offering")
+        await expect(offering).to_be_hidden()
+        await someone.say("ticket")
+        await expect(offering).to_contain_text("we can text your phone")
+        assert await someone.barriers_by_scheme("city-chat") == []
+        await someone.screenshot("told-by-text-offer")
+        await offering.get_by_role("link", name="Tell me by text message").click()
+        await expect(page.get_by_role("heading", name="Text messages")).to_be_in_viewport()
+        assert someone.faults == []
 
 
 async def test_a_hidden_page_counts_in_its_title(house: House, browser: Browser) -> None:

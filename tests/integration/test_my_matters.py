@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,8 +12,9 @@ from fixtures.cases import appointment, report
 from fixtures.fake_bot import FakeBot
 from fixtures.house import House
 from fixtures.payments import PayHouse, pay_back
+from fixtures.post import post_office
 from fixtures.staffed import actor
-from fixtures.visiting import CITY, OTHER, PHONE, Hall, browsing, session_of
+from fixtures.visiting import CITY, OTHER, PHONE, Hall, browsing, hall_at, session_of
 from sqlalchemy import event, text
 
 from desk.contract.messages import CaseNote
@@ -412,3 +414,53 @@ async def test_two_chats_of_one_browser_show_the_last(hall: Hall) -> None:
     await browser.from_chat(second[1])
     [(_, row)] = (await browser.look()).rows
     assert "正在办理" in row
+
+
+TEXTS = {
+    "zh_Hans": ("发短信提示我", "停止短信提示"),
+    "zh_Hant": ("發短訊提示我", "停止短訊提示"),
+    "en": ("Text me", "Stop the text messages"),
+}
+
+
+@pytest.mark.parametrize("lang", TEXTS)
+async def test_text_messages_are_wished_by_a_proved_telephone_alone(
+    house: House, tmp_path: Path, pay_keys: Path, lang: str
+) -> None:
+    """In the chat's browser: offered, wished after a code, recorded with the text that was agreed to, ended."""
+    wish, end = TEXTS[lang]
+    (tmp_path / "sms").mkdir()
+    async with (
+        post_office(house, tmp_path / "sms", channel="sms") as office,
+        hall_at(house, tmp_path, pay_keys, office.channels) as hall,
+    ):
+        chat, token = await hall.chat(lang)
+        await hall.keep(chat, appointment(1, coming()), PHONE)
+        browser = await hall.come(lang=lang)
+        assert await browser.from_chat(token) == 204
+        page = await browser.look()
+        assert 'id="own-texts"' in page.text
+        assert f'<button class="plain-button">{wish}' not in page.text
+        await browser.press("texts")
+        assert await house.scalar("SELECT count(*) FROM remembered_values") == 0
+        page = await hall.prove(browser)
+        assert wish in page
+        page = await browser.press("texts")
+        page = await browser.press("texts")
+        assert end in page
+        query = "SELECT string_agg(field || ' ' || purpose, ';') FROM consents WHERE given_at <= now()"
+        assert await house.scalar(query) == "phone devices.purpose_of_texts_1"
+        assert await house.scalar("SELECT pushes FROM conversations WHERE id = :id", id=chat.id) == "devices"
+        page = await browser.press("no_texts")
+        assert wish in page
+        assert await house.scalar("SELECT count(*) FROM remembered_values") == 0
+        assert await house.scalar("SELECT pushes FROM conversations WHERE id = :id", id=chat.id) == "nothing"
+
+
+async def test_where_no_account_sends_them_text_messages_are_not_offered(hall: Hall) -> None:
+    """Nor are they by another device, which has no chat."""
+    chat, token = await hall.chat()
+    await hall.keep(chat, appointment(1, coming()), PHONE)
+    browser = await hall.come()
+    assert await browser.from_chat(token) == 204
+    assert 'id="own-texts"' not in (await hall.prove(browser)).text

@@ -249,7 +249,7 @@ async def test_who_ends_it_is_told_no_more(desk: Telling, li: Caller) -> None:
     await desk.wishes(li)
     assert (await li.ask("DELETE", "push"))[0] == 204
     _, state, _ = await li.ask("GET", "push")
-    assert state == {"key": desk.signer.public, "here": False, "announcements": False, "devices": 0}
+    assert state == {"key": desk.signer.public, "here": False, "announcements": False, "devices": 0, "texts": False}
 
 
 async def test_erasing_forgets_devices_and_they_are_sealed_before(desk: Telling, li: Caller) -> None:

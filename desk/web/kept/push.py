@@ -6,14 +6,16 @@ from aiohttp_pydantic.oas.typing import r200, r204
 from channels.webchat import NAME, LooksRequest, PushRequest, PushState
 from desk.consents.service import record_given
 from desk.conversations import sessions
-from desk.devices import service
+from desk.devices import service, telephones
 from desk.devices.encryption import Malformed, insist_on_keys
 from desk.devices.service import Wished
+from desk.sealing.opening import Purpose
 from desk.store.database import transaction
 from desk.tickets.hours import answering_agency
 from desk.web.access import session
 from desk.web.gate import insist_on_pace
 from desk.web.kept.pushes import PUSHES, Pushes
+from desk.web.kept.texting import texts_from
 from desk.web.limits import Rate
 from desk.web.parts import PARTS, TOKEN_OF, conversation_of
 from desk.web.problems import Problem
@@ -38,9 +40,17 @@ async def push_state(request: web.Request) -> r200[PushState]:
     async with parts.engine.connect() as connection:
         here = await service.here(connection, sessions.hash_of(request[TOKEN_OF]))
         devices = await service.count(connection, conversation.id)
+        telephone = await telephones.telephone_of(connection, conversation.id, Purpose.STREAM)
     pushes = request.app.get(PUSHES)
     key = pushes.signer.public if pushes is not None and pushes.services.any and conversation.channel == NAME else None
-    state = PushState(key=key, here=here is not None, announcements=bool(here and here.announcements), devices=devices)
+    could = conversation.channel == NAME and telephone is None
+    state = PushState(
+        key=key,
+        here=here is not None,
+        announcements=bool(here and here.announcements),
+        devices=devices,
+        texts=could and await texts_from(request, parts.cities[conversation.city]),
+    )
     return web.json_response(state.model_dump(), headers=NO_STORE)
 
 

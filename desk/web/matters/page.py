@@ -7,26 +7,33 @@ chat, which asks before it does it, or to the pages on which one pays.
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from aiohttp_pydantic.oas.typing import r204
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.webchat import NAME
 from desk.city.files import City
+from desk.consents.service import record_given
 from desk.contract.messages import Text
 from desk.contract.wire import Locale
 from desk.conversations import stream
 from desk.conversations.own_matters import Group, Held, OwnMatter
 from desk.conversations.service import OF_PAGE, wish
+from desk.devices import telephones as devices
+from desk.sealing.opening import Purpose
 from desk.store.database import transaction
 from desk.texts.catalogs import seal_of
+from desk.tickets.hours import answering_agency
 from desk.visits.rows import GOOD, Refused, Visit
 from desk.visits.service import Visits
 from desk.web import cookies, languages
 from desk.web.access import address_of, public, session
 from desk.web.gate import WITH_FORM, Posted, insist_on_pace, posted
 from desk.web.kept.pushes import PUSHES
+from desk.web.kept.texting import texts_from
 from desk.web.limits import Rate
 from desk.web.matters import telephones
 from desk.web.matters.writing import Shown, Writer, begun
@@ -44,6 +51,8 @@ LOOKS = Rate(per_second=5, capacity=200)  # of one address, which may be that of
 ASKS = Rate(per_second=1, capacity=60)  # likewise: telephones and codes that are typed
 OPENS = Rate(per_second=0.1, capacity=20)  # of one chat
 LONGEST = 40  # characters of what is typed
+SERVICE, THING = "human_agent", "phone"
+"""As the consent to text messages stands in the record."""
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
@@ -75,6 +84,8 @@ async def matters_post(request: web.Request) -> web.Response:
             return await _leave(request)
         case "keep" | "part" as do:
             return await _keep(request, visit, kept=do == "keep")
+        case "texts" | "no_texts" as do:
+            return await _text(request, visit, wished=do == "texts")
         case "begin":
             return await _begin(request, visit, form)
         case _:
@@ -159,6 +170,36 @@ async def _keep(request: web.Request, visit: Visit | None, *, kept: bool) -> web
     return _back(request, None)
 
 
+async def _text(request: web.Request, visit: Visit | None, *, wished: bool) -> web.Response:
+    """Have the telephone that was proved told by text message of news in the chat of this browser, or no more."""
+    if visit is None or visit.conversation_id is None or visit.channel != NAME:
+        return await _page(request, visit)
+    parts, city = request.app[PARTS], _city(request)
+    async with transaction(parts.engine) as connection:
+        await stream.lock(connection, visit.conversation_id)
+        if not wished:
+            await devices.end(connection, visit.conversation_id)
+        elif visit.telephone is not None and visit.typed is not None and await texts_from(request, city):
+            before = await devices.telephone_of(connection, visit.conversation_id, Purpose.STREAM)
+            await devices.keep(connection, parts.keys, visit.conversation_id, visit.typed, now=parts.now())
+            if before is None or before.number != visit.typed:
+                await _agreed(connection, city, visit.conversation_id)
+    return _back(request, None)
+
+
+async def _agreed(connection: AsyncConnection, city: City, conversation_id: UUID) -> None:
+    """Record the consent, by the text that was agreed to."""
+    await record_given(
+        connection,
+        conversation_id,
+        city=city.slug,
+        agency=answering_agency(city, channel=NAME, service=None).slug,
+        service=SERVICE,
+        thing=THING,
+        purpose=devices.PURPOSE,
+    )
+
+
 async def _begin(request: web.Request, visit: Visit | None, form: Posted) -> web.Response:
     """Put what was pressed into the chat of this browser, which goes on with it there, and asks before it binds."""
     parts = request.app[PARTS]
@@ -218,6 +259,7 @@ async def _page(
         ending=None if visit is None else _ending(visit),
         own=own is not None,
         tells=_tells(request, visit, groups),
+        texts=await _texts(request, visit),
         keeps=visit is not None and visit.keeps,
         until=None if visit is None else _until(parts.catalogs.text, city, visit, locale),
         minutes=GOOD // timedelta(minutes=1),
@@ -238,6 +280,17 @@ def _tells(request: web.Request, visit: Visit | None, groups: Sequence[tuple[Gro
         return None
     goes_on = visit.channel == NAME and any(group in ("to_do", "in_progress") for group, _ in groups)
     return str(visit.conversation_id) if goes_on else None
+
+
+async def _texts(request: web.Request, visit: Visit | None) -> Mapping[str, str | None] | None:
+    """Where text messages may tell of news in this browser's chat: to which telephone they do; None: they may not."""
+    if visit is None or visit.conversation_id is None or visit.channel != NAME:
+        return None
+    async with request.app[PARTS].engine.connect() as connection:
+        telephone = await devices.telephone_of(connection, visit.conversation_id, Purpose.STREAM)
+    if telephone is None and not await texts_from(request, _city(request)):
+        return None
+    return {"to": None if telephone is None else phone.masked(telephone.number)[-8:]}
 
 
 def _until(say: Any, city: City, visit: Visit, locale: Locale) -> str:

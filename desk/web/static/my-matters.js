@@ -15,6 +15,7 @@ async function show() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("own");
   main.replaceWith(page);
   if (!("mayOpen" in page.dataset)) opened(TRIED);
+  document.getElementById(location.hash.slice(1))?.scrollIntoView(); // what the address names was not there before
   offer();
 }
 

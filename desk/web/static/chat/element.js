@@ -237,7 +237,7 @@ export class CityChat extends HTMLElement {
       elderly: (wanted) => this.#elderly(wanted),
       aloud: (wanted) => this.#aloud(wanted),
       phone: () => this.onward.open(this.frame, this.texts).then(() => this.composer.focus()),
-      notify: () => this.offering.show(this.push.here),
+      notify: () => this.offering.show(this.push.here, this.#ways),
       close: () => this.#tell("close"),
       transcript: (kind) => this.#save(kind),
       data: () => this.#download(),
@@ -260,7 +260,7 @@ export class CityChat extends HTMLElement {
       title: this.#shown?.title ?? this.getAttribute("name") ?? this.texts.bot,
       logo: this.getAttribute("logo"), shown: this.#shown ?? this.#own, languages: this.languages, locale: this.locale, elderly,
       aloud: this.reading.can(this.locale) ? this.reading.on : null,
-      matters: new URL(`${this.city}/my-matters?lang=${this.locale}`, BASE).href,
+      matters: this.#matters,
       form: this.#form,
       phone: this.#goesOn,
     });
@@ -338,14 +338,23 @@ export class CityChat extends HTMLElement {
   // Whether devices can be told, of this conversation; asked once, and never of the browser.
   async #lookAtPush() {
     await this.push.look(this.memory.session);
-    this.head.notify(this.push.offered || this.push.here);
+    this.head.notify(this.push.offered || this.push.here || this.push.texts);
   }
 
   // Something was begun of which there will be news: then it is of use to be told, and is asked once on a page.
   #offerPush() {
-    if (this.transcript.quiet || !this.push.offered || this.#pushWasOffered) return;
+    if (this.transcript.quiet || !(this.push.offered || this.push.texts) || this.push.here || this.#pushWasOffered) return;
     this.#pushWasOffered = true;
-    this.offering.show();
+    this.offering.show(false, this.#ways);
+  }
+
+  // In which ways it can be told that there is news.
+  get #ways() {
+    return { here: this.push.offered || this.push.here, address: this.push.texts ? `${this.#matters}#own-texts` : null };
+  }
+
+  get #matters() {
+    return new URL(`${this.city}/my-matters?lang=${this.locale}`, BASE).href;
   }
 
   #pushWasOffered = false;

@@ -18,9 +18,18 @@ export class Offering {
     return !this.box.hidden;
   }
 
-  // Offers it; `told`: it is so already, and can be ended.
-  show(told = false) {
+  // Offers it; `told`: it is so already, and can be ended; `here`: whether this browser can; `address`: where text
+  // messages are asked for, null where there are none.
+  show(told = false, { here = true, address = null } = {}) {
     const { texts } = this;
+    const outside = address && new URL(address).origin !== location.origin;
+    const byText = address && element("a", { class: "link", href: address, ...(outside && { target: "_blank", rel: "noopener" }) }, texts.push_texts);
+    const close = element("button", { type: "button", class: "link", onclick: () => this.close() }, texts.push_no);
+    if (!here) {
+      this.box.replaceChildren(element("p", {}, texts.push_texts_ask), element("div", { class: "offering-ways" }, byText, close));
+      this.box.hidden = false;
+      return;
+    }
     const announced = element("input", { type: "checkbox", id: "push-announcements" });
     const yes = element("button", { type: "button", class: "main" }, told ? texts.push_end : texts.push_yes);
     const no = element("button", { type: "button", class: "link", onclick: () => this.close() }, told ? texts.push_close : texts.push_no);
@@ -32,7 +41,7 @@ export class Offering {
     this.box.replaceChildren(
       element("p", {}, told ? texts.push_is : texts.push_ask),
       ...(told ? [] : [element("label", { for: "push-announcements" }, announced, texts.push_announcements)]),
-      element("div", { class: "offering-ways" }, yes, no));
+      element("div", { class: "offering-ways" }, yes, ...(byText ? [byText] : []), no));
     this.box.hidden = false;
   }
 

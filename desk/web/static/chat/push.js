@@ -8,7 +8,7 @@ export class Push {
   #page = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   #session = null;
   #timer = null;
-  state = null; // {key, here, announcements, devices} of the server, once it was asked
+  state = null; // {key, here, announcements, devices, texts} of the server, once it was asked
 
   // `city`: whose page this is; `shows`: whether what there is news of stands on it.
   constructor(api, city, shows = true) {
@@ -33,12 +33,17 @@ export class Push {
     return Boolean(this.can && this.state?.key && !this.here && Notification.permission !== "denied");
   }
 
+  // Whether the city could tell by text message: asked for on the page of one's own matters, whatever the browser can.
+  get texts() {
+    return this.state?.texts ?? false;
+  }
+
   // How it stands. What the browser has dropped is dropped here; where the desk has another key, the browser is given that.
   async look(session) {
     this.#session = session;
-    if (!this.can) return;
+    if (!this.#api.cookie) return;
     this.state = await this.#api.push(session).catch(() => null);
-    if (this.here) await this.#renew().catch(() => {});
+    if (this.can && this.here) await this.#renew().catch(() => {});
     this.looks();
   }
 
