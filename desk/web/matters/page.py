@@ -38,7 +38,7 @@ from desk.web.limits import Rate
 from desk.web.matters import telephones
 from desk.web.matters.writing import Shown, Writer, begun
 from desk.web.pages import page
-from desk.web.parts import PARTS, TOKEN_OF, conversation_of
+from desk.web.parts import CHANNELS, PARTS, TOKEN_OF, conversation_of
 from desk.web.problems import Problem
 from desk.web.typed import typed
 from values.types import phone
@@ -284,7 +284,7 @@ def _tells(request: web.Request, visit: Visit | None, groups: Sequence[tuple[Gro
 
 async def _texts(request: web.Request, visit: Visit | None) -> Mapping[str, str | None] | None:
     """Where text messages may tell of news in this browser's chat: to which telephone they do; None: they may not."""
-    if visit is None or visit.conversation_id is None or visit.channel != NAME:
+    if visit is None or visit.conversation_id is None or visit.channel != NAME or request.app.get(CHANNELS) is None:
         return None
     async with request.app[PARTS].engine.connect() as connection:
         telephone = await devices.telephone_of(connection, visit.conversation_id, Purpose.STREAM)
