@@ -197,10 +197,8 @@ def _asks(at: At) -> bool:
         if inquiry.likeliest_guide >= least:
             return False
     goes_on = at.turn.intent in NOT_UNDERSTOOD or phrases("what_about").whole(plain(at.turn.text))
-    again = goes_on and any(reply.key.startswith("directory.") for reply in at.session.said)
-    return again or at.turn.means("ask_phone") or in_words
     again = goes_on and was_named(at)
-    return again or at.turn.means("ask_phone") or bool(samples(SAMPLES).held(at.turn.text))
+    return again or at.turn.means("ask_phone") or in_words
 
 
 def guide_buttons(at: At, inquiry: Inquiry | None, known: Collection[str] = ()) -> list[Button]:
