@@ -4,7 +4,7 @@ from typing import Any, Dict
 
 import pytest
 
-from bot.components.heads.emergency_head import DOUBTFUL, LEAST, SHARES, WEAK, Judged, decide, graver, settled
+from bot.components.heads.emergency_head import DOUBTFUL, LEAST, SHARES, WEAK, Judged, decide, settled, with_pieces
 
 BODY = {"medical": 0.95, "fraud": 0.05}
 BLOWS = {"domestic_violence": 0.75, "medical": 0.2, "fraud": 0.05}
@@ -43,9 +43,9 @@ def test_a_sign_calls_for_a_word_of_caution(score: float, shares: Dict[str, floa
 
 def test_life_leads_where_only_money_is_heard() -> None:
     """Whoever wants to die and is called by swindlers is told first what saves a life; other pieces change nothing."""
-    found = graver(heard("fraud", "crime"), [heard("crime"), heard("self_harm")])
+    found = with_pieces(heard("fraud", "crime"), [heard("crime"), heard("self_harm")])
     assert (found["kind"], found["also"]) == ("self_harm", ["fraud"])
-    assert graver(heard("fraud"), [heard("crime")]) == heard("fraud")
+    assert with_pieces(heard("fraud"), [heard("crime")]) == heard("fraud")
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,10 @@ def test_what_is_clear_or_of_somebody_who_is_down_is_believed() -> None:
     (clear, weak) = (decide(Judged(score, BODY, 0.0), 5.0) for score in (DOUBTFUL, DOUBTFUL - 0.1))
     assert (clear or {})[WEAK] is False
     assert (weak or {})[WEAK] is True
+
+
+def test_what_is_weak_as_a_whole_is_clear_where_a_piece_is() -> None:
+    """Of the same kind; another kind's piece, and one that is weak itself, make nothing clear."""
+    weak, clear = {**heard("self_harm"), WEAK: True}, heard("self_harm")
+    assert with_pieces(weak, [heard("fire"), clear])[WEAK] is False
+    assert with_pieces(weak, [heard("fire"), weak]) == weak

@@ -14,7 +14,7 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -172,8 +172,8 @@ class EmergencyHead(Learner):
             told = (self._heard(piece, more, within, ()).emergency for piece, more in asides(written))
             if heard is None:
                 heard = next(filter(None, told), None)
-            elif heard["kind"] in MATTERS:
-                heard = graver(heard, filter(None, told))
+            elif heard["kind"] in MATTERS or (heard[WEAK] and heard["kind"] in MOODS):
+                heard = with_pieces(heard, list(filter(None, told)))
             message.set(EMERGENCY, heard, add_to_output=True)
             message.set(POSSIBLE, any(one.possible for one in found), add_to_output=True)
             message.set(CAUTION, next((one.caution for one in found if one.caution), None), add_to_output=True)
@@ -306,10 +306,17 @@ def decide(
     return {"kind": kind, "also": also[:2], "confidence": round(confidence, 4), WEAK: weak, SHARES: shares}
 
 
-def graver(heard: Dict[str, Any], pieces: Iterable[Dict[str, Any]]) -> Dict[str, Any]:
-    """Gives what leads where only money is in danger and a piece of the message tells of life, the other beside it."""
-    grave = next((one for one in pieces if one["kind"] in LIVES), None)
-    return heard if grave is None else {**grave, "also": [heard["kind"]]}
+def with_pieces(heard: Dict[str, Any], pieces: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
+    """Gives what was heard, with what pieces of the message tell of.
+
+    Where only money is in danger and a piece tells of life, that leads, the other beside it. A mood that is weak as a
+    whole is clear where a piece of it tells clearly of the same ("I do not want to live, really, for days now").
+    """
+    grave = next((one for one in pieces if one["kind"] in LIVES), None) if heard["kind"] in MATTERS else None
+    if grave is not None:
+        return {**grave, "also": [heard["kind"]]}
+    clear = next((one for one in pieces if one["kind"] == heard["kind"] and not one[WEAK]), None)
+    return heard if clear is None else {**heard, **clear}
 
 
 def led(heard: Dict[str, Any], read: np.ndarray) -> Dict[str, Any]:
