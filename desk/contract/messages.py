@@ -82,11 +82,14 @@ class OpenTicket(Wire):
 class StayInLine(Wire):
     """The resident waits for a clerk and wishes nothing meanwhile: the desk says where they stand.
 
-    `asks_place`: that is what they ask.
+    `asks_place`: that is what they ask. `asks_call`: they ask whether, or how, they are reached. `leaves_no_contact`:
+    they were asked for a telephone and leave none; what else was said is answered beside it.
     """
 
     type: Literal["stay_in_line"] = "stay_in_line"
     asks_place: bool = False
+    asks_call: bool = False
+    leaves_no_contact: bool = False
 
 
 class LeaveLine(Wire):
@@ -405,6 +408,7 @@ class Context(Wire):
     manner: Manner = "standard"
     pays: bool = False  # whether orders can be paid here
     in_line: bool = False  # whether a clerk is waited for
+    asks_contact: bool = False  # whether who waits was asked just now to leave a telephone or an address
     orders: tuple[OrderNote, ...] = ()  # of this conversation, the newest first, at most ten
     cases: tuple[CaseNote, ...] = ()  # likewise
     subscriptions: tuple[Subscription, ...] = ()  # to notices of this city

@@ -208,8 +208,14 @@ class InLine(Protocol):
         waiting: Waiting,
         *,
         asks_place: bool = False,
+        asks_call: bool = False,
     ) -> Answer:
-        """Say where in the queue they are: beside that their message came, or to who `asks_place`."""
+        """Say where in the queue they are: beside that their message came, to who `asks_place`, or how they are reached
+        to who `asks_call`."""
+        ...
+
+    async def leave_no_contact(self, connection: AsyncConnection, conversation: ConversationRow) -> Answer:
+        """Say that nothing is kept by which they could be called, and that their place is."""
         ...
 
     async def leave(self, connection: AsyncConnection, conversation: ConversationRow) -> Answer:

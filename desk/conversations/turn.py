@@ -299,8 +299,15 @@ class TurnTaker:
     ) -> Answer:
         """Answer who waits for a clerk: a wish is served meanwhile, and the place in the queue stays."""
         stays = next((effect for effect in result.effects if isinstance(effect, StayInLine)), None)
+        if stays is not None and stays.leaves_no_contact:
+            kept = await in_line.leave_no_contact(connection, conversation)
+            if not result.replies:
+                return kept
+            answer = await self._after_answer(connection, conversation, waiting, result)  # of what else was said
+            return replace(answer, messages=[*kept.messages, *answer.messages], handed_over=not answer.erased)
         if stays is not None:
-            return await in_line.notice(connection, conversation, waiting, asks_place=stays.asks_place)
+            asks = {"asks_place": stays.asks_place, "asks_call": stays.asks_call}
+            return await in_line.notice(connection, conversation, waiting, **asks)
         if any(isinstance(effect, LeaveLine) for effect in result.effects):
             left = await in_line.leave(connection, conversation)
             if not result.replies:

@@ -27,7 +27,7 @@ class Happening:
     """What happened to a ticket. `agency` has the ticket from then on; `clock` and `percent` are of an escalation.
 
     `kind` is opened, claimed, assigned, taken_over, returned, said (by the resident), answered (by a clerk), held,
-    resumed, transferred, escalated, reopened, closed, handed_back, withdrawn or merged. Others change no clock.
+    resumed, transferred, escalated, reopened, rejoined (by who left a moment ago), closed, handed_back, withdrawn or merged. Others change no clock.
     """
 
     at: datetime
@@ -89,6 +89,7 @@ class Clocks:
         self._agency = ""
         self._held = False
         self._ended = False
+        self._ran: list[Clock] = []  # what ran when it ended
         for one in happenings:
             self._take(one)
 
@@ -107,6 +108,7 @@ class Clocks:
                 "held": self._hold,
                 "resumed": self._resume,
                 "reopened": self._reopened,
+                "rejoined": self._rejoined,
                 "escalated": self._escalated,
             }.get(one.kind, _nothing)(one)
 
@@ -154,9 +156,18 @@ class Clocks:
 
     def _end(self, one: Happening) -> None:
         self._ended, self._held = True, False
+        self._ran = [clock for clock in (*self._clocks.values(), self._own) if clock.begun is not None]
         for clock in (*self._clocks.values(), self._own):
             clock.stop(one.at, self._agency)
         self._clocks["resolution"].met = True
+
+    def _rejoined(self, one: Happening) -> None:
+        """It goes on as though it had not ended: what ran then has run on."""
+        self._ended = False
+        self._clocks["resolution"].met = False
+        for clock in self._ran:
+            clock.begun = clock.spans.pop()[1].begins
+        self._ran = []
 
     def _reopened(self, one: Happening) -> None:
         """It goes on: somebody waits for an answer again, and the time until the end counts on."""

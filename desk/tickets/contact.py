@@ -203,7 +203,7 @@ class Contacts:
         if pressed == LEAVE:
             return await self._ask(connection, conversation, ticket)
         if pressed == DECLINE:
-            return await self._decline(connection, conversation, ticket)
+            return await self.decline(connection, conversation, ticket)
         if pressed == KEEP_SAID:
             given = await _said_last(connection, waiting.key, conversation.id, KINDS, None)
             if given is not None:
@@ -257,7 +257,7 @@ class Contacts:
         if isinstance(found, Given):
             return await self._keep(connection, conversation, waiting, ticket, found, by_clerk=by_clerk)
         if is_asked and declines(said):
-            return await self._decline(connection, conversation, ticket)
+            return await self.decline(connection, conversation, ticket)
         if isinstance(found, Rejected):
             return await self._ask(connection, conversation, ticket, wrong=found)
         if is_wished:
@@ -329,7 +329,8 @@ class Contacts:
         reply = Reply(key="limits.too_many_by_contact", args=args, buttons=[DECLINE_BUTTON])
         return self._said(reply, conversation, ticket)
 
-    async def _decline(self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow) -> Answer:
+    async def decline(self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow) -> Answer:
+        """Keep no contact, and say that the place stays."""
         await connection.execute(ASK_NO_MORE, {"id": ticket.id})
         key = "ticket.no_contact_to_clerk" if ticket.state == "claimed" else "ticket.no_contact"
         return self._said(Reply(key=key, args={"reference": ticket.reference}), conversation, ticket)

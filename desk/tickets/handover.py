@@ -50,6 +50,9 @@ WAKE = text("""
 """)
 
 
+BACK_MINUTES = int(queue.REJOINS.total_seconds() // 60)
+
+
 class HandOver:
     """Opens tickets and speaks for those that wait (`desk.conversations.ports.HandOver`)."""
 
@@ -89,6 +92,9 @@ class HandOver:
         """Open a ticket and say so; nothing if one is live already. Answers messages and events."""
         city = self._cities[conversation.city]
         agency = answering_agency(city, channel=conversation.channel, service=service)
+        back = await queue.rejoin(connection, conversation, agency=agency.slug, service=service)
+        if back is not None:
+            return await self._rejoined(connection, conversation, back, agency)
         ticket, created = await queue.open_ticket(
             connection, conversation, agency=agency.slug, opened_by=opened_by, reason=reason, service=service
         )
@@ -102,6 +108,23 @@ class HandOver:
             place=await queue.place_of(connection, ticket),
             minutes=await queue.minutes_of(connection, ticket),
             now=self._now(),
+        )
+        return [self._said(reply, conversation)], [ticket_event(ticket.reference, "open")]
+
+    async def _rejoined(
+        self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow, agency: Agency
+    ) -> tuple[list[RenderedMessage], list[Event]]:
+        """Say to who has come back to the queue which place is theirs again."""
+        now = self._now()
+        await history.keep_clocks(connection, self._cities, ticket.id, now)
+        reply = notices.reopened(
+            "ticket.rejoined",
+            self._cities[ticket.city],
+            agency=agency,
+            reference=ticket.reference,
+            place=await queue.place_of(connection, ticket),
+            minutes=await queue.minutes_of(connection, ticket),
+            now=now,
         )
         return [self._said(reply, conversation)], [ticket_event(ticket.reference, "open")]
 
@@ -301,13 +324,19 @@ class HandOver:
         await history.happened(connection, ticket.id, "said", actor=history.RESIDENT, at=now - waited)
         await history.keep_clocks(connection, self._cities, ticket.id, now)
 
+    async def leave_no_contact(
+        self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow
+    ) -> Answer:
+        """Keep nothing by which who waits could be called."""
+        return await self._contacts.decline(connection, conversation, ticket)
+
     async def leave(self, connection: AsyncConnection, conversation: ConversationRow, ticket: TicketRow) -> Answer:
         """End a ticket that waits: the resident goes on with the bot."""
         await queue.withdraw(connection, ticket)
         await history.keep_clocks(connection, self._cities, ticket.id, self._now())
         return Answer(
             Outcome.WITHDRAWN,
-            messages=[self._said(notices.withdrawn(ticket.reference), conversation)],
+            messages=[self._said(notices.withdrawn(ticket.reference, back_minutes=BACK_MINUTES), conversation)],
             events=[ticket_event(ticket.reference, "withdrawn")],
         )
 
@@ -319,23 +348,27 @@ class HandOver:
         ticket: TicketRow,
         *,
         asks_place: bool = False,
+        asks_call: bool = False,
     ) -> Answer:
         """Say where in the queue a ticket stands, or ask whether a telephone that was written is to be called."""
         await queue.count_notice(connection, ticket)
         offered = None if waiting.is_silent else self._contacts.offered(conversation, waiting, ticket)
         if offered is not None:
             return offered
+        standing = await queue.standing_of(connection, ticket)
         reply = notices.received(
             self._cities[ticket.city],
             agency=self._agency(conversation, ticket),
             reference=ticket.reference,
-            place=await queue.place_of(connection, ticket),
+            place=standing.place,
+            overtaken=standing.overtaken,
             minutes=await queue.minutes_of(connection, ticket),
             notices=ticket.notices,
             now=self._now(),
             bot_speaks=not waiting.is_silent,
             has_contact=ticket.contact_kind is not None,
             asks_place=asks_place,
+            asks_call=asks_call,
         )
         return Answer(Outcome.NOTICED, messages=[self._said(reply, conversation)], handed_over=True)
 
@@ -385,9 +418,16 @@ class InLine:
         waiting: Waiting,
         *,
         asks_place: bool = False,
+        asks_call: bool = False,
     ) -> Answer:
         """Say where in the queue the ticket stands."""
-        return await self.hand_over.notice(connection, conversation, waiting, self.ticket, asks_place=asks_place)
+        return await self.hand_over.notice(
+            connection, conversation, waiting, self.ticket, asks_place=asks_place, asks_call=asks_call
+        )
+
+    async def leave_no_contact(self, connection: AsyncConnection, conversation: ConversationRow) -> Answer:
+        """Keep no contact; the ticket keeps its place."""
+        return await self.hand_over.leave_no_contact(connection, conversation, self.ticket)
 
     async def leave(self, connection: AsyncConnection, conversation: ConversationRow) -> Answer:
         """End the ticket: the resident goes on with the bot."""

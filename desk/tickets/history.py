@@ -127,4 +127,5 @@ def _columns(readings: Mapping[Any, Reading]) -> dict[str, object]:
 
 
 def _happening(row: Row[Any]) -> Happening:
-    return Happening(row.at, row.kind, row.agency, row.detail.get("clock"), row.detail.get("percent"))
+    kind = "rejoined" if row.detail.get("rejoined") else row.kind
+    return Happening(row.at, kind, row.agency, row.detail.get("clock"), row.detail.get("percent"))

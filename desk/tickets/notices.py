@@ -89,15 +89,21 @@ def received(
     bot_speaks: bool = True,
     has_contact: bool = False,
     minutes: int | None = None,
+    overtaken: int = 0,
     asks_place: bool = False,
+    asks_call: bool = False,
 ) -> Reply:
     """Say that a message was received while the ticket waits. `notices` were given before: the words change.
 
     Where the bot may not speak, there is no button to go on without a clerk. Who has left no contact may. Who asks for
-    the place in the queue is told that it is kept, and which it is.
+    the place in the queue is told that it is kept, and which it is; who asks whether they are called, how they are.
     """
     key = "ticket.place_kept" if asks_place else f"ticket.received_{notices % VARIANTS + 1}"
-    reply = _notice(key, city, agency=agency, now=now, minutes=minutes, reference=reference, place=place)
+    if asks_call:
+        key = "ticket.how_reached_by_contact" if has_contact else "ticket.how_reached"
+    reply = _notice(
+        key, city, agency=agency, now=now, minutes=minutes, overtaken=overtaken, reference=reference, place=place
+    )
     buttons = [*(reply.buttons if bot_speaks else ()), *(() if has_contact else (LEAVE_BUTTON,))]
     return reply.model_copy(update={"buttons": buttons})
 
@@ -110,6 +116,7 @@ def still_waiting(
     place: int,
     now: datetime,
     minutes: int | None = None,
+    overtaken: int = 0,
 ) -> Reply:
     """Say, unasked, where in the queue a ticket stands by now."""
     return _notice(
@@ -118,14 +125,15 @@ def still_waiting(
         agency=agency,
         now=now,
         minutes=minutes,
+        overtaken=overtaken,
         reference=reference,
         place=place,
     )
 
 
-def withdrawn(reference: str) -> Reply:
-    """Say that the resident's wish to go on without a clerk is done."""
-    return Reply(key="ticket.withdrawn", args={"reference": reference})
+def withdrawn(reference: str, *, back_minutes: int) -> Reply:
+    """Say that the resident's wish to go on without a clerk is done, and how long their place can be had back."""
+    return Reply(key="ticket.withdrawn", args={"reference": reference, "count": back_minutes})
 
 
 def with_clerk(reference: str) -> Reply:
@@ -351,9 +359,14 @@ def _notice(
     agency: Agency,
     now: datetime,
     minutes: int | None,
+    overtaken: int = 0,
     **facts: JsonValue,
 ) -> Reply:
     when = _when(city, agency, now, minutes)
+    if overtaken:
+        when = Text(
+            key="ticket.went_before", args={"count": overtaken, "office": {"text": when.model_dump(mode="json")}}
+        )
     return Reply(key=key, args={**facts, "office": {"text": when.model_dump(mode="json")}}, buttons=[WITHDRAW_BUTTON])
 
 

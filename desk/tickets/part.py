@@ -39,6 +39,11 @@ WAITS = """
              WHERE tickets.conversation_id = message.conversation_id
                AND tickets.state = 'open' AND tickets.matter IS NULL)
 """
+ASKS_CONTACT = """
+    EXISTS (SELECT FROM tickets
+             WHERE tickets.conversation_id = message.conversation_id
+               AND tickets.state = 'open' AND tickets.matter IS NULL AND tickets.contact_asked_at IS NOT NULL)
+"""
 OF_CONVERSATION = text("""
     SELECT id::text, state, opened_by, reason, service, opened_at, ended_at, close_reason FROM tickets
     WHERE conversation_id = :id ORDER BY tickets.id
@@ -91,7 +96,7 @@ ERASE = text(f"""
 class Tickets(TurnPart):
     """Tells turns that a clerk is waited for. A matter that a clerk has to settle holds its conversation."""
 
-    columns: ClassVar[Mapping[str, str]] = {"in_line": WAITS}
+    columns: ClassVar[Mapping[str, str]] = {"in_line": WAITS, "asks_contact": ASKS_CONTACT}
     gives: ClassVar[Mapping[str, TextClause]] = {
         "tickets": OF_CONVERSATION,
         "past_answers": PAST,
@@ -119,8 +124,8 @@ class Tickets(TurnPart):
         read: Mapping[str, Any],
         opener: Opener,  # noqa: ARG002
     ) -> Mapping[str, object]:
-        """Of the context: whether an open ticket holds the conversation."""
-        return {"in_line": read["in_line"]}
+        """Of the context: whether an open ticket holds the conversation, and a contact is asked for there."""
+        return {"in_line": read["in_line"], "asks_contact": read["asks_contact"]}
 
     def situated(self, situation: dict[str, Any] | None, read: Mapping[str, Any]) -> dict[str, Any] | None:
         """With a ticket or without, as one is open now: clerks end them."""

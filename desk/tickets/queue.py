@@ -1,6 +1,6 @@
 """The queue of tickets, for whoever holds the conversation's row lock: open, find, count, withdraw."""
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from uuid import UUID
 
@@ -116,17 +116,36 @@ ONE_AFTER_THE_OTHER = text("""
 """Of two who come into one queue at once the second sees the first, and comes after it (`OPEN` reads the clock under
 the lock: when its transaction began says nothing of that): each is told another place."""
 PLACE = text(f"""
-    SELECT place FROM (
-        SELECT id, row_number() OVER (ORDER BY {ORDER}) AS place FROM tickets
-        WHERE city = :city AND agency = :agency AND (state = 'open' OR id = :id)
+    SELECT place, later FROM (
+        SELECT id, row_number() OVER (ORDER BY {ORDER}) AS place,
+               count(*) FILTER (WHERE id > :id) OVER (ORDER BY {ORDER}) AS later
+        FROM tickets
+        WHERE city = :city AND agency = :agency
+          AND (id = :id OR (state = 'open' AND conversation_id IS DISTINCT FROM CAST(:conversation_id AS uuid)))
     ) AS line WHERE id = :id
 """)
+"""Where a ticket stands among those of other residents: what else of its own conversation is urgent is nobody before
+it. `later`: so many before it came after it, as more urgent or due earlier."""
 MEDIAN_OF, FEWEST = 20, 5
 LATELY = text("""
     SELECT CASE WHEN count(*) >= :fewest THEN percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds) END
     FROM (SELECT first_answer_seconds AS seconds FROM tickets
           WHERE city = :city AND agency = :agency AND first_answer_seconds > 0 AND reason <> 'bad_grade'
           ORDER BY opened_at DESC LIMIT :of) AS lately
+""")
+REJOINS = timedelta(minutes=10)
+"""So long who left a queue gets their place back."""
+REJOIN = text(f"""
+    UPDATE tickets SET state = 'open', ended_at = NULL, service = coalesce(CAST(:service AS text), service)
+    WHERE id = (
+        SELECT max(gone.id) FROM tickets AS gone
+        WHERE gone.conversation_id = :conversation_id AND gone.city = :city AND gone.agency = :agency
+          AND gone.state = 'withdrawn' AND gone.matter IS NULL AND gone.claimed_at IS NULL
+          AND gone.ended_at > clock_timestamp() - CAST(:within AS interval)
+    ) AND NOT EXISTS (
+        SELECT FROM tickets AS live WHERE live.conversation_id = :conversation_id
+          AND live.state IN ('open', 'claimed') AND live.matter IS NULL
+    ) RETURNING {COLUMNS}
 """)
 NOTICED = text("UPDATE tickets SET notices = notices + 1 WHERE id = :id")
 END = text(f"""
@@ -167,6 +186,22 @@ async def open_ticket(
     await happened(connection, ticket.id, "opened", actor=opened_by, at=ticket.opened_at)
     await remind_later(connection, ticket)
     return ticket, True
+
+
+async def rejoin(
+    connection: AsyncConnection, conversation: ConversationRow, *, agency: str, service: str | None
+) -> TicketRow | None:
+    """Let who left a queue minutes ago, and comes back to it, wait on where they stood: their ticket goes on, and its
+    clocks as though it had not ended. None: they left none, or another ticket holds the conversation.
+    """
+    values = {"conversation_id": conversation.id, "city": conversation.city, "agency": agency, "service": service}
+    row = (await connection.execute(REJOIN, {**values, "within": REJOINS})).one_or_none()
+    if row is None:
+        return None
+    ticket = TicketRow(**row._mapping)
+    await happened(connection, ticket.id, "reopened", actor=RESIDENT, detail={"rejoined": True})
+    await remind_later(connection, ticket)
+    return ticket
 
 
 async def remind_later(connection: AsyncConnection, ticket: TicketRow, after: timedelta = REMIND_AFTER) -> None:
@@ -269,13 +304,29 @@ async def minutes_of(connection: AsyncConnection, ticket: TicketRow) -> int | No
     return None if seconds is None else max(1, -(-int(seconds) // 60))
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a ticket stands in its queue: `place` 1 is next. `overtaken` of those before it came later than it."""
+
+    place: int
+    overtaken: int
+
+
 async def place_of(connection: AsyncConnection, ticket: TicketRow) -> int:
     """Count the open tickets of its agency up to this one, in the order in which they are taken: 1 is next."""
-    return int((await connection.execute(PLACE, _place(ticket))).scalar_one())
+    return (await standing_of(connection, ticket)).place
 
 
-def _place(ticket: TicketRow) -> dict[str, object]:
-    return {"city": ticket.city, "agency": ticket.agency, "id": ticket.id}
+async def standing_of(connection: AsyncConnection, ticket: TicketRow) -> Standing:
+    """Where a ticket stands, and how many went before it that came later."""
+    values = {
+        "city": ticket.city,
+        "agency": ticket.agency,
+        "id": ticket.id,
+        "conversation_id": ticket.conversation_id,
+    }
+    row = (await connection.execute(PLACE, values)).one()
+    return Standing(int(row.place), int(row.later))
 
 
 async def count_notice(connection: AsyncConnection, ticket: TicketRow) -> None:

@@ -14,7 +14,7 @@ from desk.store.database import transaction
 from desk.texts.catalogs import Catalogs
 from desk.tickets import notices
 from desk.tickets.hours import agency_of, is_open, opens_at
-from desk.tickets.queue import COLUMNS, REMIND_AFTER, minutes_of, place_of, remind_later
+from desk.tickets.queue import COLUMNS, REMIND_AFTER, minutes_of, remind_later, standing_of
 from desk.tickets.rows import TicketRow
 
 FIND = text("SELECT conversation_id FROM tickets WHERE id = :id")
@@ -50,11 +50,13 @@ async def remind(
                 await remind_later(connection, ticket, after=opening - now + REMIND_AFTER)
             return False
         await connection.execute(MARK, {"id": ticket_id})
+        standing = await standing_of(connection, ticket)
         reply = notices.still_waiting(
             city,
             agency=agency,
             reference=ticket.reference,
-            place=await place_of(connection, ticket),
+            place=standing.place,
+            overtaken=standing.overtaken,
             minutes=await minutes_of(connection, ticket),
             now=now,
         )

@@ -351,15 +351,15 @@ async def test_a_button_of_the_queue_gets_a_reply_once_a_clerk_has_the_ticket(ho
     assert (await house.clerks.find(actor("li"), ticket.id)).state == "claimed"
 
 
-async def test_who_leaves_the_queue_reads_that_the_place_is_gone_and_how_to_come_back(house: House) -> None:
-    """There is no undo; asking for a person opens another ticket."""
+async def test_who_leaves_the_queue_reads_how_to_come_back(house: House) -> None:
+    """And how long their place is kept."""
     async with FakeBot() as bot:
         conversation, _ = await opened(house, bot)
         async with house.worker(bot.url):
             await house.say(conversation, notices.WITHDRAW, kind="payload")
             await house.settle(conversation)
     said = (await house.texts(conversation))[-1]
-    assert ("位置不再保留" in said, "转人工" in said) == (True, True)
+    assert ("10分钟内" in said, "转人工" in said) == (True, True)
 
 
 async def test_what_a_clerk_put_back_is_given_to_them_last(house: House) -> None:

@@ -256,7 +256,7 @@ def all_notices(city: City, now: datetime) -> list[Reply]:
         notices.opened(city, **given),
         *(notices.received(city, **given, notices=number) for number in range(notices.VARIANTS)),
         notices.still_waiting(city, **given),
-        notices.withdrawn("T-4711-8"),
+        notices.withdrawn("T-4711-8", back_minutes=10),
         notices.handed_back("T-4711-8"),
         notices.closed("T-4711-8"),
         notices.introduced("综合窗口", reference="T-4711-8"),

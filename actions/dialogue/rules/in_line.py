@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import arbiter, negation, remainder
-from actions.dialogue.reading.inquiry import GUIDE
+from actions.dialogue.reading.declining import declines
+from actions.dialogue.reading.inquiry import GUIDE, UNSAID
 from actions.dialogue.reading.intents import IN_PROGRESS
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
@@ -38,6 +39,10 @@ PERSON, CANCELS, TELEPHONE = "human_agent", "cancel", "phone"
 ENDS: tuple[Command, ...] = ("cancel_this", "withdraw", "refuse")
 MAY_END = 0.3
 """So likely the whole message must end something, where only a clause of it leaves."""
+CALLS = ("account", "do_you_call")
+"""The fact on whether the account calls anybody, which says nothing of the clerk who is waited for."""
+NOES, RATHER = frozenset({CANCELS, "deny"}), 0.5
+"""Intents of a no, and so sure of one its words leave out what was asked for."""
 UNDOES = frozenset({PERSON, CANCELS, "deny"})
 OFFERS = frozenset({"payments.order", "payments.status_open"})
 """What is said where a payment is offered."""
@@ -57,6 +62,10 @@ async def run(at: At) -> Ran:
             return None
         if _asks_its_place(at):
             return Outcome(at.session, turn.locale, effects=(StayInLine(asks_place=True),))
+        if _leaves_no_contact(turn):
+            return _without_contact(at)
+        if _asks_whether_called(at):
+            return Outcome(at.session, turn.locale, effects=(StayInLine(asks_call=True),))
         if (decided := _of_the_line(at)) is not None:
             return decided
         if _ends_the_order(at) or _is_answered_by_a_guide(turn) or await _is_of_the_account(at):
@@ -82,7 +91,55 @@ def _of_the_line(at: At) -> Ran:
     if not _may_leave(turn):
         return None
     beside = remainder.beside(turn, _leaves) is not None
-    return _left(at, _leaves) if beside or (_leaves(turn) and not _is_answered_by_a_guide(turn)) else None
+    leaves = _leaves(turn) or _names_the_waiting(turn)
+    return _left(at, _leaves) if beside or (leaves and not _is_answered_by_a_guide(turn)) else None
+
+
+def _leaves_no_contact(turn: Turn) -> bool:
+    """Whether who was asked for a telephone leaves none, and says of the waiting itself nothing."""
+    if not turn.context.asks_contact or turn.has((TELEPHONE,)):
+        return False
+    if _names_the_waiting(turn) or any(_refuses_a_person(one) for one in _clauses(turn)):
+        return False
+    return any(_gives_none(one) for one in _clauses(turn))
+
+
+def _gives_none(turn: Turn) -> bool:
+    """Whether a text leaves out what is asked for, or ends something, by its words or in its situation."""
+    in_words = turn.intent in NOES and turn.confidence >= RATHER
+    return in_words or declines(turn) or turn.means("refuse", "skip", "cancel_this")
+
+
+def _without_contact(at: At) -> Ran:
+    """The place stays, without a telephone; what else is said is heard by its words: the situation knows nothing of
+    the question, and hears an end of the waiting in all of it.
+    """
+    kept = StayInLine(leaves_no_contact=True)
+    parts = tuple(replace(part, commands=()) for part in at.turn.parts)
+    rest = remainder.beside(replace(at.turn, parts=parts), _gives_none)
+    if rest is None:
+        return Outcome(at.session, at.turn.locale, effects=(kept,))
+    return replace(at, turn=arbiter.of_a_rest(rest, at.offer), done_first=(*at.done_first, kept))
+
+
+def _asks_whether_called(at: At) -> bool:
+    """Whether it is asked if, or how, somebody calls back, or what happens next, and of no other matter: the clerk who
+    is waited for is meant, and the desk knows.
+    """
+    turn = at.turn
+    if any(_asks_for_a_call(one) for one in _clauses(turn)):
+        return not any(_wishes(at, one) for one in _clauses(turn))
+    inquiry = turn.inquiry
+    if at.front is not None or inquiry is None or not (inquiry.is_question and turn.means("ask_next")):
+        return False
+    return inquiry.service in (None, UNSAID) and inquiry.likeliest_guide < HINTED and not _wishes(at, turn)
+
+
+def _asks_for_a_call(turn: Turn) -> bool:
+    inquiry = turn.inquiry
+    if inquiry is None or inquiry.asks < ASKS:
+        return False
+    return any((one.service, one.name) == CALLS and one.probability >= ASKS for one in inquiry.facts)
 
 
 def _asks_its_place(at: At) -> bool:
@@ -129,6 +186,8 @@ def _is_a_letter(at: At) -> bool:
         for one in clauses
     )
     wished = any(_wishes(at, one) for one in _clauses(at.turn))
+    ends = at.turn.reading.probability(ENDS) >= LEAVES and at.turn.reading.probability(WANTS) < HINTED
+    wants = wants and not ends  # "do not trouble anybody, take me off"
     return wants or (at.turn.has((TELEPHONE,)) and not wished)
 
 
@@ -145,9 +204,14 @@ def _may_leave(turn: Turn) -> bool:
     """
     if len(turn.parts) < 2 or not turn.reading.of_model:
         return True
-    if any(_leaves(one) and _WAITING.search(plain(one.text)) for one in _clauses(turn)[1:]):
+    if _names_the_waiting(turn):
         return True
     return turn.reading.probability(ENDS) >= MAY_END or turn.intent == CANCELS
+
+
+def _names_the_waiting(turn: Turn) -> bool:
+    """Whether the message, or a clause of it, ends what it names: the waiting."""
+    return any(_leaves(one) and _WAITING.search(plain(one.text)) for one in _clauses(turn))
 
 
 def _leaves(turn: Turn) -> bool:
