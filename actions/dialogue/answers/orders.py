@@ -173,9 +173,13 @@ def shown_again(turn: Turn, session: Session, offer: Offer, order: OrderNote) ->
 
 def whether_cancelled(turn: Turn, session: Session, offer: Offer, order: OrderNote) -> Outcome:
     """Repeat the payment that is open with the button that cancels it, where "cancel" may mean something else."""
+    return _with(session, turn, with_its_end(order, turn), offer, (ShowOrder(order=order.order),))
+
+
+def with_its_end(order: OrderNote, turn: Turn) -> Reply:
+    """Offer a payment that is open already, with the button that cancels it."""
     reply = offered_again(order, turn)
-    asking = reply.model_copy(update={"buttons": [button for card in reply.cards for button in card.buttons]})
-    return _with(session, turn, asking, offer, (ShowOrder(order=order.order),))
+    return reply.model_copy(update={"buttons": [button for card in reply.cards for button in card.buttons]})
 
 
 def let_go(turn: Turn, service: str, references: Collection[str]) -> tuple[list[Reply], list[Effect]]:

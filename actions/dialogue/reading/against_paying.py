@@ -6,6 +6,7 @@ told that nothing was ordered, and presses a button.
 """
 
 from actions.dialogue.reading.pay_intent import wants_to_pay
+from actions.dialogue.reading.reading import SURE
 from actions.dialogue.state.turn import Turn
 from desk.contract.commands import Command
 
@@ -19,6 +20,8 @@ AGAINST: tuple[Command, ...] = (
 YES = "affirm"
 UNDOES = frozenset({"cancel", "deny", "goodbye", "refund"})
 """Intents of words that undo something, or leave it to somebody else."""
+NOES, PLAINLY = frozenset({"cancel", "deny"}), 0.85
+"""Intents of a no, and so sure of one words are plain."""
 WHOLE, CLAUSE, HARDLY = 0.8, 0.7, 0.1
 """So likely the whole and its last clause pay, and so unlikely they mean anything else, what was sighed before is none
 of it ("so be it, all at once").
@@ -46,6 +49,22 @@ def speaks_against(turn: Turn) -> bool:
     against = reading.probability(AGAINST)
     undone = _undoes(turn) >= IN_WORDS and reading.probability(ORDERS) < SURELY
     return against >= DOUBT or (undone and not _agrees(turn))
+
+
+def surely_pays(turn: Turn) -> bool:
+    """Whether the situation surely hears paying, and nothing speaks against it: what is put off beside it is another
+    matter ("the points another time, first pay the 150").
+    """
+    return turn.kind == "text" and turn.reading.probability(ORDERS) >= SURE and not speaks_against(turn)
+
+
+def refuses_plainly(turn: Turn) -> bool:
+    """Whether a clause, or the whole, plainly says no by its words, and pays by no other opinion."""
+    if turn.kind != "text":
+        return False
+    clauses = [turn, *(turn.only(part) for part in turn.parts)]
+    said = (one for one in clauses if one.intent in NOES and one.confidence >= PLAINLY)
+    return any(one.reading.probability(ORDERS) < OF_A_CLAUSE for one in said)
 
 
 def _agrees(turn: Turn) -> bool:

@@ -101,6 +101,7 @@ RULES: tuple[Rule, ...] = (
     Rule("what is due is paid", pay.due),
     Rule("an open order is paid", pay.order),
     Rule("what is due is asked about", pay.asked),
+    Rule("a yes to something else than what is due", pay.unasked),
     Rule("put off", waiting.later),
     Rule("an answer to what is asked", matter.asked),
     Rule("an answer to what waits", matter.waiting),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from actions.dialogue.answers import office_hours, orders
+from actions.dialogue.ports import Claim
 from actions.dialogue.reading import against_paying, pay_intent
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules import fact, knowing
@@ -13,7 +14,9 @@ from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
+from actions.phrases import phrases, plain
 from desk.contract.commands import Command
+from desk.contract.messages import Reply
 from values.types.amount import money
 
 PAYS: frozenset[Command] = frozenset({"pay_all", "pay_some", "confirm", "choose"})
@@ -25,6 +28,10 @@ NAMES = ("plate", "utility_type", "account_number", "stop", "bus_line", "referen
 """Entities of other matters than what was shown."""
 ALL_BUT_SURE, SURE_OF_OTHERS = 0.9, 0.6
 """So likely a last clause pays, whatever stands before it; and so sure of another intent by its words, it is that."""
+WHICH = ("ordinal", "amount")
+"""Entities that say which of what was shown."""
+OF_PAYMENTS, OFFERS_ALL = "payments.", ".offer_all"
+"""How the keys of what is said of a payment, and asked, begin or end."""
 STANDS: tuple[Command, ...] = ("status",)
 AGREED = 0.5
 """So likely what a message is about is a yes."""
@@ -35,6 +42,26 @@ HEARD, SURELY = 0.3, 0.8
 async def due(at: At) -> Ran:
     owing = _owing(at)
     return await _paid(at, owing) if owing else None
+
+
+async def unasked(at: At) -> Ran:
+    """A yes to what else was said last is taken note of: of what is due nothing is ordered."""
+    if at.turn.intent != "affirm" or at.front is not None or at.pending is not None:
+        return None
+    continued = await at.handlers.follow_up(at.turn, at.session, Claim.SURE)
+    if continued is None or not _orders_unasked(at, continued):
+        return None
+    return at.but(session=at.understood).answered(Reply(key="common.all_right"))
+
+
+def _orders_unasked(at: At, shown: Frame) -> bool:
+    """Whether words that say yes would order what is due though it was not asked about: something else was said last
+    ("good, so I can hang it out, right?"), and they name neither a payment nor which of the things shown.
+    """
+    if at.turn.kind != "text" or at.turn.has(WHICH) or not at.handlers.owes(shown):
+        return False
+    said_last = any(one.key.startswith(OF_PAYMENTS) or one.key.endswith(OFFERS_ALL) for one in at.session.said)
+    return not (said_last or phrases("pays").within(plain(at.turn.text)) or _by_sum(at))
 
 
 async def asked(at: At) -> Ran:
@@ -86,11 +113,12 @@ def _said_last(turn: Turn) -> str:
 def _owing(at: At) -> Sequence[Frame]:
     """What was shown as due last, where the turn wants nothing but to pay of it; with all, all that was shown."""
     turn, session = at.turn, at.session
-    if meant := _by_ear(at) or _by_sum(at) or _by_its_last_clause(at) or _by_asking(at) or _by_agreement(at):
+    heard = _by_its_last_clause(at) or _by_asking(at) or _by_agreement(at)
+    if meant := _by_ear(at) or _by_sum(at) or ([] if heard and _orders_unasked(at, heard[0]) else heard):
         return meant
     if not _may_pay(turn):
         return []
-    named = {one.entity for one in turn.entities} - {"ordinal", "amount"}
+    named = {one.entity for one in turn.entities} - {*WHICH}
     said = _said_last(turn)
     if turn.kind != "text" or named or not pay_intent.wants_which(said):
         return []

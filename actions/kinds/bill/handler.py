@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from actions.dialogue.answers import orders
 from actions.dialogue.ports import Claim, Step
-from actions.dialogue.reading.against_paying import speaks_against
+from actions.dialogue.reading.against_paying import speaks_against, surely_pays
 from actions.dialogue.reading.pay_intent import wants_to_pay
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.state.session import Frame
@@ -29,7 +29,7 @@ from actions.kinds.bill import replies as say
 from actions.kinds.bill.accounts import Heard
 from actions.kinds.bill.keeping import Keeping, looked_up
 from actions.kinds.bill.looking import LookUp, after_timeout, responsible, waiting
-from actions.kinds.bill.settling import settled, shown_still
+from actions.kinds.bill.settling import not_ordered, settled, shown_still
 from actions.kinds.sources import SOURCES
 from actions.kinds.statements import BillSource, NotTaken, Payment
 from actions.phrases import phrases, plain
@@ -131,7 +131,7 @@ class Bill:
             return let_go
         if self._settles(turn, frame, found, heard) and speaks_against(turn):
             notes = [say.noted(self._name, one, filling.agency) for one in self._notes(turn)]
-            return shown_still(frame, *(notes or [say.not_ordered(self._name, paying.due(frame.shown))]))
+            return shown_still(frame, *notes) if notes else not_ordered(self._name, turn, frame)
         if self._settles(turn, frame, found, heard):
             options = [one.option for one in heard.wishes if one.option is not None]
             return settled(self._name, turn, self._without_refused(frame, heard), filling.agency, options)
@@ -163,7 +163,7 @@ class Bill:
         if (not turn.understood or turn.means(*OF_CONSEQUENCES)) and self._notes(turn):
             return shown_still(frame, *self._said_first(filling, heard))
         if turn.intent in STATUS and self.owes(frame):
-            return shown_still(frame, say.not_ordered(self._name, paying.due(frame.shown)))
+            return not_ordered(self._name, turn, frame)
         return None
 
     def _paid_first(self, turn: Turn, frame: Frame, heard: Heard, agency: Agency) -> Step:
@@ -302,7 +302,7 @@ class Bill:
         own = turn.intent in (*ANSWERS, *AGREEMENTS, self._name)
         if turn.intent == "goodbye":  # "later": no farewell, where something was just shown as due
             return paying.is_put_off(turn, alone=True)
-        return turn.intent == "deny" or (own and paying.is_put_off(turn))
+        return turn.intent == "deny" or (own and paying.is_put_off(turn) and not surely_pays(turn))
 
     def _let_go(self, turn: Turn, frame: Frame, heard: Heard) -> Step | None:
         """Close the orders for what the resident does not want to pay after all."""

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from actions.dialogue.answers import orders
 from actions.dialogue.ports import Step
+from actions.dialogue.reading.against_paying import refuses_plainly
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from actions.kinds.bill import paying
@@ -45,6 +46,26 @@ def settled(name: str, turn: Turn, frame: Frame, agency: Agency, options: Iterab
         replies.append(reply)
         effects.append(effect)
     return shown_still(frame, *replies, effects=effects)
+
+
+def not_ordered(name: str, turn: Turn, frame: Frame) -> Step:
+    """Say that nothing was ordered of what a frame has shown. Where there is an order, the store alone knows how it
+    stands, and that is said; one that is open is closed where its payment is plainly refused.
+    """
+    dues = paying.due(frame.shown)
+    kept = (order for order in turn.context.orders if order.status != "closed")
+    made = [order for order in kept if any(_is_for(order, one, name, turn) for one in dues)]
+    if not made:
+        return shown_still(frame, say.not_ordered(name, dues))
+    if refuses_plainly(turn):
+        said, effects = orders.let_go(turn, name, {one.reference for one in dues})
+        if said:
+            return shown_still(frame, *said, effects=effects)
+    payable = next((order for order in made if order.status == "open" and not turn.is_over(order)), None)
+    if payable is not None:
+        return shown_still(frame, orders.with_its_end(payable, turn), effects=[ShowOrder(order=payable.order)])
+    stands = orders.reported(made[0], turn)
+    return shown_still(frame, Reply(key=stands.key, args=stands.args))
 
 
 def _offered(name: str, turn: Turn, wanted: list[Due]) -> tuple[Reply, Effect]:
