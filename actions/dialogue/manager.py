@@ -112,6 +112,7 @@ class Dialogue:
             city=where,
             matter=matter,
             doubted=doubted,
+            ended=None if outcome.session.ended is now.session.ended else outcome.session.ended,
         )
         outcome = replace(outcome, session=session).after(said_first)
         if outcome.city is not None:  # what was left there is neither forgotten nor offered here

@@ -27,7 +27,8 @@ class Happening:
     """What happened to a ticket. `agency` has the ticket from then on; `clock` and `percent` are of an escalation.
 
     `kind` is opened, claimed, assigned, taken_over, returned, said (by the resident), answered (by a clerk), held,
-    resumed, transferred, escalated, reopened, rejoined (by who left a moment ago), closed, handed_back, withdrawn or merged. Others change no clock.
+    resumed, transferred, escalated, reopened, rejoined (by who left a moment ago), closed, handed_back, withdrawn or
+    merged. Others change no clock.
     """
 
     at: datetime
@@ -161,7 +162,7 @@ class Clocks:
             clock.stop(one.at, self._agency)
         self._clocks["resolution"].met = True
 
-    def _rejoined(self, one: Happening) -> None:
+    def _rejoined(self, _one: Happening) -> None:
         """It goes on as though it had not ended: what ran then has run on."""
         self._ended = False
         self._clocks["resolution"].met = False

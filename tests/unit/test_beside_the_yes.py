@@ -81,7 +81,7 @@ async def test_a_sigh_at_last_does_not_take_an_end_back(resident: Applicant) -> 
     )
     await hear(resident, "不领证了，唉随它去", "cancel", (("cancel_this", 0.94),), *parts)
     assert resident.state == (None, None)
-    assert [reply.key for reply in resident.outcome.replies] == ["common.set_aside"]
+    assert [reply.key for reply in resident.outcome.replies] == ["common.set_aside", "ended.nothing_booked"]
 
 
 async def test_who_thinks_aloud_and_ends_at_last_ends_it(resident: Applicant) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue.answers import notices, orders
+from actions.dialogue.answers import ended, notices, orders
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.city_switch import change_city, welcomed_back
 from actions.dialogue.answers.offer import Offer
@@ -82,12 +82,17 @@ def cancel(turn: Turn, session: Session, offer: Offer) -> Outcome:
         key = "common.look_ups_dropped" if session.finished else "common.nothing_to_cancel"
         buttons = say.service_buttons(offer.titles(turn.city))
         return Outcome(stack.dropped(session), turn.locale, (Reply(key=key, buttons=buttons),))
+    pressed = turn.kind == "payload" and ended.may_be_taken_up(front)
     said = Reply(
-        key="common.cancelled",
+        key="common.cancelled_by_press" if pressed else "common.cancelled",
         args={"service": say.nested(offer.title(front.service))},
-        buttons=[] if len(session.open) > 1 else say.service_buttons(offer.titles(turn.city)),
+        buttons=[
+            *([ended.TAKE_UP] if pressed else []),
+            *([] if len(session.open) > 1 else say.service_buttons(offer.titles(turn.city))),
+        ],
     )
-    return stack.returned(stack.dropped(session), turn, (said,), offer)
+    left = replace(stack.dropped(session), ended=front if pressed else None)
+    return stack.returned(left, turn, (*ended.beside(turn, front, offer), said), offer)
 
 
 def _speaks_of_another(turn: Turn, session: Session) -> bool:

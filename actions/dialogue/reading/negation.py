@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.offer import Offer
+from actions.dialogue.reading.polar import is_polar
 from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import Turn
 from actions.phrases import as_word, phrases, plain
@@ -17,7 +18,7 @@ from desk.contract.commands import Command
 from desk.contract.messages import Reply
 from values.lexicon import lexicon
 
-_PERSON = lexicon(__file__).pattern("person")
+_PERSON, _PLEA = lexicon(__file__).pattern("person"), lexicon(__file__).pattern("plea")
 _LETS_GO: tuple[Command, ...] = ("cancel_this", "withdraw")
 _SURE, _HINTED = 0.6, 0.15
 """So sure of an end by the words of a part, what it names is what ends; and so likely by its words and its situation
@@ -44,9 +45,12 @@ def heard(turn: Turn, offer: Offer) -> Heard:
     refused, wanted = set[str](), dict[str, None]()
     let_go = {name for part in letting_go(turn) for name, _ in _named(plain(part), offer)}
     for clause in _clauses(plain(turn.text)):
-        for name, place in _named(clause, offer):
-            if name in let_go or phrases("refuses_next").within(clause[:place]):
+        last = -1
+        for name, place in sorted(_named(clause, offer), key=lambda one: one[1]):
+            runs_on = name in refused and 0 <= last == place - 1  # of "shui-dian-fei" both names, one in the other
+            if name in let_go or runs_on or phrases("refuses_next").within(clause[:place]):
                 refused.add(name)
+                last = place
             else:
                 wanted[name] = None
     refused -= set(wanted)  # "I never got the fine, I want to pay the fine"
@@ -66,6 +70,15 @@ def refuses_a_person(turn: Turn) -> bool:
         for name in _PERSON.finditer(clause)
     ]
     return turn.kind == "text" and bool(found) and all(found)
+
+
+def pleads_for_a_person(text: str) -> bool:
+    """Whether a clause asks for a living person, and neither refuses one nor asks about one."""
+    for clause in _clauses(plain(text)):
+        found = _PLEA.search(clause)
+        if found and not phrases("refuses_next").within(clause[: found.start()]) and not is_polar(clause):
+            return True
+    return False
 
 
 def letting_go(turn: Turn) -> list[str]:

@@ -7,7 +7,7 @@ aside. What is due stays payable: that nothing is paid is said by the service.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions.dialogue.answers import misunderstanding
+from actions.dialogue.answers import ended, misunderstanding
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation, remainder
@@ -15,6 +15,7 @@ from actions.dialogue.reading.against_paying import ORDERS, speaks_against
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.rules.several import may_skip
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
@@ -44,6 +45,10 @@ PLAIN, CERTAIN = 0.8, 0.9
 ASKS_NOTHING = 0.5
 RATHER = 0.25
 """So likely, and likelier than a wish to pay, what is due is refused."""
+LETS_GO: tuple[Command, ...] = (*STOPS, "later", "goodbye")
+GOES_ON_IN_WORDS = frozenset({"affirm", "correct", "choose"})
+CERTAIN_ENOUGH = 0.85
+"""So sure of a no by its words, a clause ends what is open where the whole ends it or puts it off."""
 BRIEF = 8
 """A bare word for stopping is of so many characters: what it ends is another rule's."""
 
@@ -77,6 +82,8 @@ async def _in_the_middle(at: At, front: Frame) -> Ran:
     confirms = question is None or question.asks_for is None
     if confirms and front.values and _ends_it(at):
         return _set_aside(at, front)
+    if front.values and _lets_it_go(at, front):
+        return _set_aside(at, front)
     if confirms and front.values and (_may_end_it(at) or _goes_on(at)):
         return _asked_back(at, front)
     if question is None or not _leaves(turn) or (len(turn.text.strip()) <= BRIEF and not turn.parts):
@@ -100,6 +107,25 @@ def _ends_it(at: At) -> bool:
     last = clauses[-1] if clauses else at.turn
     surely = len(clauses) > 1 and last.intent == "cancel" and last.confidence >= CERTAIN
     return surely and all(one.intent in ("cancel", "deny") for one in clauses)
+
+
+def _lets_it_go(at: At, front: Frame) -> bool:
+    """Whether a clause ends it by its words, the whole ends or puts it off, and nothing goes on after it ("we leave
+    it, I ask him tonight"); what may be left out wants more to be an end.
+    """
+    clauses = [at.turn.only(part) for part in at.turn.parts]
+    places = [place for place, one in enumerate(clauses) if one.intent in REFUSES and one.confidence >= CERTAIN_ENOUGH]
+    if not places or not any(clauses[place].intent == "cancel" for place in places):
+        return False
+    whole = ENDS if may_skip(front) else LETS_GO
+    after = clauses[places[-1] + 1 :]
+    goes_on = any(one.intent in GOES_ON_IN_WORDS or one.has(_asked(front)) for one in after)
+    return at.turn.reading.probability(whole) >= SURE and not goes_on
+
+
+def _asked(front: Frame) -> tuple[str, ...]:
+    asks_for = None if front.question is None else front.question.asks_for
+    return () if asks_for is None else (asks_for,)
 
 
 def _may_end_it(at: At) -> bool:
@@ -132,8 +158,7 @@ def _set_aside(at: At, front: Frame) -> Outcome:
     session = replace(at.understood, open=at.session.open[:-1], shelved=None)
     args = {"service": say.nested(front.named or at.offer.title(front.service))}
     said = [Reply(key="common.set_aside", args=args)] if front.values or not at.session.doubted else []
-    if not said:
-        said = [_courtesy(at)]
+    said = [*said, *ended.beside(at.turn, front, at.offer)] or [_courtesy(at)]
     return at.but(session=session).answered(*said)
 
 

@@ -6,7 +6,18 @@ from actions.dialogue.answers import cases, orders, unpaid
 from actions.dialogue.answers.reference_proof import PAYMENTS
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import appointments_meant
-from actions.dialogue.rules.rule import At, Ran
+from actions.dialogue.reading.polar import is_polar
+from actions.dialogue.rules.questions import what_i_have
+from actions.dialogue.rules.rule import At, Question, Ran
+from actions.dialogue.state.turn import Turn
+from desk.contract.commands import Command
+
+HERE: tuple[Command, ...] = ("what_i_have", "status")
+ELSE: tuple[Command, ...] = ("confirm", "ask_next")
+"""What such a question sounds like just after something ended."""
+ENDED = frozenset({"common.cancelled", "common.set_aside", "common.look_ups_dropped", "ended.nothing_booked"})
+HEARD, SURE = 0.3, 0.7
+"""So likely the situation must hear it, and so sure a clause is of a yes."""
 
 
 async def news(at: At) -> Ran:
@@ -15,6 +26,30 @@ async def news(at: At) -> Ran:
         return None
     asking = replace(turn, intent="request_status")
     return await at.handlers.in_progress.answer(asking, at.understood, Claim.NO)
+
+
+async def anything(at: At) -> Ran:
+    """Whether anything was booked or sent, where nothing was: what there is here says so ("nothing is reserved,
+    right?"). What stands elsewhere is another question.
+    """
+    turn, context = at.turn, at.turn.context
+    if turn.kind != "text" or not turn.reading.of_model or at.front is not None or at.session.pending is not None:
+        return None
+    if context.cases or context.orders or turn.has(("reference",)):
+        return None
+    wants = turn.reading.probability(HERE)
+    just_ended = any(reply.key in ENDED for reply in at.session.said)
+    asks = (turn.inquiry is not None and turn.inquiry.is_question) or _wants_a_yes(turn)
+    surely = turn.reading.first.command == "what_i_have" and wants >= HEARD
+    if not asks or not (surely or (just_ended and wants + turn.reading.probability(ELSE) >= HEARD)):
+        return None
+    return what_i_have.RULE.run(Question(at.but(session=at.understood), "what_i_have", None))
+
+
+def _wants_a_yes(turn: Turn) -> bool:
+    """Whether it asks for a yes, in its grammar or with a clause that is nothing else ("…, right?")."""
+    last = turn.only(turn.parts[-1]) if turn.parts else turn
+    return is_polar(turn.text) or (last is not turn and last.intent == "affirm" and last.confidence >= SURE)
 
 
 async def in_the_making(at: At) -> Ran:

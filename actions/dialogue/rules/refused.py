@@ -3,8 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from actions.dialogue.answers import ended as ended_beside
 from actions.dialogue.answers import misunderstanding, orders
 from actions.dialogue.answers import replies as say
+from actions.dialogue.answers.global_commands import MOVES
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation
 from actions.dialogue.reading.guided import guided
@@ -28,10 +30,12 @@ async def run(at: At) -> Ran:
     front, said = at.front, negation.heard(turn, at.offer)
     at = at.but(turn)
     one_of_it = front is not None and said.refused == {front.service} and not said.wanted  # of several bills one
-    if front is not None and one_of_it and await at.claim() is Claim.SURE:
+    if front is not None and one_of_it and _holds_something(front) and await at.claim() is Claim.SURE:
         return await at.handlers.hand(turn, at.session, front)
     if front is not None and not said.refused and _may_be_an_end(at, front):
         return _asked_back(at, front)
+    if front is not None and one_of_it and turn.intent == front.service and not _holds_something(front):
+        return MOVES["cancel"](turn, at.understood, at.offer).after(ended_beside.charged_nothing(turn, front, at.offer))
     turn = negation.meant(without_assent(turn, front), at.session, said, at.offer)
     session, ended = negation.ended(at.session, said, turn, at.offer)
     if front is not None and front not in session.open:
@@ -42,6 +46,11 @@ async def run(at: At) -> Ran:
         if called_off is not None:
             return called_off
     return replace(at, turn=turn, session=session, said_first=(*at.said_first, *ended))
+
+
+def _holds_something(front: Frame) -> bool:
+    """Whether anything was given for it, or shown of it: of what holds nothing no part ends, but all of it."""
+    return bool(front.values) or any(front.shown.values())
 
 
 def _may_be_an_end(at: At, front: Frame) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from actions.dialogue.answers import cases, office_hours
+from actions.dialogue.answers import cases, ended, office_hours
 from actions.dialogue.answers.global_commands import complain_about_bot
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.ports import Claim
@@ -22,6 +22,7 @@ from actions.dialogue.state.turn import Turn
 from actions.fields.correction import correction
 from actions.schema import ApplicationService, AppointmentService, CodeService, ReportService
 from desk.contract.commands import Command
+from desk.contract.messages import CaseNote
 
 CHANGES: tuple[Command, ...] = ("move", "withdraw", "cancel_this", "change", "status")
 MOVES: tuple[Command, ...] = ("move", "withdraw", "cancel_this")
@@ -31,6 +32,8 @@ appointment is wished where a change is not sure."""
 BEGINS: frozenset[Command] = ASKS | {"start"}
 SURE, HARDLY = 0.85, 0.1
 """Less sure of another service by its words, and less likely a wish or a question in its situation, none is begun."""
+REMARKED = 0.45
+"""Less likely a wish or a question is heard, what sounds like the service of what was just made is a remark on it."""
 ALL_BUT_CERTAIN, NOT_ITS = 0.9, 0.05
 """So likely something is asked, and so unlikely about a service, that service is not meant."""
 HEARD, ALL_BUT_SURE, LIKELY = 0.2, 0.95, 0.1
@@ -91,6 +94,8 @@ async def run(at: At) -> Ran:
     if _asks_something_else(at):
         concerned = office_hours.concerned(at.turn, at.session, at.offer)
         return knowing.unknown(at.but(session=at.understood), concerned)
+    if (made := _already_made(at)) is not None:
+        return at.but(session=at.understood).answered(ended.stays(made))
     if _is_a_guess(at):
         return at.but(replace(at.turn, intent="nlu_fallback"))
     return await granted(at.but(session=at.understood)) if at.offer.is_wish(at.turn.intent) else None
@@ -109,6 +114,20 @@ def _asks_something_else(at: At) -> bool:
     if turn.intent in at.session.known or turn.has(declared.entities):
         return False
     return inquiry.asks >= ALL_BUT_CERTAIN and inquiry.probability(turn.intent) < NOT_ITS
+
+
+def _already_made(at: At) -> CaseNote | None:
+    """What was made of the service whose words are a remark on that: they name nothing of another one, and the
+    situation hardly hears a wish or a question ("well, I put a board over it").
+    """
+    turn, declared = at.turn, at.offer.declared.get(at.turn.intent)
+    if turn.kind != "text" or not turn.reading.of_model or at.front is not None or declared is None:
+        return None
+    if turn.has(declared.entities) or turn.reading.probability(BEGINS) >= REMARKED:
+        return None
+    asks = turn.inquiry is not None and turn.inquiry.is_question
+    live = (case for case in turn.context.cases if case.service == turn.intent and not case.over)
+    return None if asks else next(live, None)
 
 
 def _is_a_guess(at: At) -> bool:

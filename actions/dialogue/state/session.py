@@ -101,6 +101,7 @@ class Session:
     turns: int = 0
     frames_begun: int = 0
     shelved: Frame | None = None  # what was open before a day's silence, without what is personal
+    ended: Frame | None = None  # what the last press of "cancel" ended: it can be taken up by the next message alone
     told: tuple[str, ...] = ()  # what was told of guides, facts and what is not known: marks, the newest last
     doubted: bool = False  # whether the service in front was begun by words that were not sure to wish it
     matter: str = ""  # the service that was spoken of last, begun or not

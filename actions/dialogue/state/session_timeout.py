@@ -31,7 +31,7 @@ def after_timeout(session: Session, now: datetime, personal: Callable[[str], Col
     finished = tuple(frame for frame in session.finished if now - frame.touched_at < KEPT)
     if idle_for < KEPT:
         return AfterTimeout(replace(session, finished=finished))
-    fresh = replace(session, finished=finished, pending=None, choices=(), said=(), again="", failures=0)
+    fresh = replace(session, finished=finished, pending=None, choices=(), said=(), again="", failures=0, ended=None)
     if idle_for >= RESUMED:
         front = session.front
         if front is None:
