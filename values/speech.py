@@ -29,6 +29,9 @@ GRAMMAR = SENTENCE_HAN | frozenset("".join(_GRAMMAR))
 NOT_IN_NAMES = GRAMMAR | frozenset("".join(_ACTS))
 """Characters that no given name holds."""
 
+LAUGHTER = r"(?:[哈呵嘿嘻嗨吼]{2,}|(?<![a-z])(?:(?:ha|he|hi){2,}h?|lol)(?![a-z]))"
+"""Laughter, as part of a pattern: no name holds it, though 哈 is in some."""
+
 PRONOUNS = "i me my mine you your yours we us our they them their it its someone anyone nobody"
 AUXILIARIES = (
     "am is are was were be been do does did don't doesn't didn't have has had can can't could would shall should must"

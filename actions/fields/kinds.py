@@ -11,6 +11,7 @@ from actions.fields.identity import Identity
 from actions.fields.names import PersonName
 from actions.fields.photo import Photo
 from actions.fields.place import Place
+from actions.fields.plates import Plate
 from actions.fields.reading import Circumstances, FieldKind
 from actions.fields.typed import Typed, readable_types
 from actions.fields.words import Words
@@ -22,6 +23,7 @@ OF_TYPES: Mapping[str, type[Typed]] = {
     "person_name": PersonName,
     "place": Place,
     **dict.fromkeys(CODES, Code),
+    "plate": Plate,
 }
 
 

@@ -8,18 +8,27 @@ from datetime import date
 from stdnum.cn import ric
 
 from values.definition import ASKED, SURE, Accepted, Mask, Reading, Rejected, ValueType, pattern
-from values.digits import as_digits
+from values.digits import CROSS, as_digits
 from values.words import ALONE, END
-from values.writing import GAP, compact
+from values.writing import GAP, compact, plain
 
 LENGTH = 18
 OLD_LENGTH = 15
+_LAST = (
+    r"(?:[\s,，、.。-]|还有|再加|加上?|(?<![a-z])and(?![a-z])|个"
+    r"|(?:最[后尾]|末|尾)(?:的|[一1那]?[个位]|[尾位数号])*(?:数字|字母|号码)?"
+    r"|(?:the )?(?:last|final)(?: (?:one|digit|character|letter))?"
+    r"|字母|大写|是|系|为|就|(?<![a-z])(?:is|it's|an?|capital|letter)(?![a-z]))*"
+)
+"""What may stand before the last character: 最后一个是, "and the last one is"."""
+_X = rf"(?:{CROSS}|x|ex|ecks|cross)(?![a-z0-9])"
+_SAID_X = re.compile(rf"{_LAST}{_X}[\s.。!！]*$")
 _MASKED = re.compile(rf"(?<![0-9A-Za-z])(\d{{4}})(?:{GAP}\d){{10,13}}{GAP}(\d{{3}}{GAP}[\dXx])(?![0-9A-Za-z])")
 
 
 def read(written: str, today: date | None = None) -> Reading:
     """Read a number; who is born later than today has none."""
-    code = compact(as_digits(written))
+    code = _code(written)
     if len(code) == OLD_LENGTH and code.isdigit():
         return Rejected("id_number.old")
     if not re.fullmatch(r"[0-9X]+", code):
@@ -34,6 +43,11 @@ def read(written: str, today: date | None = None) -> Reading:
     if ric.calc_check_digit(code) != code[-1]:
         return Rejected("id_number.wrong_check_digit")
     return Accepted(code)
+
+
+def _code(written: str) -> str:
+    """A number in its one form, with its last character where that is said in words."""
+    return compact(as_digits(_SAID_X.sub(" x", plain(written))))
 
 
 def masked(value: str) -> str:
@@ -78,9 +92,10 @@ TYPE = ValueType(
     patterns=(
         pattern(20, SURE, rf"{ALONE}\d{{6}}[\s-]?\d{{8}}[\s-]?\d{{3}}[\dx]{END}", holds=_is_id_number),
         pattern(2010, ASKED, rf"{ALONE}\d(?:[ \-]?\d){{16}}[ \-]?[\dx]{END}"),  # whatever its date and check digit say
+        pattern(2011, ASKED, rf"{ALONE}\d(?:[ \-]?\d){{16}}{_LAST}{_X}"),  # its X said, or spelt out
     ),
     read=read,
-    attempts=lambda text: re.fullmatch(r"[0-9X]{12,20}", compact(as_digits(text))) is not None,
+    attempts=lambda text: re.fullmatch(r"[0-9X]{12,20}", _code(text)) is not None,
     shown=masked,
     mask=Mask(10, _MASKED, lambda found: f"{found[1]}****{re.sub(r'[^0-9Xx]', '', found[2])}"),
 )

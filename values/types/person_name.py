@@ -14,7 +14,7 @@ from datetime import date
 
 from values.definition import Accepted, Reading, Rejected, ValueType
 from values.finding import find as find_values
-from values.speech import ENGLISH, GRAMMAR, NOT_IN_NAMES
+from values.speech import ENGLISH, GRAMMAR, LAUGHTER, NOT_IN_NAMES
 from values.surnames import COMPOUND, LATIN, SURNAMES
 from values.writing import has_han, normalised, simplified
 
@@ -30,9 +30,15 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _INTRODUCED = re.compile(
-    rf"(?<![不非唔])(?:{_WHO}(?:的|嘅)?(?:姓名|名字|名)?(?:才|就)?(?:叫做?|是|係)?|(?:姓名|名字)(?:是|係|叫做?)?)[:：\s]*"
-    rf"(?P<name>[㐀-鿿]{{2,4}}?)(?=$|[^㐀-鿿]|{_WHO}|才|两)"
+    rf"(?<![不非唔])(?:{_WHO}(?:(?:的|嘅)?(?:姓名|名字|名))?(?:才|就)?(?:叫做?|是|係)?|(?:姓名|名字)(?:是|係|叫做?)?)[:：\s]*"
+    rf"(?P<name>[㐀-鿿]{{2,4}}?)(?=$|[^㐀-鿿]|{_WHO}|{LAUGHTER}|才|两)"
 )
+_NAMED = re.compile(
+    r"(?<![不非唔没沒未])(?:(?:姓名|名字|(?<=[的嘅个個])名)[都也亦]?[要应應该該]*(?:是|係|叫做?|改?(?:成|为|為|做|叫))*|叫做?)[:：\s“「]*"
+    rf"(?P<name>[㐀-鿿]{{2,4}}?)(?=$|[^㐀-鿿]|{_WHO}|{LAUGHTER}|[才两吧呀啊啦哦嘛填改])"
+)
+"""A name behind the words for one: whatever is asked for, it is one."""
+_LAUGHS = re.compile(rf"[\s,，。.!！~～]*{LAUGHTER}[\s。.!！~～]*$", re.IGNORECASE)
 _NAMED_AT_THE_END = re.compile(
     r"^[^?？]{1,32}?(?<![不非唔])(?:叫做?|名叫|是|係|\b(?:is|called|named|name'?s))\s*[:：]?\s*"
     r"(?P<name>[㐀-鿿]{2,4}|[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){1,3})$"
@@ -121,6 +127,25 @@ def introduced(text: str) -> list[str]:
     return [found[at] for at in sorted(found)]
 
 
+def named(text: str) -> list[str]:
+    """Chinese names behind words that say that they are names (叫, 姓名, 的名): whatever a text is asked for."""
+    said = unicodedata.normalize("NFKC", text)
+    return [one["name"] for one in _NAMED.finditer(said) if _is_name(one["name"], introduced=True)]
+
+
+def by_itself(text: str) -> str | None:
+    """The one Chinese name with a surname that is a clause by itself, beside whatever else a text says.
+
+    For who asks for a name. Two characters, or four without a surname of two, are more often words (方法, 安全第一).
+    """
+    said = unicodedata.normalize("NFKC", text)
+    usual = (
+        one for one in _ALONE.findall(said) if len(one) == (WHOLE if normalised(one)[:2] in COMPOUND else WHOLE - 1)
+    )
+    found = list(dict.fromkeys(one for one in usual if has_surname(one) and _is_name(one)))
+    return found[0] if len(found) == 1 else None
+
+
 def names_in(text: str) -> list[str]:
     """Names of whom something is said to belong to (张三的), by their surname, of two or three characters."""
     found = re.findall(r"(?:查|看|问|問|睇|搵|下)([㐀-鿿]{2,3})(?:的|嘅)", text)
@@ -141,6 +166,7 @@ def has_surname(name: str) -> bool:
 def _bare(written: str) -> tuple[str, bool]:
     """A name without what leads to it (我叫…, "my name is …") and the marks around it; whether something led to it."""
     name = unicodedata.normalize("NFKC", written).strip(_MARKS)
+    name = _LAUGHS.sub("", name) or name
     rest = _LEAD.sub("", name, count=1).strip(_MARKS)
     if not _is_name(rest, introduced=True) and (found := _NAMED_AT_THE_END.match(name)) is not None:
         return found["name"], True
@@ -160,6 +186,8 @@ def _is_chinese(name: str, *, introduced: bool) -> bool:
     parts = re.split(r"[·•・．.]", name)
     if len(parts) > 1:
         return len(name) <= LONGEST and GRAMMAR.isdisjoint("".join(parts))
+    if re.search(LAUGHTER, name):
+        return False
     if SHORTEST <= len(name) <= LONGEST and len(set(name)) > 1 and _TRANSLITERATED.issuperset(name):
         return True
     given = name[2 if name[:2] in COMPOUND else 1 :]

@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from values.definition import ASKED, HINT, SURE, Accepted, Mask, Reading, Rejected, ValueType, pattern
-from values.digits import HAN_DIGIT, as_digits
+from values.digits import CROSS, HAN_DIGIT, as_digits
 from values.words import ALONE, END
 from values.writing import compact, simplified
 
@@ -32,7 +32,7 @@ _SPELLED = re.compile(rf"({_NAMES})([A-Z][A-Z0-9]{{5,6}}|[A-Z][A-Z0-9]{{4}}[{LAS
 _BODY = re.compile(rf"[A-Z]?[A-Z0-9]{{3,7}}[{LAST}]?")
 _NO_PROVINCE = re.compile(rf"[㐀-鿿]([A-Z0-9]{{2,9}}[{LAST}]?)")
 _ANY_SCRIPT = PROVINCES + "".join(chr(old) for old, new in simplified().items() if new in PROVINCES + LAST)
-_SIGN = rf"(?:[A-Za-z0-9]|{HAN_DIGIT})"
+_SIGN = rf"(?:[A-Za-z0-9]|{HAN_DIGIT}|{CROSS})"
 _MASKED = re.compile(
     rf"([{_ANY_SCRIPT}使领])\s*([A-Za-z])\s*(?:[·・•.\-]\s*)?"
     rf"(?:{_SIGN}{{4,5}}(?:{_SIGN}|[挂掛学學警港澳])(?!{_SIGN})|(?:{_SIGN}\s?){{4,5}}(?:{_SIGN}|[挂掛学學警港澳]))"
@@ -108,6 +108,12 @@ TYPE = ValueType(
             rf"[{PROVINCES}]\s?[a-hj-z][\s·•.\-]?(?:(?=[a-z]{{0,3}}\d)[0-9a-z]{{1,4}}[\s·•.\-]){{1,2}}(?=[a-z]{{0,3}}\d)"
             rf"[0-9a-z]{{2,4}}{END}",
             holds=_is_grouped,
+        ),
+        pattern(  # with an X said: 晋A388叉3
+            35,
+            SURE,
+            rf"[{PROVINCES}]\s?[a-hj-z][\s·•.\-]?(?=(?:[0-9a-z]|{HAN_DIGIT})*{CROSS})(?:[0-9a-z]|{HAN_DIGIT}|{CROSS}){{5,6}}"
+            rf"(?![a-z0-9车]|{HAN_DIGIT}|路|号线|线|支)",
         ),
         # four to six characters: a wrong plate is still meant as one; 挂学警港澳 close some
         pattern(

@@ -48,6 +48,10 @@ _MINUTES = {"half past": 30, "half": 30, "quarter past": 15, "quarter to": -15, 
             "forty-five": 45, "fortyfive": 45}  # fmt: skip
 CLOCKS = (_COLON, _ENGLISH, _DOTTED, _WORDS, _CHINESE)
 _ALONE = re.compile(rf"(?:{_PART})|(?<![a-z])(?:morning|afternoon|evening|noon)(?![a-z])")
+_OF_A_DAY = re.compile(r"[今明听后当][早朝晚夜](?![班饭餐])|(?<![a-z])tonight(?![a-z])")
+"""A part of a day with the day: 今晚, 听朝. As words of the day they are found by dates."""
+_PAST = re.compile(r"(?:昨|寻|琴|前|噚)(?:日|天)?(?:晚|夜|早|朝)|(?<![a-z])(?:last night|yesterday)(?![a-z])")
+"""Parts of days that are over: 琴晚 and 寻晚 are last night, in Cantonese."""
 
 
 def read(written: str, _: date | None = None) -> Reading:
@@ -55,6 +59,8 @@ def read(written: str, _: date | None = None) -> Reading:
     text = plain(written)
     for regex in CLOCKS:
         if found := regex.search(text):
+            if _is_past(text, found.start()):
+                return Rejected("time.past", {"written": written})
             value = _clock(found, text)
             return Rejected("time.no_such_time", {"written": written}) if value is None else Accepted(value)
     if _BARE.fullmatch(text.strip()):
@@ -64,6 +70,10 @@ def read(written: str, _: date | None = None) -> Reading:
         return Accepted(text)
     if found := _ALONE.search(text):
         return Accepted(PARTS[found[0]])
+    if found := _OF_A_DAY.search(text):
+        return Accepted(MORNING if found[0][-1] in "早朝" else AFTERNOON)
+    if _PAST.search(text):
+        return Rejected("time.past", {"written": written})
     return Rejected("time.not_a_time", {"written": written})
 
 
@@ -76,7 +86,9 @@ def find(text: str, _: date | None = None) -> Sequence[str]:
             start, end = found.span()
             if regex is not _ALONE and (behind := _BEHIND.match(said, end)) is not None:
                 end = behind.end()
-            if not any(start < other_end and other_start < end for other_start, other_end in taken):
+            if not _is_past(said, start) and not any(
+                start < other_end and other_start < end for other_start, other_end in taken
+            ):
                 taken.append((start, end))
     return [text[start:end] for start, end in sorted(taken)]
 
@@ -85,6 +97,11 @@ def attempts(text: str) -> bool:
     """It is a time, with hardly anything beside it."""
     found = find(unicodedata.normalize("NFKC", text))
     return bool(found) and len(compact(text)) - sum(len(compact(one)) for one in found) <= BESIDE
+
+
+def _is_past(text: str, at: int) -> bool:
+    """Whether what stands right before a time says that it is over: 昨晚8点."""
+    return any(text[one.end() : at].strip() == "" for one in _PAST.finditer(text[:at]))
 
 
 def part_of(value: str) -> str:

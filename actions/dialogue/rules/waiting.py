@@ -14,7 +14,10 @@ async def again(at: At) -> Ran:
 
 
 async def moment(at: At) -> Ran:
-    return pausing.paused(at.turn, at.session)
+    paused = pausing.paused(at.turn, at.session)
+    if paused is not None and await at.claim() is Claim.SURE:
+        return None  # what is asked for stands beside it ("wait, I look … 487714")
+    return paused
 
 
 async def haste(at: At) -> Ran:
