@@ -43,8 +43,15 @@ class PersonName(Typed):
         return super().find(text) if both is None else [both]
 
     def introduced(self, text: str) -> Sequence[str]:
-        """Names behind words that say whose they are, within other words: where a name is asked for."""
-        return person_name.introduced(text)
+        """Names behind words that say whose they are, or that stand by themselves, beside other words: where a name is
+        asked for.
+        """
+        alone = person_name.by_itself(text)
+        return person_name.introduced(text) or person_name.named(text) or ([] if alone is None else [alone])
+
+    def named(self, text: str) -> Sequence[str]:
+        """Names behind words that say that they are: whatever is asked for."""
+        return person_name.named(text)
 
     def attempts(self, text: str) -> bool:
         return super().attempts(_bare(text)) or spelt(unicodedata.normalize("NFKC", text)) is not None

@@ -193,7 +193,23 @@ def taken(filling: Filling, found: Given) -> Filling:
         values[field.name] = reading.value
         if field.name in filling.noticed:
             consents.append(field.name)
+    values = _told_apart(filling, found, values)
     return replace(filling, values=values, said=tuple(said), consents=tuple(consents))
+
+
+def _told_apart(filling: Filling, found: Given, values: Mapping[str, str]) -> dict[str, str]:
+    """The values, without what stood for another person and is now said to be this one's: it is asked for again."""
+    moved = {
+        (field.entity, values[field.name])
+        for field in filling.fields
+        if field.name in found.accepted and filling.values.get(field.name, SKIPPED) not in (SKIPPED, values[field.name])
+    }
+    twice = {
+        field.name
+        for field in filling.fields
+        if field.name not in found.accepted and (field.entity, values.get(field.name)) in moved
+    }
+    return {name: value for name, value in values.items() if name not in twice}
 
 
 def rejected(filling: Filling, found: Given) -> Step:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from actions.dialogue.reading.intents import CITY_SERVICES
-from actions.dialogue.state.turn import Turn
+from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.choice import Choice
 from actions.fields.correction import correction
 from actions.fields.identity import is_told_by_its_question
@@ -66,7 +66,9 @@ CODES = frozenset({"plate", "vin_last6", "id_number", "phone", "account_number",
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Readings by field. `bare`: the message is nothing else; `asked`: what is asked for stands in it, by its form."""
+    """Readings by field. `bare`: the message is nothing else; `asked`: what is asked for stands in it, by its form;
+    where nothing is, another code or name than is known.
+    """
 
     readings: Mapping[str, Reading] = field(default_factory=dict)
     bare: bool = False
@@ -103,7 +105,8 @@ def given(
         return Given()
     found = _said(fields, turn, asked=asked, before=before)
     if asked is None:
-        return _of_its_clause(found, fields, turn, before)
+        found = _of_its_clause(found, fields, turn, before)
+        return replace(found, asked=found.asked or _anew(fields, found, turn, before))
     if asked in found.readings:
         return found
     if asked in (refused or {}) and not found.readings:
@@ -124,7 +127,7 @@ def _of_its_clause(found: Given, fields: Sequence[FormField], turn: Turn, before
         one.name
         for one in fields
         if one.name in before and one.entity in TOLD_OTHERWISE and (agrees or not _changes(turn, one))
-    }
+    } - _named(fields, found.readings, turn)
     return Given({name: one for name, one in found.readings.items() if name not in told}, found.bare, found.asked)
 
 
@@ -187,7 +190,8 @@ def _said(fields: Sequence[FormField], turn: Turn, *, asked: str | None, before:
     found = {name: one for name, one in found.items() if bare or name == asked or not _tells(one)}
     if not (bare or _corrects(turn)):  # a name that is known is not another one for a word that sounds like a name
         names = {one.name for one in fields if one.entity == NAME and one.name != asked}
-        found = {name: one for name, one in found.items() if name not in names or name not in before}
+        known = names & before.keys() - _named(fields, found, turn)
+        found = {name: one for name, one in found.items() if name not in known}
     free = [one for one in fields if one.name not in before] if _wishes_another(turn) else fields
     if not found and (attempt := _attempt(free, turn, None)) is not None:
         return Given(_attempted(attempt, fields, turn, asked), bare=True)
@@ -206,9 +210,40 @@ def _attempted(attempt: FormField, fields: Sequence[FormField], turn: Turn, aske
 
 
 def _told_by_form(one: FormField, turn: Turn) -> bool:
-    """Whether a value that is asked for needs no more than its form: a code, or an option where nothing is asked."""
+    """Whether a value that is asked for needs no more than its form: a code, a name that is said to be one or is a
+    clause by itself, or an option where nothing is asked.
+    """
     asks = turn.inquiry is not None and turn.inquiry.asks >= ASKS
-    return one.entity in CODES or (isinstance(one.kind, Choice) and not asks and not turn.means("cancel_this"))
+    if one.entity in CODES:
+        return True
+    if turn.means("cancel_this"):
+        return False
+    is_name = isinstance(one.kind, PersonName) and bool(one.kind.introduced(turn.text))
+    return is_name or (isinstance(one.kind, Choice) and not asks)
+
+
+def _named(fields: Sequence[FormField], found: Mapping[str, Reading], turn: Turn) -> frozenset[str]:
+    """The fields whose reading is a name behind words that say that it is one."""
+    kinds = {one.name: one.kind for one in fields}
+    said = {
+        name: kind.named(turn.text) for name, kind in kinds.items() if name in found and isinstance(kind, PersonName)
+    }
+    return frozenset(
+        name
+        for name, names in said.items()
+        if isinstance(one := found[name], Accepted) and one.value in {_value(kinds[name], each) for each in names}
+    )
+
+
+def _anew(fields: Sequence[FormField], found: Given, turn: Turn, before: Mapping[str, str]) -> bool:
+    """Whether a text gives another code, or another name behind the words for it, than is known."""
+    named = _named(fields, found.readings, turn)
+    return any(
+        one.name in found.accepted
+        and before.get(one.name) not in (None, found.accepted[one.name].value)
+        and (one.entity in CODES or one.name in named)
+        for one in fields
+    )
 
 
 def _gives_whole(fields: Sequence[FormField], turn: Turn, asked: str | None) -> bool:
@@ -276,8 +311,8 @@ def _wishes_another(turn: Turn) -> bool:
 
 
 def _tells(reading: Reading) -> bool:
-    """Whether a day in a sentence tells since when, and is none to come on: "my ear hurts since yesterday"."""
-    return isinstance(reading, Rejected) and reading.reason == "date.past"
+    """Whether a day or a time in a sentence tells since when, and is none to come on ("it hurts since yesterday")."""
+    return isinstance(reading, Rejected) and reading.reason in ("date.past", "time.past")
 
 
 def _groups(fields: Sequence[FormField]) -> list[list[FormField]]:
@@ -323,12 +358,13 @@ def _unmistakable(
 
 def _written(group: Sequence[FormField], text: str, asked: str | None, before: Mapping[str, str]) -> list[str]:
     """What fields find in a text; of a choice that is still open or asked for a part of a name that tells it, too, and
-    where a name is asked for those that are said to be somebody's.
+    of names those that are said to be one; where one is asked for those that are said to be somebody's.
     """
     written = list(group[0].kind.find(text))
     one = group[0]
-    if not written and isinstance(one.kind, PersonName) and any(each.name == asked for each in group):
-        return list(one.kind.introduced(text))
+    if not written and isinstance(one.kind, PersonName):
+        is_asked = any(each.name == asked for each in group)
+        return list(one.kind.introduced(text) if is_asked else one.kind.named(text))
     if not written and isinstance(one.kind, Choice) and (one.name == asked or one.name not in before):
         return list(one.kind.parts(text, asked=one.name == asked))
     return written
@@ -396,7 +432,7 @@ def _assigned(
     missing = [one for one in group if one.name not in before]
     if owned := _of_owners(group, distinct, turn, asked, before):
         left = [one for one in others if one not in owned.values()]
-        still = [one for one in missing if one.name not in owned]
+        still = [one for one in missing or group if one.name not in owned]
         owned |= {one.name: value for one, value in zip(still, left, strict=False)}
         return {one.name: one.kind.read(owned[one.name]) for one in group if one.name in owned}
     named = [one for one in group if before.get(one.name) in {_value(kind, value) for value in distinct}]
@@ -416,7 +452,8 @@ def _of_owners(
     """The values before which words say whose they are; what is asked for is not another's that is known already."""
     owned = _owned(group, written, turn.text)
     free = {one.name for one in group} - before.keys() - owned.keys()
-    if asked not in free or asked is None or _corrects_in_words(turn):
+    is_left = len(written) > len(owned)  # then that is what is asked for
+    if asked not in free or asked is None or is_left or _corrects_in_words(turn):
         return owned
     return {asked if name in before else name: value for name, value in owned.items()}
 
@@ -450,6 +487,7 @@ def _value(kind: FieldKind, written: str) -> str | None:
 def _attempt(fields: Sequence[FormField], turn: Turn, asked: str | None) -> FormField | None:
     """The field that a whole text tries to give; none where it hardly gives anything in its situation."""
     in_words = (turn.intent == INFORMS and turn.confidence >= IN_WORDS) or _is_spelt(fields, turn, asked)
+    in_words = in_words or (turn.intent in NOT_UNDERSTOOD and _gives_whole(fields, turn, asked))
     if turn.reading.of_model and not in_words and turn.reading.probability(GIVES) < GIVEN:
         return None
     candidates = [one for one in fields if asked in (None, one.name)]

@@ -162,3 +162,36 @@ def test_of_two_days_the_one_that_is_said_by_itself_is_the_answer(text: str, day
     turn = turn_of("c", "text", "inform", SLOT, "en", MORNING, text=text)
     fields = readable("marriage_registration", SERVICES["marriage_registration"].fields, turn)
     assert given(fields, turn, asked="date", before={}).readings["date"] == Accepted(day)
+
+
+def _marriage(text: str, asked: str | None, before: dict[str, str], **more: object) -> dict[str, str]:
+    """What a text gives of the form of two persons."""
+    turn = turn_of("c", "text", "nlu_fallback", FORMS, "zh_Hans", MORNING, text=text, **more)
+    fields = readable("marriage_registration", SERVICES["marriage_registration"].fields, turn)
+    return {name: one.value for name, one in given(fields, turn, asked=asked, before=before).accepted.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "before", "read"),
+    [
+        (
+            "刚才逗你的，我叫钱守义，女方叫陶静怡",
+            "applicant_id",
+            {"applicant_name": "宝二", "partner_name": "钱守信"},
+            {"applicant_name": "钱守义", "partner_name": "陶静怡"},
+        ),
+        (
+            "谭永年 11010519491231002X 她叫牛彩凤，她的号码等她下班再问",
+            "applicant_name",
+            {},
+            {"applicant_name": "谭永年", "partner_name": "牛彩凤", "applicant_id": "11010519491231002X"},
+        ),
+        ("问得可真细……行吧。谭永年", "applicant_name", {}, {"applicant_name": "谭永年"}),
+        ("谭永年，前头不是写了", "applicant_name", {}, {"applicant_name": "谭永年"}),
+    ],
+)
+def test_names_beside_other_words_are_taken(
+    text: str, asked: str, before: dict[str, str], read: dict[str, str]
+) -> None:
+    """Each for whom it is said to be; what is known is put right by what says that it is a name."""
+    assert _marriage(text, asked, before) == read

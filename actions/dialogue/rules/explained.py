@@ -8,12 +8,15 @@ from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from desk.contract.commands import Command
+from values.writing import compact
 
 DOUBTS: tuple[Command, ...] = (*sorted(ASKS), "status", "what_i_have", "complain", "unclear", "move", "withdraw")
 ELSEWHERE: tuple[Command, ...] = ("person", "cancel_this", "goodbye", "thanks", "later", "start", "language", "repeat")
 """What is surely one of these does not speak of it."""
 IN_WORDS = NOT_UNDERSTOOD | {"deny", "request_status", "change_appointment", "complain_about_bot"}
 OTHERS = frozenset({"cancel", "human_agent", "goodbye", "thanks", "affirm"})
+CODES = frozenset({"account_number", "id_number", "passport", "permit_number", "phone", "plate"})
+"""What another one of is given, whatever the words beside it ask."""
 HEARD, SURE = 0.5, 0.8
 """So likely it is asked about, by its situation or its words; so sure words want another thing."""
 
@@ -27,10 +30,16 @@ async def run(at: At) -> Ran:
 
 
 def _gives(at: At) -> bool:
-    """Whether a value of the form is given: another name, another day."""
+    """Whether a value of the form is given: another name, another day; of a number its form is enough."""
     turn, front = at.turn, at.front
     declared = None if front is None else at.offer.declared.get(front.service)
-    named = declared is not None and turn.has(declared.entities)
+    if front is None or declared is None:
+        return False
+    known = {compact(value) for value in front.values.values() if isinstance(value, str)}
+    numbers = [one for one in turn.entities if one.entity in CODES and one.entity in declared.entities]
+    if any(compact(one.value) not in known for one in numbers):
+        return True
+    named = turn.has(declared.entities)
     return named and (turn.intent in ("inform", "correct", "choose") or turn.means("provide", "change", "choose"))
 
 
