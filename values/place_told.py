@@ -37,6 +37,16 @@ _WHERE = re.compile(
     r"|\b(?:near|by|beside|behind|opposite|outside|between|corner|next|front|across|past|gate|exit|side|left|right|floor|pole|building)\b",
     re.IGNORECASE,
 )
+_BESIDE_IT = re.compile(
+    r"[往朝向][东南西北前左右里外]|[走过拐]|几步|远|路[东南西北]|对[面着正]|旁|隔|门|楼|附近"
+    r"|[前后里外东南西北左右][边面侧里头]"
+)
+"""The way there, and what a place stands beside, in whatever sentence (往东走没几步, 对面是银行)."""
+_WRONG_THERE = re.compile(
+    r"坏|不亮|堵|漏|吵|嘈|臭|掉|被|积水|水浸|停水|停电|坑|洞|裂|塌|垃圾|烂|断|倒[了在]|没人|冇人|没有?[盖灯水电]|不见"
+    r"|我要|我想|帮我|投诉|办|查|谁|怎|几时|什么"
+)
+"""What is wrong there, or wished."""
 _COURTEOUS = re.compile(r"^(?:please|pls|thanks?|thank you|ok|okay|hi|hello|sorry)\b", re.IGNORECASE)
 JOINT, LONGEST = "，", 120
 
@@ -91,6 +101,8 @@ def _of(piece: str, question: bool, marked: Sequence[str], *, asked: bool) -> st
     if question or _COURTEOUS.match(piece):
         return ""
     said = without_lead(piece)
+    if _tells_the_way(said, asked=asked):
+        return said
     if not asks(said) and not _is_a_sentence(said):
         if marked or _WHERE.search(said) or (asked and not _OF_THE_FIELD.search(normalised(said))):
             return "" if not marked and _OF_THE_FIELD.search(normalised(said)) else said
@@ -98,6 +110,14 @@ def _of(piece: str, question: bool, marked: Sequence[str], *, asked: bool) -> st
     if not marked:
         return ""
     return max((extended(piece, one) for one in marked), key=len)
+
+
+def _tells_the_way(said: str, *, asked: bool) -> bool:
+    """Whether a piece says how to get there, or what stands there, and nothing of what is wrong."""
+    plain = normalised(said)
+    if not (asked and has_han(said)) or _WRONG_THERE.search(plain) or _OF_THE_FIELD.search(plain):
+        return False
+    return _BESIDE_IT.search(plain) is not None
 
 
 def _is_a_sentence(said: str) -> bool:

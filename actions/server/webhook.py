@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from actions.dialogue.reading.inquiry import Inquiry, LikelyFact, Passage
 from actions.dialogue.reading.languages import reply_locale
 from actions.dialogue.state.outcome import Outcome
-from actions.dialogue.state.turn import COMMAND, SHELL, Part, Turn
+from actions.dialogue.state.turn import COMMAND, SHELL, Part, Turn, Typed
 from desk.city.files import City
 from desk.contract.commands import Command
 from desk.contract.messages import Context, Effect, Entity, Intent, Message, Reply
@@ -89,10 +89,12 @@ class Meant(_Lenient):
 class Said(Meant):
     """`tracker.latest_message`; `parts` are its parts as they would be understood alone, where it has several.
 
-    `likeness` is how near it is in meaning to each text that the desk had it compared with.
+    `likeness` is how near it is in meaning to each text that the desk had it compared with; `typed` is of a message in
+    pinyin where each character of its text was typed.
     """
 
     language: str | None = None
+    typed: tuple[tuple[int, int], ...] | None = None
     likeness: tuple[float, ...] = ()
     parts: tuple[Meant, ...] = ()
     metadata: Metadata = Metadata()
@@ -156,9 +158,17 @@ def turn_of(call: ActionCall, cities: Mapping[str, City], now: datetime) -> Turn
         location=message.location,
         media=message.media,
         message_id=message.id,
+        typed=_typed(said, message, text),
         harmless=message.harmless,
         cities=cities,
     )
+
+
+def _typed(said: Said, message: Message, text: str) -> Typed | None:
+    """A message in pinyin as it was typed; None of any other."""
+    if not (text and said.typed and message.text):
+        return None
+    return Typed(message.text, said.typed, text)
 
 
 def _part(part: Meant) -> Part:

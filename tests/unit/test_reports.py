@@ -1,5 +1,6 @@
 """Reports in a dialogue: the kind report over a hotline with memory, in the product's texts."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from fixtures.hotline import LINKS, PHOTO, SITE, Reporter
 from fixtures.services import SERVICES
 from fixtures.turns import BEYOND_A_NOTE, knowing, turn_of
 
-from actions.dialogue.state.turn import Part
+from actions.dialogue.state.turn import Part, Typed
 from actions.kinds.report.form import Form
+from actions.kinds.report.pinyin import as_typed
 from actions.schema import ReportService
 from desk.contract.errors import BackendRefused, BackendUnavailable
-from desk.contract.messages import CaseNote
+from desk.contract.messages import CaseNote, Entity
 from desk.contract.wire import Locale
 from desk.texts.catalogs import Catalogs
 
@@ -399,7 +401,7 @@ async def test_what_gets_no_answer_is_said_and_over(resident: Reporter) -> None:
     ("text", "kept"),
     [
         ("文三路的路灯不亮 电话13800138000", "文三路的路灯不亮"),
-        ("文三路的路灯不亮，我的手机号是13800138000，麻烦了", "文三路的路灯不亮，麻烦了"),
+        ("文三路的路灯不亮，我的手机号是13800138000，麻烦了", "文三路的路灯不亮"),
         ("there is a pothole on Wensan Road, my number is 13800138000", "there is a pothole on Wensan Road"),
         ("文三路嘅路燈唔著 電話：13800138000", "文三路嘅路燈唔著"),
         ("路口的公用电话亭被砸了", "路口的公用电话亭被砸了"),
@@ -412,6 +414,65 @@ def test_a_telephone_goes_with_the_words_that_name_it(text: str, kept: str) -> N
     turn = turn_of("c", "text", "report_problem", TESTVILLE, "zh_Hans", MORNING, text=text)
     form = Form("report_problem", declared, (), TESTVILLE, with_photo=False)
     assert form.description(turn) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("真係？咁你幫我報畀12345啦，有架車泊死咗行人路，晋L33T90", "有架車泊死咗行人路，晋L33T90"),
+        ("能不能帮我反映一下？文三路的井盖烂了，孩子们放学都走那", "文三路的井盖烂了，孩子们放学都走那"),
+        ("Can you report this please? The lamp by the school is dark.", "The lamp by the school is dark"),
+        ("路灯坏了，谁来管？天一黑什么都看不见", "路灯坏了，谁来管？天一黑什么都看不见"),
+        ("文三路口的路灯坏了没人管吗？", "文三路口的路灯坏了没人管吗？"),
+    ],
+)
+def test_a_description_is_what_tells_of_the_problem(text: str, kept: str) -> None:
+    """Neither the wish to report nor a question before or behind; in the midst, and alone, all stays."""
+    declared = SERVICES["report_problem"]
+    assert isinstance(declared, ReportService)
+    turn = turn_of("c", "text", "report_problem", TESTVILLE, "zh_Hans", MORNING, text=text)
+    assert Form("report_problem", declared, (), TESTVILLE, with_photo=False).description(turn) == kept
+
+
+def test_a_complaint_to_the_machine_is_no_description() -> None:
+    """Its clause says so, as the model reads it."""
+    declared = SERVICES["report_problem"]
+    assert isinstance(declared, ReportService)
+    parts = (Part("你这机器真笨", "complain_about_bot", 0.95), Part("文三路井盖没了", "report_problem", 0.9))
+    text = "你这机器真笨，文三路井盖没了"
+    turn = turn_of("c", "text", "report_problem", TESTVILLE, "zh_Hans", MORNING, text=text, parts=parts)
+    assert Form("report_problem", declared, (), TESTVILLE, with_photo=False).description(turn) == "文三路井盖没了"
+
+
+TYPED = "wen chang jie, mai yu de na ge lu kou"
+MEANT = "文长节,卖鱼的那个路口"
+
+
+def _typed() -> Typed:
+    """The message in pinyin, each of its syllables a character."""
+    words = [found.span() for found in re.finditer(r"[a-z]+|,", TYPED)]
+    return Typed(TYPED, tuple(words), MEANT)
+
+
+@pytest.mark.parametrize(
+    ("names", "place"),
+    [({}, TYPED), ({"wen chang jie": "文昌街"}, "文昌街, mai yu de na ge lu kou")],
+)
+def test_a_place_in_pinyin_is_no_guess(names: dict[str, str], place: str) -> None:
+    """A name that the city has stands in its characters, all else as it was typed."""
+    assert as_typed("文长节，卖鱼的那个路口", _typed(), names.get) == place
+
+
+async def test_a_report_in_pinyin_is_filed_as_it_was_typed(resident: Reporter) -> None:
+    """The place, and behind what was read of it the problem."""
+    await resident.tell("井盖没了")
+    turn = turn_of(
+        "c", "text", "inform", resident.city, resident.locale, resident.now, text=MEANT, typed=_typed(),
+        entities=(Entity(entity="place", value="文长节"),),
+    )  # fmt: skip
+    said = await resident.take(turn)
+    assert "mai yu de na ge lu kou" in said
+    assert "文长节" not in said
 
 
 async def test_an_agency_reads_nothing_unseen(resident: Reporter) -> None:

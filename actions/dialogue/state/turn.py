@@ -39,6 +39,22 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """A message in pinyin as it was typed; `places` say of each character of its Chinese text where that was typed."""
+
+    text: str
+    places: tuple[tuple[int, int], ...]
+    meant: str
+
+    def of(self, value: str) -> str | None:
+        """What was typed for a piece of the Chinese text; None where it is none."""
+        at = self.meant.find(value) if value else -1
+        if at < 0 or len(self.places) != len(self.meant):
+            return None
+        return self.text[self.places[at][0] : self.places[at + len(value) - 1][1]].strip()
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One message of a resident, as understood, and the context it is written in.
 
@@ -67,6 +83,7 @@ class Turn:
     inquiry: Inquiry | None = None  # what it asks; None where that was not found out
     likeness: tuple[float, ...] = ()  # to what announcements say, passage by passage; none where it asks nothing
     parts: tuple[Part, ...] = ()  # in the order of the text; none where it has but one
+    typed: Typed | None = None  # of pinyin: what was typed for the text
     harmless: bool = False  # sounded like an emergency, and is none, as the resident says
     proposed: tuple[Candidate, ...] = ()  # what a larger model made sure, where the model was not
     meant: Command | None = None  # what was chosen, after it was asked back

@@ -20,6 +20,7 @@ from actions.forms import filling as forms
 from actions.forms.field import FormField
 from actions.forms.given import Given, given
 from actions.kinds.report.agency import Asked, Sort
+from actions.kinds.report.pinyin import Known, as_typed, nothing
 from actions.phrases import phrases, plain
 from actions.schema.report import CATEGORY, DESCRIPTION, PHONE, PHOTO, PLACE, ReportService
 from desk.city.files import City
@@ -42,6 +43,10 @@ ADDRESS_LONGEST = 60
 FEW = 4
 """So many characters beside opening words say something of the problem."""
 
+ASIDE, ASIDE_SURE = frozenset({"complain_about_bot", "greet", "thanks", "human_agent", "goodbye"}), 0.8
+"""Intents of clauses that say nothing of a problem, and so sure of it they are left out."""
+_CLAUSES = re.compile(r"([，,。;；!！?？\n]+\s*|\.(?!\w)\s*)")
+_WISHES = lexicon(__file__).pattern("wishes_a_report")
 _NAMED_NUMBER = lexicon(__file__).written("named_number")
 """Words that say of a telephone number what it is: they go with it."""
 
@@ -71,7 +76,7 @@ class Categories:
 @dataclass(frozen=True, slots=True)
 class Form:
     """A report's form in one turn. `with_photo`: whether a photo could be shown to the agency; `anonymous`: whether
-    it takes a report without a telephone number.
+    it takes a report without a telephone number. `known` are the city's names by how they are spelt in pinyin.
     """
 
     service: str
@@ -80,6 +85,7 @@ class Form:
     city: City
     with_photo: bool
     anonymous: bool = False
+    known: Known = nothing
 
     def fields(self) -> list[FormField]:
         """The fields, in order."""
@@ -93,7 +99,15 @@ class Form:
         ]
 
     def given(self, turn: Turn, frame: Frame) -> Given:
-        """What a turn gives of the fields, but for category and description from words."""
+        """What a turn gives of the fields, but for category and description from words; a place in pinyin as typed."""
+        found = self._given(turn, frame)
+        place = found.accepted.get(PLACE)
+        if turn.typed is None or place is None or point_of(place.value) is not None:
+            return found
+        written = Accepted(as_typed(place.value, turn.typed, self.known))
+        return replace(found, readings={**found.readings, PLACE: written})
+
+    def _given(self, turn: Turn, frame: Frame) -> Given:
         turn = without_remarks(turn)
         if turn.kind == "text" and not turn.text:
             return Given()
@@ -124,7 +138,9 @@ class Form:
         return found
 
     def description(self, turn: Turn) -> str | None:
-        """The resident's own words, if they say something of the problem; a telephone number is left out."""
+        """The resident's own words, if they say something of the problem: without a telephone number, what they ask,
+        and the wish to report. Of a message in pinyin what was typed stands behind them.
+        """
         if turn.kind != "text":
             return None
         text = " ".join(without_remarks(turn).text.split())
@@ -135,7 +151,9 @@ class Form:
             rest = re.sub(re.escape(word), " ", rest, flags=re.IGNORECASE)
         if len("".join(char for char in rest if char.isalnum())) < FEW:
             return None
-        read = field_kind("words").read(text.strip(" ，,。.;；、"))
+        words = _of_the_problem(text, turn, self.declared.opening_words).strip(" ，,。.;；、")
+        typed = None if turn.typed is None else turn.typed.of(words)
+        read = field_kind("words").read(words if typed is None else f"{words} ({typed})")
         return read.value if isinstance(read, Accepted) else None
 
     def _kind(self, name: str, validation: str) -> FieldKind:
@@ -185,6 +203,31 @@ class Form:
             return found
         field = next(one for one in self.fields() if one.name == name)
         return Given({**found.readings, name: field.kind.read(turn.text)})
+
+
+def _of_the_problem(text: str, turn: Turn, opening: Sequence[str]) -> str:
+    """A text without clauses before and behind that ask something, wish no more than the report, or are about who
+    writes it; all of it where nothing else is left.
+    """
+    pieces = _CLAUSES.split(text)
+    clauses = list(zip(pieces[::2], [*pieces[1::2], ""], strict=True))
+    aside = {plain(one.text) for one in turn.parts if one.intent in ASIDE and one.confidence >= ASIDE_SURE}
+    told = [
+        bool(clause.strip()) and not (_asks_or_wishes(clause, mark, opening) or plain(clause) in aside)
+        for clause, mark in clauses
+    ]
+    if not any(told):
+        return text
+    first, last = told.index(True), len(told) - told[::-1].index(True)
+    return "".join(clause + mark for clause, mark in clauses[first:last])
+
+
+def _asks_or_wishes(clause: str, mark: str, opening: Sequence[str]) -> bool:
+    said = plain(clause)
+    for word in sorted(opening, key=len, reverse=True):
+        said = said.replace(plain(word), " ")
+    rest = _WISHES.sub("", said)
+    return "?" in mark or "？" in mark or (rest != plain(clause) and sum(map(str.isalnum, rest)) < FEW)
 
 
 def has_no_photo(turn: Turn) -> bool:

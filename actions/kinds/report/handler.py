@@ -35,6 +35,7 @@ from actions.kinds.report.form import (
     wants_no_name,
 )
 from actions.kinds.report.inference import FEW, Inferred, inferred, likeliest
+from actions.kinds.report.pinyin import of_city
 from actions.kinds.report.recategorising import recategorised, redescribed
 from actions.kinds.report.rewording import reworded, rewrites
 from actions.kinds.report.submitting import NOT_SENT, OPEN, SENT_AT, Counter, given_up
@@ -43,6 +44,7 @@ from actions.phrases import phrases, plain
 from actions.schema import ReportService
 from actions.schema.report import CATEGORY, DESCRIPTION, PHONE, PHOTO, PLACE
 from actions.server.surroundings import Opened, Surroundings, by_city, key_of
+from actions.transit.gazetteer import Gazetteer
 from desk.city.files import City
 from desk.contract.agency_commands import StatusAnswer
 from desk.contract.errors import BackendError, BackendRefused, ConfigurationError
@@ -62,7 +64,9 @@ JOINT, LONGEST_DESCRIPTION = "；", 500
 
 
 class Report:
-    """`agencies` are by city; `links` make addresses of photos, without them none is asked for."""
+    """`agencies` are by city; `links` make addresses of photos, without them none is asked for; `gazetteer` knows how
+    the cities' names are spelt.
+    """
 
     def __init__(
         self,
@@ -71,7 +75,9 @@ class Report:
         agencies: Mapping[str, Agency],
         links: MediaLinks | None,
         clock: Callable[[], datetime],
+        gazetteer: Gazetteer | None = None,
     ) -> None:
+        self._gazetteer = gazetteer or Gazetteer()
         self._name = name
         self._declared = declared
         self._agencies = agencies
@@ -401,7 +407,15 @@ class Report:
 
     def _form(self, sorts: tuple[Sort, ...], city: City) -> Form:
         anonymous = self._agencies[city.slug].protocol.anonymous
-        return Form(self._name, self._declared, sorts, city, with_photo=self._links is not None, anonymous=anonymous)
+        return Form(
+            self._name,
+            self._declared,
+            sorts,
+            city,
+            with_photo=self._links is not None,
+            anonymous=anonymous,
+            known=of_city(self._gazetteer, city.slug),
+        )
 
 
 def _adds(turn: Turn) -> bool:
@@ -482,4 +496,4 @@ def open_report(name: str, declared: ReportService, at: Surroundings, opened: Op
 
     agencies = by_city(name, declared.backend, agency, at, opened)
     links = None if at.public_url is None else MediaLinks(at.keys, at.public_url)
-    return Report(name, declared, agencies, links, lambda: datetime.now(UTC))
+    return Report(name, declared, agencies, links, lambda: datetime.now(UTC), Gazetteer(opened.buses))
