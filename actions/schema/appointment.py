@@ -55,6 +55,9 @@ class AppointmentService(FormService):
     )
     requirements: Key | None = Field(None, description="What is needed; said on request.")
     bring: Key | None = Field(None, description="What to bring; said once it is booked.")
+    bring_with_document: Key | None = Field(
+        None, description="The same for who is known by another document than the identity card, its {document}."
+    )
     requirements_words: list[str] = Field(
         default_factory=list, description="Words by which a sentence asks what is needed."
     )
@@ -83,7 +86,7 @@ class AppointmentService(FormService):
         return self
 
     def texts(self, name: str) -> frozenset[str]:
-        own = {key for key in (self.requirements, self.bring) if key is not None}
+        own = {key for key in (self.requirements, self.bring, self.bring_with_document) if key is not None}
         own |= {"appointment.booked_bring"} if self.bring is not None else set()
         own |= set() if self.for_others is None else texts_for(self.for_others.relatives)
         return super().texts(name) | own | {rule.text for rule in self.eligibility} | {one.text for one in self.further}

@@ -45,6 +45,11 @@ class Fact(CityModel):
     about: Names = Field(description="The question in a few words.")
     asked: Asked
     said: Names = Field(description="The answer, in one to three sentences.")
+    said_with_documents: Names | None = Field(
+        None,
+        description="The answer where the city's agency takes other documents than the resident identity card"
+        " (`documents` of its service).",
+    )
     sources: Annotated[list[Slug], Field(min_length=1)] = Field(description="Names of the file's sources.")
     call: bool = Field(False, description="Whether the agency is named with its telephone: it differs by city.")
     field: Slug | None = Field(None, description="Of `why` and `term`: the field of the form that it is about.")
@@ -109,6 +114,8 @@ def local_fact(city: City, service: str, name: str, files: Mapping[str, FactFile
     here = None if offered is None else offered.facts.get(name)
     sources = tuple(file.sources[source] for source in fact.sources)
     if here is None:
+        if offered is not None and offered.documents and fact.said_with_documents is not None:
+            fact = fact.model_copy(update={"said": fact.said_with_documents})
         return LocalFact(service, name, fact, sources, file.dated)
     fact = fact.model_copy(update={"said": here.said})
     return LocalFact(service, name, fact, (here.source,), here.dated)
@@ -122,7 +129,8 @@ def fact_problems(files: Mapping[str, FactFile], cities: Mapping[str, City], tod
         if file.dated > today:
             problems.append(f"{where}: dated {file.dated} lies in the future")
         for name, fact in file.facts.items():
-            if not (fact.about.is_said and fact.said.is_said):
+            otherwise = fact.said_with_documents
+            if not (fact.about.is_said and fact.said.is_said and (otherwise is None or otherwise.is_said)):
                 problems.append(f"{where}: {name} is empty or not in its language")
     for slug, city in cities.items():
         for service, offered in city.services.items():

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from fixtures import loaded
-from fixtures.dialogue import MORNING, TESTVILLE, Resident
+from fixtures.dialogue import MORNING, TESTVILLE, Resident, city
 from fixtures.turns import turn_of
 
 from actions.dialogue.answers import once
@@ -90,6 +90,20 @@ def test_a_city_says_otherwise(files: Mapping[str, FactFile]) -> None:
     assert here.fact.said.en == "Testville takes cash only." != there.fact.said.en
     assert (here.dated, here.sources[0].en) == (date(2026, 11, 20), "notice of Testville")
     assert here.fact.about == there.fact.about
+
+
+def test_where_other_documents_are_taken_the_fact_says_so() -> None:
+    """One answer for who has a passport: the one that the service's field takes."""
+    hospital = "hospital_appointment"
+    files = {hospital: load_fact_file(ROOT / "nlu" / hospital / "facts.yml")}
+    card_only = city("plainville", "平城", "Plainville", [hospital])
+    service = card_only.services[hospital].model_copy(update={"documents": ["passport"]})
+    takes_others = card_only.model_copy(update={"services": {hospital: service}})
+    there, here = (local_fact(one, hospital, "passport_holders", files) for one in (card_only, takes_others))
+    assert there is not None
+    assert here is not None
+    assert "18-digit" in str(there.fact.said.en)
+    assert "18-digit" not in str(here.fact.said.en)
 
 
 def test_a_city_that_changes_no_fact_there_is_is_told(files: Mapping[str, FactFile]) -> None:

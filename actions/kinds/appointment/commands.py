@@ -150,7 +150,7 @@ class Desk:
         """Say what was booked or moved, keep it, and offer to pay its fee."""
         turn = filling.turn
         values = {**filling.values, DATE: booking.slot.date, TIME: booking.slot.time}
-        bring = self.declared.bring if text == "appointment.booked" else None
+        bring = say.what_to_bring(self.declared, values) if text == "appointment.booked" else None
         filling = filling.say(say.booked(text, booking, office, values, case, bring, turn.now.date()))
         kept = self.case(turn, case, key, booking.status, office, values, booking.reference)
         effects: list[Effect] = [proved_by(filling, kept)]

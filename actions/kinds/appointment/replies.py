@@ -8,11 +8,13 @@ from pydantic import JsonValue
 
 from actions.backends.appointments import Booking, Office
 from actions.dialogue.state.session import Frame, Question
+from actions.fields.identity import parted
 from actions.forms.field import FormField
-from actions.forms.replies import CANCEL, HUMAN, value_button
+from actions.forms.replies import CANCEL, HUMAN, documents_named, value_button
 from actions.forms.summary import near, row
 from actions.kinds.appointment.offer import DayState, names
 from actions.phrases import phrases, plain
+from actions.schema import AppointmentService
 from desk.city.files import Agency
 from desk.contract.messages import Button, Card, Reply, Row, Text
 from values.types.time import MORNING
@@ -97,13 +99,22 @@ def office_rows(office: Office, fee: str | None) -> list[Row]:
     return rows if fee is None else [*rows, row("fee", {"money": fee})]
 
 
+def what_to_bring(declared: AppointmentService, values: Mapping[str, str]) -> Text | None:
+    """What to bring: the document by which somebody is known, where that is no identity card."""
+    documents = [parted(values.get(one.id_number, ""))[0] for one in declared.persons]
+    other = next((one for one in documents if one is not None), None)
+    if other is None or declared.bring_with_document is None:
+        return None if declared.bring is None else Text(key=declared.bring)
+    return Text(key=declared.bring_with_document, args={"document": documents_named([other])})
+
+
 def booked(
     key: str,
     booking: Booking,
     office: Office,
     values: Mapping[str, str],
     case: str,
-    bring: str | None,
+    bring: Text | None,
     today: date,
 ) -> Reply:
     """Say what was booked or moved, with its number and a calendar entry."""
@@ -123,7 +134,7 @@ def booked(
         row("reference", booking.reference),
     ]
     if bring is not None:
-        args["bring"] = {"text": Text(key=bring).model_dump()}
+        args["bring"] = {"text": bring.model_dump()}
     return Reply(
         key=key if bring is None else f"{key}_bring",
         args=args,
