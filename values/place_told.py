@@ -47,6 +47,8 @@ _WRONG_THERE = re.compile(
     r"|我要|我想|帮我|投诉|办|查|谁|怎|几时|什么"
 )
 """What is wrong there, or wished."""
+_ON_A_SIDE = re.compile(r"(?:on|at|in|to) the [a-z]+(?:[ -][a-z]+)? (?:side|corner|end|edge)", re.IGNORECASE)
+"""A side of the place before it, with its preposition."""
 _COURTEOUS = re.compile(r"^(?:please|pls|thanks?|thank you|ok|okay|hi|hello|sorry)\b", re.IGNORECASE)
 JOINT, LONGEST = "，", 120
 
@@ -63,7 +65,11 @@ def told(text: str, marked: Sequence[str], *, asked: bool) -> str | None:
         normal = f"{normal[: number.start()]}，{normal[number.end() :]}"
     kept: list[str] = []
     for piece, question in _pieces(normal):
-        said = _of(piece, question, [one for one in marked if one in piece], asked=asked)
+        said = (
+            piece
+            if kept and _ON_A_SIDE.fullmatch(piece)
+            else _of(piece, question, [one for one in marked if one in piece], asked=asked)
+        )
         if said:
             kept.append(said)
     whole = (JOINT if any(map(has_han, kept)) else ", ").join(kept)

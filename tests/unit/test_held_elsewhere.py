@@ -151,3 +151,19 @@ async def test_two_names_of_one_sentence_are_both_taken(resident: Applicant, tex
     values = resident.session.front.values
     assert {values.get("applicant_name"), values.get("partner_name")} == {"陶若兰", "万里明"}
     assert values.get("applicant_name") == "陶若兰"
+
+
+async def test_another_number_beside_a_refusal_is_a_correction(resident: Applicant) -> None:
+    """Whatever the words beside it are taken for, the refusal is not told again, and the summary has the number."""
+    await refused(resident)
+    other = id_number("19880808", male=False)
+    said = await resident.say(f"没约过呀，啊弄错了，身份证{other}", "nlu_fallback", id_number=other)
+    assert UNSEEN["zh_Hans"] not in said
+    assert f"{other[:4]}**********{other[-4:]}" in said
+
+
+async def test_nobody_is_booked_with_themselves(resident: Applicant) -> None:
+    """Who is said to be the first person is the second no longer: that name is asked for again."""
+    await resident.fill()
+    await resident.say("不对，我叫吴雨桐", "correct")
+    assert resident.state == (MARRIAGE, "person_name")

@@ -21,6 +21,7 @@ from values.place_told import joined, told
         ),
         ("on Wensan Road, by the post office, the lamp is broken", "Wensan Road", "Wensan Road, by the post office"),
         ("朝晖六区3幢2单元门口垃圾没人收", "朝晖六区3幢", "朝晖六区3幢2单元门口"),
+        ("Wensan Road 88, on the left hand side", "Wensan Road 88", "Wensan Road 88, on the left hand side"),
         ("实验小学大门口，往西走没几步，路北边", "实验小学大门口", "实验小学大门口，往西走没几步，路北边"),
         ("文三路南邊，我間舖叫何記粥麵，對面係郵局", "文三路南邊", "文三路南邊，我間舖叫何記粥麵，對面係郵局"),
         ("文三路南边，过了桥右手边，地上有个大坑", "文三路南边", "文三路南边，过了桥右手边"),

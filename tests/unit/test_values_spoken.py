@@ -111,6 +111,9 @@ def test_a_name_behind_the_words_for_one_is_named(text: str, names: list[str]) -
         ("行，安全第一", None),
         ("好办法，高兴", None),
         ("谭永年，牛彩凤", None),
+        ("so many questions... fine. Matteo Bertolini", "Matteo Bertolini"),
+        ("Never Mind, I will call.", None),
+        ("Thank You. Good Bye", None),
     ],
 )
 def test_a_name_may_be_a_clause_by_itself(text: str, name: str | None) -> None:

@@ -63,6 +63,7 @@ _TRANSLITERATED = frozenset(
 )
 """Characters by which Uyghur, Tibetan, Mongolian and Kazakh names are written."""
 _CODES = re.compile(r"[0-9]{8,}|[A-Z][0-9]{8}")
+_CLAUSES = re.compile(r"[,;!?\n，。；！？、…]+|\.(?=\s|\.|$)")
 _PARTS = re.compile(r"[、，,;；。\s]+")
 _BETWEEN = re.compile(r"(?<!\s)\s*(?:[、，,;；/&+]|\band\b)\s*|(?<=[㐀-鿿])\s+", re.IGNORECASE)
 _AND = re.compile(r"(?<!\s)\s*[和跟与與及同]\s*")
@@ -134,7 +135,8 @@ def named(text: str) -> list[str]:
 
 
 def by_itself(text: str) -> str | None:
-    """The one Chinese name with a surname that is a clause by itself, beside whatever else a text says.
+    """The one name that is a clause by itself, beside whatever else a text says: a Chinese one with a surname, or
+    several Latin words with capitals.
 
     For who asks for a name. Two characters, or four without a surname of two, are more often words (方法, 安全第一).
     """
@@ -143,6 +145,8 @@ def by_itself(text: str) -> str | None:
         one for one in _ALONE.findall(said) if len(one) == (WHOLE if normalised(one)[:2] in COMPOUND else WHOLE - 1)
     )
     found = list(dict.fromkeys(one for one in usual if has_surname(one) and _is_name(one)))
+    latin = [] if found else [one.strip() for one in _CLAUSES.split(said)]
+    found += [one for one in dict.fromkeys(latin) if one.istitle() and not has_han(one) and _is_name(one)]
     return found[0] if len(found) == 1 else None
 
 

@@ -59,6 +59,7 @@ OF_DATA = frozenset(
 """What becomes of data: a question that sounds like a wish to erase them."""
 SEES, SHOWS = "see_my_data", 0.9
 """So surely who asks what is kept is shown it."""
+NAME = "person_name"
 FREE, LANGUAGES, LANGUAGE = "is_it_free", "languages", "change_language"
 SOMEBODY_ELSE, OTHERWISE_NOTHING = "somebody_else", 0.45
 """Where somebody else lives no service knows: so near that fact is told, where words alone are of none."""
@@ -70,10 +71,16 @@ async def run(at: At) -> Ran:
     if _wants_a_person(at.turn) or _complains(at.turn) or _is_anothers(at.turn) or _is_of_a_service(at):
         return None
     found = _asked(at)
-    if not found or (at.front is not None and at.turn.entities and await at.claim() is Claim.SURE):
+    if not found or (_may_give(at) and await at.claim() is Claim.SURE):
         return None
     session = replace(at.understood, pending=None)
     return at.but(session=session).answered(*(fact.said(at, one) for one in found))
+
+
+def _may_give(at: At) -> bool:
+    """Whether something of an open form may stand in the message: a marked value, or the name that is asked for."""
+    question = None if at.front is None else at.front.question
+    return question is not None and (bool(at.turn.entities) or question.asks_for == NAME)
 
 
 def _is_of_a_service(at: At) -> bool:
