@@ -90,7 +90,8 @@ def was_named(at: At) -> bool:
 
 def is_another(at: At) -> bool:
     """Whether another telephone is asked for right after one was named ("and the tax office?")."""
-    return was_named(at) and fitting(at, named=True) is not None
+    in_words = bool(samples(SAMPLES).held(at.turn.text))
+    return was_named(at) and fitting(at, named=not in_words) is not None
 
 
 def _with_its_guide(at: At, city: City, telephone: Telephone) -> Session:
@@ -123,8 +124,8 @@ def fitting(at: At, *, named: bool = False) -> tuple[City, Telephone] | None:
     finder, turn = at.offer.finder, at.turn
     city = next((one for one in at.offer.cities_in(turn.text) if one.slug != turn.city.slug), turn.city)
     afar = city is not turn.city
-    least = UNNAMED if at.front is not None or at.session.finished else NEAR_GUIDE
-    found = finder.fitting(turn, city, afar=afar, named=named, least=least)
+    busy = at.front is not None or (at.session.finished and not was_named(at))
+    found = finder.fitting(turn, city, afar=afar, named=named, least=UNNAMED if busy else NEAR_GUIDE)
     return None if found is None else (city, found)
 
 
