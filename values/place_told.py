@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from values.place_extent import extended
 from values.speech import SENTENCE, SENTENCE_HAN
-from values.types.place import asks, without_lead
+from values.types.place import asks, point_of, without_lead
 from values.writing import has_han, normalised
 
 _H = r"\u3400-\u9fff"
@@ -27,11 +27,20 @@ _SAYS_IT = re.compile(
 )
 """What leads to a place in so many words."""
 _OF_THE_FIELD = re.compile(
-    r"地点|位置|地址|地方|改一?下|改改|写错|不全|不对|错了|漏了|补充|什么叫"
+    r"地点|位置|地址|地方|改一?下|改改|写错|[不唔]全|[不唔]齐|不对|错了|漏[了咗]|补充|什么叫"
     r"|\b(?:place|address|location|change|correct|wrong|incomplete|missing|fix)\b",
     re.IGNORECASE,
 )
 """Words of a piece that is about the field, and tells nothing of where."""
+_QUOTED = re.compile(r"[「『“\"]([^「」『』“”\"]{2,60})[」』”\"]")
+"""What somebody quotes who speaks of the field: that is to stand in it."""
+_ADDS = re.compile(
+    r"[不唔]全|[不唔]齐|漏[了咗]|补充|[还仲]有|少[了咗]|加上|\b(?:incomplete|missing|add|also|left out)\b",
+    re.IGNORECASE,
+)
+"""Words by which something is missing in a place, rather than wrong."""
+SAME = 2
+"""So many characters at the beginning of two places make them one place, told anew."""
 _WHERE = re.compile(
     r"第[一二三四五六七八九十\d]+[根个盏棵排栋幢间支]|进去|出来|过去|往[东南西北里前左右]|[东南西北左右里外前后上下][边面侧头手]|旁|附近|口子|对面|隔壁|巷|门|路|楼|号|桥|杆|弄|出口"
     r"|\b(?:near|by|beside|behind|opposite|outside|between|corner|next|front|across|past|gate|exit|side|left|right|floor|pole|building)\b",
@@ -61,6 +70,8 @@ def told(text: str, marked: Sequence[str], *, asked: bool) -> str | None:
         asked: the text answers where it is: what says neither that it is a place nor anything else counts, too.
     """
     normal = unicodedata.normalize("NFKC", text)
+    if not asked and (quoted := _QUOTED.search(normal)) is not None and _OF_THE_FIELD.search(normalised(normal)):
+        return quoted[1].strip()[:LONGEST]
     for number in reversed(list(_NUMBER.finditer(normalised(normal)))):
         normal = f"{normal[: number.start()]}，{normal[number.end() :]}"
     kept: list[str] = []
@@ -87,6 +98,15 @@ def joined(before: str, told_now: str) -> str:
         if before.endswith(told_now[:count]):
             return before[:-count] + told_now
     return told_now
+
+
+def completed(before: str, told_now: str, text: str) -> str:
+    """A place told anew, or behind the one before where a text says that this is missing in it."""
+    whole = joined(before, told_now)
+    same = point_of(before) is not None or told_now[:SAME] == before[:SAME] or before in told_now
+    if whole != told_now or same or not _ADDS.search(normalised(unicodedata.normalize("NFKC", text))):
+        return whole
+    return f"{before}{JOINT if has_han(told_now) else ', '}{told_now}"[:LONGEST]
 
 
 def _pieces(normal: str) -> list[tuple[str, bool]]:

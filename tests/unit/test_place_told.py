@@ -6,7 +6,7 @@ from fixtures.services import SERVICES
 
 from desk.texts.catalogs import Catalogs
 from values.place_extent import extended
-from values.place_told import joined, told
+from values.place_told import completed, joined, told
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,22 @@ def test_a_place_told_anew_goes_on_from_the_end_of_the_one_before() -> None:
     """Who names its gate does not name the square again."""
     assert joined("武林广场北门", "北门巷子第二根杆") == "武林广场北门巷子第二根杆"
     assert joined("武林广场", "文三路口") == "文三路口"
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "whole"),
+    [
+        ("文三路南边", "地点唔齐，漏咗「何记粥面对面」呀", "文三路南边，何记粥面对面"),
+        ("文三路南边", "地点写错了，是“文二路北边”", "文二路北边"),
+        ("文三路南边", "地点不全，是文三路88号", "文三路88号"),
+        ("Wensan Road", 'the place is incomplete: "opposite the post office"', "Wensan Road, opposite the post office"),
+    ],
+)
+def test_what_is_missing_in_a_place_goes_behind_it(before: str, text: str, whole: str) -> None:
+    """What is wrong is replaced, once; what somebody quotes is meant to stand there."""
+    found = told(text, [], asked=False)
+    assert found is not None
+    assert completed(before, found, text) == whole
 
 
 @pytest.mark.parametrize(

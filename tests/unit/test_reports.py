@@ -484,3 +484,21 @@ async def test_an_agency_reads_nothing_unseen(resident: Reporter) -> None:
     await resident.press("确认")
     report = resident.hotline.only
     assert (report.description, report.address) == ("文三路学院路口路灯不亮了", "文三路学院路口")
+
+
+async def test_more_of_a_place_may_be_a_sentence(resident: Reporter) -> None:
+    """What its shop is called and what it faces stay with the road."""
+    await resident.tell("井盖没了")
+    place = "文三路南边，我间铺叫何记粥面，对正邮局"
+    said = await resident.tell(place, intent="inform", place="文三路南边")
+    assert "对正邮局" in said
+    front = resident.session.front
+    assert front is not None
+    assert front.values["place"] == place
+
+
+async def test_what_is_missing_in_the_place_is_put_right_at_the_summary(resident: Reporter) -> None:
+    """Though its clauses sound like questions."""
+    await resident.summed_up("路灯不亮", "文三路南边")
+    said = await resident.tell("地点唔齐，漏咗「何记粥面对面」呀", intent="correct")
+    assert "文三路南边，何记粥面对面" in said

@@ -101,12 +101,20 @@ async def _gives(at: At, inquiry: Inquiry) -> bool:
     """Whether it gives what is asked for, or a no to it ("so dark here, how could I, no"); what is surely a question,
     with no value in it, gives nobody's name.
     """
-    front, gives = at.front, bool(at.turn.entities) or refuses_at_last(at.turn)
+    front, gives = at.front, bool(at.turn.entities) or refuses_at_last(at.turn) or puts_right(at, inquiry)
     if front is None or not (gives or _asks_a_name(front)) or await at.claim() is not Claim.SURE:
         return False
     heard = at.turn.reading.probability(ASKS) if at.turn.reading.of_model else 0.0
     asks = heard >= (HINTED if inquiry.asks >= ALL_BUT_CERTAIN else SURELY) and inquiry.is_question
     return gives or not asks
+
+
+def puts_right(at: At, inquiry: Inquiry) -> bool:
+    """Whether something that is summed up is put right, by its words, and nothing is all but certainly asked."""
+    question = None if at.front is None else at.front.question
+    summed_up = question is not None and question.confirms is not None
+    corrects = at.turn.intent == "correct" and at.turn.confidence >= SURELY
+    return summed_up and corrects and inquiry.asks < ALL_BUT_CERTAIN
 
 
 def _beside_the_record(at: At, inquiry: Inquiry) -> Inquiry:

@@ -33,6 +33,7 @@ from actions.schema import BillService
 from desk.city.files import Agency
 from desk.contract.commands import Command
 from desk.contract.messages import Effect, Reply, Text
+from values.place_told import told as place_in
 from values.writing import plain as spelled
 
 SURE = 0.85
@@ -55,6 +56,7 @@ YES = "affirm"
 CONFIRMS: tuple[Command, ...] = ("confirm",)
 GIVEN = 0.9
 """So likely a part is what is asked for though no value was found in it: the place of a report is any words."""
+PLACE, LIKELY_GIVEN = "place", 0.5
 ANY_WORDS = frozenset({"place", "person_name", "description"})
 """What is asked for and may be any words; of any other its own form, or a list, bears out that a part gives it."""
 BRIEF = 12
@@ -93,7 +95,8 @@ async def run(at: At) -> Ran:
 
 
 async def _of_parts(at: At) -> Ran:
-    if len(at.turn.parts) < 2:
+    whole = at.turn.inquiry
+    if len(at.turn.parts) < 2 or (whole is not None and knowing.puts_right(at, whole)):
         return None
     items = list[_Item]()
     for part, item in zip(at.turn.parts, await _heard(at), strict=True):
@@ -146,7 +149,7 @@ async def _item(at: At, turn: Turn) -> _Item | None:
     front = at.front
     if front is not None and _ends(at, turn, front):
         return _Item("end", turn) if _may_end(front) else None
-    if _confirms(at, turn) or await _answers(at, turn):
+    if _confirms(at, turn) or await _answers(at, turn) or _tells_where(at, turn):
         return _Item("answer", turn)
     if front is not None and turn.means(*ASKS) and len(turn.text.strip()) >= A_QUESTION:
         return _Item("question", turn)
@@ -327,12 +330,23 @@ def _confirms(at: At, part: Turn) -> bool:
 
 
 async def _answers(at: At, turn: Turn) -> bool:
-    """Whether a part is the value that is asked for, and what is asked for has a form of its own."""
+    """Whether a part is the value that is asked for, and what is asked for has a form of its own; or another value of
+    the form, where the whole surely gives something ("on Thursday, would half past nine do?").
+    """
     asked = None if at.front is None or at.front.question is None else at.front.question.asks_for
     if asked is None or await at.handlers.claim(turn, at.front) is not Claim.SURE:
         return False
     told = asked not in ANY_WORDS and turn.intent in ANSWERS and turn.confidence >= SURE
-    return told or turn.has((asked,)) or (turn.reading.of_model and turn.reading.probability(GIVES) >= GIVEN)
+    beside = bool(turn.entities) and at.turn.means("provide")
+    return told or beside or turn.has((asked,)) or (turn.reading.of_model and turn.reading.probability(GIVES) >= GIVEN)
+
+
+def _tells_where(at: At, turn: Turn) -> bool:
+    """Whether a part tells more of the place that is asked for, where the whole likely gives something."""
+    asked = None if at.front is None or at.front.question is None else at.front.question.asks_for
+    if asked != PLACE or not at.turn.reading.of_model or at.turn.reading.probability(GIVES) < LIKELY_GIVEN:
+        return False
+    return place_in(turn.text, turn.values(PLACE), asked=True) is not None
 
 
 async def _told_apart(at: At, items: Sequence[_Item]) -> Sequence[_Item]:

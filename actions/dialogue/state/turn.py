@@ -40,18 +40,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A message in pinyin as it was typed; `places` say of each character of its Chinese text where that was typed."""
+    """A message in pinyin as it was typed; `spans` say of each character of its Chinese text where that was typed."""
 
     text: str
-    places: tuple[tuple[int, int], ...]
+    spans: tuple[tuple[int, int], ...]
     meant: str
 
     def of(self, value: str) -> str | None:
         """What was typed for a piece of the Chinese text; None where it is none."""
         at = self.meant.find(value) if value else -1
-        if at < 0 or len(self.places) != len(self.meant):
+        if at < 0 or len(self.spans) != len(self.meant):
             return None
-        return self.text[self.places[at][0] : self.places[at + len(value) - 1][1]].strip()
+        return self.text[self.spans[at][0] : self.spans[at + len(value) - 1][1]].strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from desk.contract.messages import Entity
 from values.definition import Accepted, Reading, Rejected
 from values.lexicon import lexicon
 from values.place_extent import extended
-from values.place_told import joined, told
+from values.place_told import completed, told
 from values.types.place import asks, point_of
 
 ANSWERS = "answers"
@@ -179,9 +179,14 @@ class Form:
             return found
         if isinstance(reading, Accepted) and len(whole) <= len(reading.value):
             return found
-        whole = joined(before[PLACE], whole) if corrects else whole
+        whole = completed(before[PLACE], whole, turn.text) if corrects else whole
         read = next(one.kind for one in self.fields() if one.name == PLACE).read(whole)
-        return replace(found, readings={**found.readings, PLACE: read}) if isinstance(read, Accepted) else found
+        if not isinstance(read, Accepted):  # more of a place that is one, in a sentence that alone would be none
+            known = isinstance(reading, Accepted) and reading.value in whole
+            read = Accepted(whole) if known else read
+        if not isinstance(read, Accepted):
+            return found
+        return replace(found, readings={**found.readings, PLACE: read}, asked=found.asked or corrects)
 
     def _in_pieces(self, found: Given, turn: Turn) -> Given:
         """The place with all that is told of it ("on West Street the light by the post office is out")."""
