@@ -47,6 +47,8 @@ TOLD_OTHERWISE = frozenset({"date", "time", "person_name"})
 """Entities that a sentence names for other reasons than to give them."""
 _LINKS = lexicon(__file__).pattern("links")
 _CLAUSE = re.compile(r"[，,。;；!！?？\n]|\.(?![\d])")
+_NUMBER = re.compile(r"\d{8}")
+"""So many digits are somebody's number."""
 PROVIDES: tuple[Command, ...] = ("provide",)
 GIVES_SURELY = 0.9
 """So likely a clause gives what is asked, that the rest of the message is something else."""
@@ -343,7 +345,7 @@ def _unmistakable(
     rest, found = unicodedata.normalize("NFKC", turn.text), dict[str, Reading]()
     groups = _groups(fields)
     for group in groups:
-        written = _written(group, rest, asked, before)
+        written = _written(group, rest, turn, asked, before)
         written = [value for value in written if not _is_of_another(value, group, groups, asked, before)]
         if len(group) == 1 and (group[0].name == asked or group[0].entity in OF_THE_CALENDAR):
             written = _by_itself_first(written, rest, group[0].kind, groups)
@@ -356,7 +358,9 @@ def _unmistakable(
     return found, rest
 
 
-def _written(group: Sequence[FormField], text: str, asked: str | None, before: Mapping[str, str]) -> list[str]:
+def _written(
+    group: Sequence[FormField], text: str, turn: Turn, asked: str | None, before: Mapping[str, str]
+) -> list[str]:
     """What fields find in a text; of a choice that is still open or asked for a part of a name that tells it, too, and
     of names those that are said to be one; where one is asked for those that are said to be somebody's.
     """
@@ -364,10 +368,21 @@ def _written(group: Sequence[FormField], text: str, asked: str | None, before: M
     one = group[0]
     if not written and isinstance(one.kind, PersonName):
         is_asked = any(each.name == asked for each in group)
-        return list(one.kind.introduced(text) if is_asked else one.kind.named(text))
+        if is_asked:
+            return list(one.kind.introduced(text))
+        named = list(one.kind.named(text))
+        is_open = any(each.name not in before for each in group)
+        return named if is_open or len(named) > 1 or _is_about_a_person(turn) else []
     if not written and isinstance(one.kind, Choice) and (one.name == asked or one.name not in before):
         return list(one.kind.parts(text, asked=one.name == asked))
     return written
+
+
+def _is_about_a_person(turn: Turn) -> bool:
+    """Whether a message is about a name or what was wrong, or has a person's number: others have names, too."""
+    said = plain(turn.text)
+    about = phrases("field_person_name").within(said) or _corrects_in_words(turn)
+    return about or any(one.entity in CODES for one in turn.entities) or _NUMBER.search(said) is not None
 
 
 def _is_of_another(

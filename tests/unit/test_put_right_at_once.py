@@ -195,3 +195,14 @@ def test_names_beside_other_words_are_taken(
 ) -> None:
     """Each for whom it is said to be; what is known is put right by what says that it is a name."""
     assert _marriage(text, asked, before) == read
+
+
+@pytest.mark.parametrize(("text", "changed"), [("那个医生叫王建国", False), ("名字错了，叫王建国", True)])
+def test_somebody_elses_name_changes_nothing(text: str, changed: bool) -> None:
+    """Where nothing is asked for, and nothing says that the name was wrong."""
+    turn = turn_of(
+        "c", "text", "nlu_fallback", FORMS, "zh_Hans", MORNING, text=text, commands=(("unclear", 0.6), ("change", 0.3))
+    )
+    fields = readable("marriage_registration", SERVICES["marriage_registration"].fields, turn)
+    known = {"applicant_name": "谭永年", "partner_name": "牛彩凤"}
+    assert bool(given(fields, turn, asked=None, before=known).accepted) is changed
