@@ -6,6 +6,7 @@ from fixtures.dialogue import city
 from actions.fields.kinds import field_kind
 from actions.fields.reading import Circumstances
 from desk.city.files import City, Names
+from desk.texts.masking import masked
 from values.definition import Accepted, Reading, Rejected
 from values.digits import as_digits
 from values.types import person_name
@@ -84,6 +85,12 @@ def test_what_sounds_like_no_province_is_no_plate() -> None:
     assert kind.read("号D98L16") == Rejected("plate.no_province")
 
 
+def test_staff_see_no_plate_that_is_written_by_its_sound() -> None:
+    """A passport beside its word is another thing."""
+    assert masked("进A三八八三叉") == "进A****叉"
+    assert masked("护照E12345678") == "护照****5678"
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
@@ -111,6 +118,7 @@ def test_a_name_behind_the_words_for_one_is_named(text: str, names: list[str]) -
         ("行，安全第一", None),
         ("好办法，高兴", None),
         ("谭永年，牛彩凤", None),
+        ("谭永年。", None),
         ("so many questions... fine. Matteo Bertolini", "Matteo Bertolini"),
         ("Never Mind, I will call.", None),
         ("Thank You. Good Bye", None),

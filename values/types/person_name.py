@@ -136,7 +136,7 @@ def named(text: str) -> list[str]:
 
 def by_itself(text: str) -> str | None:
     """The one name that is a clause by itself, beside whatever else a text says: a Chinese one with a surname, or
-    several Latin words with capitals.
+    several Latin words with capitals; none that is all of the text.
 
     For who asks for a name. Two characters, or four without a surname of two, are more often words (方法, 安全第一).
     """
@@ -147,7 +147,8 @@ def by_itself(text: str) -> str | None:
     found = list(dict.fromkeys(one for one in usual if has_surname(one) and _is_name(one)))
     latin = [] if found else [one.strip() for one in _CLAUSES.split(said)]
     found += [one for one in dict.fromkeys(latin) if one.istitle() and not has_han(one) and _is_name(one)]
-    return found[0] if len(found) == 1 else None
+    beside = len(found) == 1 and len(found[0]) < len(said.strip(_MARKS))
+    return found[0] if beside else None
 
 
 def names_in(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import date
 from values.definition import ASKED, HINT, SURE, Accepted, Mask, Reading, Rejected, ValueType, pattern
 from values.digits import CROSS, HAN_DIGIT, as_digits
 from values.words import ALONE, END
-from values.writing import compact
+from values.writing import compact, simplified
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 SPELLED = {  # as people who write English give the province character
@@ -31,9 +31,10 @@ _NAMES = "|".join(sorted(SPELLED, key=len, reverse=True))
 _SPELLED = re.compile(rf"({_NAMES})([A-Z][A-Z0-9]{{5,6}}|[A-Z][A-Z0-9]{{4}}[{LAST}])")
 _BODY = re.compile(rf"[A-Z]?[A-Z0-9]{{3,7}}[{LAST}]?")
 _NO_PROVINCE = re.compile(rf"[㐀-鿿]([A-Z0-9]{{2,9}}[{LAST}]?)")
+_ANY_SCRIPT = PROVINCES + "".join(chr(old) for old, new in simplified().items() if new in PROVINCES + LAST)
 _SIGN = rf"(?:[A-Za-z0-9]|{HAN_DIGIT}|{CROSS})"
 _MASKED = re.compile(
-    rf"([\u3400-\u9fff])\s*([A-Za-z])\s*(?:[·・•.\-]\s*)?"
+    rf"([{_ANY_SCRIPT}使领]|[㐀-鿿](?=[A-Za-z]{_SIGN}{{5,6}}(?!{_SIGN})))\s*([A-Za-z])\s*(?:[·・•.\-]\s*)?"
     rf"(?:{_SIGN}{{4,5}}(?:{_SIGN}|[挂掛学學警港澳])(?!{_SIGN})|(?:{_SIGN}\s?){{4,5}}(?:{_SIGN}|[挂掛学學警港澳]))"
 )
 
