@@ -1,7 +1,8 @@
 """What was begun wrongly ends at a word ("not a stop, the office!"), and the rest goes on with what stood before it.
 
 Nothing was given for it, so nothing is lost. What was shown before is kept, and a question that follows is about that;
-where nothing was, another service must be wished beside the word ("I have no car: the permit!").
+where nothing was, another service must be wished beside the word ("I have no car: the permit!"). What was ended wrongly
+is taken up in the same way.
 """
 
 from dataclasses import replace
@@ -23,6 +24,12 @@ IN_WORDS = frozenset({"deny", "correct", "cancel"})
 HEARD, SURE, SAYS_MORE = 0.5, 0.6, 0.3
 """So likely what was begun is rejected, in its situation or, where it was doubted, by the words of a clause; and so
 likely something is asked beside it."""
+
+BACK = frozenset({"go_back", "correct"})
+"""Intents of words that undo what was just done."""
+MOVES = "change_appointment"
+RATHER, OF_A_CLAUSE = 0.5, 0.4
+"""So sure words of the whole, or of a clause, take up what was ended."""
 
 
 async def run(at: At) -> Ran:
@@ -70,3 +77,42 @@ def _rest(at: At, front: Frame) -> Turn | None:
 
 def _is_rejection(at: At, part: Turn) -> bool:
     return _rejects(at, part) and part.reading.probability(ASKS) < SAYS_MORE
+
+
+async def taken_up(at: At) -> Ran:
+    """What a press of "cancel" ended by mistake goes on with its values; the message after the press is the last that
+    can say so, and nothing of it is kept longer.
+    """
+    ended = at.session.ended
+    if ended is None or at.front is not None or at.session.pending is not None:
+        return None
+    if not (_pressed(at.turn) or _says_so(at, ended)):
+        return None
+    session = replace(at.understood, open=(*at.session.open, ended), ended=None)
+    said = Reply(key="common.taken_up", args={"service": say.nested(at.offer.title(ended.service))})
+    if not at.turn.entities:
+        return at.but(session=session).answered(said)
+    gives = replace(at.turn, intent="inform", parts=())
+    outcome = await at.but(gives, session).hand(ended)
+    return outcome.after([said])
+
+
+def _pressed(turn: Turn) -> bool:
+    return turn.kind == "payload" and turn.intent == "go_back"
+
+
+def _says_so(at: At, ended: Frame) -> bool:
+    """Whether words say that it was a mistake, or wish the same again, and ask nothing else."""
+    turn = at.turn
+    if (
+        turn.kind != "text"
+        or (turn.inquiry is not None and turn.inquiry.is_question)
+        or turn.means("thanks", "goodbye")
+    ):
+        return False
+    clauses = [turn.only(part) for part in turn.parts]
+    if any(one.intent in BACK and one.confidence >= OF_A_CLAUSE for one in clauses):
+        return True
+    stands = any(case.kind == "appointment" and not case.over for case in turn.context.cases)
+    meant = BACK | {ended.service} | (frozenset() if stands else {MOVES})
+    return turn.intent in meant and turn.confidence >= RATHER
