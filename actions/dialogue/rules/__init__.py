@@ -40,7 +40,7 @@ from actions.dialogue.rules import (
     withdraw,
 )
 from actions.dialogue.rules.notices import announced, current, nearby, rhythm
-from actions.dialogue.rules.questions import its_part, needed
+from actions.dialogue.rules.questions import beside_paying, its_part, needed
 from actions.dialogue.rules.rule import At, Rule
 
 __all__ = ["RULES", "At", "Rule"]
@@ -53,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     Rule("what a press ended is taken up", misbegun.taken_up),
     Rule("what was refused is asked about", explained.run),
     Rule("somebody else's data", account.others),
+    Rule("to pay what was shown, and something beside it", beside_paying.run),
     Rule("somebody thanks or ends, and asks nothing", closing.run),
     Rule("a courtesy beside something else", beside.courtesy),
     Rule("a value that carries on with what was shown", carry_on.run),

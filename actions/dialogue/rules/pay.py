@@ -41,7 +41,7 @@ HEARD, SURELY = 0.3, 0.8
 
 async def due(at: At) -> Ran:
     owing = _owing(at)
-    return await _paid(at, owing) if owing else None
+    return await paid(at, owing) if owing else None
 
 
 async def unasked(at: At) -> Ran:
@@ -167,7 +167,7 @@ def _by_its_last_clause(at: At) -> Sequence[Frame]:
         return []
     names = {one.entity for one in turn.entities} - {"ordinal", "amount"}
     undoes = last.intent in against_paying.UNDOES
-    return [] if names or undoes or against_paying.speaks_against(turn) else _newest_due(at)
+    return [] if names or undoes or against_paying.speaks_against(turn) else newest_due(at)
 
 
 def _by_asking(at: At) -> Sequence[Frame]:
@@ -177,7 +177,7 @@ def _by_asking(at: At) -> Sequence[Frame]:
         return []
     about = turn.reading.probability(ORDERS) + turn.reading.probability(ASKS_HOW)
     wants = about >= SURELY and turn.reading.probability(ORDERS) >= HEARD
-    return _newest_due(at) if wants and not against_paying.speaks_against(turn) else []
+    return newest_due(at) if wants and not against_paying.speaks_against(turn) else []
 
 
 def _by_agreement(at: At) -> Sequence[Frame]:
@@ -190,15 +190,16 @@ def _by_agreement(at: At) -> Sequence[Frame]:
     pays = turn.reading.probability(ORDERS) if turn.reading.of_model and turn.reading.first.command in ORDERS else 0.0
     agrees = turn.inquiry.probability("affirm") >= AGREED and turn.inquiry.asks < HEARD
     heard = pays >= HEARD and pays > turn.reading.probability(against_paying.AGAINST)
-    return _newest_due(at) if agrees and heard else []
+    return newest_due(at) if agrees and heard else []
 
 
-def _newest_due(at: At) -> Sequence[Frame]:
+def newest_due(at: At) -> Sequence[Frame]:
+    """What was shown last, where it is due and nothing is asked."""
     shown = [*at.session.open[-1:], *at.session.finished[-1:]][:1]
     return [one for one in shown if one.question is None and at.handlers.owes(one)]
 
 
-async def _paid(at: At, owing: Sequence[Frame]) -> Outcome:
+async def paid(at: At, owing: Sequence[Frame]) -> Outcome:
     """Hand a wish to pay to each that is meant, in the order in which they were shown."""
     turn = replace(at.turn, intent="affirm")
     outcome = await at.handlers.hand(turn, at.understood, owing[-1])
