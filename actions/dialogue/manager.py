@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from actions.dialogue.answers import cases, city_switch, loops, once, repeating, suggesting
+from actions.dialogue.answers import cases, city_switch, loops, once, passed_over, repeating, suggesting
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.answers.reference_proof import ReferenceProof
@@ -98,6 +98,7 @@ class Dialogue:
             outcome = stack.returned(now.session, turn, said, self._offer)
         else:
             outcome = once.said(await self._answer(chosen, now.session))
+            outcome = passed_over.named(outcome, chosen, now.session, self._offer)
             outcome = accessibility.fewer(outcome, turn, self._offer)
             outcome = suggesting.after(outcome, turn, now.session, self._offer)
             outcome = loops.led_out(outcome, chosen, now.session, self._offer)

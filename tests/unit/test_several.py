@@ -8,6 +8,7 @@ from fixtures.turns import knowing, turn_of
 
 from actions.dialogue.reading.inquiry import Inquiry
 from actions.dialogue.state.turn import Part
+from desk.contract.commands import Command
 from desk.contract.messages import Entity, Intent, LeaveLine, StayInLine
 
 FINES = Part("查违章", "traffic_fines", 0.95)
@@ -88,6 +89,21 @@ async def test_a_part_that_asks_what_a_guide_tells_is_no_wish(resident: Resident
     asks = Part("罚单的分几时没", "traffic_fines", 0.97, inquiry=asked)
     await resident.say("坐公交，罚单的分几时没", "next_bus", ranking=BOTH, parts=(BUS, asks))
     assert [frame.service for frame in resident.session.open] == ["next_bus"]
+
+
+async def test_who_is_sure_of_none_wishes_several(resident: Resident) -> None:
+    """Where the whole surely begins something, and likeliest one of the wishes: each has the less of it."""
+    begins: tuple[tuple[Command, float], ...] = (("start", 0.97),)
+    ranking = tuple(
+        Intent(name=name, confidence=likely) for name, likely in (("traffic_fines", 0.4), ("next_bus", 0.2))
+    )
+    parts = tuple(replace(one, commands=begins) for one in (FINES, BUS))
+    turn = turn_of(
+        "c", "text", "nlu_fallback", resident.city, "zh_Hans", resident.now,
+        text="查违章，坐公交", parts=parts, ranking=ranking,
+    )  # fmt: skip
+    await resident.take(replace(turn, commands=begins, confidence=0.4))
+    assert [frame.service for frame in resident.session.open] == ["next_bus", "traffic_fines"]
 
 
 @pytest.mark.parametrize(

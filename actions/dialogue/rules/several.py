@@ -18,14 +18,15 @@ from actions.dialogue.reading.declining import is_no_end
 from actions.dialogue.reading.inquiry import LIKELY
 from actions.dialogue.reading.intents import ANSWERS, CITY_SERVICES
 from actions.dialogue.reading.misheard import heard_again
+from actions.dialogue.reading.polar import is_asked
 from actions.dialogue.reading.reading import ASKS
-from actions.dialogue.rules import knowing, question, wish
+from actions.dialogue.rules import fact, knowing, question, wish
 from actions.dialogue.rules.notices import current
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame
-from actions.dialogue.state.turn import Part, Turn
+from actions.dialogue.state.turn import NOT_UNDERSTOOD, Part, Turn
 from actions.fields.sounding import misspelt
 from actions.forms.replies import SKIP
 from actions.phrases import phrases, plain
@@ -48,10 +49,14 @@ BEGINS: tuple[Command, ...] = ("start",)
 MANY, ALL_BUT_SURE, SURELY_BEGINS = 3, 0.95, 0.9
 """Of so many wishes one counts without a hint of the whole that is so sure by its words, and so likely begins."""
 HINTED_IN_A_QUESTION = 0.2
-"""And so likely where the whole asks something: who tells a story first does not order what it sounds like."""
+PAIR = 2
+"""And so likely where the whole asks something: who tells a story first does not order what it sounds like. Of a pair
+of wishes, that is; of more each has the less of the whole."""
 CANCELS = "cancel"
 ENDS = frozenset({CANCELS, "deny"})
 GIVES: tuple[Command, ...] = ("provide",)
+WHEN_IT_IS = ("date", "time")
+"""A day or an hour is given, though it is asked whether that is free."""
 YES = "affirm"
 CONFIRMS: tuple[Command, ...] = ("confirm",)
 GIVEN = 0.9
@@ -104,7 +109,10 @@ async def _of_parts(at: At) -> Ran:
             items.append(item)
         elif items and _is_of(at, items[-1], part):
             items[-1] = _with_part(at.turn, items[-1], part)
-    items = _each_once(await _told_apart(at, _as_corrected(at.turn, items)))
+    surer = _surer_values(at, items)
+    if [item.what for item in surer] == ["answer"] and len(items) > 1:
+        return await _done(at, surer)
+    items = _each_once(await _told_apart(at, _as_corrected(at.turn, surer)))
     wishes = [item for item in items if item.what in ("wish", "inquiry", "notices", "now")]
     if at.front is None and (_is_of_one_guide(wishes) or not _is_of_these(at.turn, wishes)):
         return None
@@ -149,7 +157,7 @@ async def _item(at: At, turn: Turn) -> _Item | None:
     front = at.front
     if front is not None and _ends(at, turn, front):
         return _Item("end", turn) if _may_end(front) else None
-    if _confirms(at, turn) or await _answers(at, turn) or _tells_where(at, turn):
+    if _confirms(at, turn) or await _answers(at, turn) or _tells_where(at, turn) or _gives_more(at, turn):
         return _Item("answer", turn)
     if front is not None and turn.means(*ASKS) and len(turn.text.strip()) >= A_QUESTION:
         return _Item("question", turn)
@@ -164,7 +172,7 @@ async def _item(at: At, turn: Turn) -> _Item | None:
         return None
     if front is not None and turn.reading.of_model and not turn.means("start"):
         return None  # in the middle of something its words alone say little ("opposite the bus stop")
-    named = turn.has(at.offer.declared[turn.intent].entities)
+    named = turn.has(at.offer.declared[turn.intent].entities) or _is_agreed(turn)
     in_the_whole = _is_of_many(at.turn, turn) or _is_in_the_whole(at.turn, turn.intent, named=named)
     if front is None and (not in_the_whole or _rather_asks(turn)):
         return None
@@ -256,7 +264,14 @@ def _is_of_these(turn: Turn, wishes: Sequence[_Item]) -> bool:
     """Whether the whole message means one of the things that its parts wish or ask."""
     whole = turn.inquiry
     asked = whole is not None and whole.is_question and any(item.what == "inquiry" for item in wishes)
-    return asked or turn.intent in {item.turn.intent for item in wishes}
+    wished = {item.turn.intent for item in wishes}
+    return asked or turn.intent in wished or _likeliest_begun(turn) in wished
+
+
+def _likeliest_begun(turn: Turn) -> str | None:
+    """What a message likeliest wishes that is sure of none, since it wishes several, and surely begins something."""
+    begins = turn.reading.of_model and turn.reading.probability(BEGINS) >= SURELY_BEGINS
+    return turn.ranking[0].name if turn.intent in NOT_UNDERSTOOD and begins and turn.ranking else None
 
 
 async def _is_of_the_day(at: At, turn: Turn) -> bool:
@@ -276,12 +291,15 @@ def _asking_with_the_whole(whole: Turn, part: Turn) -> Turn:
 
 
 def _inquires(at: At, turn: Turn) -> bool:
-    """Whether a part asks; in a first message only for what a guide tells: the rest is for the whole to say."""
+    """Whether a part asks; in a first message only what a guide or a fact surely tells: the rest the whole says."""
     inquiry = turn.inquiry
-    if inquiry is None or not inquiry.is_question:
-        return False
+    asks = inquiry is not None and inquiry.is_question
     if at.front is not None:
-        return not turn.means(*ASKS)
+        return (asks or is_asked(turn.text, at.turn.text)) and not turn.means(*ASKS)
+    if inquiry is None or not asks:
+        return False
+    if fact.is_surely_asked(at.but(turn)):
+        return True
     return inquiry.likeliest_guide >= SURE and _is_asked_in_the_whole(at.turn, inquiry.matters[0][0])
 
 
@@ -304,15 +322,25 @@ def _is_in_the_whole(turn: Turn, intent: str, *, named: bool) -> bool:
     likely = {one.name: one.confidence for one in turn.ranking}
     asks = turn.inquiry is not None and turn.inquiry.is_question
     if asks and not named:
-        return likely.get(intent, 0.0) >= HINTED_IN_A_QUESTION
+        return likely.get(intent, 0.0) >= HINTED_IN_A_QUESTION * PAIR / max(PAIR, len(_surely_wished(turn)))
     return intent == turn.intent or likely.get(intent, 0.0) >= (HINTED / 3 if named else HINTED)
+
+
+def _is_agreed(part: Turn) -> bool:
+    """Whether words, situation and matter of a part all surely say its service: a story agrees on none."""
+    begins = part.reading.of_model and part.reading.probability(BEGINS) >= SURELY_BEGINS
+    return begins and part.inquiry is not None and part.inquiry.probability(part.intent) >= SURELY_BEGINS
 
 
 def _is_of_many(whole: Turn, part: Turn) -> bool:
     """Whether a part surely begins something, as two others do: each has the less of the whole."""
-    sure = {one.intent for one in whole.parts if one.intent in CITY_SERVICES and one.confidence >= SURE}
     begins = part.reading.of_model and part.reading.probability(BEGINS) >= SURELY_BEGINS
-    return len(sure) >= MANY and begins and part.confidence >= ALL_BUT_SURE
+    return len(_surely_wished(whole)) >= MANY and begins and part.confidence >= ALL_BUT_SURE
+
+
+def _surely_wished(whole: Turn) -> set[str]:
+    """The services that parts of a message surely wish: of the whole each has its share."""
+    return {one.intent for one in whole.parts if one.intent in CITY_SERVICES and one.confidence >= SURE}
 
 
 def _may_end(front: Frame) -> bool:
@@ -347,6 +375,24 @@ def _tells_where(at: At, turn: Turn) -> bool:
     if asked != PLACE or not at.turn.reading.of_model or at.turn.reading.probability(GIVES) < LIKELY_GIVEN:
         return False
     return place_in(turn.text, turn.values(PLACE), asked=True) is not None
+
+
+def _gives_more(at: At, turn: Turn) -> bool:
+    """Whether a part gives a day or an hour that the form in front may take, also as a question ("nine, ok?")."""
+    declared = None if at.front is None else at.offer.declared.get(at.front.service)
+    if declared is None or not {*WHEN_IT_IS} <= {*declared.entities} or not turn.has(WHEN_IT_IS):
+        return False
+    return turn.intent in ANSWERS and turn.confidence >= LIKELY_ONE
+
+
+def _surer_values(at: At, items: Sequence[_Item]) -> Sequence[_Item]:
+    """The items without a value of which a clause says something else ("ten, then; nine is too early"), where another
+    clause surely gives one of its kind.
+    """
+    asked = None if at.front is None or at.front.question is None else at.front.question.asks_for
+    values = [item for item in items if item.what == "answer" and asked in WHEN_IT_IS and item.turn.has((str(asked),))]
+    sure = [item for item in values if item.turn.intent in ANSWERS and item.turn.confidence >= SURE]
+    return items if len(sure) != 1 else [item for item in items if item is sure[0] or item not in values]
 
 
 async def _told_apart(at: At, items: Sequence[_Item]) -> Sequence[_Item]:
