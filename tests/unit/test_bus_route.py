@@ -296,7 +296,14 @@ async def test_corrections_change_the_end_that_is_meant(talk: Talk, text: str, s
 
 
 @pytest.mark.parametrize(
-    ("text", "locale"), [("回来呢", "zh_Hans"), ("返程怎么坐", "zh_Hans"), ("點返嚟", "zh_Hant"), ("and back?", "en")]
+    ("text", "locale"),
+    [
+        ("回来呢", "zh_Hans"),
+        ("返程怎么坐", "zh_Hans"),
+        ("點返嚟", "zh_Hant"),
+        ("and back?", "en"),
+        ("how do we return later", "en"),
+    ],
 )
 async def test_the_way_back(talk: Talk, text: str, locale: Locale) -> None:
     """The ends change places."""

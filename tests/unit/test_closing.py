@@ -56,6 +56,15 @@ async def test_a_closing_is_one_line_whatever_it_sounds_like(
     assert payer.buttons == []
 
 
+async def test_thanks_beside_what_goes_on_with_what_was_shown(payer: Payer) -> None:
+    """The thanks close nothing: what was shown answers."""
+    await payer.say("28路到武林广场", "next_bus", stop="武林广场")
+    goes_on: Likely = (("choose", 0.9),)
+    parts = (Part("谢谢", "thanks", 0.99, commands=(("thanks", 0.97),)), Part("那到哪了", "x", 0.4, commands=goes_on))
+    keys = await heard(payer, "谢谢，那到哪了", "thanks", (("thanks", 0.94),), parts=parts)
+    assert keys == ["card.value"]
+
+
 async def test_a_remark_with_nothing_shown_is_asked_about(payer: Payer) -> None:
     """A reaction is one to something; signs alone are not understood."""
     assert await heard(payer, "的g；", "nlu_fallback", (("unclear", 0.95),)) != ["common.all_right"]

@@ -39,8 +39,19 @@ async def courtesy(at: At) -> Ran:
     turn = at.turn
     if turn.kind != "text" or not (turn.intent in COURTESIES or turn.means(*COMMANDS)):
         return None
-    rest = remainder.beside(turn, _is_courtesy)
+    rest = remainder.beside(turn, _is_courtesy) or await carrying_on(at)
     return None if rest is None else at.but(rest)
+
+
+async def carrying_on(at: At) -> Turn | None:
+    """What is said beside a courtesy and surely goes on with what was shown ("thank you; and the way back?")."""
+    clauses = [at.turn.only(part) for part in at.turn.parts]
+    if at.front is not None or not any(map(_is_courtesy, clauses)):
+        return None
+    for clause in clauses:
+        if not _is_courtesy(clause) and await at.handlers.follow_up(clause, at.session, Claim.SURE) is not None:
+            return clause
+    return None
 
 
 async def end(at: At) -> Ran:
@@ -89,6 +100,7 @@ def _asks(rest: Turn) -> bool:
 
 
 def _is_courtesy(part: Turn) -> bool:
+    """Whether a clause surely thanks, greets or takes leave, and no more."""
     return part.intent in COURTESIES and part.confidence >= SURE
 
 

@@ -13,7 +13,7 @@ from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation, remainder
 from actions.dialogue.reading.against_paying import ORDERS, speaks_against
 from actions.dialogue.reading.reading import ASKS
-from actions.dialogue.rules import fact
+from actions.dialogue.rules import beside, fact
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.rules.several import may_skip
 from actions.dialogue.state.outcome import Outcome
@@ -57,7 +57,9 @@ async def run(at: At) -> Ran:
     turn = at.turn
     if turn.kind != "text" or not turn.reading.of_model or at.session.pending is not None or _says_more(at):
         return None
-    return await _idle(at) if at.front is None else await _in_the_middle(at, at.front)
+    if at.front is not None:
+        return await _in_the_middle(at, at.front)
+    return None if await beside.carrying_on(at) is not None else await _idle(at)
 
 
 async def _idle(at: At) -> Ran:
