@@ -66,6 +66,18 @@ async def test_a_value_and_a_wish(resident: Resident) -> None:
     assert "bus at 武林广场" in said
 
 
+async def test_a_value_that_ends_it_and_a_question(resident: Resident) -> None:
+    """The look-up is done, and what stands beside it is answered all the same: by who knows, where nothing is."""
+    await resident.ask_for_fines()
+    gives: tuple[tuple[Command, float], ...] = (("provide", 0.99),)
+    asks: tuple[tuple[Command, float], ...] = (("ask_next", 0.86),)
+    value = Part(TAIL, "inform", 0.97, commands=gives, entities=(Entity(entity="vin_last6", value=TAIL),))
+    question = Part("晚交会扣车吗", "nlu_fallback", 0.4, commands=asks, inquiry=Inquiry(0.82, (("unsaid", 0.8),)))
+    said = await resident.say(f"{TAIL}，晚交会扣车吗", "inform", parts=(value, question), vin_last6=TAIL)
+    assert PLATE in said
+    assert [key for key in keys(resident) if key.startswith("facts.not_known")]
+
+
 async def test_an_end_and_a_wish(resident: Resident) -> None:
     """What was open ends, that is said, and what is wished is done."""
     await resident.ask_for_fines()

@@ -22,6 +22,7 @@ from actions.dialogue.reading.polar import is_asked
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules import fact, knowing, question, wish
 from actions.dialogue.rules.notices import current
+from actions.dialogue.rules.questions import asked_beside
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
@@ -295,12 +296,18 @@ def _inquires(at: At, turn: Turn) -> bool:
     inquiry = turn.inquiry
     asks = inquiry is not None and inquiry.is_question
     if at.front is not None:
-        return (asks or is_asked(turn.text, at.turn.text)) and not turn.means(*ASKS)
+        return (asks or (_asked_in_a_form(at) and is_asked(turn.text, at.turn.text))) and not turn.means(*ASKS)
     if inquiry is None or not asks:
         return False
     if fact.is_surely_asked(at.but(turn)):
         return True
     return inquiry.likeliest_guide >= SURE and _is_asked_in_the_whole(at.turn, inquiry.matters[0][0])
+
+
+def _asked_in_a_form(at: At) -> bool:
+    """Whether what is asked for has a form of its own: where any words are, a clause that asks may tell of it."""
+    question = None if at.front is None else at.front.question
+    return question is not None and question.asks_for is not None and question.asks_for not in ANY_WORDS
 
 
 def _rather_asks(turn: Turn) -> bool:
@@ -461,8 +468,7 @@ async def _done(at: At, items: Sequence[_Item]) -> Outcome:
             others = tuple(frame for frame in before.open if frame not in own)
             at = at.but(session=replace(outcome.session, open=others))
         elif item.what == "inquiry":
-            ran = await knowing.run(at.but(item.turn))
-            outcome = ran if isinstance(ran, Outcome) else knowing.unknown(at, _concerned(at))
+            outcome = await _inquired(at.but(item.turn))
             told, _ = _told(outcome)
             at = at.but(session=replace(outcome.session, open=before.open))
         elif item.what == "now":
@@ -502,10 +508,20 @@ async def _of_the_front(at: At, item: _Item) -> Outcome:
         args = {"service": say.nested(at.offer.title(front.service))}
         return Outcome(stack.dropped(at.session), at.turn.locale, (Reply(key="common.set_aside", args=args),))
     if item.what == "question":
+        if front is None:
+            return await asked_beside.told(at)  # the value before it ended what was open
         ran = await question.run(_of_what_is_open(at))
         if isinstance(ran, Outcome):
             return ran
     return at.answered() if front is None else await at.hand(front)
+
+
+async def _inquired(at: At) -> Outcome:
+    """The answer to a part that asks: beside a value of what is talked of, too."""
+    if at.front is not None or at.session.finished:
+        return await asked_beside.told(at)
+    ran = await knowing.run(at)
+    return ran if isinstance(ran, Outcome) else knowing.unknown(at, _concerned(at))
 
 
 def _of_what_is_open(at: At) -> At:

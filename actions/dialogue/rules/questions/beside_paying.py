@@ -7,13 +7,12 @@ beside it is heard by itself. A clause that lets go, or puts off, orders nothing
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions.dialogue.answers import facts, office_hours
 from actions.dialogue.reading import pay_intent, remainder
-from actions.dialogue.reading.inquiry import LIKELY
 from actions.dialogue.reading.intents import CITY_SERVICES
 from actions.dialogue.reading.polar import is_asked
 from actions.dialogue.reading.reading import ASKS
-from actions.dialogue.rules import fact, knowing, pay, question
+from actions.dialogue.rules import pay
+from actions.dialogue.rules.questions import asked_beside
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Turn
@@ -104,32 +103,11 @@ async def _answered(at: At, ordered: Outcome, asked: Sequence[Turn]) -> Outcome:
     """What is asked, after the order; what nothing is known of is said once."""
     session, said, effects = ordered.session, [*ordered.replies], [*ordered.effects]
     for one in asked:
-        outcome = await _told(at.but(one, session))
+        outcome = await asked_beside.told(at.but(one, session))
         session = outcome.session
         said += outcome.replies
         effects += outcome.effects
     return Outcome(session, at.turn.locale, tuple(said), tuple(effects))
-
-
-async def _told(at: At) -> Outcome:
-    told = fact.told(at, at_hand=True) or await _nearest(at) or fact.offered(at)
-    for rule in (knowing, question):
-        if told is None:
-            ran = await rule.run(at)
-            told = ran if isinstance(ran, Outcome) else None
-    concerned = office_hours.concerned(at.turn, at.session, at.offer)
-    return told or knowing.unknown(at.but(session=at.understood), concerned)
-
-
-async def _nearest(at: At) -> Outcome | None:
-    """The fact of what is paid that is likely meant, though a guide may be; else that guide."""
-    inquiry, shown = at.turn.inquiry, at.session.finished[-1].service
-    if inquiry is None:
-        return None
-    found, likely = next(iter(facts.likely(inquiry, at.turn.city, at.offer)), (None, 0.0))
-    if found is not None and found.service == shown and likely >= fact.OF_A_CLAUSE:
-        return at.but(session=at.understood).answered(fact.said(at, found))
-    return await knowing.told_by_a_guide(at, inquiry) if inquiry.likeliest_guide >= LIKELY else None
 
 
 def _wished(at: At, ordered: Outcome, wished: Sequence[Turn]) -> At:
