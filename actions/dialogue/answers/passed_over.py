@@ -23,7 +23,7 @@ OF_PAYMENTS, WHEN = "payment_status", frozenset({"date", "time"})
 """What is said of money that was not paid here is about a bill; and what any service may take names none."""
 GUIDE = "guide"
 """The kind of service that tells, and does nothing."""
-ASKED_BACK = ("common.not_understood", "meant.", "common.which", "common.nothing_open")
+ASKED_BACK = ("common.not_understood", "meant.", "common.which_language", "common.nothing_open")
 """Replies that offer what may be meant begin so."""
 TELLS = ("guide.", "facts.")
 ENDS = (EmergencyHeard, OpenTicket)
