@@ -372,7 +372,7 @@ async def _answers(at: At, turn: Turn) -> bool:
     if asked is None or await at.handlers.claim(turn, at.front) is not Claim.SURE:
         return False
     told = asked not in ANY_WORDS and turn.intent in ANSWERS and turn.confidence >= SURE
-    beside = bool(turn.entities) and at.turn.means("provide") and not _inquires(at, turn)
+    beside = bool(turn.entities) and at.turn.means("provide") and not (turn.means(*ASKS) or _inquires(at, turn))
     return told or beside or turn.has((asked,)) or (turn.reading.of_model and turn.reading.probability(GIVES) >= GIVEN)
 
 
