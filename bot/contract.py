@@ -43,7 +43,7 @@ class Message(_Wire):
     location: Optional[Location] = None
     media: Optional[Media] = None
     harmless: bool = False
-    signs: Dict[str, int] = {}
+    signs: Optional[Dict[str, int]] = None
 
     @model_validator(mode="after")
     def exactly_its_kind(self) -> "Message":
