@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterable, List, Tuple
 
 from values.joins import CUT
 
-MOST = 5
+MOST = 8
 """So many parts are looked at; what is longer is told, not asked for."""
 SHORTEST = 2
 """A part of fewer characters means nothing alone."""

@@ -37,4 +37,10 @@ def test_no_cut_through_a_value() -> None:
 
 def test_what_is_told_at_length_is_not_cut() -> None:
     """Many parts are a story."""
-    assert parts("路灯坏了，在路口，旁边是药店，对面有学校，晚上很黑，有人摔倒") == []
+    assert parts("路灯坏了，在路口，旁边是药店，对面有学校，晚上很黑，有人摔倒，上周报过，没人来，大家都怕") == []
+
+
+def test_a_polite_message_with_three_wishes_has_its_parts() -> None:
+    """A greeting, what it is about and thanks leave room for them."""
+    said = "Hi there! We just moved. My water bill, then the fine on my car, and the next 28 bus. Many thanks!"
+    assert cut(said)[2:5] == ["My water bill", "the fine on my car", "the next 28 bus"]
