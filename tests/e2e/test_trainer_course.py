@@ -12,11 +12,12 @@ from playwright.async_api import Browser
 from bench.staff import hire
 from bench.trainer_console import AtConsole
 from bench.trainer_course import Course, Plan
-from desk.app.choice import RELEASE, read
+from desk.app.choice import RELEASE, TRIAL, read
+from desk.conversations.candidate import Candidate
 
 BEFORE = "before"
 MATTERS = {"罚": "start:traffic_fines", "坑": "complain", "车": "start:next_bus", "谁": None}
-LINES_EACH = 5
+LINES_EACH, PERCENT = 5, 50
 
 
 async def unsure(house: House) -> dict[str, str | None]:
@@ -31,10 +32,13 @@ async def unsure(house: House) -> dict[str, str | None]:
     return meant
 
 
-async def writing(house: House) -> None:
-    """Residents are answered all the time."""
+async def writing(house: House, data_dir: Path) -> None:
+    """Residents are answered all the time, some of them by the model on trial."""
     while True:
-        await understood(house, await house.open(), "查违章", commands=[("start", 0.9)])
+        conversation, tried = await house.open(), read(data_dir, TRIAL)
+        whom = Candidate("" if tried is None else tried.model, frozenset(), PERCENT)
+        by = whom.fingerprint if whom.answers(str(conversation.id), conversation.city) else ""
+        await understood(house, conversation, "查违章", commands=[("start", 0.9)], candidate=by)
         await asyncio.sleep(0.05)
 
 
@@ -60,12 +64,16 @@ async def test_a_trainer_goes_from_doubts_to_a_release_and_back(house: House, br
         at.change(exported)
 
     people = await hire(house.engine, KEYS, {"mei": [TRAINER], "lin": [TRAINER]})
-    async with desks_at(house, files=lambda: at.files) as desks, at.training(answering), going(writing(house)):
+    async with (
+        desks_at(house, files=lambda: at.files) as desks,
+        at.training(answering),
+        going(writing(house, at.data_dir)),
+    ):
         seats = [AtConsole(await browser.new_page(), desks.url) for _ in people]
         for seat, person in zip(seats, people.values(), strict=True):
             await seat.log_in(person)
         course = Course(seats[0], seats[1], house.engine, parts.append)
-        went = await course.go(Plan(meant=meant.get, take=take, percent=50, tried=3, seconds=0))
+        went = await course.go(Plan(meant=meant.get, take=take, percent=PERCENT, tried=3, seconds=0))
     labelled = went.labelled
     assert (labelled.messages, labelled.decisions, labelled.by_digit) == (len(meant), len(MATTERS), 2)
     assert await house.scalar("SELECT count(*) FROM taught_lines WHERE commands[1] = 'start:next_bus'") == LINES_EACH
