@@ -278,3 +278,22 @@ def test_a_stove_and_a_dizzy_head_are_carbon_monoxide() -> None:
         step = case_named(steps, said)
         assert step is not None
         assert "一氧化碳" in step.act.zh_Hans
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("娃把磁铁珠子吞了", "别催吐"),
+        ("個仔吞咗粒硬幣", "别催吐"),
+        ("my son swallowed a magnet", "别催吐"),
+        ("我9岁，我爸要打我妈", "这不是你的错"),
+        ("孩子滑到河里了", "抛绳子"),
+    ],
+)
+def test_of_a_child_the_case_is_told_that_is_named(said: str, told: str) -> None:
+    """Nothing of water where nobody fell into it, and a mother is not spoken to as a child."""
+    steps = steps_of(KINDS, ["child"], first=False)
+    step = case_named(steps, said)
+    assert step is not None
+    assert told in step.act.zh_Hans
+    assert not any("落水" in one.act.zh_Hans for one in borne_out(steps, "娃把磁铁珠子吞了"))
