@@ -47,7 +47,9 @@ export class Payments {
       status.dataset.status = payment.status; // what can be chosen of an open order goes with it: see chat.css
       const open = payment.status === "open" && payment.url;
       ways.hidden = !open;
-      ways.replaceChildren(...(open ? [this.#link(payment)] : []));
+      const wanted = open ? [this.#link(payment)] : [];
+      // what is as it was stays the same element: a press that has begun on it goes on
+      if (ways.innerHTML !== wanted.map((one) => one.outerHTML).join("")) ways.replaceChildren(...wanted);
       this.#show(code, open ? payment : null);
     }
   }
