@@ -88,7 +88,8 @@ def _slugs(shown: Frame) -> list[str]:
 def _asks(turn: Turn) -> bool:
     """Whether the situation surely hears a question about it, in the whole message or in each of its clauses."""
     clauses = [turn.only(part) for part in turn.parts]
-    heard = _goes_on(turn) or _hears(turn, ASKS) or any(_hears(one, OF_A_CLAUSE) for one in clauses)
+    least = ASKS if turn.understood else SURE  # where no service is heard there is nothing else that it could mean
+    heard = _goes_on(turn) or _hears(turn, least) or any(_hears(one, OF_A_CLAUSE) for one in clauses)
     return heard or any(_names_nothing(one) for one in clauses)
 
 
