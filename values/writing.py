@@ -48,8 +48,12 @@ def normalised(text: str) -> str:
     return "".join(map(_folded, text)).translate(simplified())
 
 
+@lru_cache(maxsize=256)
 def plain(text: str) -> str:
-    """The normalised text of the NFKC form: as long as that form, which may be longer than the text."""
+    """The normalised text of the NFKC form: as long as that form, which may be longer than the text.
+
+    A turn asks for that of its message some hundred times; of no more texts than a few turns have is it kept.
+    """
     return normalised(unicodedata.normalize("NFKC", text))
 
 

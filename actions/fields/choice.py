@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -11,6 +12,7 @@ from actions.fields.correction import Correction
 from actions.fields.likeness import scored
 from actions.fields.reading import Option
 from actions.fields.sounding import alike, places, syllables
+from desk.city.files import Names
 from values.definition import Accepted, Reading, Rejected
 from values.lexicon import lexicon
 from values.writing import plain
@@ -195,9 +197,14 @@ class Choice:
         return [value for _, value in best]
 
 
+@lru_cache(maxsize=20_000)
+def _written_plain(names: Names, also: tuple[str, ...]) -> tuple[str, ...]:
+    every = (*names.model_dump(exclude_none=True).values(), *also)
+    return tuple(written for name in every if (written := plain(name)))
+
+
 def _names(option: Option) -> list[str]:
-    names = [*option.names.model_dump(exclude_none=True).values(), *option.also]
-    return [written for name in names if (written := plain(name))]
+    return list(_written_plain(option.names, tuple(option.also)))
 
 
 def _pieces(name: str) -> list[str]:
@@ -229,13 +236,16 @@ def _in_order(run: str, name: str) -> bool:
 
 def _has(name: str, part: str) -> bool:
     """Whether a part of a name is in it; one in Latin letters begins a word: "yes" is not in "eyes"."""
-    return re.search(rf"(?<![a-z0-9]){re.escape(part)}", name) is not None if part.isascii() else part in name
+    if part not in name:
+        return False
+    return not part.isascii() or re.search(rf"(?<![a-z0-9]){re.escape(part)}", name) is not None
 
 
 def _at(name: str, text: str) -> int:
     """Where a name stands in a text, or -1; one in Latin letters as whole words: ENT is not in "department"."""
-    if not name.isascii():
-        return text.find(name)
+    at = text.find(name)
+    if at < 0 or not name.isascii():  # before a pattern is made of each name that there is
+        return at
     found = re.search(rf"(?<![a-z0-9]){re.escape(name)}(?:e?s)?(?![a-z0-9])", text)
     return -1 if found is None else found.start()
 

@@ -82,12 +82,14 @@ def _asked(at: At) -> Current | None:
     question, likeness = at.offer.day.nearest(_without_names(turn))
     asks = turn.inquiry is not None and turn.inquiry.is_question
     least = NEARLY if asks or turn.intent in NOT_UNDERSTOOD | {"latest_announcements"} else NEAR
+    is_near = likeness >= (SURELY if at.front is not None or _is_wished(at) else least)
+    if not is_near and not _asks_when(turn):
+        return None
     topics = wishes.named(turn, at.offer.topics).topics
     named = at.offer.day.of(topics[0]) if len(topics) == 1 else None
-    if likeness >= (SURELY if at.front is not None or _is_wished(at) else least):
-        is_of_another = question is not None and named is not None and topics[0] not in question.topics
-        return named if is_of_another else question
-    return named if _asks_when(turn) else None
+    if not is_near or named is None:
+        return question if is_near else named
+    return named if question is not None and topics[0] not in question.topics else question
 
 
 def _is_wished(at: At) -> bool:
