@@ -52,6 +52,9 @@ class Fact(CityModel):
     )
     sources: Annotated[list[Slug], Field(min_length=1)] = Field(description="Names of the file's sources.")
     call: bool = Field(False, description="Whether the agency is named with its telephone: it differs by city.")
+    looks_up: bool = Field(
+        False, description="Whether it says how something is looked up: where a message names what, that is done."
+    )
     field: Slug | None = Field(None, description="Of `why` and `term`: the field of the form that it is about.")
 
 

@@ -22,7 +22,7 @@ from desk.city.files import City
 from desk.city.yaml_files import parse_yaml
 from desk.contract.commands import Command
 from desk.contract.errors import ConfigurationError
-from desk.contract.messages import Button, Reply, Text
+from desk.contract.messages import Button, Entity, Reply, Text
 
 ROOT = Path(__file__).parents[2]
 SERVICE = "traffic_fines"
@@ -267,3 +267,14 @@ async def test_a_wish_of_words_and_situation_weighs_more_than_of_one(
     heard: tuple[tuple[Command, float], ...] = (("subscribe", 0.5), ("start", 0.1))
     await resident.take(replace(turn, commands=heard if first == "subscribe" else ((first, 0.55), ("subscribe", 0.4))))
     assert ("facts.message" in [reply.key for reply in resident.outcome.replies]) is told
+
+
+async def test_how_something_is_looked_up_is_told_where_nothing_names_it(resident: Resident) -> None:
+    """“The last bus of line 28” is looked up."""
+    inquiry = Inquiry(0.95, (("next_bus", 0.9),), (), (), (LikelyFact("next_bus", "first_last_bus", 0.95),))
+    turn = turn_of("c", "text", "next_bus", TESTVILLE, "zh_Hans", MORNING, text="首末班时间怎么查", inquiry=inquiry)
+    await resident.take(turn)
+    assert [reply.key for reply in resident.outcome.replies] == ["facts.message"]
+    named = (Entity(entity="bus_line", value="28"),)
+    await resident.take(replace(turn, text="28路末班车几点", entities=named))
+    assert "facts.message" not in [reply.key for reply in resident.outcome.replies]

@@ -337,3 +337,25 @@ async def test_last_bus_of_nothing_asks_for_the_stop_first(talk: Talk) -> None:
     await talk.say(talk.turn("末班车几点"))
     assert talk.step.question is not None
     assert "湖心首班08:00，末班09:50" in await talk.say(talk.turn("湖心", intent="inform"))
+
+
+# A line that never ends, and the night
+
+
+async def test_a_line_that_runs_day_and_night_has_no_last_bus(tmp_path: Path, catalogs: Catalogs) -> None:
+    """Its first bus of the next day follows the last as soon as any other: no times are told that look absurd."""
+    frequencies = "trip_id,start_time,end_time,headway_secs,exact_times\nloop,00:00:00,24:00:00,600,0\n"
+    async with aiohttp.ClientSession() as session:
+        editions = Editions(str(zipped(tmp_path, {"frequencies.txt": frequencies})), tmp_path / "kept", session)
+        await editions.refresh()
+        talk = Talk(NextBus({"testville": CityBuses("testville", editions, LiveFeeds([], []))}), catalogs)
+        said = await talk.say(talk.turn("河桥7路末班车几点"))
+        editions.close()
+    assert "7路开往湖心：河桥昼夜有车，没有首末班之分（今天）。" in said
+    assert "次日" not in said
+
+
+async def test_after_midnight_the_last_bus_of_the_night_is_told(talk: Talk) -> None:
+    """While it is still to come; afterwards the day that has begun counts."""
+    assert "河桥这一夜的末班00:20还没开" in await talk.say(talk.turn("9路河桥末班车", clock="00:10"))
+    assert "河桥首班次日00:20" in await talk.say(talk.turn("9路河桥末班车", clock="00:30"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions.services.next_bus.wishes import Wish, asks_where, wish_of
+from actions.services.next_bus.wishes import Wish, asks_hours, asks_where, wish_of
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,13 @@ def test_wish_of_knows_follow_ups_from_end_to_end(text: str, wish: Wish) -> None
 def test_asks_where_sees_the_question_in_a_sentence(text: str, where: bool) -> None:
     """Beside a line or stop, asking for the position."""
     assert asks_where(text) is where
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("when does the last 28 leave", True), ("is the first B4 early", True), ("the last line home", True),
+     ("the last 6 minutes were cold", False), ("my last 2 weeks", False), ("28路还有多久", False)],
+)  # fmt: skip
+def test_the_last_bus_is_asked_for_by_its_number_alone(text: str, hours: bool) -> None:
+    """No word for a bus is needed beside the number; a number of other things is none."""
+    assert asks_hours(text) is hours

@@ -194,13 +194,19 @@ def _likely(at: At) -> list[tuple[LocalFact, float]]:
     inquiry, wished = at.turn.inquiry, _wished(at)
     found = [] if inquiry is None else list(facts.likely(inquiry, at.turn.city, at.offer))
     found = found if wished is None else [(one, likely) for one, likely in found if one.service == wished]
-    found = [(one, likely) for one, likely in found if not _is_another_offices(at, one)]
+    found = [(one, likely) for one, likely in found if not (_is_another_offices(at, one) or _is_looked_up(at, one))]
     if not found or _a_guide_is_meant(at, found[0][1]) or _is_wished_of_what_was_made(at.turn):
         return []
     reading = at.turn.reading
     does = reading.probability(_possible(at.turn)) - (reading.probability(ORDERS) if speaks_against(at.turn) else 0.0)
     does = 1 - (1 - does) * (1 - _by_words(at.turn))
     return [] if reading.of_model and does > found[0][1] else found
+
+
+def _is_looked_up(at: At, found: LocalFact) -> bool:
+    """Whether it only says how something is looked up, and the message names what: that is done."""
+    declared = at.offer.declared.get(found.service)
+    return declared is not None and found.fact.looks_up and at.turn.has(declared.entities)
 
 
 def _is_another_offices(at: At, found: LocalFact) -> bool:

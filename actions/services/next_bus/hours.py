@@ -1,7 +1,7 @@
 """What is said of the first and last buses of lines: keys and arguments."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from pydantic import JsonValue
 
@@ -13,6 +13,8 @@ from desk.contract.messages import Button, Reply, Text
 
 LINES = 6
 """Of so many lines the hours are told at once."""
+DAY, HOUR = 86_400, 3_600
+"""Seconds."""
 
 
 def hours_reply(lines: Sequence[Line], place: Place | None, view: View) -> Reply:
@@ -26,8 +28,18 @@ def hours_reply(lines: Sequence[Line], place: Place | None, view: View) -> Reply
 
 
 def line_hours(line: Line, place: Place | None, view: View) -> list[Text]:
-    """The first and last buses of a line today, one row a direction."""
-    return [_row(one) for one in hours_of(view.edition.timetable, line, _today(view, line), place)]
+    """The first and last buses of a line today, one row a direction.
+
+    After midnight the last bus of the day before may still be to come: it is told with the first of today. A line that
+    runs day and night has neither.
+    """
+    today, timetable = _today(view, line), view.edition.timetable
+    night = {
+        (one.at.key, one.towards.key): one
+        for one in hours_of(timetable, line, today - timedelta(days=1), place)
+        if one.last > view.now and not _never_ends(one)
+    }
+    return [_row(one, night.get((one.at.key, one.towards.key))) for one in hours_of(timetable, line, today, place)]
 
 
 def when_button(line: Line, place: Place) -> Button:
@@ -39,15 +51,24 @@ def _today(view: View, line: Line) -> date:
     return datetime.fromtimestamp(view.now, UTC).astimezone(line.routes[0].zone).date()
 
 
-def _row(one: Hours) -> Text:
+def _never_ends(hours: Hours) -> bool:
+    """Whether the first bus of the next day follows the last as soon as others do: there is no last one then."""
+    often = hours.buses > 1 and (hours.last - hours.first) / (hours.buses - 1) <= HOUR
+    return often and hours.first + DAY - hours.last <= HOUR
+
+
+def _row(one: Hours, night: Hours | None) -> Text:
     args: dict[str, JsonValue] = {
         "line": name(one.line.names),
         "at": name(one.at.names),
         "towards": name(one.towards.names),
-        "first": _clock(one, one.first),
-        "last": _clock(one, one.last),
     }
-    return Text(key="bus_route.hours", args=args)
+    if _never_ends(one):
+        return Text(key="bus_route.day_and_night", args=args)
+    if night is not None:
+        times = {"first": _clock(one, one.first), "last": _clock(one, night.last)}
+        return Text(key="bus_route.hours_at_night", args={**args, **times})
+    return Text(key="bus_route.hours", args={**args, "first": _clock(one, one.first), "last": _clock(one, one.last)})
 
 
 def _clock(hours: Hours, moment: int) -> JsonValue:
