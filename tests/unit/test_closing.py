@@ -10,6 +10,7 @@ from fixtures.paying import Payer
 from fixtures.services import SERVICES
 from fixtures.turns import knowing, turn_of
 
+from actions.dialogue.reading.courteous import is_courteous
 from actions.dialogue.reading.inquiry import Inquiry
 from actions.dialogue.state.turn import Part
 from desk.contract.commands import Command
@@ -202,3 +203,37 @@ async def test_the_state_of_a_payment_that_there_is_not_is_a_question_about_what
     (key,) = await heard(payer, "可不可以先给一点", "payment_status", (("ask_payment", 0.5), ("pay_some", 0.2)))
     assert key != "payments.none"
     assert payer.opened is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["谢谢哈，我们八点前就到家咯", "唔該晒，我哋一早返到屋企㗎喇", "lovely, thanks, we shall be in bed by then"],
+)
+async def test_thanks_are_no_question_whatever_the_model_hears(payer: Payer, text: str) -> None:
+    """What is told beside them sounds like what is asked after such an answer."""
+    await payer.say("28路到武林广场", "next_bus", stop="武林广场")
+    commands: Likely = (("ask_hours", 0.7), ("thanks", 0.2))
+    turn = turn_of(
+        *("c", "text", "nlu_fallback", TESTVILLE, payer.locale, payer.now),
+        **{"text": text, "inquiry": Inquiry(0.95, (("unsaid", 0.7),)), "commands": commands},
+    )
+    await payer.take(turn)
+    (said,) = [reply.key for reply in payer.outcome.replies]
+    assert said.startswith(("common.thanks", "common.all_right", "common.goodbye"))
+
+
+@pytest.mark.parametrize(
+    ("text", "courteous"),
+    [
+        ("多谢多谢，慢走", True),
+        ("thank you so much, good night", True),
+        ("谢谢，那末班车几点", False),
+        ("唔該，邊度搭車", False),
+        ("thanks, and where do I get off?", False),
+        ("我姓谢", False),
+        ("可以", False),
+    ],
+)
+def test_a_courtesy_asks_nothing(text: str, *, courteous: bool) -> None:
+    """By a word, by the grammar, or by a mark."""
+    assert is_courteous(text) is courteous

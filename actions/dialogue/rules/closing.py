@@ -12,13 +12,14 @@ from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation, remainder
 from actions.dialogue.reading.against_paying import ORDERS, speaks_against
+from actions.dialogue.reading.courteous import is_courteous
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules import beside, fact
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.rules.several import may_skip
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame
-from actions.dialogue.state.turn import Turn
+from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.schema import BillService
 from desk.contract.commands import Command
 from desk.contract.messages import Reply
@@ -35,6 +36,13 @@ STOPS: tuple[Command, ...] = ("cancel_this", "withdraw", "refuse")
 PUTS_OFF: tuple[Command, ...] = ("refuse", "cancel_this", "later", "goodbye")
 LEAVES: tuple[Command, ...] = ("cancel_this", "goodbye")
 DOES: tuple[Command, ...] = ("start", "pay_all", "pay_some", "status", "withdraw", "move", "refund", "erase", "change")
+WANTS: tuple[Command, ...] = (
+    *("person", "complain", "subscribe", "unsubscribe", "language", "simpler", "list", "city", "repeat", "provide"),
+)
+"""What is wanted beside thanks, though nothing is done by it."""
+GUIDE = "service_guide"
+MAY_THANK = NOT_UNDERSTOOD | {"affirm", "goodbye", "greet", "inform", "thanks", GUIDE}
+"""Intents of thanks with a remark beside them."""
 REFUSES = frozenset({"cancel", "deny"})
 UNDOES = frozenset({"cancel", "deny", "change_appointment"})
 IN_WORDS = frozenset({"thanks", "goodbye"})
@@ -71,7 +79,7 @@ async def _idle(at: At) -> Ran:
     if owing is not None and (_is_refused(turn) or _may_order(turn)):
         meant = "affirm" if _may_pay_after_all(turn) else "deny"  # said to be ordered by a press, or not now
         return fact.told(at) or await at.but(replace(turn, intent=meant)).hand(owing)
-    if not _closes(turn, REMARKS) or (_is_a_remark(turn) and not _has_shown(at)):
+    if not _closes(turn, REMARKS, shown=_has_shown(at)) or (_is_a_remark(turn) and not _has_shown(at)):
         return None
     if owing is not None and not _thanks(turn):
         return await at.but(replace(turn, intent="deny")).hand(owing)
@@ -171,11 +179,17 @@ def _leaves(turn: Turn) -> bool:
     return _closes(turn, LEAVES) and (likely >= PLAIN or (likely >= SURE and agrees))
 
 
-def _closes(turn: Turn, commands: Sequence[Command]) -> bool:
-    """Whether it surely is one of these, and neither asks nor does anything."""
-    reading = turn.reading
-    if reading.probability(ASKS) >= HARDLY or reading.probability(DOES) >= HINTED:
+def _closes(turn: Turn, commands: Sequence[Command], *, shown: bool = False) -> bool:
+    """Whether it surely is one of these, and neither asks nor does anything.
+
+    `shown`: something was told, after which thanks are no wish for a guide.
+    """
+    reading, courteous = turn.reading, is_courteous(turn.text)
+    if (reading.probability(ASKS) >= HARDLY and not courteous) or reading.probability(DOES) >= HINTED:
         return False
+    thanks = courteous and turn.intent in MAY_THANK and (shown or turn.intent != GUIDE)
+    if thanks and reading.probability(WANTS) < HINTED:
+        return True
     courtesy = max(reading.probability(COURTESIES), _in_words(turn))
     likely = reading.probability(commands)
     agrees = courtesy >= HINTED or turn.intent in REFUSES
@@ -191,19 +205,22 @@ def _says_more(at: At) -> bool:
 
     Nor is one that names what surely ends ("no record, I will ask at the bureau of social insurance").
     """
-    turn, front = at.turn, at.front
-    asks = turn.inquiry is not None and turn.inquiry.asks >= ASKS_NOTHING
+    turn, front, courteous = at.turn, at.front, is_courteous(at.turn.text)
+    asks = turn.inquiry is not None and turn.inquiry.asks >= ASKS_NOTHING and not courteous
     refused = speaks_against(turn)
     ends = front.service if front is not None and turn.reading.probability(ENDS) >= PLAIN else None
     others = (turn.only(part) for part in turn.parts if part.intent != ends or part.entities)
-    return asks or any(_wishes(one, refused=refused) for one in others)
+    return asks or any(_wishes(one, refused=refused, courteous=courteous) for one in others)
 
 
-def _wishes(clause: Turn, *, refused: bool) -> bool:
-    """Whether a clause wishes something; what is refused as a whole is not wished by a clause ("leave it")."""
+def _wishes(clause: Turn, *, refused: bool, courteous: bool) -> bool:
+    """Whether a clause wishes something; what is refused as a whole is not wished by a clause ("leave it"), and beside
+    thanks nothing is asked without a word that asks.
+    """
     if clause.means(*REMARKS) or _in_words(clause) >= SURE or (refused and clause.means(*ORDERS)):
         return False
-    heard = clause.reading.probability(DOES) >= HINTED or clause.reading.probability(ASKS) >= SURE
+    asks = clause.reading.probability(ASKS) >= SURE and not courteous
+    heard = clause.reading.probability(DOES) >= HINTED or asks
     return heard and remainder.says_more(clause)
 
 
