@@ -198,7 +198,8 @@ def _with_front_seen(session: Session) -> Session:
     front = session.front
     if front is None or front.question is None:
         return session
-    return replace(session, open=(*session.open[:-1], replace(front, seen=True)))
+    seen = replace(front, seen=True, question=replace(front.question, notice=None))
+    return replace(session, open=(*session.open[:-1], seen))
 
 
 def _same_front(before: Session, after: Session) -> bool:

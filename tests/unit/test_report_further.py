@@ -195,3 +195,19 @@ async def test_another_problem_in_the_middle_waits(catalogs: Catalogs, text: str
     assert about(resident)[:-1] == waits[:-1]
     assert len(resident.session.open) == len(waits)
     assert resident.state == SUMMARY
+
+
+STANDING = Part("我們企喺學院路", "report_problem", 0.96, entities=(Entity(entity="place", value="学院路"),))
+BUS_THERE = Part("28路到武林广场", "next_bus", 0.95, entities=(Entity(entity="stop", value="武林广场"),))
+
+
+@pytest.mark.parametrize(("first", "reports"), [(STANDING, False), (COVER, True)], ids=["a story", "a problem"])
+async def test_a_clause_that_only_says_where_somebody_is_reports_nothing(
+    catalogs: Catalogs, first: Part, *, reports: bool
+) -> None:
+    """Beside the wish for a bus; one that tells what is wrong is a report."""
+    resident = Reporter(catalogs, SERVICES)
+    ranking = {"next_bus": 0.7, "report_problem": 0.2}
+    text = f"{first.text}，{BUS_THERE.text}"
+    await resident.say(text, "next_bus", ranking=ranking, parts=(first, BUS_THERE), stop="武林广场")
+    assert ("report_problem" in [frame.service for frame in resident.session.open]) is reports

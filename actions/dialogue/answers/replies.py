@@ -84,8 +84,8 @@ def asked(question: Question) -> Reply:
 
 
 def asked_again(question: Question, title: Text) -> Reply:
-    """Ask again after something else was answered."""
-    args = {"service": nested(title), "question": nested(question.reply)}
+    """Ask again after something else was answered; with the notice beside the question, where it was never shown."""
+    args = {"service": nested(title), "question": nested(asked(question))}
     return Reply(key="common.back_to_question", args=args, buttons=question.reply.buttons, cards=question.reply.cards)
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from actions.dialogue.answers import office_hours
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.global_commands import MOVES
+from actions.dialogue.answers.loops import WITH_NOTICE
 from actions.dialogue.ports import Claim, Told
 from actions.dialogue.reading import arbiter, negation, remainder
 from actions.dialogue.reading.declining import is_no_end
@@ -75,6 +76,7 @@ MAY_ASK = 0.3
 """So likely a part, or the whole, must ask something, it may ask what holds now: bills are named in the same words."""
 WHEN_AND_WHAT = ("topic", "date", "time", "district", "utility_type")
 """What a question of the day names."""
+REPORT = "report_problem"
 SUBSCRIBES, TOPICS = "subscribe", ("topic",)
 """Notices are begun at once where their topic is named."""
 
@@ -113,7 +115,12 @@ async def _of_parts(at: At) -> Ran:
     surer = _surer_values(at, items)
     if [item.what for item in surer] == ["answer"] and len(items) > 1:
         return await _done(at, surer)
-    items = _each_once(await _told_apart(at, _as_corrected(at.turn, surer)))
+    heard = await _told_apart(at, _as_corrected(at.turn, surer))
+    items = _each_once(_without_stories(at, heard))
+    if len(items) < len(heard) and [item.what for item in items] == ["wish"] and at.front is None:
+        [wish_of_all] = items
+        meant = wish_of_all.turn
+        return at.but(replace(at.turn, intent=meant.intent, confidence=meant.confidence, parts=()))
     wishes = [item for item in items if item.what in ("wish", "inquiry", "notices", "now")]
     if at.front is None and (_is_of_one_guide(wishes) or not _is_of_these(at.turn, wishes)):
         return None
@@ -121,6 +128,23 @@ async def _of_parts(at: At) -> Ran:
     if len(items) < 2 or not (wishes or any(pair <= what for pair in _PAIRS)):
         return None
     return await _done(at, items)
+
+
+def _without_stories(at: At, items: Sequence[_Item]) -> Sequence[_Item]:
+    """The items without a report that tells of nothing that one reports, beside a wish for another service: that clause
+    only says why ("my throat hurts; can I see a doctor", "we stand at the gate; is there a bus").
+
+    Where the whole likely reports, what is wrong may be told in words that nobody knows.
+    """
+    if at.turn.intent == REPORT and at.turn.confidence >= LIKELY_ONE:
+        return items
+    tells = [not (_reports(item) and (item.told is None or item.told.sort is None)) for item in items]
+    wished = any(item.what == "wish" and not _reports(item) for item in items)
+    return [item for item, told in zip(items, tells, strict=True) if told] if wished else items
+
+
+def _reports(item: _Item) -> bool:
+    return item.what == "wish" and item.turn.intent == REPORT
 
 
 def _proposed(at: At) -> list[_Item]:
@@ -542,7 +566,8 @@ def _asking(
     """Ask what is to be asked now: of what was open before, else of the first wish; and tell what waits."""
     session, front = at.session, at.session.front
     goes_on = last is not None and front is not None
-    frames = [frame for frame, _ in begun]
+    asks_now = 0 if goes_on else 1
+    frames = [frame if at < asks_now else _unasked(frame, asked) for at, (frame, asked) in enumerate(begun)]
     others = (*session.open[:-1], *reversed(frames)) if goes_on else (*session.open, *reversed(frames))
     session = replace(session, open=(*others, front) if goes_on and front is not None else others, failures=0)
     waiting = frames if goes_on else frames[1:]
@@ -558,3 +583,12 @@ def _asking(
     elif not begun and front is not None and front.question is not None:
         said.append(say.asked_again(front.question, at.offer.title(front.service)))
     return Outcome(session, at.turn.locale, tuple(said), tuple(effects))
+
+
+def _unasked(frame: Frame, asked: Reply | None) -> Frame:
+    """A form that waits, whose question nobody has seen: the notice beside it is shown when it is asked."""
+    if frame.question is None or asked is None or asked.key != WITH_NOTICE:
+        return frame
+    notice = asked.args["notice"]
+    text = notice.get("text") if isinstance(notice, dict) else None
+    return replace(frame, question=replace(frame.question, notice=Text.model_validate(text)))

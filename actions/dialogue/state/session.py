@@ -25,7 +25,8 @@ class Question:
     """What a resident is being asked: `asks_for` is an entity name, or None where a yes or no is awaited.
 
     `reply` is the question as it is repeated. `notice` (why it is asked, and by which agency) stands beside it when it
-    is asked, and is not repeated. `field` is the name of what is asked for: one entity may be given for several.
+    is asked, and is not repeated; it is kept of a form that waits, until its question was seen. `field` is the name of
+    what is asked for: one entity may be given for several.
     `confirms` says what a yes does, where it does something. For whoever shows more than a chat does: `free` are all
     days or times that can be given, where buttons give some of them; `further` are presses that stand on no button.
     `explains` answers whoever asks about what the question tells of (a refusal), and knows no more than it says.
