@@ -13,6 +13,7 @@ from actions.dialogue.ports import Claim
 from actions.dialogue.reading import languages
 from actions.dialogue.reading.inquiry import GUIDE
 from actions.dialogue.reading.inquiry import LIKELY as MATTER
+from actions.dialogue.reading.polar import asks_why
 from actions.dialogue.reading.unsure import SURE
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import At, Ran
@@ -30,6 +31,10 @@ these do ask it.
 """
 WEIGHT = 0.7
 """What the bot's probability of a fact adds to its likeness."""
+OF_A_REASON, REASON = "why", 0.25
+"""The part of facts that give a reason; and what it adds to the likeness of one as near as `HEARD`, where a reason is
+asked for: what becomes of payments is no answer to why.
+"""
 HARDLY = 0.1
 """Less likely the bot finds a fact, a guide that is likely and named is meant."""
 SURELY_A_GUIDE = 0.8
@@ -194,10 +199,17 @@ def _nearest(at: At, part: Turn) -> tuple[str | None, float]:
     for one in () if part.inquiry is None else part.inquiry.facts:
         name = f"{one.service}.{one.name}"
         near[name] = near.get(name, 0.0) + WEIGHT * one.probability
+    if asks_why(part.text):
+        near |= {one: near[one] + REASON for one in near if near[one] >= HEARD and _gives_a_reason(at, one)}
     heard = next((service for service, command in COMMANDS.items() if part.means(command)), None)
     names = [name for name in near if heard is None or name.partition(".")[0] == heard]
     best = max(names, key=lambda one: near[one], default=None)
     return (best, near[best]) if best is not None and best in at.offer.asked_for else (None, 0.0)
+
+
+def _gives_a_reason(at: At, name: str) -> bool:
+    found = facts.named(name, at.turn.city, at.offer)
+    return found is not None and found.fact.part == OF_A_REASON
 
 
 def _least(turn: Turn, found: LocalFact) -> float:
