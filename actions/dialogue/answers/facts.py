@@ -6,10 +6,12 @@ from pydantic import JsonValue
 
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.offer import Offer
+from actions.dialogue.reading.aspects import asked_in
+from actions.dialogue.reading.aspects import named as aspects_named
 from actions.dialogue.reading.inquiry import Inquiry
 from actions.samples import Samples, written
 from desk.city.facts import Fact, FactFile, LocalFact
-from desk.city.files import Agency, City, Names
+from desk.city.files import Agency, City, Hours, Names
 from desk.contract.errors import ConfigurationError
 from desk.contract.messages import Button, Reply, Text
 
@@ -69,6 +71,15 @@ def told(found: LocalFact, agency: Agency, buttons: list[Button]) -> Reply:
     args: dict[str, JsonValue] = {"sources": say.listed(sources, "and"), "date": {"date": found.dated.isoformat()}}
     lines = [*said, Text(key="facts.source", args=args)]
     return Reply(key="facts.message", args={"lines": say.listed(lines, "lines")}, buttons=buttons)
+
+
+def not_known(asked: str, whom: Mapping[str, JsonValue], there: Sequence[Hours], buttons: list[Button]) -> Reply:
+    """Say that it is not known here, by the aspects that were asked for where some were, and who knows."""
+    aspects = asked_in(asked)
+    key = "facts.not_known_of" if aspects else "facts.not_known"
+    args: dict[str, JsonValue] = {**whom, "hours": say.nested(say.hours(there))}
+    args |= {"aspects": aspects_named(aspects)} if aspects else {}
+    return Reply(key=key if there else f"{key}_alone", args=args, buttons=buttons)
 
 
 def which(found: Sequence[LocalFact], agency: Agency) -> Reply:

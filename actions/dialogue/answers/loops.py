@@ -31,7 +31,10 @@ MOMENTS = ("as_of",)
 AS_OFTEN = ("payments.", "tickets.")
 """How something stands is said as often as it is asked; keys begin so."""
 GUIDE = "guide"
-NOTHING = ("guide.none", "facts.not_known", "common.out_of_scope", "common.not_offered", "guide.not_said_of")
+NOTHING = (
+    *("guide.none", "guide.not_said", "guide.no_more", "facts.not_known"),
+    *("common.out_of_scope", "common.not_offered"),
+)
 """What says that there is nothing on it begins so."""
 INFORMS, REQUIREMENTS = ("guide.", "facts.", "common.out_of_scope", "common.not_offered"), ".requirements"
 """What informs begins, or ends, so."""

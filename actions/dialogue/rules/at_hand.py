@@ -10,13 +10,16 @@ from dataclasses import replace
 
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation
+from actions.dialogue.reading.aspects import asked_in
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import LIKELY, UNSAID, Inquiry
+from actions.dialogue.reading.polar import is_asked
 from actions.dialogue.reading.reading import SURE
 from actions.dialogue.rules import fact, whom_to_call
 from actions.dialogue.rules.rule import GUIDE, At, Ran
+from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import NEEDS_TOLD, Frame
-from actions.dialogue.state.turn import Turn
+from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.phrases import phrases, plain
 from desk.contract.commands import Command
 
@@ -29,6 +32,11 @@ ASKS, OF_A_CLAUSE = 0.8, 0.7
 WHERE: tuple[Command, ...] = ("ask_place", "ask_phone", "ask_hours", "ask_papers")
 ALL_BUT_SURE = 0.9
 """So likely another matter is meant though no word of it is said."""
+MAY_ASK = NOT_UNDERSTOOD | {"complain_about_bot", "deny", "correct"}
+"""Intents of words that may say that something was not answered ("you never told me about the photo")."""
+BEGINS: tuple[Command, ...] = ("start",)
+SOUNDS, HEARD = 0.8, 0.5
+"""So sure of a service by its words, and so likely begun, it is wished, whatever aspect it names."""
 NAMES_A_THING = frozenset({"bus_line", "stop", "plate", "utility_type", "reference", "topic"})
 """Entities of other matters: a question that names one is about that."""
 
@@ -55,13 +63,26 @@ async def run(at: At) -> Ran:
     slugs = _slugs(shown)
     if whom_to_call.is_another(at):
         return None
-    asks = _asks(turn) or (whom_to_call.was_named(at) and _asks_on(turn))
+    of_an_aspect = _asks_for_an_aspect(at)
+    asks = _asks(turn) or of_an_aspect or (whom_to_call.was_named(at) and _asks_on(turn))
     if turn.means("city") or not asks or _is_of_another(at, slugs) or fact.is_of_what_was_shown(at):
         return None
     matters = tuple((f"{PREFIX}{one}", 1.0 / len(slugs)) for one in slugs)
     inquiry = replace(turn.inquiry or Inquiry(1.0), matters=matters)
-    inquiry = replace(inquiry, asks=max(inquiry.asks, 1.0 if _goes_on(turn) else 0.0))
+    inquiry = replace(inquiry, asks=max(inquiry.asks, 1.0 if _goes_on(turn) or of_an_aspect else 0.0))
     return await at.but(replace(turn, intent=shown.service, inquiry=inquiry)).hand(shown)
+
+
+async def not_said(at: At) -> Outcome | None:
+    """What the guide that was told last says of a part that is heard, else that it does not say what is asked; no text
+    of it that is merely near. None where no guide was told.
+    """
+    shown = _told_last(at)
+    slugs = [] if shown is None else _slugs(shown)
+    if shown is None or len(slugs) != 1 or "guide" not in shown.shown:
+        return None
+    inquiry = Inquiry(1.0, ((f"{PREFIX}{slugs[0]}", 1.0),))
+    return await at.but(replace(at.turn, intent=shown.service, inquiry=inquiry, parts=())).hand(shown)
 
 
 def _names_a_thing(turn: Turn) -> bool:
@@ -91,6 +112,16 @@ def _asks(turn: Turn) -> bool:
     least = ASKS if turn.understood else SURE  # where no service is heard there is nothing else that it could mean
     heard = _goes_on(turn) or _hears(turn, least) or any(_hears(one, OF_A_CLAUSE) for one in clauses)
     return heard or any(_names_nothing(one) for one in clauses)
+
+
+def _asks_for_an_aspect(at: At) -> bool:
+    """Whether it asks for an aspect of it ("must I go myself?"), or says that this was not answered."""
+    turn = at.turn
+    wished = at.offer.is_wish(turn.intent) and turn.confidence >= SOUNDS and turn.reading.probability(BEGINS) >= HEARD
+    if wished or not asked_in(turn.text):
+        return False
+    asks = turn.inquiry is not None and turn.inquiry.is_question
+    return asks or is_asked(turn.text, turn.text) or turn.intent in MAY_ASK
 
 
 def _asks_on(turn: Turn) -> bool:

@@ -4,11 +4,12 @@ Which fact is meant the bot weighs from the words. Where these say little ("and 
 that is asked for, and a fact of that part answers, of the service that is talked of.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from actions.dialogue.answers import facts
 from actions.dialogue.answers import replies as say
 from actions.dialogue.reading.against_paying import ORDERS, speaks_against
+from actions.dialogue.reading.aspects import Aspect, asked_in
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import NEAR
 from actions.dialogue.rules import by_settings
@@ -127,6 +128,43 @@ def of_a_case(at: At, service: str) -> Outcome | None:
         return None
     local = at.offer.fact(at.turn.city, service, found[0].name)
     return None if local is None else _told(at, local)
+
+
+def of_an_aspect(at: At) -> Outcome | None:
+    """The one fact of what is talked of that is asked for with an aspect that the message names, too; for where nothing
+    else answers.
+    """
+    turn = at.turn
+    if turn.inquiry is None or not turn.inquiry.is_question:
+        return None
+    return _several(at, *(_of_the_aspect(at, one) for one in asked_in(turn.text)))
+
+
+def _of_the_aspect(at: At, aspect: Aspect) -> LocalFact | None:
+    """The fact that is called by an aspect, or asked for with it, where there is one of these."""
+    every = [(service, name, one) for service in _talked_of(at) for name, one in at.offer.facts[service].facts.items()]
+    called = [one for one in every if _names(aspect, one[2].about.model_dump(exclude_none=True).values())]
+    asked = [one for one in every if _names(aspect, one[2].asked.all)]
+    found = next((some[0] for some in (called, asked) if len(some) == 1), None)
+    return None if found is None else at.offer.fact(at.turn.city, found[0], found[1])
+
+
+def _talked_of(at: At) -> Sequence[str]:
+    """The service that is talked of, and look-ups that are about the same thing (a bus line), which have facts."""
+    turn, matter = at.turn, matter_of(at.turn, at.session, at.offer)
+    service = matter.service if matter is not None else turn.inquiry.service if turn.inquiry is not None else None
+    declared = at.offer.declared.get(service or "")
+    if service is None or declared is None:
+        return []
+    same = [service]
+    if declared.kind == CODE:
+        others = [name for name, one in at.offer.declared.items() if one.kind == CODE and name != service]
+        same += [name for name in others if {*at.offer.declared[name].entities} & {*declared.entities}]
+    return [name for name in same if name in at.offer.facts]
+
+
+def _names(aspect: Aspect, texts: Iterable[str]) -> bool:
+    return any(aspect in asked_in(one) for one in texts)
 
 
 def _surely(at: At, least: float) -> LocalFact | None:

@@ -8,9 +8,10 @@ begin.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions.dialogue.answers import office_hours
+from actions.dialogue.answers import facts, office_hours
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
+from actions.dialogue.reading.courteous import is_courteous
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
 from actions.dialogue.reading.inquiry import LIKELY, NONE, UNSAID, Inquiry
 from actions.dialogue.reading.intents import CITY_SERVICES
@@ -85,7 +86,8 @@ async def run(at: At) -> Ran:
         return _fact(at, inquiry) or unknown(at.but(session=at.understood), concerned)
     if await _goes_on(at, inquiry):
         return None
-    told = _of_its_office(at, inquiry) or _fact(at, inquiry) or await _guided(at, inquiry) or _facts(at, inquiry)
+    told = _of_its_office(at, inquiry) or _fact(at, inquiry) or _of_an_aspect(at)
+    told = told or await _guided(at, inquiry) or _facts(at, inquiry)
     told = told or _of_a_service(at, inquiry) or await announced.perhaps(at) or _not_published(at, inquiry)
     return told or await _of_another(at, inquiry) or _beside_the_form(at, inquiry)
 
@@ -196,6 +198,16 @@ def _fact(at: At, inquiry: Inquiry) -> Outcome | None:
     """What is known of the service that is talked of, or that is named."""
     asks = inquiry.is_question or _asks(at, inquiry)  # a wish is weighed against the fact
     return fact.told(at) if asks and not _is_listed(at) else None
+
+
+def _of_an_aspect(at: At) -> Outcome | None:
+    """The fact of what was shown that is asked for with an aspect, before the guide of another matter.
+
+    After a fine “how many points, and must I go there again” is about that fine.
+    """
+    newest = at.session.finished[-1] if at.session.finished and at.front is None else None
+    shown = newest is not None and at.offer.declared[newest.service].kind != GUIDE
+    return fact.of_an_aspect(at) if shown else None
 
 
 def _facts(at: At, inquiry: Inquiry) -> Outcome | None:
@@ -401,13 +413,18 @@ def _none(at: At) -> Reply:
 
 
 def unknown(at: At, agency: Agency, *buttons: Button) -> Outcome:
-    """Say that it is not known here, and who knows: the fitting telephone, else an agency; what is open comes back."""
+    """Say that it is not known here, and who knows: the fitting telephone, else an agency; what is open comes back.
+
+    Who only thanks is thanked, and a fact that names what is asked for is told, however far it was.
+    """
+    if is_courteous(at.turn.text):
+        return at.answered(Reply(key=say.varied("common.thanks", at.session.turns)))
+    if (told := fact.of_an_aspect(at)) is not None:
+        return told
     if of_another(at) is None and (last := named_last(at)) is not None:
         return at.answered(last)
-    hours = _hours(at, agency)
-    args = {**whom(at, agency), "hours": say.nested(say.hours(hours))}
-    key = "facts.not_known" if hours else "facts.not_known_alone"
-    return at.answered(Reply(key=key, args=args, buttons=[*buttons, say.HUMAN]))
+    reply = facts.not_known(at.turn.text, whom(at, agency), _hours(at, agency), [*buttons, say.HUMAN])
+    return at.answered(reply)
 
 
 def _hours(at: At, otherwise: Agency) -> Sequence[Hours]:

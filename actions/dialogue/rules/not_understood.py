@@ -1,11 +1,15 @@
-"""What no other rule answers: tried by the question and by what was shown, else asked back."""
+"""What no other rule answers: tried by the question and by what was shown, else asked back.
+
+A question after something was told, shown or named is not asked back: that it is not known here is said, and who knows.
+"""
 
 from dataclasses import replace
 
-from actions.dialogue.answers import misunderstanding
+from actions.dialogue.answers import misunderstanding, office_hours
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading.arbiter import likeliest_wish
-from actions.dialogue.rules import whom_to_call, wish
+from actions.dialogue.reading.polar import asks_something
+from actions.dialogue.rules import at_hand, knowing, whom_to_call, wish
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Turn
@@ -75,5 +79,20 @@ async def said(at: At) -> Outcome:
         if found is None and asks and (named := whom_to_call.named_last(at)) is not None:
             return at.but(session=at.understood).answered(named)
         return misunderstanding.out_of_scope(turn, at.understood, at.offer, None if found is None else found[1])
+    if (unknown := await _not_known(at)) is not None:
+        return unknown
     too_long = turn.kind == "text" and len(turn.text) >= TEXT_READ
     return misunderstanding.not_understood(turn, session, at.offer, too_long=too_long)
+
+
+async def _not_known(at: At) -> Outcome | None:
+    """That a question is not known here, where something is at hand that it may be about, or whom to call was named."""
+    turn, inquiry = at.turn, at.turn.inquiry
+    asks = inquiry is not None and inquiry.is_question and asks_something(turn.text)
+    if turn.kind != "text" or at.front is not None or not asks:
+        return None
+    if at.session.finished:
+        concerned = office_hours.concerned(turn, at.session, at.offer)
+        return await at_hand.not_said(at) or knowing.unknown(at.but(session=at.understood), concerned)
+    named = whom_to_call.named_last(at)
+    return None if named is None else at.but(session=at.understood).answered(named)

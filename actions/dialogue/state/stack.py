@@ -157,8 +157,11 @@ def returned(session: Session, turn: Turn, said: tuple[Reply, ...], offer: Offer
 
 
 def dropped(session: Session) -> Session:
-    """End the service in front; its values go, and so do look-ups that were kept."""
-    return replace(session, open=session.open[:-1], finished=(), shelved=None, pending=None)
+    """End the service in front; its values go, and so do look-ups that were kept, but for a guide that was told: it
+    has none.
+    """
+    told = tuple(one for one in session.finished if "guide" in one.shown and not one.values)
+    return replace(session, open=session.open[:-1], finished=told, shelved=None, pending=None)
 
 
 def _again(frame: Frame, turn: Turn) -> str:

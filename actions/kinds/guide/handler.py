@@ -1,12 +1,13 @@
 """A service of the kind `guide` in the dialogue."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 
 from actions.dialogue.answers.replies import agency_args, not_published
 from actions.dialogue.ports import Claim, Step
+from actions.dialogue.reading.aspects import ASPECTS, asked_in
 from actions.dialogue.reading.finder import NOBODY, Finder, telephone_args
 from actions.dialogue.reading.inquiry import GUIDE, MOST, NONE, UNSAID, Inquiry, Passage
 from actions.dialogue.reading.intents import ANSWERS
@@ -14,6 +15,7 @@ from actions.dialogue.reading.polar import is_polar
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
 from actions.kinds.guide import replies as say
+from actions.kinds.guide.of_an_aspect import Said, said_of
 from actions.kinds.guide.passages import ANSWER, CASE_PART, Texts, cases_first, following, notes_first
 from actions.phrases import plain
 from actions.schema.guide import ABOUT, GuideService
@@ -37,7 +39,8 @@ GOES_ON = 0.35
 """So likely a question is about the guide that was shown, as it names no matter or that one."""
 NEAR_IT = 0.45
 """So near a text of the guide that was shown must be to a question (cosine), which is about it then."""
-CASES = 2
+CASES, NEAREST = 2, 3
+"""So many special cases are told; and so many are near to a question."""
 ALL_BUT_SURE = 0.9
 """Less sure of a guide, what it is not for is said as well."""
 NAMES_SOMETHING = 0.3
@@ -59,6 +62,8 @@ HARDLY = 0.1
 """Less likely a question is about a part, it is not."""
 LISTS, A_WORD = frozenset({"papers", "steps"}), 0.1
 """Parts that are lists; and with so many words of one (cosine), a question is about what stands in it."""
+IN_AN_ASPECT = frozenset({"who", "steps", "papers", "hours"})
+"""Parts that a yes-or-no question on an aspect sounds like ("must I go myself?")."""
 OPEN = frozenset({"who", "steps"})
 """Who asks whether or how may mean a special case."""
 OWN, SURELY = 0.12, 0.7
@@ -66,6 +71,15 @@ OWN, SURELY = 0.12, 0.7
 NOTHING = Amended()
 TOLD = "told"
 """Under this name `shown` remembers what of the guide was told."""
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What of a guide answers a question: parts, numbers of special cases, and what it says of aspects."""
+
+    parts: list[str] = field(default_factory=list)
+    cases: list[int] = field(default_factory=list)
+    aspects: list[Said] = field(default_factory=list)
 
 
 class GuideHandler:
@@ -116,8 +130,8 @@ class GuideHandler:
         here, shown = self._here(turn), self._shown(turn, frame)
         if turn.kind == "payload":
             local = here.get(turn.first("guide") or "")
-            asked = tuple(part for part in (turn.first("about") or "").split() if part in ABOUT)
-            return self._which(here) if local is None else self._told(turn, local, asked)
+            about = (turn.first("about") or "").split()
+            return self._which(here) if local is None else self._pressed(turn, local, about)
         inquiry = turn.inquiry or Inquiry(0.0)
         found = [here[slug] for slug in inquiry.guides(here)]
         if shown is None and (same := _named_so(turn, inquiry, here)):
@@ -145,20 +159,34 @@ class GuideHandler:
 
     def _asked(self, turn: Turn, inquiry: Inquiry, local: LocalGuide, frame: Frame, *, again: bool = False) -> Step:
         """The part that is asked about, and the special cases that the question is near to; else the short answer."""
-        parts, cases = self._answering(turn, local, again=again)
-        alone = len(parts) == 1 and parts[0] in FIRST_ASKED and not (again or cases)  # the short answer holds it
+        answer, told = self._answering(turn, local, again=again), _told_of(frame) if again else ()
+        aspects, more = _apart(answer.aspects, told)
+        parts, cases = answer.parts, tuple(dict.fromkeys([*answer.cases, *(at for one in aspects for at in one.cases)]))
+        alone = len(parts) == 1 and parts[0] in FIRST_ASKED and not (again or cases or aspects)  # in the short answer
         about = () if alone else tuple(parts)
-        told = _told_of(frame) if again else ()
-        beyond = inquiry.part(BEYOND) is not None or turn.means("ask_who", "ask_next")
+        beyond = not answer.aspects and (inquiry.part(BEYOND) is not None or turn.means("ask_who", "ask_next"))
         first = parts[0] if alone and inquiry.asks >= MAY_ASK else None
-        if again and not cases and (not about or self._is_beside_what_was_told(turn, local, about, told)):
-            step = Step((say.not_said_of(self._name, local),), finished=True)
+        says = bool(cases) or any(not one.is_absent for one in aspects)
+        if again and not says and (not about or self._is_beside_what_was_told(turn, local, about, told)):
+            step = Step((say.not_said_of(self._name, local, [one.aspect for one in aspects], more),), finished=True)
         else:
             doubted = not again and inquiry.likeliest_guide < ALL_BUT_SURE
-            step = self._told(turn, local, about, cases, first=first, beyond=beyond, answered=again, doubted=doubted)
+            step = self._told(
+                turn, local, about, cases, aspects, first=first, beyond=beyond, answered=again, doubted=doubted
+            )
         short = () if about or cases or again else say.told_in_short(local, first)
-        kept: list[JsonValue] = [*told, *short, *about, *map(str, cases)]
-        return replace(step, shown={"guide": local.slug, TOLD: kept})
+        kept = [*told, *short, *about, *map(str, cases), *(one.aspect.name for one in answer.aspects)]
+        remembered: list[JsonValue] = [*dict.fromkeys(kept)]
+        return replace(step, shown={"guide": local.slug, TOLD: remembered})
+
+    def _pressed(self, turn: Turn, local: LocalGuide, about: Sequence[str]) -> Step:
+        """The guide of a button, with the parts and aspects that were asked for before it was chosen."""
+        asked = tuple(part for part in about if part in ABOUT)
+        aspects = said_of(local.guide, [ASPECTS[name] for name in about if name in ASPECTS])
+        cases = tuple(dict.fromkeys(at for one in aspects for at in one.cases))
+        step = self._told(turn, local, asked, cases, aspects, answered=not aspects)
+        remembered: list[JsonValue] = [one.aspect.name for one in aspects]
+        return replace(step, shown={"guide": local.slug, TOLD: remembered}) if aspects else step
 
     def _is_beside_what_was_told(
         self, turn: Turn, local: LocalGuide, about: Collection[str], told: Collection[str]
@@ -169,12 +197,20 @@ class GuideHandler:
         near = self._texts.near(turn.text, local.slug, local.guide, (turn.inquiry or Inquiry(0.0)).own)
         return all(one.words < A_WORD for one in near if one.part in about)
 
-    def _answering(self, turn: Turn, local: LocalGuide, *, again: bool) -> tuple[list[str], tuple[int, ...]]:
-        """The parts that a question is about, and the special cases that it, or a clause of it, is near to."""
+    def _answering(self, turn: Turn, local: LocalGuide, *, again: bool) -> _Answer:
+        """The parts that a question is about, and the special cases that it, or a clause of it, is near to.
+
+        A clause that asks for an aspect is answered by what is said of that, and by no text that is merely near.
+        """
         told: list[str] = []
         cases: list[int] = []
+        aspects: dict[str, Said] = {}
         for clause in _clauses(turn):
             parts = _sure(clause, local)
+            if of_aspects := self._of_aspects(clause, local, again=again):
+                aspects |= {one.aspect.name: one for one in of_aspects}
+                told += [one for one in parts if one not in IN_AN_ASPECT or not is_polar(clause.text)]
+                continue
             found, beside = self._beside(clause, local, parts, again=again)
             weak = (
                 []
@@ -183,10 +219,10 @@ class GuideHandler:
             )
             cases += found
             told += [] if found else parts or beside or [one for one in weak if not say.is_absent(local, one)]
-        if not cases and turn.parts:
+        if not cases and not aspects and turn.parts:
             cases, _ = self._beside(turn, local, told, again=again)
             told = [part for part in told if not cases or part not in OPEN]
-        return list(dict.fromkeys(told)), tuple(dict.fromkeys(cases))[:CASES]
+        return _Answer(list(dict.fromkeys(told)), list(dict.fromkeys(cases))[:CASES], list(aspects.values()))
 
     def _beside(
         self, clause: Turn, local: LocalGuide, parts: Sequence[str], *, again: bool
@@ -204,6 +240,18 @@ class GuideHandler:
             return cases, beside or ([ANSWER] if holds and not cases else [])
         return (cases_first(near, firm), notes_first(near)) if inquiry.is_question else ([], [])
 
+    def _of_aspects(self, clause: Turn, local: LocalGuide, *, again: bool) -> list[Said]:
+        """What is said of the aspects that a clause asks for; to who asks first the answer is told in any case."""
+        found = said_of(local.guide, asked_in(clause.text), self._nearest(clause, local))
+        return [one for one in found if again or one.texts != (local.guide.answer,)]
+
+    def _nearest(self, clause: Turn, local: LocalGuide) -> list[int]:
+        """The special cases that are nearest to a question."""
+        passages = (clause.inquiry or Inquiry(0.0)).passages_of(local.slug)
+        known = [one for one in passages if self._is_as_read(one, local)]
+        near = self._texts.near(clause.text, local.slug, local.guide, known)
+        return [one.number for one in near if one.part == CASE_PART][:NEAREST]
+
     def _is_as_read(self, passage: Passage, local: LocalGuide) -> bool:
         """Whether a text that the bot finds near is still that: it knows cases by their numbers in the files."""
         if passage.part != CASE_PART or local.slug not in self._over:
@@ -218,6 +266,7 @@ class GuideHandler:
         local: LocalGuide,
         about: tuple[str, ...],
         cases: tuple[int, ...] = (),
+        aspects: Sequence[Said] = (),
         *,
         first: str | None = None,
         beyond: bool = False,
@@ -226,10 +275,14 @@ class GuideHandler:
     ) -> Step:
         """The guide's short answer, with what is `first` asked about; or what else was; kept for what is asked next."""
         city, locale = turn.city.slug, turn.locale
-        if about or cases:
-            said = say.focused(self._name, local, about, cases, city, locale, beyond=beyond, answered=answered)
+        if about or cases or any(not one.is_absent for one in aspects):
+            said = say.focused(
+                self._name, local, about, cases, city, locale, aspects=aspects, beyond=beyond, answered=answered
+            )
         else:
-            said = say.overview(self._name, local, city, locale, about=first, beyond=beyond, doubted=doubted)
+            said = say.overview(
+                self._name, local, city, locale, about=first, aspects=aspects, beyond=beyond, doubted=doubted
+            )
         if local.guide.service not in turn.city.services:
             said = [_without(reply, local.guide.service) for reply in said]
         return Step(tuple(said), shown={"guide": local.slug}, finished=True)
@@ -248,6 +301,7 @@ class GuideHandler:
         if not near:
             return None
         agency = turn.city.agency(turn.city.services[self._name].agency)
+        about = (*about, *(one.name for one in asked_in(turn.text))) if turn.kind == "text" else about
         reply = say.near(self._name, near, about, agency, again=again)
         return Step((reply,), shown={"near": [local.slug for local in near]}, finished=True)
 
@@ -335,6 +389,12 @@ def _heard(turn: Turn) -> list[str]:
 def _has(local: LocalGuide, part: str) -> bool:
     """Whether a guide says who may; that a fee or a time is not said is worth saying, that is not."""
     return part != "who" or local.guide.who is not None
+
+
+def _apart(aspects: Sequence[Said], told: Collection[str]) -> tuple[list[Said], list[Said]]:
+    """What is said of aspects for the first time, and of what nothing more is said."""
+    more = [one for one in aspects if one.aspect.name in told and not one.is_absent]
+    return [one for one in aspects if one not in more], more
 
 
 def _told_of(frame: Frame) -> list[str]:

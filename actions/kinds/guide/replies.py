@@ -6,6 +6,8 @@ from pydantic import JsonValue
 
 from actions.dialogue.answers import replies as say
 from actions.dialogue.answers.office_hours import of_office
+from actions.dialogue.reading.aspects import Aspect, named
+from actions.kinds.guide.of_an_aspect import Said
 from desk.city.files import Agency, Names
 from desk.city.guides import Case, LocalGuide
 from desk.contract.messages import Button, Reply, Text
@@ -39,6 +41,7 @@ def overview(
     locale: Locale,
     *,
     about: str | None = None,
+    aspects: Sequence[Said] = (),
     beyond: bool = False,
     doubted: bool = False,
 ) -> list[Reply]:
@@ -53,7 +56,7 @@ def overview(
     lines += [_papers(guide.papers)] if tells_papers else []
     lines += [_said("guide.note", note) for note in guide.notes[:NOTES]] if about not in SHORTER else []
     lines += [_said("guide.not_for", guide.not_for)] if doubted and guide.not_for is not None else []
-    lines += [_beyond(local)] if beyond else []
+    lines += [*_of_aspects(local, aspects), *([_beyond(local)] if beyond else [])]
     parts = [part for part in BUTTONS if part != "papers" or not tells_papers]
     return [_reply([*lines, *_sources(local, city, locale)], _next(service, local, parts))]
 
@@ -71,14 +74,15 @@ def focused(
     city: str,
     locale: Locale,
     *,
+    aspects: Sequence[Said] = (),
     beyond: bool = False,
     answered: bool = True,
 ) -> list[Reply]:
-    """The parts and special cases that were asked about, and no more; what the guide does not say is said so.
+    """The parts, special cases and aspects that were asked about, and no more; what it does not say is said so.
 
     `answered`: whether its answer was told before; else it stands in front, but of what is said in a word (`PLAIN`).
     """
-    short = not answered and (bool(cases) or not {*about} <= PLAIN)  # it holds the steps in short
+    short = not answered and (bool(cases or aspects) or not {*about} <= PLAIN)  # it holds the steps in short
     about = [part for part in about if answered or part != "steps"]
     lines = [_title(local), *([_said("guide.answer", local.guide.answer)] if short else [])]
     lines += [_case(local.guide.cases[number]) for number in cases if number < len(local.guide.cases)]
@@ -87,10 +91,11 @@ def focused(
     for part in about:
         lines += _part(local, part) if part not in absent or len(absent) == 1 else []
     lines += [_absent(local, absent)] if len(absent) > 1 else []
-    lines += [_beyond(local)] if beyond else []
+    lines += [*_of_aspects(local, aspects), *([_beyond(local)] if beyond else [])]
     lines = [line for number, line in enumerate(lines) if line not in lines[:number]]  # a telephone once
     buttons = _next(service, local, [part for part in BUTTONS if part not in about])
-    sources = _sources(local, city, locale) if cases or len(absent) < len(about) else []
+    says = bool(cases) or len(absent) < len(about) or any(not one.is_absent for one in aspects)
+    sources = _sources(local, city, locale) if says else []
     if "steps" not in about:
         return [_reply([*lines, *sources], buttons)]
     chunks = in_parts(local.guide.steps, locale)
@@ -134,11 +139,20 @@ def near(
     return Reply(key=key, args={"guide": _names(guides[0].guide.names), **say.agency_args(agency)}, buttons=buttons)
 
 
-def not_said_of(service: str, shown: LocalGuide) -> Reply:
-    """Say that a guide does not speak of what is asked, and whom to call; with what it does speak of."""
+def not_said_of(service: str, shown: LocalGuide, aspects: Sequence[Aspect] = (), more: Sequence[Said] = ()) -> Reply:
+    """Say that a guide does not speak of what is asked, and whom to call; with what it does speak of.
+
+    `aspects` are what is asked by name; of `more` it was told what there is.
+    """
     hours = shown.agency.hours
     args = {"guide": _names(shown.guide.names), **say.agency_args(shown.agency), "hours": say.nested(say.hours(hours))}
-    key = "guide.not_said_of" if hours else "guide.not_said_of_alone"
+    key, about = "guide.not_said_of", [*aspects]
+    if aspects:
+        key = "guide.not_said_on"
+    elif more:
+        key, about = "guide.no_more_on", [one.aspect for one in more]
+    args |= {"aspects": named(about)} if about else {}
+    key = key if hours else f"{key}_alone"
     return Reply(key=key, args=args, buttons=[*_next(service, shown, BUTTONS), say.HUMAN])
 
 
@@ -185,6 +199,20 @@ def _absent(local: LocalGuide, parts: Iterable[str]) -> Text:
     """That a guide does not state several parts, and who knows."""
     names = say.listed((Text(key=BUTTONS[part]) for part in parts), "and")
     return Text(key="guide.absent", args={"parts": names, **say.agency_args(local.agency)})
+
+
+def _of_aspects(local: LocalGuide, aspects: Sequence[Said]) -> list[Text]:
+    """What a guide says of aspects beside its special cases, and of which it says nothing."""
+    lines = [
+        Text(key="guide.of_an_aspect", args={"aspect": say.nested(one.aspect.title), "said": _names(text)})
+        for one in aspects
+        for text in one.texts
+    ]
+    absent = [one.aspect.title for one in aspects if one.is_absent]
+    if absent:
+        args = {"parts": say.listed(absent, "and"), **say.agency_args(local.agency)}
+        lines.append(Text(key="guide.absent", args=args))
+    return lines
 
 
 def _title(local: LocalGuide) -> Text:

@@ -5,7 +5,7 @@ What is not declared is said not to be known here, with who knows; what is open 
 
 from collections.abc import Sequence
 
-from actions.dialogue.answers import office_hours
+from actions.dialogue.answers import facts
 from actions.dialogue.answers import replies as say
 from actions.dialogue.rules import fact
 from actions.dialogue.rules.rule import CODE, GUIDE, Answer, Matter, Question
@@ -37,9 +37,9 @@ def _run(at: Question) -> Outcome | None:
         return at.answered(Reply(key=needs, args=args))
     if at.command != "ask_why" and (some := fact.offered(at.at)) is not None:
         return some
-    hours = say.nested(office_hours.of_office(at.agency))
-    key = "facts.not_known" if at.agency.hours else "facts.not_known_alone"
-    return at.answered(Reply(key=key, args={**args, "hours": hours}, buttons=[say.HUMAN]))
+    if (told := fact.of_an_aspect(at.at)) is not None:
+        return told
+    return at.answered(facts.not_known(at.turn.text, args, at.agency.hours, [say.HUMAN]))
 
 
 def _why(at: Question, matter: Matter) -> str | None:
