@@ -6,7 +6,7 @@ from decimal import Decimal
 from actions.dialogue.answers import cases
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.answers.reference_proof import ReferenceProof
-from actions.dialogue.ports import Claim, Owes, ServiceHandler, Tells, Told, Withdraws
+from actions.dialogue.ports import Claim, Owes, PutsRight, ServiceHandler, Tells, Told, Withdraws
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame, Session
@@ -42,6 +42,13 @@ class Handlers:
             return Claim.NO
         return await handler.claims(turn, frame)
 
+    async def puts_right(self, turn: Turn, frame: Frame | None) -> bool:
+        """Whether a text puts right something that was given for an open form."""
+        handler: object = None if frame is None or self.is_proving(frame) else self._handlers.get(frame.service)
+        if frame is None or frame.question is None or not frame.values or turn.kind != "text":
+            return False
+        return isinstance(handler, PutsRight) and await handler.puts_right(turn, frame)
+
     async def hand(self, turn: Turn, session: Session, frame: Frame) -> Outcome:
         """Let the frame's handler answer the turn."""
         handler = self._reference_proof.handler(frame) or self._handlers[frame.service]
@@ -67,6 +74,11 @@ class Handlers:
         """Whether a frame shows something that can be paid."""
         handler: object = self._handlers.get(frame.service)
         return not self.is_proving(frame) and isinstance(handler, Owes) and handler.owes(frame)
+
+    def is_unpaid(self, turn: Turn, frame: Frame) -> bool:
+        """Whether a frame shows something that can be paid, and is neither paid nor on order."""
+        handler: object = self._handlers.get(frame.service)
+        return self.owes(frame) and isinstance(handler, Owes) and handler.is_unpaid(turn, frame)
 
     def sums(self, frame: Frame) -> frozenset[Decimal]:
         """The sums that a frame shows as due."""

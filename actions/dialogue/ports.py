@@ -82,11 +82,22 @@ class ServiceHandler(Protocol):
 
 
 @runtime_checkable
+class PutsRight(Protocol):
+    """A service whose form hears that something of it is put right, whatever else a text tells."""
+
+    async def puts_right(self, turn: Turn, frame: Frame) -> bool:
+        """Whether words say that what was given for an open form becomes another, or how it is to read."""
+
+
+@runtime_checkable
 class Owes(Protocol):
     """A service whose frames may show what can be paid."""
 
     def owes(self, frame: Frame) -> bool:
         """Whether the frame shows something that a wish to pay, and nothing else, is meant for."""
+
+    def is_unpaid(self, turn: Turn, frame: Frame) -> bool:
+        """Whether something that the frame shows is neither paid nor on an order that can still be paid."""
 
     def sums(self, frame: Frame) -> frozenset[Decimal]:
         """What can be paid of what the frame shows, in yuan: each thing, and all that was shown last."""

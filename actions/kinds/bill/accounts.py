@@ -11,6 +11,7 @@ from itertools import groupby
 
 from actions.dialogue.reading.negation import letting_go
 from actions.dialogue.state.turn import Turn
+from actions.fields.correction import CLAUSE
 from actions.fields.sounding import misspelt
 from actions.forms.field import FormField
 from actions.phrases import phrases
@@ -42,11 +43,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a sentence wants, in its order; `not_here` is what cannot be had, `refused` what is not wanted."""
+    """What a sentence wants, in its order; `not_here` is what cannot be had, `refused` what is not wanted.
+
+    `only`: it says that it wants nothing else.
+    """
 
     wishes: tuple[Wish, ...] = ()
     not_here: tuple[DeclaredOption, ...] = ()
     refused: frozenset[str] = frozenset()
+    only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class _Mention:
     subject: str | None = None
     not_here: DeclaredOption | None = None
     refused: bool = False
+    only: bool = False
 
 
 def heard(turn: Turn, declared: BillService, fields: Sequence[FormField]) -> Heard:
@@ -72,14 +78,25 @@ def heard(turn: Turn, declared: BillService, fields: Sequence[FormField]) -> Hea
     options = _options(turn, rest, choice, declared)
     options = [one if _goes_on(one, turn, text) else replace(one, refused=True) for one in options]
     refused = {option for one in options if one.refused for option in one.options}
-    wanted = [one for one in options if not one.refused]
+    wanted = _only_those([one for one in options if not one.refused], text)
     mentions = sorted([*wanted, *subjects], key=lambda one: one.at)
     wishes = _whole(_paired([one for one in mentions if one.not_here is None]))
     return Heard(
         tuple(wishes[:MOST]),
         tuple({one.not_here.value: one.not_here for one in wanted if one.not_here is not None}.values()),
         frozenset(refused - {one.option for one in wishes}),
+        only=any(one.only for one in wanted),
     )
+
+
+def _only_those(wanted: Sequence[_Mention], text: str) -> list[_Mention]:
+    """Of what is named that which alone is wanted, where a word says so ("the water is paid, I only pay the power"):
+    with what stands in its clause; else all of it.
+    """
+    first = next((one for one in wanted if one.only), None)
+    if first is None:
+        return list(wanted)
+    return [one for one in wanted if one.at >= first.at and not CLAUSE.search(text[first.at : one.at])]
 
 
 def unnamed(text: str, declared: BillService, options: Collection[str | None]) -> str:
@@ -147,7 +164,8 @@ def _add(
     if any(start < one.end and one.at < end for one in found):
         return
     refused = phrases("refused_after_this").within(text[:start]) or phrases("refused_before_this").begins(text[end:])
-    found.append(_Mention(start, end, options, not_here=not_here, refused=refused))
+    only = not refused and phrases("only_this").within(text[:start])
+    found.append(_Mention(start, end, options, not_here=not_here, refused=refused, only=only))
 
 
 def _free(found: Sequence[_Mention], text: str, word: str) -> int:

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from actions.dialogue.answers import orders
 from actions.dialogue.ports import Claim, Step
-from actions.dialogue.reading.against_paying import speaks_against, surely_pays
+from actions.dialogue.reading.against_paying import pays_at_last, speaks_against, surely_pays
 from actions.dialogue.reading.pay_intent import wants_to_pay
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.state.session import Frame
@@ -29,7 +29,7 @@ from actions.kinds.bill import replies as say
 from actions.kinds.bill.accounts import Heard
 from actions.kinds.bill.keeping import Keeping, looked_up
 from actions.kinds.bill.looking import LookUp, after_timeout, responsible, waiting
-from actions.kinds.bill.settling import not_ordered, settled, shown_still
+from actions.kinds.bill.settling import is_on_order, not_ordered, settled, shown_still, without_ordered
 from actions.kinds.sources import SOURCES
 from actions.kinds.statements import BillSource, NotTaken, Payment
 from actions.phrases import phrases, plain
@@ -75,6 +75,10 @@ class Bill:
     def owes(self, frame: Frame) -> bool:
         """What was shown last, also in the middle of several look-ups."""
         return any(frame.finished or one.fresh for one in paying.due(frame.shown))
+
+    def is_unpaid(self, turn: Turn, frame: Frame) -> bool:
+        """What was shown, as far as it is neither paid nor on an order that is open."""
+        return bool(without_ordered(self._name, turn, paying.due(frame.shown)))
 
     def sums(self, frame: Frame) -> frozenset[Decimal]:
         """Each thing that is due, and all of them that were shown last, or ever."""
@@ -129,7 +133,7 @@ class Bill:
             return self._asked(forms.gone_back(filling, to_the_first=frame.finished), turn)
         if (let_go := self._let_go(turn, frame, heard)) is not None:
             return let_go
-        if self._settles(turn, frame, found, heard) and speaks_against(turn):
+        if self._settles(turn, frame, found, heard) and speaks_against(turn) and not (heard.only or pays_at_last(turn)):
             notes = [say.noted(self._name, one, filling.agency) for one in self._notes(turn)]
             return shown_still(frame, *notes) if notes else not_ordered(self._name, turn, frame)
         if self._settles(turn, frame, found, heard):
@@ -159,7 +163,7 @@ class Bill:
         if not frame.finished or found.readings:
             return None
         if self._puts_off(turn, frame):
-            return shown_still(frame, say.not_now(self._name, paying.due(frame.shown), pays=turn.context.pays))
+            return shown_still(frame, say.not_now(self._name, pays=turn.context.pays))
         if (not turn.understood or turn.means(*OF_CONSEQUENCES)) and self._notes(turn):
             return shown_still(frame, *self._said_first(filling, heard))
         if turn.intent in STATUS and self.owes(frame):
@@ -290,19 +294,21 @@ class Bill:
         options = {one.option for one in heard.wishes}
         if options:
             known = options <= {one.about.option for one in dues}
-            clauses = [turn.only(part) for part in turn.parts] if heard.refused else []
+            clauses = [turn.only(part) for part in turn.parts] if heard.refused or heard.only else []
             pays = any(paying.wants_to_pay(one) for one in (turn, *clauses))  # “not the power, just pay the water”
             return known and turn.context.pays and turn.kind == "text" and pays
         return not found.readings and not heard.not_here and self._agrees(turn)
 
     def _puts_off(self, turn: Turn, frame: Frame) -> bool:
         """Whether what was shown is not to be paid now; an order that is open is another matter."""
-        if turn.kind != "text" or turn.open_order is not None or not self.owes(frame):
+        if turn.kind != "text" or not self.owes(frame) or is_on_order(self._name, turn, paying.due(frame.shown)):
             return False
         own = turn.intent in (*ANSWERS, *AGREEMENTS, self._name)
         if turn.intent == "goodbye":  # "later": no farewell, where something was just shown as due
             return paying.is_put_off(turn, alone=True)
-        return turn.intent == "deny" or (own and paying.is_put_off(turn) and not surely_pays(turn))
+        return turn.intent == "deny" or (
+            own and paying.is_put_off(turn) and not (surely_pays(turn) or pays_at_last(turn))
+        )
 
     def _let_go(self, turn: Turn, frame: Frame, heard: Heard) -> Step | None:
         """Close the orders for what the resident does not want to pay after all."""

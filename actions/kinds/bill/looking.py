@@ -20,6 +20,7 @@ from actions.kinds.bill import paying
 from actions.kinds.bill import replies as say
 from actions.kinds.bill.keeping import Keeping, looked_up_in
 from actions.kinds.bill.paying import About
+from actions.kinds.bill.settling import without_ordered
 from actions.kinds.replies import system_failed
 from actions.kinds.statements import BillSource, Refusal, Statement
 from actions.schema import BillService
@@ -159,8 +160,9 @@ class LookUp:
         return replace(filling.say(*said), shown=shown)
 
     def finished(self, filling: Filling) -> Step:
-        """The end of the last look-up; what several have shown may be paid at once."""
+        """The end of the last look-up; what several have shown may be paid at once, but for what is paid already."""
         fresh = [one for one in paying.due(filling.shown) if one.fresh]
+        fresh = without_ordered(self.name, filling.turn, fresh)
         if len(paying.by_about(fresh)) > 1 and filling.turn.context.pays:
             filling = filling.say(say.offer_all(self.name, fresh))
         return filling.step(finished=True)

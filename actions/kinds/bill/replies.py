@@ -82,10 +82,9 @@ def pay_offer(name: str, dues: Sequence[Due]) -> Reply:
     return Reply(key="payments.offer_many", args=_amount(dues), buttons=[*_choices(dues), another(name)])
 
 
-def not_now(name: str, dues: Sequence[Due], *, pays: bool) -> Reply:
-    """Say that nothing is paid, and how it can be later."""
-    buttons = pay_offer(name, dues).buttons if pays else [another(name)]
-    return Reply(key="bill.not_now" if pays else "bill.not_now_here", buttons=buttons)
+def not_now(name: str, *, pays: bool) -> Reply:
+    """Say that nothing is paid, and how it can be later; who refused it is not offered it again."""
+    return Reply(key="bill.not_now") if pays else Reply(key="bill.not_now_here", buttons=[another(name)])
 
 
 def not_ordered(name: str, dues: Sequence[Due]) -> Reply:

@@ -31,7 +31,7 @@ def settled(name: str, turn: Turn, frame: Frame, agency: Agency, options: Iterab
     meant = dues if paying.is_pressed(turn) else paying.meant(turn, dues, options)
     if paying.is_a_part(turn, meant):
         return shown_still(frame, say.whole_alone(meant))
-    chosen = paying.picked(turn, meant)
+    chosen = paying.picked(turn, meant) or _only_one_left(name, turn, meant)
     if not chosen:
         return shown_still(frame, say.which(meant))
     under_way = [order for order in turn.context.orders if order.status in TAKEN]
@@ -48,6 +48,27 @@ def settled(name: str, turn: Turn, frame: Frame, agency: Agency, options: Iterab
     return shown_still(frame, *replies, effects=effects)
 
 
+def _only_one_left(name: str, turn: Turn, meant: Sequence[Due]) -> list[Due]:
+    """The one that is left of several of which others are on order or paid: it needs no choice."""
+    left = without_ordered(name, turn, meant)
+    return left if len(left) == 1 < len(meant) else []
+
+
+def without_ordered(name: str, turn: Turn, dues: Sequence[Due]) -> list[Due]:
+    """What is neither paid nor on an order that can still be paid: nothing else is offered again."""
+    live = [*_payable(turn), *(one for one in turn.context.orders if one.status in TAKEN)]
+    return [one for one in dues if not any(_is_for(order, one, name, turn) for order in live)]
+
+
+def is_on_order(name: str, turn: Turn, dues: Sequence[Due]) -> bool:
+    """Whether an order that can still be paid is for any of some things."""
+    return any(_is_for(order, one, name, turn) for order in _payable(turn) for one in dues)
+
+
+def _payable(turn: Turn) -> list[OrderNote]:
+    return [one for one in turn.context.orders if one.status == "open" and not turn.is_over(one)]
+
+
 def not_ordered(name: str, turn: Turn, frame: Frame) -> Step:
     """Say that nothing was ordered of what a frame has shown. Where there is an order, the store alone knows how it
     stands, and that is said; one that is open is closed where its payment is plainly refused.
@@ -55,8 +76,9 @@ def not_ordered(name: str, turn: Turn, frame: Frame) -> Step:
     dues = paying.due(frame.shown)
     kept = (order for order in turn.context.orders if order.status != "closed")
     made = [order for order in kept if any(_is_for(order, one, name, turn) for one in dues)]
-    if not made:
-        return shown_still(frame, say.not_ordered(name, dues))
+    left = without_ordered(name, turn, dues)
+    if not made or (left and not is_on_order(name, turn, dues)):
+        return shown_still(frame, say.not_ordered(name, left))
     if refuses_plainly(turn):
         said, effects = orders.let_go(turn, name, {one.reference for one in dues})
         if said:
