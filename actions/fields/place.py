@@ -12,10 +12,14 @@ from desk.city.files import District
 from desk.contract.datum import gcj02_to_wgs84
 from desk.contract.messages import Location
 from values.definition import ValueType
+from values.lexicon import lexicon
 from values.place_extent import extended
 from values.types.place import GEO, point_of
 from values.writing import has_han
 
+_WORDS = lexicon(__file__)
+_BEFORE = (_WORDS.pattern("before_it"), _WORDS.pattern("before_it_en"))
+_BEHIND = (_WORDS.pattern("behind_it"), _WORDS.pattern("behind_it_en"))
 _CLAUSE = re.compile(r"[，,。;；!！、\n]|\.(?!\w)")
 LEAST_ROAD = 4
 """Characters: of a shorter name too little stays the same."""
@@ -32,7 +36,38 @@ class Place(Typed):
     def corrected(self, value: str, said: Correction) -> str | None:
         if point_of(value) is not None:
             return None
-        return _replaced(value, said) or _road(value, said) or _completed(value, said.text, self._districts)
+        return (
+            _extended(value, said.text)
+            or _replaced(value, said)
+            or _road(value, said)
+            or _completed(value, said.text, self._districts)
+        )
+
+
+def is_extended(text: str) -> bool:
+    """Whether a text says what is to stand before or behind a place that is known, and tells no place anew."""
+    return _told(text, _BEFORE) is not None or _told(text, _BEHIND) is not None
+
+
+def _extended(place: str, text: str) -> str | None:
+    """The place with words before or behind it, where a text says to put them there; None where it does not."""
+    before, behind = _told(text, _BEFORE), _told(text, _BEHIND)
+    joint = "" if has_han(place) else ", "
+    if before is not None and not normalised(place).startswith(normalised(before)):
+        place = f"{before}{joint}{place}"
+    if behind is not None and not normalised(place).endswith(normalised(behind)):
+        place = f"{place}{joint}{behind}"
+    return place if before is not None or behind is not None else None
+
+
+def _told(text: str, patterns: Sequence[re.Pattern[str]]) -> str | None:
+    """What a text says to add, as it is written."""
+    normal = unicodedata.normalize("NFKC", text)
+    found = next(filter(None, (one.search(normalised(normal)) for one in patterns)), None)
+    if found is None:
+        return None
+    start, end = next(found.span(name) for name, value in found.groupdict().items() if value is not None)
+    return normal[start:end].strip(_SIGNS) or None
 
 
 def written(location: Location) -> str:

@@ -108,14 +108,34 @@ def given(
     found = _said(fields, turn, asked=asked, before=before)
     if asked is None:
         found = _of_its_clause(found, fields, turn, before)
-        return replace(found, asked=found.asked or _anew(fields, found, turn, before))
+        anew = _anew(fields, found, turn, before) or puts_right(fields, turn, found, before)
+        return replace(found, asked=found.asked or anew)
     if asked in found.readings:
         return found
+    if puts_right(fields, turn, found, before):
+        return replace(found, asked=True)
     if asked in (refused or {}) and not found.readings:
         mended = corrected([one for one in fields if one.name == asked], turn, asked=None, before=refused or {})
         if mended:
             return Given(mended, bare=True, asked=True)
     return _beside(found, fields, turn, asked, before)
+
+
+def puts_right(fields: Sequence[FormField], turn: Turn, found: Given, before: Mapping[str, str]) -> bool:
+    """Whether words say that a value that is known becomes another one ("something came up: make it the 7th")."""
+    changed = (one for one in fields if one.name in found.accepted and one.name in before)
+    return any(
+        found.accepted[one.name].value != before[one.name]
+        and any(_becomes(turn.text, written) for written in one.kind.find(turn.text))
+        for one in changed
+    )
+
+
+def _becomes(text: str, written: str) -> bool:
+    """Whether a piece of a text stands right behind the words that put it in the place of another."""
+    said = plain(text)
+    at = said.find(plain(written))
+    return at > 0 and phrases("becomes").within(said[:at])
 
 
 def _of_its_clause(found: Given, fields: Sequence[FormField], turn: Turn, before: Mapping[str, str]) -> Given:
@@ -347,6 +367,8 @@ def _unmistakable(
     for group in groups:
         written = _written(group, rest, turn, asked, before)
         written = [value for value in written if not _is_of_another(value, group, groups, asked, before)]
+        if len(group) == 1 and group[0].name in before:
+            written = [value for value in written if _becomes(rest, value)] or written
         if len(group) == 1 and (group[0].name == asked or group[0].entity in OF_THE_CALENDAR):
             written = _by_itself_first(written, rest, group[0].kind, groups)
         if len(group) == 1 and group[0].name == asked and turn.intent == "correct":  # then the last one is taken

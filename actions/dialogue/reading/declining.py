@@ -3,6 +3,8 @@
 Not wanting to go on at all ("I give up on this", "never mind") is none of these: that ends what is being done.
 """
 
+import re
+
 from actions.dialogue.state.turn import Turn
 from actions.phrases import phrases, plain
 from desk.contract.commands import Command
@@ -11,6 +13,8 @@ ENDS: tuple[Command, ...] = ("cancel_this",)
 SURE, HEARD = 0.9, 0.3
 """So sure words are of an end, and so likely the situation hears one, that nothing is merely left out."""
 LONGEST = 40
+_REPEATED = re.compile(r"^(.{1,6}?)(?:\W*\1)+$")
+"""A word that is said twice."""
 BRIEF = 6
 """A question of no more characters needs no word for what is asked ("why?", two characters in Cantonese)."""
 
@@ -48,8 +52,11 @@ def is_bare_no(turn: Turn) -> bool:
 
 
 def is_no_end(turn: Turn) -> bool:
-    """Whether a clause is a no, or says that something was wrong, and no more: what it means stands beside it."""
-    return is_bare_no(turn) or phrases("of_a_correction").whole(_said(turn))
+    """Whether a clause is a no, or says that something was wrong, once or twice, and no more: what it means stands
+    beside it.
+    """
+    once = _REPEATED.sub(r"\1", _said(turn))
+    return any(phrases(group).whole(once) for group in ("bare_no", "of_a_correction"))
 
 
 def asks_why(turn: Turn) -> bool:

@@ -54,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     Rule("what was refused is asked about", explained.run),
     Rule("somebody else's data", account.others),
     Rule("to pay what was shown, and something beside it", beside_paying.run),
+    Rule("a value is put right in words", matter.put_right),
     Rule("somebody thanks or ends, and asks nothing", closing.run),
     Rule("a courtesy beside something else", beside.courtesy),
     Rule("a value that carries on with what was shown", carry_on.run),

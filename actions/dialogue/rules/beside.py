@@ -13,8 +13,6 @@ from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state import stack
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Part, Turn
-from actions.forms.given import NAME
-from actions.schema.field import FormService
 from desk.contract.commands import Command
 from desk.contract.messages import Reply
 
@@ -63,7 +61,7 @@ async def end(at: At) -> Ran:
     def ends(part: Turn) -> bool:
         return _ends(part, negation.names_only(part, front.service, at.offer), several.may_skip(front))
 
-    if _names_a_person(at):
+    if several.names_a_person(at):
         return None
     ending = next((turn.only(part) for part in turn.parts if ends(turn.only(part))), None)
     if ending is None or at.session.pending is not None:
@@ -102,12 +100,6 @@ def _asks(rest: Turn) -> bool:
 def _is_courtesy(part: Turn) -> bool:
     """Whether a clause surely thanks, greets or takes leave, and no more."""
     return part.intent in COURTESIES and part.confidence >= SURE
-
-
-def _names_a_person(at: At) -> bool:
-    """Whether somebody's name is given where the form is about persons: a no beside it puts something right."""
-    declared = None if at.front is None else at.offer.declared.get(at.front.service)
-    return isinstance(declared, FormService) and NAME in declared.entities and at.turn.has((NAME,))
 
 
 def _ends(part: Turn, names_it: bool, may_skip: bool) -> bool:

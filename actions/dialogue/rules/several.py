@@ -30,9 +30,11 @@ from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Part, Turn
 from actions.fields.sounding import misspelt
+from actions.forms.given import NAME
 from actions.forms.replies import SKIP
 from actions.phrases import phrases, plain
 from actions.schema import BillService
+from actions.schema.field import FormService
 from desk.city.files import Agency
 from desk.contract.commands import Command
 from desk.contract.messages import Effect, Reply, Text
@@ -60,6 +62,9 @@ GIVES: tuple[Command, ...] = ("provide",)
 WHEN_IT_IS = ("date", "time")
 """A day or an hour is given, though it is asked whether that is free."""
 YES = "affirm"
+COURTESIES = frozenset({"thanks", "goodbye", "greet", YES})
+COURTEOUS: tuple[Command, ...] = ("thanks", "goodbye", "greet", "confirm", "unclear")
+"""Intents and commands of what is said beside a yes and says no more."""
 CONFIRMS: tuple[Command, ...] = ("confirm",)
 GIVEN = 0.9
 """So likely a part is what is asked for though no value was found in it: the place of a report is any words."""
@@ -106,8 +111,10 @@ async def _of_parts(at: At) -> Ran:
     whole = at.turn.inquiry
     if len(at.turn.parts) < 2 or (whole is not None and knowing.puts_right(at, whole)):
         return None
-    items = list[_Item]()
-    for part, item in zip(at.turn.parts, await _heard(at), strict=True):
+    items, heard = list[_Item](), await _heard(at)
+    if _is_courteous_yes(at, heard):
+        return await _done(at, [item for item in heard if item is not None][:1])
+    for part, item in zip(at.turn.parts, heard, strict=True):
         if item is not None:
             items.append(item)
         elif items and _is_of(at, items[-1], part):
@@ -218,9 +225,15 @@ def _is_wished(at: At, turn: Turn) -> bool:
 
 def _ends(at: At, turn: Turn, front: Frame) -> bool:
     """Whether a part ends what is open, and no more; one that names it may be longer."""
-    ends = {CANCELS} if may_skip(front) else ENDS
+    ends = {CANCELS} if may_skip(front) or names_a_person(at) else ENDS
     surely = turn.intent in ends and turn.confidence >= SURE and not is_no_end(turn)
     return surely and (len(turn.text.strip()) <= BRIEF or negation.names_only(turn, front.service, at.offer))
+
+
+def names_a_person(at: At) -> bool:
+    """Whether somebody's name is given where the form is about persons: a no beside it puts something right."""
+    declared = None if at.front is None else at.offer.declared.get(at.front.service)
+    return isinstance(declared, FormService) and NAME in declared.entities and at.turn.has((NAME,))
 
 
 def may_skip(front: Frame) -> bool:
@@ -385,7 +398,28 @@ def _confirms(at: At, part: Turn) -> bool:
     if question is None or question.confirms is None or part.intent != YES or part.confidence < SURE:
         return False
     heard = part.reading.of_model and part.reading.probability(CONFIRMS) >= arbiter.PLAIN
-    return heard and at.turn.reading.probability(arbiter.DOUBTS) < arbiter.DOUBT
+    doubts = arbiter.DOUBTS - ASKS if _asks_beside(at, part) else arbiter.DOUBTS
+    return heard and at.turn.reading.probability(doubts) < arbiter.DOUBT
+
+
+def _asks_beside(at: At, part: Turn) -> bool:
+    """Whether what is said beside a yes asks something, and neither changes nor doubts it ("yes, book it; may I pay at
+    the counter?"): that is answered.
+    """
+    others = [at.turn.only(one) for one in at.turn.parts if one.text != part.text]
+    asks = any(one.means(*ASKS) or is_asked(one.text, at.turn.text) for one in others)
+    doubts = any(one.reading.probability(arbiter.DOUBTS - ASKS) >= arbiter.DOUBT for one in others)
+    return asks and not doubts and not phrases("reservation").within(plain(at.turn.text))
+
+
+def _is_courteous_yes(at: At, items: Sequence[_Item | None]) -> bool:
+    """Whether one clause plainly confirms what is summed up, and the others are thanks, a farewell or another yes."""
+    told = [item for item in items if item is not None]
+    if not told or any(item.what != "answer" or not _confirms(at, item.turn) for item in told):
+        return False
+    others = [at.turn.only(part) for part, item in zip(at.turn.parts, items, strict=True) if item is None]
+    courteous = (one.intent in COURTESIES and one.confidence >= LIKELY_ONE for one in others)
+    return all(polite or one.means(*COURTEOUS) for polite, one in zip(courteous, others, strict=True))
 
 
 async def _answers(at: At, turn: Turn) -> bool:

@@ -71,6 +71,7 @@ class Turn:
     city: City
     locale: Locale
     text: str = ""
+    whole: str = ""  # of a part that is heard by itself: all that was written
     confidence: float = 1.0
     ranking: tuple[Intent, ...] = ()
     commands: tuple[tuple[Command, float], ...] = ()  # what the model makes of it in its situation, the likeliest first
@@ -126,6 +127,7 @@ class Turn:
         return replace(
             self,
             text=part.text,
+            whole=self.whole or self.text,
             intent=part.intent,
             confidence=part.confidence,
             ranking=part.ranking,

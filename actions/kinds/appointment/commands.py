@@ -18,6 +18,7 @@ from actions.forms.filling import Filling
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.offer import AgencyOffer
 from actions.kinds.fees import fee_order
+from actions.phrases import phrases, plain
 from actions.schema.appointment import DATE, DEPARTMENT, OFFICE, PHONE, TIME, AppointmentService
 from actions.server.surroundings import zone_of
 from desk.contract.errors import BackendNonsense, BackendRefused
@@ -32,6 +33,8 @@ KEYS = "keys"
 """A fact of a case that stands under one of several keys; nobody knows which."""
 PROVED = "proved_phone"
 """Remembered: the telephone that was proved in this form."""
+PAYS_THERE = "pays_there"
+"""Remembered: the fee is paid where the appointment is, as was said while it was made."""
 ROUNDS = 3
 """So many keys a form may use: another one only after the one before was given up at the agency."""
 
@@ -152,12 +155,16 @@ class Desk:
         values = {**filling.values, DATE: booking.slot.date, TIME: booking.slot.time}
         bring = say.what_to_bring(self.declared, values) if text == "appointment.booked" else None
         filling = filling.say(say.booked(text, booking, office, values, case, bring, turn.now.date()))
-        kept = self.case(turn, case, key, booking.status, office, values, booking.reference)
-        effects: list[Effect] = [proved_by(filling, kept)]
+        case_kept = self.case(turn, case, key, booking.status, office, values, booking.reference)
+        there = pays_there(filling)
+        if there:
+            case_kept = case_kept.model_copy(update={"facts": {**case_kept.facts, PAYS_THERE: True}})
+        effects: list[Effect] = [proved_by(filling, case_kept)]
         about = say.about(Text(key=self.declared.title), office, values)
         known = open_orders(turn, key)
-        effects += [CloseOrder(order=one.order) for one in known if one.amount != booking.fee]
-        order = None if any(one.amount == booking.fee for one in known) else self._fee_order(turn, booking, key, about)
+        kept = [one for one in known if one.amount == booking.fee and all(item.title == about for item in one.items)]
+        effects += [CloseOrder(order=one.order) for one in known if one not in kept]  # a moved one names the old day
+        order = None if kept or (there and not known) else self._fee_order(turn, booking, key, about)
         due = booking.fee is not None and booking.fee != "0.00" and not booking.paid
         if due and text == "appointment.booked":
             key_of_fee = "appointment.fee_there" if order is None else "appointment.fee_here"
@@ -173,6 +180,12 @@ class Desk:
         title = Text(key=self.declared.title)
         subject = Text(key="appointment.fee_of", args={"service": {"text": title.model_dump()}})
         return None if booking.paid else fee_order(turn, self.service, key, booking.fee, about, subject)
+
+
+def pays_there(filling: Filling) -> bool:
+    """Whether who books said that they pay the fee where they go: then no payment is opened here."""
+    said = filling.turn.whole or filling.turn.text
+    return bool(filling.shown.get(PAYS_THERE)) or phrases("pays_there").within(plain(said))
 
 
 def _person(name: str, identity: str) -> Person:

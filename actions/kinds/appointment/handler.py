@@ -20,12 +20,23 @@ from actions.forms import filling as forms
 from actions.forms import identity, summary
 from actions.forms.field import FormField
 from actions.forms.filling import Filling, has_words, strings
-from actions.forms.given import Given, given
+from actions.forms.given import Given, given, puts_right
 from actions.forms.replies import CANCEL, HUMAN, agency_name
 from actions.kinds.appointment import others, preference, telephone
 from actions.kinds.appointment import replies as say
 from actions.kinds.appointment.changing import CANCELLING, SLOT, Changing
-from actions.kinds.appointment.commands import ATTEMPTED, KEYS, Desk, attempted, case_of, keys_of, over_case, proved_by
+from actions.kinds.appointment.commands import (
+    ATTEMPTED,
+    KEYS,
+    PAYS_THERE,
+    Desk,
+    attempted,
+    case_of,
+    keys_of,
+    over_case,
+    pays_there,
+    proved_by,
+)
 from actions.kinds.appointment.offer import AgencyOffer
 from actions.kinds.appointment.telephone import Telephone
 from actions.kinds.appointment.wish import (
@@ -175,6 +186,15 @@ class Appointment:
         found = preference.on_offer(turn, frame, found)
         return max(forms.claim(turn, frame, found), forms.chooses(turn, frame, fields))
 
+    async def puts_right(self, turn: Turn, frame: Frame) -> bool:
+        """Whether words put another value in the place of one that was given: another day, another person's name."""
+        if frame.finished or telephone.asks_code(frame) or attempted(frame):
+            return False
+        fields = form_fields(self._name, self._declared.fields, turn, await self._offices(turn), frame.text(OFFICE))
+        before = strings(frame.values)
+        found = given(fields, turn, asked=forms.asked_field(frame), before=before, refused=forms.refused(frame))
+        return puts_right(fields, turn, found, before)
+
     async def answer(self, turn: Turn, frame: Frame) -> Step:
         """Take what was given, ask for what is missing, sum up, book on a yes: where it is demanded, by a code."""
         if telephone.asks_code(frame):
@@ -204,7 +224,7 @@ class Appointment:
         found = given(fields, turn, asked=asked, before=before, refused=refused)
         found = preference.on_offer(turn, frame, preference.exact(turn, found))
         found = heard.without_kin(found, self._declared)
-        filling = heard.told(forms.begun(turn, frame, agency, fields))
+        filling = _with_way_of_paying(heard.told(forms.begun(turn, frame, agency, fields)), case)
         filling, found = preference.taken(filling, found, forms.asked_field(frame), offices)
         filling = forms.passed_over(filling, found, frame)
         if self._asks_what_is_needed(turn, frame):
@@ -459,6 +479,12 @@ class Appointment:
         except BackendError as exc:
             return filling.say(system_failed(self._name, exc.text_key)).step()
         return checked if isinstance(checked, Step) else self._rest(checked, offices)
+
+
+def _with_way_of_paying(filling: Filling, case: CaseNote | None) -> Filling:
+    """The form with the wish to pay the fee where the appointment is, once that was said, of this one or at first."""
+    there = pays_there(filling) or (case is not None and bool(case.facts.get(PAYS_THERE)))
+    return replace(filling, shown={**filling.shown, PAYS_THERE: True}) if there else filling
 
 
 def _gives_up(turn: Turn, frame: Frame) -> bool:

@@ -13,7 +13,7 @@ from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.fields.choice import Choice
 from actions.fields.correction import Correction
 from actions.fields.kinds import field_kind
-from actions.fields.place import written
+from actions.fields.place import is_extended, written
 from actions.fields.reading import Circumstances, FieldKind, Option
 from actions.fields.refusal import is_refused
 from actions.forms import filling as forms
@@ -169,6 +169,8 @@ class Form:
 
     def _place_told(self, found: Given, turn: Turn, asked: str | None, before: Mapping[str, str]) -> Given:
         """With the place in all words that tell it, where it is asked for or put right as a whole."""
+        if PLACE in before and is_extended(turn.text):
+            return found
         corrects = PLACE in before and (turn.intent == "correct" or phrases("field_place").within(plain(turn.text)))
         corrects = corrects and (PLACE in found.readings or phrases("field_place").within(plain(turn.text)))
         if turn.kind != "text" or not (corrects or (asked == PLACE and PLACE in found.accepted)):

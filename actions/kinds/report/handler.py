@@ -1,7 +1,7 @@
 """A service of the kind `report` in the dialogue."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,6 +14,7 @@ from actions.dialogue.ports import Claim, Step, Told
 from actions.dialogue.state.session import Frame, Question
 from actions.dialogue.state.turn import Turn
 from actions.fields.correction import correction
+from actions.fields.place import is_extended
 from actions.forms import filling as forms
 from actions.forms import replies as asks
 from actions.forms import summary
@@ -162,6 +163,14 @@ class Report:
             return max(Claim.MAYBE, forms.claim(turn, frame, found))
         return forms.claim(turn, frame, found)
 
+    async def puts_right(self, turn: Turn, frame: Frame) -> bool:
+        """Whether words put the category right, say how the place goes on, or how the description is to read."""
+        if frame.finished or frame.question is None or {WITHDRAWS, SENT_AT, NOT_SENT} & frame.shown.keys():
+            return False
+        if frame.text(PLACE) and is_extended(turn.text):
+            return True
+        return (summary.is_summed_up(frame) and rewrites(turn)) or await self._puts_the_category_right(turn, frame)
+
     async def _puts_the_category_right(self, turn: Turn, frame: Frame) -> bool:
         """Whether words say that the category of what is being made is another."""
         known = frame.text(CATEGORY)
@@ -219,10 +228,11 @@ class Report:
         if summed_up and wished_anew and phrases("one_more_report").within(plain(turn.text)):
             assert frame.question is not None
             return _asking(filling.say(Reply(key="report.one_at_a_time")), frame.question)
-        instead = reworded(turn) if summed_up and (not found.accepted or rewrites(turn)) else None
         known, place = filling.values.get(CATEGORY), filling.values.get(PLACE, "")
-        otherwise = recategorised(turn, form.sorts, known, place) if instead is None else None
-        if otherwise is not None:
+        otherwise = None if summed_up and rewrites(turn) else recategorised(turn, form.sorts, known, place)
+        surely = otherwise is not None and otherwise.sort is not None
+        instead = reworded(turn) if summed_up and not surely and (not found.accepted or rewrites(turn)) else None
+        if otherwise is not None and instead is None:
             return await self._recategorised(filling, form, frame, agency, otherwise)
         found = found if instead is None else Given()
         wished = self._to_change(filling, found, summed_up=summed_up and instead is None)
@@ -345,7 +355,7 @@ class Report:
         if words is None or (found.bare and asked != DESCRIPTION):
             return Inferred(None), filling
         places = turn.values("place")
-        guessed = inferred(words, form.sorts, places)
+        guessed = _without_refused(words, form, places) if asked == CATEGORY else inferred(words, form.sorts, places)
         known = filling.values.get(CATEGORY)
         if corrects and known is not None and _adds(turn):
             filling = replace(filling, values={**filling.values, DESCRIPTION: _with(filling, words)})
@@ -416,6 +426,17 @@ class Report:
             anonymous=anonymous,
             known=of_city(self._gazetteer, city.slug),
         )
+
+
+def _without_refused(words: str, form: Form, places: Sequence[str]) -> Inferred:
+    """What an answer to which category it is says: not the one that it only refuses ("no, not the light")."""
+    guessed = inferred(words, form.sorts, places)
+    refused = [one for one in correction(words).refused if inferred(one, form.sorts).sort == guessed.sort]
+    if guessed.sort is None or not refused:
+        return guessed
+    for one in refused:
+        words = words.replace(one, " ")
+    return inferred(words, form.sorts, places)
 
 
 def _adds(turn: Turn) -> bool:

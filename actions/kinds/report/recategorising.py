@@ -4,6 +4,7 @@ It is spoken of by its name, or what is refused is what the category says. What 
 is neither the place nor a description, whatever its words look like.
 """
 
+import re
 from collections.abc import Sequence
 
 from actions.dialogue.state.turn import Turn
@@ -12,10 +13,13 @@ from actions.kinds.report.agency import Sort
 from actions.kinds.report.inference import FEW, Inferred, inferred, likeliest
 from actions.phrases import phrases, plain
 from desk.contract.commands import Command
+from values.speech import ENGLISH, GRAMMAR
 
 ASKS = 0.5
 """So likely a text wants to know something, it puts nothing right."""
+_PIECES = re.compile(r"[\u4e00-\u9fff]|[a-z]{3,}")
 AGREES: tuple[Command, ...] = ("confirm",)
+_CLAUSES = re.compile(r"([，,。;；!！?？\n]+\s*|\.(?!\w)\s*)")
 SURE = 0.6
 """So likely it agrees, it puts nothing right either ("yes, the category is right")."""
 
@@ -62,8 +66,31 @@ def redescribed(
     if not said.refused:
         return [before] if before else [], said.told
     clauses = [piece for one in CLAUSE.split(before) if (piece := one.strip())]
-    kept = [one for one in clauses if next(iter(likeliest(one, sorts)), None) != now]
-    return kept, said.told or (said.lead,)
+    kept = [
+        one for one in clauses if not (next(iter(likeliest(one, sorts)), None) == now and _says_it(one, said.refused))
+    ]
+    return kept, [told for one in said.told or (said.lead,) if (told := _without_the_wish(one))]
+
+
+def _says_it(clause: str, refused: Sequence[str]) -> bool:
+    """Whether a clause says what is refused in words of that: a character of it in Chinese, else a word; or is in no
+    words of its script.
+    """
+    said = set(_PIECES.findall(plain(clause))) - GRAMMAR - ENGLISH
+    for one in refused:
+        words = set(_PIECES.findall(plain(one))) - GRAMMAR - ENGLISH
+        same_script = any(piece.isascii() for piece in said) or not any(piece.isascii() for piece in words)
+        if not said.isdisjoint(words) or not same_script:
+            return True
+    return False
+
+
+def _without_the_wish(told: str) -> str:
+    """What is meant without the clauses that only wish it put right ("a lid is gone; change that, please")."""
+    pieces = _CLAUSES.split(told)
+    clauses = zip(pieces[::2], [*pieces[1::2], ""], strict=True)
+    kept = [clause + mark for clause, mark in clauses if not phrases("puts_it_right").whole(plain(clause))]
+    return "".join(kept).strip(" ,，。.;；、")
 
 
 def _is_none(turn: Turn) -> bool:
