@@ -9,7 +9,7 @@ from actions.dialogue.answers.offer import Offer
 from actions.dialogue.answers.reference_proof import ReferenceProof
 from actions.dialogue.handlers import Handlers
 from actions.dialogue.ports import Claim, ServiceHandler
-from actions.dialogue.reading import arbiter, languages
+from actions.dialogue.reading import arbiter, languages, negation
 from actions.dialogue.reading.button_words import ButtonWords
 from actions.dialogue.reading.choices import (
     NoSuchChoice,
@@ -22,6 +22,7 @@ from actions.dialogue.reading.choices import (
 )
 from actions.dialogue.reading.declining import answers_to_asking
 from actions.dialogue.reading.intents import NOTICES, SUBSCRIPTIONS
+from actions.dialogue.reading.letting_be import let_be
 from actions.dialogue.reading.proposing import Proposes
 from actions.dialogue.reading.second_reading import SecondReading
 from actions.dialogue.rules import RULES, At
@@ -41,6 +42,11 @@ MAY_PRESS: frozenset[Command] = frozenset(
     {"choose", "provide", "start", "confirm", "subscribe", "unsubscribe", "language", "city", "list", "unclear"}
 )
 """Commands of a text that nearly is the title of a button."""
+
+
+ENDS = frozenset({"common.cancelled", "common.set_aside"})
+NOT_PAID = frozenset({"bill.not_now", "bill.not_now_here"})
+"""What is said where a service is let go, and where what is due is not paid."""
 
 
 ASKS_PERHAPS, SURE_OF_A_WISH = 0.3, 0.75
@@ -88,7 +94,7 @@ class Dialogue:
         now = replace(now, session=languages.heard(turn, now.session))
         turn = await self._pressed(turn, now.session)
         turn = await self._second.of(turn, now.session)
-        turn = arbiter.decided(turn, now.session, self._offer)
+        turn = let_be(arbiter.decided(turn, now.session, self._offer), now.session, self._offer)
         chosen = await self._chosen(turn, now.session)
         if isinstance(chosen, NoSuchChoice):
             front = now.session.front
@@ -113,6 +119,7 @@ class Dialogue:
             city=where,
             matter=matter,
             doubted=doubted,
+            let_go=_let_go(turn, now.session, outcome, self._offer),
             ended=None if outcome.session.ended is now.session.ended else outcome.session.ended,
         )
         outcome = replace(outcome, session=session).after(said_first)
@@ -200,6 +207,23 @@ def _with_front_seen(session: Session) -> Session:
         return session
     seen = replace(front, seen=True, question=replace(front.question, notice=None))
     return replace(session, open=(*session.open[:-1], seen))
+
+
+def _let_go(turn: Turn, before: Session, outcome: Outcome, offer: Offer) -> tuple[str, ...]:
+    """The services that were refused so far, with those that this turn refused, ended or did not pay, without what it
+    began.
+    """
+    after, said = outcome.session, {reply.key for reply in outcome.replies}
+    known = {frame.id for frame in (*before.open, *before.finished)}
+    begun = {frame.service for frame in (*after.open, *after.finished) if frame.id not in known}
+    named = negation.heard(turn, offer).refused
+    here = {frame.service for frame in (*after.open, *after.finished)}
+    gone = {frame.service for frame in before.open} - here if said & ENDS else set()
+    if said & NOT_PAID and before.finished:
+        gone, begun = gone | {before.finished[-1].service}, begun - {before.finished[-1].service}
+    gone |= named - here
+    kept = dict.fromkeys((*before.let_go, *sorted(gone)))
+    return tuple(name for name in kept if name in gone or name not in begun)
 
 
 def _same_front(before: Session, after: Session) -> bool:

@@ -182,6 +182,13 @@ def with_its_end(order: OrderNote, turn: Turn) -> Reply:
     return reply.model_copy(update={"buttons": [button for card in reply.cards for button in card.buttons]})
 
 
+def not_taken(order: OrderNote, turn: Turn) -> Reply:
+    """Say of an order that nobody paid that no money is taken by itself, with the button that cancels it."""
+    until = datetime.fromisoformat(order.expires_at).astimezone(turn.now.tzinfo)
+    said = _said("payments.not_by_itself", order, turn, until={"datetime": until.isoformat()})
+    return _reply(said, [button for card in _cards(order) for button in card.buttons])
+
+
 def let_go(turn: Turn, service: str, references: Collection[str]) -> tuple[list[Reply], list[Effect]]:
     """Close the orders of a service that could still be paid and are for some of these things, and say so."""
     payable = [order for order in turn.context.orders if order.status == "open" and not turn.is_over(order)]

@@ -10,6 +10,7 @@ from actions.dialogue.state.turn import Turn
 from actions.phrases import phrases, plain
 from desk.contract.wire import LOCALES, Locale
 from values.lexicon import lexicon
+from values.writing import has_han
 
 _LEXICON = lexicon(__file__)
 
@@ -24,6 +25,7 @@ _LATIN = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
 _CLAUSE = re.compile(r"[,.，。;；!！?？、\n]+")
 
 _SOMEBODYS = _LEXICON.pattern("somebodys")
+_NAME_IN = _LEXICON.pattern("name_in", re.IGNORECASE)
 
 WORDS: dict[Locale | Literal["zh"], tuple[str, ...]] = {
     "zh_Hant": _LEXICON["traditional"],
@@ -49,8 +51,18 @@ def wished(text: str, written_in: Locale | None) -> Locale | None:
     return None
 
 
+def asks_for_a_name(text: str) -> bool:
+    """Whether a text asks for a name in a language, or how it is written ("what is … in Chinese?")."""
+    return _NAME_IN.search(text) is not None
+
+
+def beside_the_wish(text: str) -> str:
+    """A text without the words that ask for a name: what is left holds it."""
+    return _NAME_IN.sub(lambda found: "\n" if has_han(found[0]) else found[0], text)
+
+
 def _named_last(text: str, written_in: Locale | None) -> Locale | None:
-    words = _SOMEBODYS.sub(" ", text.lower())
+    words = _NAME_IN.sub(" ", _SOMEBODYS.sub(" ", text.lower()))
     if any(name in words for name in _SCRIPTS):
         words = words.replace(_BESIDE_A_SCRIPT, "")
     ends = {locale: max(words.rfind(name) for name in names) for locale, names in WORDS.items()}

@@ -19,6 +19,7 @@ from desk.contract.messages import Reply
 from values.lexicon import lexicon
 
 _PERSON, _PLEA = lexicon(__file__).pattern("person"), lexicon(__file__).pattern("plea")
+_NO, _PLURAL = re.compile(r"\bno(?: more)? (?:\w+ )?$"), re.compile(r"(?:\w+ )?\w+s\b")
 _LETS_GO: tuple[Command, ...] = ("cancel_this", "withdraw")
 _SURE, _HINTED = 0.6, 0.15
 """So sure of an end by the words of a part, what it names is what ends; and so likely by its words and its situation
@@ -48,13 +49,19 @@ def heard(turn: Turn, offer: Offer) -> Heard:
         last = -1
         for name, place in sorted(_named(clause, offer), key=lambda one: one[1]):
             runs_on = name in refused and 0 <= last == place - 1  # of "shui-dian-fei" both names, one in the other
-            if name in let_go or runs_on or phrases("refuses_next").within(clause[:place]):
+            refuses = phrases("refuses_next").within(clause[:place]) or _none_of(clause, place)
+            if name in let_go or runs_on or refuses:
                 refused.add(name)
                 last = place
             else:
                 wanted[name] = None
     refused -= set(wanted)  # "I never got the fine, I want to pay the fine"
     return Heard(frozenset(refused), tuple(name for name in wanted if name not in refused))
+
+
+def _none_of(clause: str, place: int) -> bool:
+    """Whether a clause wants none of what it names there, in the plural: "no water bills" ("no water" is a fault)."""
+    return _NO.search(clause[:place]) is not None and _PLURAL.match(clause, place) is not None
 
 
 def names_only(turn: Turn, service: str, offer: Offer) -> bool:

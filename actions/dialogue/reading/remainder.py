@@ -30,7 +30,7 @@ def beside(turn: Turn, ends: Callable[[Turn], bool], ended: str | None = None) -
     if ending is None:
         return None
     others = [_but(turn, turn.parts[ending + 1 :], ended), _but(turn, turn.parts[:ending], ended)]
-    return next((_of(turn, parts) for parts in others if says_more_of(turn, parts)), None)
+    return next((of(turn, parts) for parts in others if says_more_of(turn, parts)), None)
 
 
 def _but(turn: Turn, parts: Sequence[Part], ended: str | None) -> Sequence[Part]:
@@ -58,7 +58,8 @@ def says_more(part: Turn) -> bool:
     return asks or part.means(*WISHES) or (part.intent in SAYS_MORE and part.confidence >= LIKELY)
 
 
-def _of(turn: Turn, parts: Sequence[Part]) -> Turn:
+def of(turn: Turn, parts: Sequence[Part]) -> Turn:
+    """The turn as if nothing but some parts of it that follow each other had been said."""
     parts = _without_scraps(turn, parts)
     said = turn.text[turn.text.index(parts[0].text) : turn.text.rindex(parts[-1].text) + len(parts[-1].text)]
     telling = max((turn.only(part) for part in parts), key=_tells)

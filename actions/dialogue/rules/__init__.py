@@ -40,13 +40,14 @@ from actions.dialogue.rules import (
     withdraw,
 )
 from actions.dialogue.rules.notices import announced, current, nearby, rhythm
-from actions.dialogue.rules.questions import beside_paying, its_part, needed
+from actions.dialogue.rules.questions import beside_paying, its_part, named_so, needed
 from actions.dialogue.rules.rule import At, Rule
 
 __all__ = ["RULES", "At", "Rule"]
 
 RULES: tuple[Rule, ...] = (
     Rule("a clerk is waited for", in_line.run),
+    Rule("own data are to be erased", account.erasing),
     Rule("a fact is chosen", fact.chosen),
     Rule("what was meant is chosen", meant.chosen),
     Rule("an announcement is chosen", announced.pressed),
@@ -54,7 +55,11 @@ RULES: tuple[Rule, ...] = (
     Rule("what was refused is asked about", explained.run),
     Rule("somebody else's data", account.others),
     Rule("to pay what was shown, and something beside it", beside_paying.run),
+    Rule("a name is asked for in another language", named_so.run),
     Rule("a value is put right in words", matter.put_right),
+    Rule("what waits is refused by its name", refused.of_what_waits),
+    Rule("what is at hand is refused in so many words", refused.in_words),
+    Rule("whether anything was charged", made.charged),
     Rule("somebody thanks or ends, and asks nothing", closing.run),
     Rule("a courtesy beside something else", beside.courtesy),
     Rule("a value that carries on with what was shown", carry_on.run),

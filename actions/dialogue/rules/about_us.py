@@ -75,7 +75,7 @@ async def run(at: At) -> Ran:
         return None  # a larger model takes it for a wish
     if _wants_a_person(at.turn) or _complains(at.turn) or _is_anothers(at.turn) or _is_of_a_service(at):
         return None
-    found = _asked(at)
+    found = asked(at)
     if not found or (_may_give(at) and await at.claim() is Claim.SURE):
         return None
     session = replace(at.understood, pending=None)
@@ -140,7 +140,7 @@ def _likeliest(turn: Turn) -> str | None:
     return next((one.service for one in found if one.probability >= facts.TELLS), None)
 
 
-def _asked(at: At) -> list[LocalFact]:
+def asked(at: At) -> list[LocalFact]:
     """The facts that a message asks for: several part by part, in their order; else that of the whole."""
     parts = (_meant(at, at.turn.only(part)) for part in at.turn.parts)
     several = {(one.service, one.name): one for one in parts if one is not None}

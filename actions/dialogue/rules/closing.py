@@ -18,7 +18,7 @@ from actions.dialogue.rules import beside, fact
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.rules.several import may_skip
 from actions.dialogue.state.outcome import Outcome
-from actions.dialogue.state.session import Frame
+from actions.dialogue.state.session import Frame, Session
 from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
 from actions.schema import BillService
 from desk.contract.commands import Command
@@ -75,14 +75,14 @@ async def _idle(at: At) -> Ran:
     turn = at.turn
     if _ends_what_was_made(turn) or _only_cancels(turn):
         return None
-    owing = _owing(at)
-    if owing is not None and (_is_refused(turn) or _may_order(turn)):
+    due = owing(at)
+    if due is not None and (_is_refused(turn) or _may_order(turn)):
         meant = "affirm" if _may_pay_after_all(turn) else "deny"  # said to be ordered by a press, or not now
-        return fact.told(at) or await at.but(replace(turn, intent=meant)).hand(owing)
+        return fact.told(at) or await at.but(replace(turn, intent=meant)).hand(due)
     if not _closes(turn, REMARKS, shown=_has_shown(at)) or (_is_a_remark(turn) and not _has_shown(at)):
         return None
-    if owing is not None and not _thanks(turn):
-        return await at.but(replace(turn, intent="deny")).hand(owing)
+    if due is not None and not _thanks(turn):
+        return await at.but(replace(turn, intent="deny")).hand(due)
     return Outcome(at.understood, at.turn.locale, (_courtesy(at),))
 
 
@@ -165,11 +165,20 @@ def _asked_back(at: At, front: Frame) -> Outcome:
 
 
 def _set_aside(at: At, front: Frame) -> Outcome:
+    session, said = left(at, front)
+    return at.but(session=session).answered(*said)
+
+
+def left(at: At, front: Frame) -> tuple[Session, Sequence[Reply]]:
+    """The session without the form in front, and what is said of that: what stands, or that nothing was done."""
     session = replace(at.understood, open=at.session.open[:-1], shelved=None)
     args = {"service": say.nested(front.named or at.offer.title(front.service))}
     said = [Reply(key="common.set_aside", args=args)] if front.values or not at.session.doubted else []
+    question = front.question
+    if question is not None and question.confirms in ("submit", "apply"):
+        said.append(Reply(key="ended.nothing_sent"))
     said = [*said, *ended.beside(at.turn, front, at.offer)] or [_courtesy(at)]
-    return at.but(session=session).answered(*said)
+    return session, said
 
 
 def _leaves(turn: Turn) -> bool:
@@ -255,11 +264,10 @@ def _thanks(turn: Turn) -> bool:
     return turn.reading.probability(THANKS) >= SURE
 
 
-def _owing(at: At) -> Frame | None:
+def owing(at: At) -> Frame | None:
     """What was shown last, where it is due and neither on order nor paid."""
     shown = at.session.finished[-1] if at.session.finished else None
-    ordered = any(one.status != "closed" for one in at.turn.context.orders)
-    return shown if shown is not None and not ordered and at.handlers.owes(shown) else None
+    return shown if shown is not None and at.handlers.is_unpaid(at.turn, shown) else None
 
 
 def _is_refused(turn: Turn) -> bool:

@@ -12,6 +12,7 @@ from actions.dialogue.reading import arbiter, negation, remainder
 from actions.dialogue.reading.declining import declines
 from actions.dialogue.reading.inquiry import GUIDE, UNSAID
 from actions.dialogue.reading.intents import IN_PROGRESS
+from actions.dialogue.rules import about_us, account
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.turn import Turn
@@ -58,7 +59,7 @@ async def run(at: At) -> Ran:
     if not turn.context.in_line or turn.kind in ("payload", "location"):
         return None
     if turn.kind == "text":
-        if await _answers(at):
+        if await _answers(at) or account.own_data_to_erase(at) is not None:
             return None
         if _asks_its_place(at):
             return Outcome(at.session, turn.locale, effects=(StayInLine(asks_place=True),))
@@ -68,13 +69,21 @@ async def run(at: At) -> Ran:
             return Outcome(at.session, turn.locale, effects=(StayInLine(asks_call=True),))
         if (decided := _of_the_line(at)) is not None:
             return decided
-        if _ends_the_order(at) or _is_answered_by_a_guide(turn) or await _is_of_the_account(at):
+        if _ends_the_order(at) or _is_answered_by_a_guide(turn) or _asks_a_fact(at) or await _is_of_the_account(at):
             return None
         if any(_wishes(at, turn.only(part)) for part in turn.parts):
             return None
         if (asked := _asked_in_a_clause(at)) is not None:
             return at.but(asked)
     return Outcome(at.session, turn.locale, effects=(StayInLine(),))
+
+
+def _asks_a_fact(at: At) -> bool:
+    """Whether something of the account itself is asked that is told here: who reads along, what is kept. Whether it
+    calls anybody is a question to the line.
+    """
+    asks = any(one.inquiry is not None and one.inquiry.is_question for one in _clauses(at.turn))
+    return asks and any((one.service, one.name) != CALLS for one in about_us.asked(at))
 
 
 def _of_the_line(at: At) -> Ran:
@@ -158,9 +167,8 @@ def _asks_its_place(at: At) -> bool:
 
 def _erases(turn: Turn) -> Turn | None:
     """The message, or the clause of it, whose words surely want all erased: that is asked about, whatever is open."""
-    asks = turn.inquiry is not None and turn.inquiry.asks >= ASKS
-    clauses = [] if asks else [turn, *(turn.only(part) for part in turn.parts)]
-    return next((one for one in clauses if one.intent == ERASES and one.confidence >= LEAVES), None)
+    wishes = (one for one in _clauses(turn) if one.inquiry is None or one.inquiry.asks < ASKS)
+    return next((one for one in wishes if one.intent == ERASES and one.confidence >= LEAVES), None)
 
 
 def _clauses(turn: Turn) -> list[Turn]:

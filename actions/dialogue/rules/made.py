@@ -6,11 +6,13 @@ from actions.dialogue.answers import cases, orders, unpaid
 from actions.dialogue.answers.reference_proof import PAYMENTS
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import appointments_meant
-from actions.dialogue.reading.polar import is_polar
+from actions.dialogue.reading.polar import is_asked, is_polar
+from actions.dialogue.reading.refusing import speaks_of_charging
 from actions.dialogue.rules.questions import what_i_have
 from actions.dialogue.rules.rule import At, Question, Ran
 from actions.dialogue.state.turn import Turn
 from desk.contract.commands import Command
+from desk.contract.messages import Reply
 
 HERE: tuple[Command, ...] = ("what_i_have", "status")
 ELSE: tuple[Command, ...] = ("confirm", "ask_next")
@@ -44,6 +46,29 @@ async def anything(at: At) -> Ran:
     if not asks or not (surely or (just_ended and wants + turn.reading.probability(ELSE) >= HEARD)):
         return None
     return what_i_have.RULE.run(Question(at.but(session=at.understood), "what_i_have", None))
+
+
+async def charged(at: At) -> Ran:
+    """Whether money was or will be taken, asked where something can be paid and is not: nothing is taken by itself."""
+    turn, order = at.turn, at.turn.open_order
+    if turn.kind != "text" or at.session.pending is not None or at.front is not None:
+        return None
+    if turn.context.orders[:1] and order is None:
+        return None  # what was paid, or is over, is told by how it stands
+    shown = at.session.finished[-1] if at.session.finished else None
+    due = order is not None or (shown is not None and at.handlers.owes(shown))
+    clauses = [turn, *(turn.only(part) for part in turn.parts)]
+    asks = any(speaks_of_charging(one.text) and _asks(one, turn) for one in clauses)
+    if not (due and asks):
+        return None
+    told = orders.not_taken(order, turn) if order is not None else Reply(key="ended.nothing_charged")
+    return at.but(session=at.understood).answered(told)
+
+
+def _asks(clause: Turn, whole: Turn) -> bool:
+    """Whether a clause asks, by its grammar or its mark, or as the bot finds it."""
+    found = clause.inquiry is not None and clause.inquiry.is_question
+    return found or is_asked(clause.text, whole.text)
 
 
 def _wants_a_yes(turn: Turn) -> bool:

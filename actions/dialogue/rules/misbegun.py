@@ -27,6 +27,7 @@ likely something is asked beside it."""
 
 BACK = frozenset({"go_back", "correct"})
 """Intents of words that undo what was just done."""
+ALL_BUT_SURE = 0.9
 MOVES = "change_appointment"
 RATHER, OF_A_CLAUSE = 0.5, 0.4
 """So sure words of the whole, or of a clause, take up what was ended."""
@@ -64,7 +65,13 @@ def _rejects(at: At, turn: Turn) -> bool:
     rejects = REJECTS if _has_shown(at) else LACKS
     heard = any(one.reading.probability(rejects) >= HEARD for one in clauses)
     in_words = any(one.intent in IN_WORDS and one.confidence >= SURE for one in clauses)
-    return heard or (at.session.doubted and in_words)
+    return heard or ((at.session.doubted or _wishes_what_waits(at)) and in_words)
+
+
+def _wishes_what_waits(at: At) -> bool:
+    """Whether a clause surely wishes what waits behind what was begun ("no, not a lamp: the doctor")."""
+    waiting = {frame.service for frame in at.session.open[:-1]}
+    return any(part.intent in waiting and part.confidence >= ALL_BUT_SURE for part in at.turn.parts)
 
 
 def _rest(at: At, front: Frame) -> Turn | None:

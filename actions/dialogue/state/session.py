@@ -107,6 +107,7 @@ class Session:
     doubted: bool = False  # whether the service in front was begun by words that were not sure to wish it
     matter: str = ""  # the service that was spoken of last, begun or not
     elsewhere: str = ""  # the service whose form ended since the resident holds another document than it takes
+    let_go: tuple[str, ...] = ()  # the services that were refused here: begun again where they are surely meant
     suggested: bool = False  # whether notices were suggested: once is enough
     city: str = ""  # where the last turn was: a linked channel may have moved the conversation since
     epoch: str = ""  # the message with which it began: after everything was erased no frame's id comes again
