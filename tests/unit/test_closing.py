@@ -212,11 +212,11 @@ async def test_the_state_of_a_payment_that_there_is_not_is_a_question_about_what
 async def test_thanks_are_no_question_whatever_the_model_hears(payer: Payer, text: str) -> None:
     """What is told beside them sounds like what is asked after such an answer."""
     await payer.say("28路到武林广场", "next_bus", stop="武林广场")
-    commands: Likely = (("ask_hours", 0.7), ("thanks", 0.2))
     turn = turn_of(
         *("c", "text", "nlu_fallback", TESTVILLE, payer.locale, payer.now),
-        **{"text": text, "inquiry": Inquiry(0.95, (("unsaid", 0.7),)), "commands": commands},
+        **{"text": text, "inquiry": Inquiry(0.95, (("unsaid", 0.7),))},
     )
+    payer.commands = (("ask_hours", 0.7), ("thanks", 0.2))
     await payer.take(turn)
     (said,) = [reply.key for reply in payer.outcome.replies]
     assert said.startswith(("common.thanks", "common.all_right", "common.goodbye"))

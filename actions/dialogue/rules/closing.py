@@ -13,13 +13,14 @@ from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation, remainder
 from actions.dialogue.reading.against_paying import ORDERS, speaks_against
 from actions.dialogue.reading.courteous import is_courteous
+from actions.dialogue.reading.intents import NAVIGATION, WISHES
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules import beside, fact
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.rules.several import may_skip
 from actions.dialogue.state.outcome import Outcome
 from actions.dialogue.state.session import Frame, Session
-from actions.dialogue.state.turn import NOT_UNDERSTOOD, Turn
+from actions.dialogue.state.turn import Turn
 from actions.schema import BillService
 from desk.contract.commands import Command
 from desk.contract.messages import Reply
@@ -41,8 +42,8 @@ WANTS: tuple[Command, ...] = (
 )
 """What is wanted beside thanks, though nothing is done by it."""
 GUIDE = "service_guide"
-MAY_THANK = NOT_UNDERSTOOD | {"affirm", "goodbye", "greet", "inform", "thanks", GUIDE}
-"""Intents of thanks with a remark beside them."""
+WISHED = WISHES | NAVIGATION | {GUIDE}
+"""Intents that wish something beside thanks."""
 REFUSES = frozenset({"cancel", "deny"})
 UNDOES = frozenset({"cancel", "deny", "change_appointment"})
 IN_WORDS = frozenset({"thanks", "goodbye"})
@@ -196,7 +197,7 @@ def _closes(turn: Turn, commands: Sequence[Command], *, shown: bool = False) -> 
     reading, courteous = turn.reading, is_courteous(turn.text)
     if (reading.probability(ASKS) >= HARDLY and not courteous) or reading.probability(DOES) >= HINTED:
         return False
-    thanks = courteous and turn.intent in MAY_THANK and (shown or turn.intent != GUIDE)
+    thanks = courteous and (turn.intent not in WISHED or (shown and turn.intent == GUIDE))
     if thanks and reading.probability(WANTS) < HINTED:
         return True
     courtesy = max(reading.probability(COURTESIES), _in_words(turn))
