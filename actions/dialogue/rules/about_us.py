@@ -32,8 +32,8 @@ these do ask it.
 WEIGHT = 0.7
 """What the bot's probability of a fact adds to its likeness."""
 OF_A_REASON, REASON = "why", 0.25
-"""The part of facts that give a reason; and what it adds to the likeness of one as near as `HEARD`, where a reason is
-asked for: what becomes of payments is no answer to why.
+"""The part of facts that give a reason; and what it adds to the likeness of one as near as `LIKELY`, where a reason is
+asked for and nothing is open: what becomes of payments is no answer to why.
 """
 HARDLY = 0.1
 """Less likely the bot finds a fact, a guide that is likely and named is meant."""
@@ -199,8 +199,8 @@ def _nearest(at: At, part: Turn) -> tuple[str | None, float]:
     for one in () if part.inquiry is None else part.inquiry.facts:
         name = f"{one.service}.{one.name}"
         near[name] = near.get(name, 0.0) + WEIGHT * one.probability
-    if asks_why(part.text):
-        near |= {one: near[one] + REASON for one in near if near[one] >= HEARD and _gives_a_reason(at, one)}
+    if at.front is None and asks_why(part.text):
+        near |= {one: near[one] + REASON for one in near if near[one] >= LIKELY and _gives_a_reason(at, one)}
     heard = next((service for service, command in COMMANDS.items() if part.means(command)), None)
     names = [name for name in near if heard is None or name.partition(".")[0] == heard]
     best = max(names, key=lambda one: near[one], default=None)
