@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 from fixtures import loaded
-from fixtures.asker import TOWN, Asker
+from fixtures.asker import FINDER, TOWN, Asker
 from fixtures.dialogue import FACTS
+from fixtures.services import SERVICES
 
 from actions.dialogue.answers.facts import not_known
+from actions.dialogue.answers.offer import Offer
+from actions.dialogue.manager import Dialogue
 from actions.dialogue.reading.aspects import ASPECTS, asked_in
 from actions.kinds.guide.of_an_aspect import said_of
 from actions.samples.likeness import is_han
 from desk.contract.commands import Command
-from desk.contract.messages import Text
+from desk.contract.messages import Entity, Text
 from desk.contract.wire import LOCALES, Locale
 from desk.texts.addresses import filled
 from desk.texts.catalogs import Catalogs
@@ -207,7 +210,7 @@ def test_what_is_not_known_is_said_by_its_name(catalogs: Catalogs, locale: Local
     assert agency.phone in said
 
 
-def test_facts_are_called_by_one_aspect_where_they_answer_it() -> None:
+def test_facts_are_asked_for_with_the_aspect_that_they_answer() -> None:
     """The limit of what is withdrawn for rent, and the points of a fine, are found though no model has learnt them."""
     for service, aspect, name in (
         ("housing_fund", "limit", "rent_limit"),
@@ -240,3 +243,15 @@ async def test_what_ends_leaves_the_guide_that_was_told(catalogs: Catalogs) -> N
     await resident.ask_for_fines()
     await resident.hear("不查了", "cancel", asks=0.0)
     assert resident.told == "hmt_residence_permit"
+
+
+async def test_after_a_fine_what_is_asked_of_it_goes_before_a_guide_of_another_matter(catalogs: Catalogs) -> None:
+    """Its points, and whether one must go there: a fact each, and no page on points in general."""
+    asker = Asker(catalogs)
+    asker._dialogue = Dialogue(asker.handlers, Offer(SERVICES, {"town": TOWN}, facts=FACTS, finder=FINDER))
+    await asker.ask_for_fines()
+    await asker.hear("733540", "inform", asks=0.0, entities=(Entity(entity="vin_last6", value="733540"),))
+    asks: tuple[tuple[Command, float], ...] = (("ask_next", 0.9),)
+    points = ("guide:licence_points", 0.9)
+    keys = await asker.hear("这单扣几分，还用不用再去交警那边", "traffic_fines", points, commands=asks)
+    assert keys == ["facts.message", "facts.message"]

@@ -32,7 +32,7 @@ AS_OFTEN = ("payments.", "tickets.")
 """How something stands is said as often as it is asked; keys begin so."""
 GUIDE = "guide"
 NOTHING = (
-    *("guide.none", "guide.not_said", "guide.no_more", "facts.not_known"),
+    *("guide.none", "guide.not_said_of", "guide.not_said_on", "guide.no_more_on", "facts.not_known"),
     *("common.out_of_scope", "common.not_offered"),
 )
 """What says that there is nothing on it begins so."""

@@ -12,7 +12,7 @@ from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation
 from actions.dialogue.reading.aspects import asked_in
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
-from actions.dialogue.reading.inquiry import LIKELY, UNSAID, Inquiry
+from actions.dialogue.reading.inquiry import LIKELY, NEAR, UNSAID, Inquiry
 from actions.dialogue.reading.polar import is_asked
 from actions.dialogue.reading.reading import SURE
 from actions.dialogue.rules import fact, whom_to_call
@@ -63,7 +63,7 @@ async def run(at: At) -> Ran:
     slugs = _slugs(shown)
     if whom_to_call.is_another(at):
         return None
-    of_an_aspect = _asks_for_an_aspect(at)
+    of_an_aspect = _asks_for_an_aspect(at, slugs)
     asks = _asks(turn) or of_an_aspect or (whom_to_call.was_named(at) and _asks_on(turn))
     if turn.means("city") or not asks or _is_of_another(at, slugs) or fact.is_of_what_was_shown(at):
         return None
@@ -114,9 +114,13 @@ def _asks(turn: Turn) -> bool:
     return heard or any(_names_nothing(one) for one in clauses)
 
 
-def _asks_for_an_aspect(at: At) -> bool:
-    """Whether it asks for an aspect of it ("must I go myself?"), or says that this was not answered."""
+def _asks_for_an_aspect(at: At, slugs: Collection[str]) -> bool:
+    """Whether it asks for an aspect of it ("must I go myself?"), or says that this was not answered; and names no other
+    guide that may be meant.
+    """
     turn = at.turn
+    if _names_another(at, turn, slugs, NEAR):
+        return False
     wished = at.offer.is_wish(turn.intent) and turn.confidence >= SOUNDS and turn.reading.probability(BEGINS) >= HEARD
     if wished or not asked_in(turn.text):
         return False
@@ -154,10 +158,10 @@ def _is_of_another(at: At, slugs: Collection[str]) -> bool:
     return any(_names_another(at, one, slugs) for one in asked) or _is_surely_another(at.turn, slugs)
 
 
-def _names_another(at: At, turn: Turn, slugs: Collection[str]) -> bool:
+def _names_another(at: At, turn: Turn, slugs: Collection[str], least: float = LIKELY) -> bool:
     matters = () if turn.inquiry is None else turn.inquiry.matters
     guides = [(name.removeprefix(PREFIX), likely) for name, likely in matters if name.startswith(PREFIX)]
-    others = [name for name, likely in guides if name not in slugs and likely >= LIKELY]
+    others = [name for name, likely in guides if name not in slugs and likely >= least]
     return any(at.offer.finder.names(turn.text, name) for name in others)
 
 

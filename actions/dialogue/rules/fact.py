@@ -4,7 +4,7 @@ Which fact is meant the bot weighs from the words. Where these say little ("and 
 that is asked for, and a fact of that part answers, of the service that is talked of.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from actions.dialogue.answers import facts
 from actions.dialogue.answers import replies as say
@@ -50,6 +50,8 @@ OF_A_CASE = 0.3
 """So likely a fact is told of the service that was told of last, where only another case of it is named."""
 OF_A_CLAUSE = 0.6
 """So likely a fact is told to a clause of a question on what is at hand: it has fewer words to be sure by."""
+MOSTLY = 0.5
+"""So many of the ways in which a fact is asked for name an aspect, it is the one of several that do."""
 MOST = 2
 """So many facts are told at once: more would be a page."""
 NAMED = 0.8
@@ -141,12 +143,13 @@ def of_an_aspect(at: At) -> Outcome | None:
 
 
 def _of_the_aspect(at: At, aspect: Aspect) -> LocalFact | None:
-    """The fact that is called by an aspect, or asked for with it, where there is one of these."""
+    """The fact that is asked for with an aspect: the only one, else the one that mostly is, and more than any other."""
     every = [(service, name, one) for service in _talked_of(at) for name, one in at.offer.facts[service].facts.items()]
-    called = [one for one in every if _names(aspect, one[2].about.model_dump(exclude_none=True).values())]
-    asked = [one for one in every if _names(aspect, one[2].asked.all)]
-    found = next((some[0] for some in (called, asked) if len(some) == 1), None)
-    return None if found is None else at.offer.fact(at.turn.city, found[0], found[1])
+    shares = sorted(((_share(aspect, one.asked.all), service, name) for service, name, one in every), reverse=True)
+    first, second = ([*shares, (0.0, "", ""), (0.0, "", "")])[:2]
+    if not first[0] or (second[0] and (first[0] < MOSTLY or first[0] == second[0])):
+        return None
+    return at.offer.fact(at.turn.city, first[1], first[2])
 
 
 def _talked_of(at: At) -> Sequence[str]:
@@ -163,8 +166,9 @@ def _talked_of(at: At) -> Sequence[str]:
     return [name for name in same if name in at.offer.facts]
 
 
-def _names(aspect: Aspect, texts: Iterable[str]) -> bool:
-    return any(aspect in asked_in(one) for one in texts)
+def _share(aspect: Aspect, texts: Sequence[str]) -> float:
+    """How many of some texts ask for an aspect."""
+    return sum(aspect in asked_in(one) for one in texts) / len(texts)
 
 
 def _surely(at: At, least: float) -> LocalFact | None:
@@ -187,7 +191,10 @@ def _of_a_clause(at: At, part: Part, least: float) -> LocalFact | None:
     if part.inquiry is None or _given_to_a_form(at, part):
         return None
     clause = at.but(at.turn.only(part))
-    return _surely(clause, least) or _of_its_part(clause)
+    found = _surely(clause, least) or _of_its_part(clause)
+    aspects = asked_in(part.text) if found is None and part.inquiry.is_question else ()
+    of_aspects = (_of_the_aspect(clause, one) for one in aspects)
+    return found or next((one for one in of_aspects if one is not None), None)
 
 
 def _of_its_part(at: At) -> LocalFact | None:

@@ -130,8 +130,8 @@ class GuideHandler:
         here, shown = self._here(turn), self._shown(turn, frame)
         if turn.kind == "payload":
             local = here.get(turn.first("guide") or "")
-            about = (turn.first("about") or "").split()
-            return self._which(here) if local is None else self._pressed(turn, local, about)
+            wanted = (turn.first("about") or "").split()
+            return self._which(here) if local is None else self._pressed(turn, local, wanted)
         inquiry = turn.inquiry or Inquiry(0.0)
         found = [here[slug] for slug in inquiry.guides(here)]
         if shown is None and (same := _named_so(turn, inquiry, here)):
