@@ -17,6 +17,7 @@ SLOW = "slow"  # array or None: the same from the slow encoder, where both were 
 GUESS = "guess"  # str: the intent that both guess; in training, that they might guess
 EMERGENCY = "emergency"  # dict or None: {"kind", "also", "confidence"} of the emergency that was heard
 CAUTION = "caution"  # str or None: the kind whose signs are named where none is heard, to be told beside the answer
+BY_SIGN = "by_sign"  # dict or None: the emergency that it is if nothing but its sign is understood
 POSSIBLE = "possible_emergency"  # bool: whether the cheap heads find that it may be of one
 COMMANDS = "commands"  # list of (name, probability): commands that the message may be in its situation
 INQUIRY = "inquiry"  # dict or None: what the message asks, where it may ask something

@@ -1,10 +1,22 @@
 """What signs of a case, which the desk finds named, change in hearing an emergency."""
 
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 import pytest
 
-from bot.components.heads.emergency_head import DOUBTFUL, LEAST, SHARES, WEAK, Judged, decide, settled, with_pieces
+from bot.components.heads.emergency_head import (
+    DOUBTFUL,
+    LEAST,
+    PLAIN,
+    PLAINLY,
+    SHARES,
+    WEAK,
+    Judged,
+    decide,
+    settled,
+    with_lives,
+    with_pieces,
+)
 
 BODY = {"medical": 0.95, "fraud": 0.05}
 BLOWS = {"domestic_violence": 0.75, "medical": 0.2, "fraud": 0.05}
@@ -12,7 +24,7 @@ BLOWS = {"domestic_violence": 0.75, "medical": 0.2, "fraud": 0.05}
 
 def heard(kind: str, *also: str) -> Dict[str, Any]:
     """What is heard of a kind."""
-    return {"kind": kind, "also": [*also], "confidence": 0.9, WEAK: False, "down": False}
+    return {"kind": kind, "also": [*also], "confidence": 0.9, WEAK: False, PLAINLY: False, "down": False}
 
 
 def test_two_signs_of_a_case_want_less() -> None:
@@ -34,11 +46,68 @@ def test_two_signs_are_no_mood() -> None:
 
 
 @pytest.mark.parametrize(
-    ("score", "shares", "calls"), [(-5.0, BODY, True), (LEAST - 0.1, BODY, False), (-5.0, BLOWS, False)]
+    ("score", "shares", "warned_of"), [(-5.0, BODY, "medical"), (LEAST - 0.1, BODY, None), (-5.0, BLOWS, None)]
 )
-def test_a_sign_calls_for_a_word_of_caution(score: float, shares: Dict[str, float], calls: bool) -> None:
+def test_a_sign_calls_for_a_word_of_caution(score: float, shares: Dict[str, float], warned_of: Optional[str]) -> None:
     """Not where it is long past, nor where an emergency would be another."""
-    assert Judged(score, shares, 0.0).calls_for("medical") is calls
+    assert Judged(score, shares, 0.0).warns_of(["medical"]) == warned_of
+
+
+def test_kinds_that_share_a_sign_call_for_it_together() -> None:
+    """Who swallowed a thing may be a child or not: the likelier is warned of."""
+    judged = Judged(-5.0, {"poisoning": 0.35, "child": 0.3, "medical": 0.1}, 0.0)
+    assert judged.warns_of(["child", "poisoning"]) == "poisoning"
+    assert judged.warns_of(["child"]) is None
+    assert judged.warns_of([]) is None
+
+
+def test_of_kinds_with_the_same_signs_the_likelier_is_heard() -> None:
+    """The signs of a child who is down are those of anybody; what is hardly likely is not heard for its signs."""
+    found = decide(Judged(-3.0, {"medical": 0.9, "child": 0.05}, 0.0), 0.0, signs={"child": 2, "medical": 2})
+    assert found is not None
+    assert found["kind"] == "medical"
+    assert decide(Judged(-3.0, {"medical": 0.9, "child": 0.01}, 0.0), 0.0, signs={"child": 2}) is None
+
+
+def test_two_signs_of_what_is_likely_are_heard_before_a_booking_begins() -> None:
+    """Of what is not, no sooner than ever."""
+    assert decide(Judged(-9.0, BODY, 0.0), 0.0, signs={"medical": 2}) is not None
+    assert decide(Judged(-9.0, BODY, 0.0), 0.0, signs={"medical": 1}) is None
+    assert decide(Judged(-9.0, BLOWS, 0.0), 0.0, signs={"medical": 2}) is None
+
+
+def test_a_wish_to_die_is_warned_of_however_it_is_told() -> None:
+    """Long ago, of somebody else, beside another wish; and where money is in danger its telephone is named."""
+    assert Judged(-20.0, BODY, 0.0).warns_of(["medical", "self_harm"]) == "self_harm"
+    assert with_lives(heard("fraud", "crime"), [("self_harm", 1)])["also"] == ["self_harm", "crime"]
+    assert with_lives(heard("fire"), [("self_harm", 1)])["also"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "intent", "sure", "plain", "believed"),
+    [
+        ("power_line", "report_problem", 0.97, True, False),  # a lamp that is dark
+        ("power_line", "report_problem", 0.97, False, True),  # its words tell of danger, or name a sign
+        ("power_line", "report_problem", 0.6, True, True),
+        ("fire", "report_problem", 0.97, True, True),  # no broken thing
+        ("fraud", "traffic_fines", 0.7, True, False),  # who would rather pay elsewhere
+        ("fraud", "payment_status", 0.7, False, True),
+    ],
+)
+def test_a_broken_thing_in_plain_words_is_a_report(
+    kind: str, intent: str, sure: float, plain: bool, believed: bool
+) -> None:
+    """And a word of caution beside it at most."""
+    found, caution = settled({**heard(kind), WEAK: True, PLAINLY: plain}, intent, sure)
+    assert (found is not None, caution) == (believed, None if believed else kind)
+
+
+def test_words_are_plain_that_name_no_sign() -> None:
+    """Of what is heard, and say little of danger."""
+    judged = Judged(3.0, BODY, 0.0)
+    assert (decide(judged, PLAIN - 0.1) or {})[PLAINLY] is True
+    assert (decide(judged, PLAIN - 0.1, signs={"medical": 1}) or {})[PLAINLY] is False
+    assert (decide(judged, PLAIN) or {})[PLAINLY] is False
 
 
 def test_life_leads_where_only_money_is_heard() -> None:

@@ -23,7 +23,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.special import expit, softmax
 
-from bot.components import CAUTION, EMERGENCY, NORMALISED, POSSIBLE, WRITTEN
+from bot.components import BY_SIGN, CAUTION, EMERGENCY, NORMALISED, POSSIBLE, WRITTEN
 from bot.components.component import Learner
 from bot.components.encoders.encoder import encode
 from bot.components.encoders.ngrams import NgramSpace
@@ -60,7 +60,7 @@ MOODS = frozenset({"self_harm", "domestic_violence"})
 """Kinds that people also sound like who say goodbye, are cross or live alone: what is weak of them is cautioned about.
 Of 1,110 messages of residents fourteen sounded like an emergency and were none, thirteen of them weakly and eleven like
 these; of 64 lines by strangers in despair two are weak, of 63 of blows three."""
-FALLBACK, OUT_OF_SCOPE = "nlu_fallback", "out_of_scope"
+FALLBACK, OUT_OF_SCOPE, REPORT = "nlu_fallback", "out_of_scope", "report_problem"
 ELSEWHERE, COURTESIES = 0.75, frozenset({"goodbye", "thanks", "greet"})
 SURE_OF_A_COURTESY = 0.6
 NEAR_DANGER = frozenset(
@@ -75,12 +75,25 @@ grandson is crying, where is bus 27"), and what is weak is cautioned about besid
 MOOD, NO_SIGN = {False: (2.0, 0.8), True: (3.0, 0.9)}, 0.7
 """What is heard by no more than the first above the threshold, with no kind as likely as the second, and whose words
 alone say less than `NO_SIGN` of danger (log odds of the n-grams), is a mood. By whether a service asks something."""
-NAMED, SOONER = 2, 4.0
-"""Where so many signs of one case are named ("his mouth droops and he slurs"), so much less is wanted; who asks for a
-department beside them is heard, and it is of their kind."""
-CAUTIOUS, LEAST = 0.5, -15.0
-"""Where any is named and none is heard, the answer says a word of caution: if an emergency would be of their kind so
-likely, and no less below the threshold than this. What is long past lies lower: "he had a stroke in 2019" at -22."""
+NAMED, SOONER, LEAST_OF_NAMED = 2, 4.0, 0.02
+"""Where so many signs of one case are named ("his mouth droops and he slurs"), so much less is wanted, and it is of
+their kind, if an emergency would be of it at all: of 4,000 near misses and lines of services two name as many, and none
+of them would."""
+SURELY_SOONER = 10.0
+"""And so much less where it would be of their kind as surely as for a word of caution: who books a department beside
+them is heard before a booking begins. What is long past counts one sign (`desk/safety/service.py`)."""
+CAUTIOUS, LEAST = 0.45, -16.0
+"""Where any is named and none is heard, the answer says a word of caution: if an emergency would be of their kinds so
+likely together, and no less below the threshold than this. What is long past lies lower: "he had a stroke in 2019" at
+-22."""
+ONE_SIGN, BODILY = -4.0, frozenset({REPORT, OUT_OF_SCOPE, FALLBACK})
+"""Where one is named, it is heard from so near to the threshold on, where the words are taken for one of these: no
+broken thing swallows a coin."""
+PLAIN, PLAINLY = -0.5, "plain"
+"""Words that by themselves say so little of danger (log odds of the n-grams), and name no sign of what is heard."""
+THINGS = frozenset({"flood", "power_line", "traffic_accident", "trapped"})
+"""Kinds that a report of a broken thing sounds like (a lid, a lamp, a pole): what is weak, and plain in its words, is
+such a report. Of 918 emergencies by strangers one is (it names a sign)."""
 _NO_SIGNS: Mapping[str, int] = {}
 MATTERS, LIVES = frozenset({"fraud"}), frozenset({"self_harm"})
 """Kinds in which only money is in danger, and those that lead where a piece of such a message tells of them. Of others
@@ -174,9 +187,10 @@ class EmergencyHead(Learner):
                 heard = next(filter(None, told), None)
             elif heard["kind"] in MATTERS or (heard[WEAK] and heard["kind"] in MOODS):
                 heard = with_pieces(heard, list(filter(None, told)))
-            message.set(EMERGENCY, heard, add_to_output=True)
+            message.set(EMERGENCY, None if heard is None else with_lives(heard, signs), add_to_output=True)
             message.set(POSSIBLE, any(one.possible for one in found), add_to_output=True)
             message.set(CAUTION, next((one.caution for one in found if one.caution), None), add_to_output=True)
+            message.set(BY_SIGN, next((one.by_sign for one in found if one.by_sign), None))
         return messages
 
     def _hear(self, sentence: str, more: float, within: bool, signs: Tuple[Tuple[str, int], ...]) -> "Hearing":
@@ -186,7 +200,9 @@ class EmergencyHead(Learner):
         read = follows_vector(sentence)
         judged = judge(read[: -len(encode((sentence,))[0])], *cheap)
         heard = decide(judged, cheap[0], more, within, dict(signs))
-        caution = next((kind for kind, _ in signs if judged.calls_for(kind)), None)
+        caution = judged.warns_of([kind for kind, _ in signs])
+        if caution is not None and heard is None and caution not in LIVES and judged.score >= ONE_SIGN:
+            return Hearing(None, True, caution, by_sign(judged, caution, read))
         return Hearing(None if heard is None else led(heard, read), True, caution)
 
     def cheap(self, sentence: str, *, always: bool = False) -> Optional[Tuple[float, float]]:
@@ -201,11 +217,13 @@ class EmergencyHead(Learner):
 
 
 class Hearing(NamedTuple):
-    """What is heard in a sentence: an emergency; whether the cheap heads find one possible; a kind to warn of."""
+    """What is heard in a sentence: an emergency; whether the cheap heads find one possible; a kind to warn of; and the
+    emergency that it is where nothing but its sign is understood."""
 
     emergency: Optional[Dict[str, Any]]
     possible: bool
     caution: Optional[str] = None
+    by_sign: Optional[Dict[str, Any]] = None
 
 
 def _signs(message: Message) -> Tuple[Tuple[str, int], ...]:
@@ -266,9 +284,12 @@ class Judged(NamedTuple):
     shares: Dict[str, float]
     sooner: float
 
-    def calls_for(self, kind: str) -> bool:
-        """Says whether to warn of a kind of which a sign is named."""
-        return self.score >= LEAST and self.shares.get(kind, 0.0) >= CAUTIOUS
+    def warns_of(self, named: Sequence[str]) -> Optional[str]:
+        """Gives the likeliest of the kinds of which a sign is named, where one is to be warned of; of life always."""
+        shares = {kind: self.shares.get(kind, 0.0) for kind in named}
+        lives = next((kind for kind in named if kind in LIVES), None)
+        likeliest = max(shares, key=lambda kind: shares[kind], default=None)
+        return likeliest if self.score >= LEAST and sum(shares.values()) >= CAUTIOUS else lives
 
 
 def judge(vector: np.ndarray, ngrams: float, first: float) -> Judged:
@@ -291,8 +312,11 @@ def decide(
 ) -> Optional[Dict[str, Any]]:
     """Gives the emergency that is heard, or None; `more`: so much more than ever must be heard; `within`: a service
     asks something; `signs`: how many of a case are named, by kind."""
-    shares, named = judged.shares, next((kind for kind, count in signs.items() if count >= NAMED), None)
-    score = judged.score - more + (SOONER if named else 0.0)
+    shares = judged.shares
+    surely = [kind for kind, count in signs.items() if count >= NAMED and shares.get(kind, 0.0) >= LEAST_OF_NAMED]
+    named = max(surely, key=lambda kind: shares[kind], default=None)
+    sooner = 0.0 if named is None else SURELY_SOONER if shares[named] >= CAUTIOUS else SOONER
+    score = judged.score - more + sooner
     if score < 0:
         return None
     likeliest = named or next(iter(shares))
@@ -303,7 +327,14 @@ def decide(
     also = [name for name in shares if name != kind and shares[name] >= ALSO]
     confidence = float(expit(score) / 2 + 0.5)
     weak = not named and judged.score < DOUBTFUL
-    return {"kind": kind, "also": also[:2], "confidence": round(confidence, 4), WEAK: weak, SHARES: shares}
+    found = {"kind": kind, "also": also[:2], "confidence": round(confidence, 4), WEAK: weak, SHARES: shares}
+    return {**found, PLAINLY: ngrams < PLAIN and kind not in signs}
+
+
+def by_sign(judged: Judged, kind: str, read: np.ndarray) -> Dict[str, Any]:
+    """Gives the emergency of which one sign is named, if nothing else is understood."""
+    found = {"kind": kind, "also": [], "confidence": 0.5, WEAK: False, PLAINLY: False, SHARES: judged.shares}
+    return led(found, read)
 
 
 def with_pieces(heard: Dict[str, Any], pieces: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
@@ -317,6 +348,12 @@ def with_pieces(heard: Dict[str, Any], pieces: Sequence[Dict[str, Any]]) -> Dict
         return {**grave, "also": [heard["kind"]]}
     clear = next((one for one in pieces if one["kind"] == heard["kind"] and not one[WEAK]), None)
     return heard if clear is None else {**heard, **clear}
+
+
+def with_lives(heard: Dict[str, Any], signs: Sequence[Tuple[str, int]]) -> Dict[str, Any]:
+    """Gives what was heard; where only money is in danger, with whom to call for the life of which a sign is named."""
+    lives = [kind for kind, _ in signs if kind in LIVES] if heard["kind"] in MATTERS else []
+    return {**heard, "also": [*dict.fromkeys([*lives, *heard["also"]])]}
 
 
 def led(heard: Dict[str, Any], read: np.ndarray) -> Dict[str, Any]:
@@ -375,11 +412,14 @@ def settled(heard: Dict[str, Any], intent: str, confidence: float) -> Tuple[Opti
 
     Nothing is against somebody who is down. A courtesy is answered as one, without a warning.
     """
-    sure = {name: value for name, value in heard.items() if name != WEAK}
+    sure = {name: value for name, value in heard.items() if name not in (WEAK, PLAINLY)}
     if not heard[WEAK] or heard.get("down"):
         return sure, None
     if intent in COURTESIES and confidence >= SURE_OF_A_COURTESY:
         return None, None
+    thing = heard["kind"] in THINGS and intent == REPORT and confidence >= ELSEWHERE
+    if heard[PLAINLY] and (thing or heard["kind"] in MATTERS):
+        return None, heard["kind"]
     elsewhere = confidence >= ELSEWHERE and intent not in NEAR_DANGER
     mood = heard["kind"] in MOODS and not (intent == OUT_OF_SCOPE and confidence >= ELSEWHERE)
     return (None, heard["kind"]) if elsewhere or mood else (sure, None)

@@ -15,10 +15,10 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components import CAUTION, DENSE, EMERGENCY, NORMALISED, SLOW, SPARSE
+from bot.components import BY_SIGN, CAUTION, DENSE, EMERGENCY, NORMALISED, SLOW, SPARSE
 from bot.components.component import Learner
 from bot.components.heads.calibration import Calibration, Opinion
-from bot.components.heads.emergency_head import settled
+from bot.components.heads.emergency_head import BODILY, LIVES, settled
 
 FALLBACK = "nlu_fallback"
 RANKED = 5
@@ -64,10 +64,13 @@ class Gate(Learner):
             name = FALLBACK
         message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
+        if message.get(EMERGENCY) is None and name in BODILY:
+            message.set(EMERGENCY, message.get(BY_SIGN), add_to_output=True)
         if message.get(EMERGENCY) is not None:
             heard, caution = settled(message.get(EMERGENCY), name, confidence)
             message.set(EMERGENCY, heard, add_to_output=True)
-            message.set(CAUTION, caution or message.get(CAUTION), add_to_output=True)
+            by_sign = message.get(CAUTION)
+            message.set(CAUTION, by_sign if by_sign in LIVES else caution or by_sign, add_to_output=True)
 
     def read(self, folder: Path) -> None:
         """Reads calibration and threshold."""
