@@ -29,7 +29,7 @@ from desk.cli.held_files import BRING_UP, NO_SCHEMA, held_files
 from desk.cli.report import CheckResult, looked
 from desk.contract.errors import ConfigurationError, StartError
 from desk.http.reach import is_loopback
-from desk.safety.kinds import kind_problems, load_kinds
+from desk.safety.kinds import kind_problems, load_kinds, load_unanswered
 from desk.safety.signs import is_stale, load_signs
 from desk.store.database import create_engine, lacks_schema
 from desk.store.migrations import pending
@@ -191,10 +191,11 @@ def _emergencies(at: Runtime, cities: list[City]) -> str:
     kinds, directory = load_kinds(at.root), load_directory(at.root / "cities")
     if problems := [*kind_problems(at.root, kinds)]:
         raise ConfigurationError(f"{'; '.join(problems[:20])}. Mend nlu/safety/.")
+    acts = [*load_unanswered(at.root).by.values(), *(act for kind in kinds.values() for act in kind.then)]
+    called = {*(name for kind in kinds.values() for name in kind.call), *(name for act in acts for name in act.call)}
     for city in cities:
-        for kind in kinds.values():
-            for name in kind.call:
-                directory.of(city, name)
+        for name in called:
+            directory.of(city, name)
     load_signs(at.root, kinds)
     if is_stale(at.root):
         raise ConfigurationError("The signs were not made of the lines as they are. Make them: uv run desk nlu signs")

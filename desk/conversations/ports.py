@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.contract.messages import Context, Effect, Reply
 from desk.contract.rendered import PaymentState, RenderedMessage
+from desk.contract.turns import TurnResult
 from desk.conversations.answers import Answer
 from desk.conversations.own_matters import Held, OwnMatter
 from desk.conversations.rows import ConversationRow, Event
@@ -176,9 +177,10 @@ class Emergencies(Protocol):
         ...
 
     async def heard_by_bot(
-        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, effects: Iterable[Effect]
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, result: TurnResult
     ) -> Answer | None:
-        """Answer a message of which the bot says that it is of an emergency. None: it does not."""
+        """Answer a message of which the bot says that it is of an emergency, or of which it understood nothing but a
+        sign of one. None: neither."""
         ...
 
     def signs(self, text: str) -> dict[str, int]:

@@ -388,7 +388,7 @@ class TurnTaker:
     async def _after_answer(
         self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, result: TurnResult
     ) -> Answer:
-        urgent = await self._emergencies.heard_by_bot(connection, conversation, waiting, result.effects)
+        urgent = await self._emergencies.heard_by_bot(connection, conversation, waiting, result)
         if urgent is not None:
             return urgent
         city = result.city or conversation.city

@@ -2,19 +2,24 @@
 
 import re
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from desk.city.files import CityModel
 from desk.city.yaml_files import read_yaml
 from desk.contract.errors import ConfigurationError
 from desk.contract.wire import LOCALES, Slug
+from values.lexicon import lexicon
 
 FOLDER = Path("nlu") / "safety"
 DECLARED = "kind.yml"
 MEANWHILE = "shared/meanwhile.yml"
+UNANSWERED = "shared/unanswered.yml"
+OTHERS = "others"
+"""The name in that file of every telephone that has no advice of its own."""
 LINES, NEAR_MISSES = "lines.jsonl", "near_misses.jsonl"
 VARIANTS = 5
 """Ways to go on: `safety.next_1` … Beside six steps of a kind: thirty answers before one comes again."""
@@ -22,6 +27,18 @@ LONGEST = {"zh_Hans": 120, "zh_Hant": 120, "en": 320}
 """Characters that are said at once: what a frightened person reads in ten seconds."""
 
 type Words = Annotated[str, Field(min_length=1)]
+_NAMED = {f"<{name}>": f"(?:{lexicon(__file__).written(name)})" for name in lexicon(__file__).names()}
+
+
+def _written(expression: object) -> object:
+    if not isinstance(expression, str):
+        return expression
+    return reduce(lambda written, name: written.replace(name, _NAMED[name]), _NAMED, expression)
+
+
+type Expression = Annotated[re.Pattern[str], BeforeValidator(_written)]
+"""An expression in plain writing (Simplified, lower case), in which `<who>` stands for a person, other names for what
+kinds have in common: `kinds.yml` beside this module."""
 
 
 class Said(CityModel):
@@ -34,13 +51,20 @@ class Said(CityModel):
 
 class Act(Said):
     """Something to do. `answers` are questions of frightened people that it answers ("may I go back in?"): who asks
-    such a one is told it first. `signs` are expressions, in plain writing (Simplified, lower case), for what is seen in
-    the case that it is for: it is told only where one is named. `down`: who has them does not answer.
+    such a one is told it first. `asked` are expressions for such questions, for words that meaning does not find.
+    `signs` are expressions for what is seen in the case that it is for: it is told only where one is named. `down`: who
+    has them does not answer. `within`: its signs tell how somebody is of whom an emergency was told, and of none by
+    themselves. `call` names the telephones of the case, where they are other ones than the kind's. `facts` answer what
+    is asked in that case, and are told of no other.
     """
 
     answers: tuple[Said, ...] = Field(default=(), exclude=True)
-    signs: tuple[re.Pattern[str], ...] = Field(default=(), exclude=True)
+    asked: tuple[Expression, ...] = Field(default=(), exclude=True)
+    signs: tuple[Expression, ...] = Field(default=(), exclude=True)
     down: bool = Field(default=False, exclude=True)
+    within: bool = Field(default=False, exclude=True)
+    call: tuple[Slug, ...] = Field(default=(), exclude=True)
+    facts: tuple["Act", ...] = Field(default=(), exclude=True)
 
 
 class Source(CityModel):
@@ -61,7 +85,9 @@ class Kind(CityModel):
     it is nothing though it is not; a bare word does not end it ("forget it, I'm fine"). `down` is said first where
     somebody does not respond, does not breathe or has collapsed. `yields`: somebody who does so is no longer this
     kind's but the body's (`desk.safety.steps.BODY`), which leads from then on. `denied`: what somebody calls it who
-    says that it is not so ("I do not want to die!").
+    says that it is not so ("I do not want to die!"). `signs`: what names it beside another wish, whenever it was and
+    whoever told of it ("my brother said that he wants to die, and where do I renew his card"): a word of caution is
+    said. `facts` answer what is asked in it.
     """
 
     names: Said
@@ -69,12 +95,14 @@ class Kind(CityModel):
     cases: bool = False
     lasting: bool = False
     yields: bool = False
-    denied: tuple[re.Pattern[str], ...] = Field(default=(), exclude=True)
+    denied: tuple[Expression, ...] = Field(default=(), exclude=True)
+    signs: tuple[Expression, ...] = Field(default=(), exclude=True)
     call: Annotated[list[Slug], Field(min_length=1, max_length=4)]
     first: Act
     down: Act | None = None
     then: Annotated[list[Act], Field(min_length=4)]
     meanwhile: tuple[Act, ...] = ()
+    facts: tuple[Act, ...] = Field(default=(), exclude=True)
     sources: Annotated[list[Source], Field(min_length=1)]
 
 
@@ -83,6 +111,34 @@ class Meanwhile(CityModel):
 
     then: Annotated[list[Act], Field(min_length=4)]
     sources: Annotated[list[Source], Field(min_length=1)]
+
+
+class Unanswered(CityModel):
+    """What to do when a telephone is engaged or nobody answers: `nlu/safety/shared/unanswered.yml`.
+
+    `signs` are expressions for that. `by` is what to do, by the name of the telephone; `others` for all that have none.
+    """
+
+    signs: Annotated[tuple[Expression, ...], Field(min_length=1)]
+    by: dict[Slug, Act]
+    sources: Annotated[list[Source], Field(min_length=1)]
+
+    def of(self, telephone: Slug) -> Act:
+        """What to do where this telephone is not answered."""
+        return self.by.get(telephone, self.by[OTHERS])
+
+
+def load_unanswered(root: Path) -> Unanswered:
+    """Read what to do when a telephone is not answered.
+
+    Raises:
+        ConfigurationError: the file is missing or wrong.
+    """
+    path = root / FOLDER / UNANSWERED
+    unanswered = _read(path, Unanswered)
+    if OTHERS not in unanswered.by:
+        raise ConfigurationError(f"{path}: `by` has no `{OTHERS}`; docs/how-to/write-an-emergency.md shows the file.")
+    return unanswered
 
 
 def load_kinds(root: Path) -> dict[str, Kind]:
@@ -106,7 +162,7 @@ def kind_problems(root: Path, kinds: dict[str, Kind]) -> Iterator[str]:
             for field, act in (("first", kind.first), ("down", kind.down)):
                 if act is not None and (length := len(getattr(act, locale))) > LONGEST[locale]:
                     yield f"{name}: `{field}` has {length} characters in {locale}; {LONGEST[locale]} are read in time"
-        if (steps := len(kind.meanwhile or kind.then)) % VARIANTS == 0:
+        if (steps := sum(not act.signs for act in kind.meanwhile or kind.then)) % VARIANTS == 0:
             yield f"{name}: {steps} steps go round with the {VARIANTS} ways to say them; give it one more"
         for file in (LINES, NEAR_MISSES):
             path = root / FOLDER / name / file

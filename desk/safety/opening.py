@@ -5,7 +5,7 @@ from pathlib import Path
 
 from desk.city.directory import load_directory
 from desk.city.files import City
-from desk.safety.kinds import load_kinds
+from desk.safety.kinds import load_kinds, load_unanswered
 from desk.safety.service import Reader, Safety
 from desk.safety.signs import load_signs
 from desk.safety.words import Wording
@@ -22,6 +22,7 @@ def open_safety(root: Path, catalogs: Catalogs, cities: Mapping[str, City], read
     return Safety(
         kinds=kinds,
         wording=Wording(load_directory(root / "cities")),
+        unanswered=load_unanswered(root),
         signs=load_signs(root, kinds),
         reader=reader,
         catalogs=catalogs,

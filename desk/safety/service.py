@@ -20,7 +20,7 @@ from desk.contract.errors import BotError
 from desk.contract.messages import Caution, Effect, EmergencyHeard, Reply, Text
 from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import Permission
-from desk.contract.turns import Denial, Understood
+from desk.contract.turns import Denial, TurnResult, Understood
 from desk.contract.wire import LOCALES, Locale
 from desk.conversations.answers import Answer
 from desk.conversations.outcomes import Outcome
@@ -28,7 +28,8 @@ from desk.conversations.ports import Ended
 from desk.conversations.rows import ConversationRow
 from desk.conversations.waiting import Waiting
 from desk.safety import store
-from desk.safety.kinds import Kind
+from desk.safety.following import calling, next_step, told_in
+from desk.safety.kinds import Act, Kind, Unanswered
 from desk.safety.rows import EmergencyRow, EndedAs, Heard, Next, matter_of
 from desk.safety.signs import Signs
 from desk.safety.steps import (
@@ -39,12 +40,14 @@ from desk.safety.steps import (
     borne_out,
     case_named,
     compared,
+    count_named,
     denies,
     down_step,
-    in_order,
+    is_past,
     nearest,
     signs_named,
     steps_of,
+    without_life,
 )
 from desk.safety.words import CALL, NONE, NONE_BUTTON, NOW, Wording
 from desk.safety.words import OVER as OVER_PAYLOAD
@@ -90,6 +93,13 @@ PERSON, SURE_OF_A_PERSON = "human_agent", 0.8
 """Who surely wants a person gets one, whatever else is heard."""
 PRIORITY = 1
 """Of an emergency's ticket: it comes before all others."""
+NOTHING = (
+    *("common.not_understood", "common.too_long_to_understand", "common.out_of_scope", "common.nor_that"),
+    *("facts.not_known", "guide.none", "guide.not_said_of"),
+)
+"""Keys of answers that understood nothing, or know nothing of it, begin so."""
+BY_SIGN = 0.5
+"""How sure an emergency is of which a sign is named in words that mean nothing else."""
 
 
 class Reader(Protocol):
@@ -121,6 +131,7 @@ class Safety:
     Args:
         kinds: by name, as `nlu/safety/` declares them.
         wording: composes what is said.
+        unanswered: what to do where a telephone is not answered.
         signs: hears without the bot.
         reader: the bot, asked where no turn asks it.
         catalogs: the residents' texts.
@@ -134,6 +145,7 @@ class Safety:
         *,
         kinds: Mapping[str, Kind],
         wording: Wording,
+        unanswered: Unanswered,
         signs: Signs,
         reader: Reader,
         catalogs: Catalogs,
@@ -141,11 +153,14 @@ class Safety:
     ) -> None:
         self._kinds = kinds
         self._wording = wording
+        self._unanswered = unanswered
         self._signs = signs
         self._reader = reader
         self._catalogs = catalogs
         self._cities = cities
-        self._of_signs = [step for step in steps_of(kinds, [*kinds], first=False) if step.act.signs]
+        with_cases = [name for name, kind in kinds.items() if kind.cases]
+        steps = steps_of(kinds, with_cases, first=False)
+        self._of_signs = [step for step in steps if step.act.signs and not step.act.within]
         titles = [catalogs.text(Text(key=NONE_BUTTON), locale) for locale in LOCALES]
         self._none = {_bare(title) for title in titles}
         self._no_danger = {_bare(_CLAUSE.split(title)[0]) for title in titles}
@@ -228,8 +243,10 @@ class Safety:
             said = self._wording.dial(self._cities[conversation.city], self._kinds[current.kind], dialled)
             return self._answer(said, conversation, await self._standing(connection, conversation, waiting))
         spoken = self._spoken(conversation, waiting.text)
-        steps = steps_of(self._kinds, self._told_in(current), first=True)
+        steps = steps_of(self._kinds, told_in(self._kinds, current, waiting.text), first=True)
         meant = await self._meant(waiting, compared(steps, spoken.locale))
+        if self._is_unanswered(waiting.text):  # nobody is there yet, whatever else is said
+            meant = replace(meant, next="goes_on")
         ends = meant.next in ("over", "never") and not asks(waiting.text or "")
         trusted = ends and await self._is_trusted(current, waiting.text)
         if meant.next == "never" and trusted:
@@ -240,15 +257,12 @@ class Safety:
             return await self.tell(connection, conversation, _without(waiting, current, meant), instead)
         another = heard is not None and _agree(heard, meant.heard) and heard.kind not in current.kinds
         if heard is not None and another and await self._is_nearer(waiting, current, heard, spoken.locale):
+            heard = replace(heard, down=meant.heard is not None and meant.heard.down)
             return await self.tell(connection, conversation, waiting, heard)
         if meant.next == "wish" and heard is None and self._is_elsewhere(conversation, waiting, current, meant):
             return await self._ended(connection, conversation, waiting, current, "wish")
-        case = case_named(steps, waiting.text, current.steps)
-        awake = (named := case_named(steps, waiting.text)) is not None and not named.act.down
-        step = case if awake else self._down_first(current, meant) or case
-        among = borne_out(steps, waiting.text, current.steps)
-        step = step or nearest(steps, meant.likeness, current.steps, among)
-        step = step or in_order(current.kind, steps, current.steps)
+        down = meant.heard is not None and meant.heard.down
+        step = next_step(self._kinds, current, waiting.text, steps, meant.likeness, down=down)
         return await self._step(connection, spoken, waiting, current, step, meant.heard or heard)
 
     async def _instead(self, connection: AsyncConnection, current: EmergencyRow, meant: Meant) -> Heard | None:
@@ -258,15 +272,16 @@ class Safety:
         yields = self._kinds[current.kind].yields and meant.heard is not None and meant.heard.down
         return meant.heard if yields and meant.heard is not None and meant.heard.kind != current.kind else None
 
-    def _told_in(self, current: EmergencyRow) -> list[str]:
-        """The kinds whose steps may be said; of a body none of what yields to it: that adds a telephone."""
-        names = [*current.kinds, *current.beside]
-        return [name for name in names if current.kind != BODY or not self._kinds[name].yields]
+    def _is_unanswered(self, text: str | None) -> bool:
+        """Whether a text says that a telephone is engaged, or that nobody answers it."""
+        return text is not None and count_named(self._unanswered.signs, text) > 0
 
-    def _down_first(self, current: EmergencyRow, meant: Meant) -> Step | None:
-        """What is said first of somebody who is down, if it was not said yet."""
-        step = None if meant.heard is None or not meant.heard.down else down_step(self._kinds, current.kind)
-        return None if step is None or step.name in current.steps else step
+    def _if_unanswered(self, city: City, text: str | None, kind: Kind) -> Act | None:
+        """What to do where a text says that a telephone is not answered: that of which it names the number, else the
+        first of a kind."""
+        if text is None or not self._is_unanswered(text):
+            return None
+        return self._unanswered.of(self._wording.named_in(city, text, self._unanswered.by) or kind.call[0])
 
     async def _says_none(self, connection: AsyncConnection, current: EmergencyRow, text: str | None) -> bool:
         """Whether a clause says what the button says first ("no danger"); of an emergency that lasts that is believed
@@ -295,8 +310,13 @@ class Safety:
         return step is None or step.kind == heard.kind
 
     async def _is_trusted(self, current: EmergencyRow, text: str | None) -> bool:
-        """Whether words end the emergency: of one that lasts a part must say so that is more than a bare word."""
-        if text is None or not self._kinds[current.kind].lasting:
+        """Whether words end the emergency: more than that somebody breathes must say so, and of one that lasts a part
+        that is more than a bare word."""
+        if text is None:
+            return True
+        if (rest := without_life(text)) is not None:
+            return bool(rest) and (await self._understood(rest)).next in ("over", "never")
+        if not self._kinds[current.kind].lasting:
             return True
         told = [part for part in _CLAUSE.split(text) if len(_bare(part)) > BARE]
         return any([(await self._understood(part)).next in ("over", "never") for part in told])
@@ -330,19 +350,37 @@ class Safety:
         return None if heard is None else await self.tell(connection, conversation, waiting, heard)
 
     async def heard_by_bot(
-        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, effects: Iterable[Effect]
+        self, connection: AsyncConnection, conversation: ConversationRow, waiting: Waiting, result: TurnResult
     ) -> Answer | None:
-        """Answer a message of which the bot says that it is of an emergency. None: it does not."""
-        heard = heard_by_model(next((one for one in effects if isinstance(one, EmergencyHeard)), None))
+        """Answer a message of which the bot says that it is of an emergency, or of which nothing but a sign of one was
+        understood. None: neither."""
+        heard = heard_by_model(next((one for one in result.effects if isinstance(one, EmergencyHeard)), None))
+        heard = heard or self._heard_by_sign(waiting, result)
         if heard is None:
             return None
         urgent = await self.tell(connection, conversation, waiting, heard)
         return urgent or Answer(Outcome.WITH_CLERK, handed_over=True)
 
+    def _heard_by_sign(self, waiting: Waiting, result: TurnResult) -> Heard | None:
+        """The emergency of which a text names a sign, where the bot understood nothing else in it."""
+        if waiting.body.get("harmless") or not result.replies or not result.replies[0].key.startswith(NOTHING):
+            return None
+        kinds = self._warned_of(waiting, result.effects)
+        named = self.signs(waiting.text or "")
+        return next((Heard(kind, BY_SIGN, "model") for kind in kinds if kind in named), None)
+
     def signs(self, text: str) -> dict[str, int]:
-        """How many signs of a case of an emergency a text names, by its kind; of a kind the case with the most."""
-        named = ((step.kind, signs_named(step, text)) for step in self._of_signs)
-        return {kind: count for kind, count in sorted(named, key=lambda one: one[1]) if count}
+        """How many signs of a case of an emergency a text names, by its kind; of a kind the case with the most. What
+        names a kind by itself is one, and so is what a text tells of long ago."""
+        of_kinds = ((name, min(count_named(kind.signs, text), 1)) for name, kind in self._kinds.items())
+        most = 1 if is_past(text) else len(text)
+        of_cases = ((step.kind, min(signs_named(step, text), most)) for step in self._of_signs)
+        return {kind: count for kind, count in sorted([*of_kinds, *of_cases], key=lambda one: one[1]) if count}
+
+    def _warned_of(self, waiting: Waiting, effects: Iterable[Effect]) -> list[str]:
+        """The kind that a text may tell of, if any; none that the resident said lately it is not."""
+        denied = {*(waiting.read["emergency_denied"] or ())}
+        return [one.kind for one in effects if isinstance(one, Caution) and one.kind not in denied][:1]
 
     def cautions(
         self, conversation: ConversationRow, waiting: Waiting, effects: Iterable[Effect]
@@ -351,12 +389,14 @@ class Safety:
 
         Nothing of a kind that the resident said lately it is not.
         """
-        denied = {*(waiting.read["emergency_denied"] or ())}
-        kinds = [one.kind for one in effects if isinstance(one, Caution) and one.kind not in denied][:1]
+        kinds = self._warned_of(waiting, effects)
         case = case_named([step for step in self._of_signs if step.kind in kinds], waiting.text)
         names = [f"{kind}:{FIRST}" if case is None else case.name for kind in kinds]
         city, says = self._cities[conversation.city], self._catalogs.in_manner(conversation.manner)
-        replies = [self._wording.caution(city, name, self._kinds[name.partition(":")[0]]) for name in names]
+        replies = [
+            self._wording.caution(city, name, calling(self._kinds, kind, [name]))
+            for name, kind in zip(names, kinds, strict=True)
+        ]
         return [says.render(reply, conversation.locale) for reply in replies]
 
     def _case_now(self, waiting: Waiting) -> Step | None:
@@ -407,7 +447,9 @@ class Safety:
         else:
             step = case or await self._case(waiting, heard, spoken.locale)
             step = step or Step(f"{heard.kind}:{FIRST}", self._kinds[heard.kind].first)
-            said = self._wording.first(city, step.act, kind, *others)
+            kind = calling(self._kinds, heard.kind, [step.name]) if kind is self._kinds[heard.kind] else kind
+            unanswered = self._if_unanswered(city, waiting.text, kind)
+            said = self._wording.first(city, step.act, kind, *others, unanswered=unanswered)
         await store.count(connection, current, kind=heard.kind, step=None if step is None else step.name)
         return self._answer(said, spoken, standing, confidence=heard.confidence)
 
@@ -419,7 +461,7 @@ class Safety:
         whose own danger comes before that says it after its own first.
         """
         names = [name for name in (heard.kind, *heard.also) if self._kinds[name].cases]
-        steps = [step for step in steps_of(self._kinds, names, first=False) if not step.is_meanwhile]
+        steps = [one for one in steps_of(self._kinds, names, first=False) if not (one.is_meanwhile or one.is_fact)]
         case = case_named(steps, waiting.text) if self._kinds[heard.kind].cases else None
         if heard.down and self._kinds[heard.kind].down is not None and (case is None or case.act.down):
             return down_step(self._kinds, heard.kind)
@@ -441,9 +483,10 @@ class Safety:
         city = self._cities[spoken.city]
         kept = {"location": "place", "media": "file"}.get(waiting.kind)
         named = [current.kind, *current.kinds, *current.beside, step.kind, *([] if heard is None else [heard.kind])]
-        kinds = [self._kinds[name] for name in dict.fromkeys(named)]
+        kinds = [calling(self._kinds, name, [*current.steps, step.name]) for name in dict.fromkeys(named)]
         if kept is None:
-            said = self._wording.step(city, step.act, current.said, *kinds)
+            unanswered = self._if_unanswered(city, waiting.text, kinds[0])
+            said = self._wording.step(city, step.act, current.said, *kinds, unanswered=unanswered)
         else:
             said = self._wording.kept(city, step.act, current.said, *kinds, what=kept)
         message = None if kept is None else waiting.id
@@ -462,7 +505,7 @@ class Safety:
         if ended_as == "wish":
             return Ended()
         await queue.lower(connection, matter_of(current.id))
-        over = self._wording.over(self._cities[conversation.city], self._kinds[current.kind])
+        over = self._wording.over(self._cities[conversation.city], calling(self._kinds, current.kind, current.steps))
         if waiting.read["has_ticket"] or waiting.is_silent:
             standing = await self._standing(connection, conversation, waiting)
             return self._answer(over, self._spoken(conversation, waiting.text), standing)

@@ -4,13 +4,14 @@ No two answers in a row are alike: the steps of a kind go round, and so do the w
 """
 
 import re
+from collections.abc import Iterable, Sequence
 
 from pydantic import JsonValue
 
 from desk.city.directory import Directory, Telephone
 from desk.city.files import City
 from desk.contract.messages import Button, Reply, Text
-from desk.safety.kinds import VARIANTS, Kind, Said
+from desk.safety.kinds import OTHERS, VARIANTS, Act, Kind, Said
 
 CALL = re.compile(r'/call\{"number": "(?P<number>[0-9-]{3,15})"\}')
 """The payload of a button that dials, for programs that cannot: they press it like any other."""
@@ -37,8 +38,14 @@ class Wording:
         found = {line.number: line for line in (self._directory.of(city, name) for name in named)}
         return list(found.values())[:LISTED]
 
-    def first(self, city: City, act: Said, *kinds: Kind) -> Reply:
-        """What to do now, and whom to call."""
+    def named_in(self, city: City, text: str, names: Iterable[str]) -> str | None:
+        """Which of some telephones a text names by its number; of several the first."""
+        return next((name for name in names if name != OTHERS and self._directory.of(city, name).number in text), None)
+
+    def first(self, city: City, act: Said, *kinds: Kind, unanswered: Act | None = None) -> Reply:
+        """What to do now, and whom to call. `unanswered`: what to do where the telephone is not answered."""
+        if unanswered is not None:
+            return self._unanswered(city, "safety.unanswered_first", act, kinds, unanswered)
         return self._said("safety.first", act, self.numbers(city, *kinds))
 
     def notice(self, city: City, *kinds: Kind) -> Reply:
@@ -46,8 +53,10 @@ class Wording:
         said = self._said("safety.notice", kinds[0].first, self.numbers(city, *kinds))
         return said.model_copy(update={"buttons": said.buttons[:-1]})
 
-    def step(self, city: City, act: Said, said: int, *kinds: Kind) -> Reply:
+    def step(self, city: City, act: Said, said: int, *kinds: Kind, unanswered: Act | None = None) -> Reply:
         """What to do next. `said` answers were given before, the first of them what to do now."""
+        if unanswered is not None:
+            return self._unanswered(city, f"safety.unanswered_{(max(said, 1) - 1) % 2 + 1}", act, kinds, unanswered)
         return self._said(f"safety.next_{(max(said, 1) - 1) % VARIANTS + 1}", act, self.numbers(city, *kinds))
 
     def kept(self, city: City, act: Said, said: int, *kinds: Kind, what: str) -> Reply:
@@ -88,6 +97,12 @@ class Wording:
     def over(self, city: City, kind: Kind) -> Reply:
         """That it is good to hear, and whom to call if it begins again."""
         return Reply(key="safety.over", args={"numbers": _named(self.numbers(city, kind)[:1])})
+
+    def _unanswered(self, city: City, key: str, act: Said, kinds: Sequence[Kind], unanswered: Act) -> Reply:
+        others = [self._directory.of(city, name) for name in unanswered.call]
+        found = {line.number: line for line in (*self.numbers(city, *kinds), *others)}
+        reply = self._said(key, act, [*found.values()])
+        return reply.model_copy(update={"args": {**reply.args, "unanswered": {"name": unanswered.model_dump()}}})
 
     def _said(self, key: str, act: Said, numbers: list[Telephone]) -> Reply:
         args: dict[str, JsonValue] = {"act": {"name": act.model_dump()}, "numbers": _named(numbers)}

@@ -87,6 +87,74 @@ async def test_named_signs_are_told_to_the_bot_and_bring_a_word_of_caution(house
     assert (await done(house, conversation))["nlu"]["intent"] == "emergency"
 
 
+OF_A_CHILD = {"effects": [{"type": "caution", "kind": "child"}]}
+MAGNETS = "囡囡吞咗几粒磁珠"
+
+
+async def test_a_named_sign_that_is_all_that_was_understood_is_that_emergency(house: House) -> None:
+    """It is told with its case and whom to call for that, and nothing is asked back; once it was denied, no more."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        bot.answers = [{"replies": [{"key": "common.not_understood_1"}], **OF_A_CHILD}] * 2
+        told = await said(house, conversation, MAGNETS)
+        assert "催吐" in told["text"]
+        assert [one["url"] for one in told["buttons"] if "url" in one] == ["tel:120"]
+        assert len(await messages(house, conversation)) == 1
+        assert await house.scalar("SELECT kind FROM emergencies") == "child"
+        answer = await said(house, conversation, "/no_emergency", kind="payload")
+    assert "催吐" not in answer["text"]
+
+
+async def test_a_named_sign_beside_what_was_understood_is_a_word_of_caution(house: House) -> None:
+    """With the telephone of the case; the answer follows."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        bot.answers = [OF_A_CHILD]
+        answer = await said(house, conversation, MAGNETS)
+        caution, _ = await messages(house, conversation)
+    assert answer["text"] == f"1:{MAGNETS}"
+    assert "120" in caution["text"]
+    assert "110" not in caution["text"]
+
+
+async def test_a_telephone_that_nobody_answers_ends_nothing(house: House) -> None:
+    """What to do then is told beside the next step, by the telephone; then help is there, and that is the end."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "quiet words hears=medical")
+        answer = await said(house, conversation, "还有气 但120没人接 next=over")
+        assert "最近医院" in answer["text"]
+        other = await said(house, conversation, "110也打不通 next=over")
+        assert "最近医院" not in other["text"]
+        assert "12110" in other["text"]
+        over = await said(house, conversation, "救护车到了 next=over")
+    assert "那就好" in over["text"]
+
+
+async def test_who_breathes_is_not_yet_out_of_danger(house: House) -> None:
+    """More must be said than that."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "quiet words hears=medical")
+        answer = await said(house, conversation, "他还有呼吸 next=over")
+        assert "那就好" not in answer["text"]
+        assert "侧躺" in answer["text"]
+        over = await said(house, conversation, "next=over 他还有呼吸")
+    assert "那就好" in over["text"]
+
+
+async def test_who_still_does_not_breathe_is_told_of_pressing_each_time(house: House) -> None:
+    """Whatever was told before; no two answers are alike."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "quiet words hears=medical down", "他没呼吸", "按胸口按到手软", "胸口还是不动")
+        told = await house.texts(conversation)
+    assert "每分钟压100到120下" in told[1]
+    assert "每2分钟换一个人" in told[2]
+    assert "每分钟压100到120下" in told[3]
+    assert len({*told}) == 4
+
+
 async def test_a_kind_with_words_of_its_own_is_warned_of_in_them(house: House) -> None:
     """Who only may be in despair is told who listens, beside the answer; a press brings help."""
     conversation = await house.open()

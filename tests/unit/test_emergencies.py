@@ -15,15 +15,19 @@ from desk.safety.steps import (
     ASKED,
     FIRST,
     NEAR,
+    asked_about,
     asks,
     borne_out,
     case_named,
     compared,
+    count_named,
     denies,
     down_step,
     in_order,
     nearest,
+    signs_named,
     steps_of,
+    without_life,
 )
 from desk.safety.words import Wording
 from desk.texts.catalogs import Catalogs
@@ -33,6 +37,7 @@ ROOT = Path(__file__).parents[2]
 STRANGERS = ROOT / "nlu" / "safety" / "tests" / "strangers.jsonl"
 DIRECT_FLOOR, INDIRECT_FLOOR, FALSE_ALARMS_CEILING = 0.95, 0.8, 0.015
 KINDS = loaded.kinds()
+UNANSWERED = loaded.unanswered()
 DIRECTORY = loaded.directory()
 CITIES = loaded.cities()
 
@@ -297,3 +302,141 @@ def test_of_a_child_the_case_is_told_that_is_named(said: str, told: str) -> None
     assert step is not None
     assert told in step.act.zh_Hans
     assert not any("落水" in one.act.zh_Hans for one in borne_out(steps, "娃把磁铁珠子吞了"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "电视遥控器按了没反应",
+        "打投诉电话三天了没反应",
+        "黄昏的时候路灯才亮",
+        "那棵树倒在地上挡路",
+        "the ticket machine does not respond",
+        "part of the ceiling collapsed in the hall",
+        "there is a faint smell of paint in the lobby",
+    ],
+)
+def test_a_thing_that_does_not_respond_is_nobody_who_is_down(text: str) -> None:
+    """A machine, an office or a tree names no sign of any case."""
+    steps = steps_of(KINDS, [name for name, kind in KINDS.items() if kind.cases], first=False)
+    assert [step.name for step in steps if signs_named(step, text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我师傅叫不应了",
+        "隔壁阿婆晕咗",
+        "他胸口不起伏了",
+        "my neighbour collapsed",
+        "the old man will not wake",
+        "gran fainted",
+    ],
+)
+def test_a_person_who_does_not_respond_is_down(text: str) -> None:
+    """However it is said, and whoever it is."""
+    step = case_named(steps_of(KINDS, ["medical"], first=False), text)
+    assert step is not None
+    assert step.act.down
+
+
+PRESSES = "在胸口正中用力快压"
+
+
+@pytest.mark.parametrize("kind", ["flood", "gas", "poisoning", "power_line", "traffic_accident"])
+def test_nobody_is_told_to_press_where_nobody_was_said_not_to_breathe(kind: str) -> None:
+    """Neither as the next in order nor as the nearest; who was said not to breathe is."""
+    steps = steps_of(KINDS, [kind], first=False)
+    told = [step for step in borne_out(steps, "现在该怎么办") if PRESSES in step.act.zh_Hans]
+    assert [step for step in told if not step.name.endswith("down")] == []
+    said: list[str] = []
+    for _ in range(12):
+        said.append(in_order(kind, steps, said).name)
+    assert not any(PRESSES in step.act.zh_Hans for step in steps if step.name in said)
+    named = case_named(steps, "他掉进河里，捞上来没呼吸")
+    assert named is not None
+    assert PRESSES in named.act.zh_Hans
+
+
+@pytest.mark.parametrize(
+    ("text", "unanswered"),
+    [
+        ("120一直占线", True),
+        ("打咗好多次都打唔通", True),
+        ("119冇人聽", True),
+        ("nobody picks up at 120", True),
+        ("i can't get through", True),
+        ("the line is busy", True),
+        ("打通了，他们说马上到", False),
+        ("她一句话也不答应", False),
+        ("打不到车去医院", False),
+        ("he is not answering me, he just stares", False),
+        ("没人接孩子放学", False),
+    ],
+)
+def test_a_telephone_that_nobody_answers_is_heard(text: str, *, unanswered: bool) -> None:
+    """Engaged, or rung in vain; not somebody who does not answer, nor a taxi that does not come."""
+    assert (count_named(UNANSWERED.signs, text) > 0) is unanswered
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("他还有呼吸", ""),
+        ("she is breathing on her own", ""),
+        ("大夫到了，人喘气匀了", "大夫到了"),
+        ("火灭了，大家都下来了", None),
+    ],
+)
+def test_that_somebody_breathes_says_nothing_of_an_end(text: str, rest: str | None) -> None:
+    """What is said beside it counts."""
+    assert without_life(text) == rest
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "text", "answer"),
+    [
+        ("gas", (), "总阀在厨房，我能进去关吗", "要进屋才关得到的，别去"),
+        ("gas", (), "can i go back in for my dog?", "别再进去"),
+        ("fire", (), "證件仲喺屋企，可唔可以返去攞", "别再进去"),
+        ("medical", ("medical:6",), "炉子我进去灭了行不", "炉子留给119"),
+        ("medical", ("medical:9",), "醒一点了，要不要喂点糖水", None),
+        ("child", ("child:2",), "能给她吃点蜂蜜不", "蜂蜜"),
+        ("child", ("child:2",), "which hospital can take it out?", "120接线员或随车医生"),
+        ("child", ("child:3",), "孩子没找到，我能喝口水再找吗", None),
+        ("poisoning", (), "可唔可以俾佢飲牛奶", "别自己喂"),
+        ("poisoning", (), "他喝了牛奶以后吐了两回", None),
+    ],
+)
+def test_what_is_asked_in_an_emergency_is_answered_by_its_facts(
+    kind: str, said: tuple[str, ...], text: str, answer: str | None
+) -> None:
+    """Of a case only where it was told or is named; what is merely told is no question."""
+    steps = steps_of(KINDS, [kind], first=True)
+    step = asked_about(borne_out(steps, text, said), text, said)
+    assert (step is None) is (answer is None)
+    assert step is None or (answer or "") in step.act.zh_Hans
+
+
+@pytest.mark.parametrize(("place", "numbers"), [(2, ["120"]), (3, ["110"]), (1, ["120", "119", "110"])])
+def test_a_case_of_a_child_has_its_own_telephones(place: int, numbers: list[str]) -> None:
+    """Who swallowed something is the ambulance's, who is missing the police's."""
+    city = next(iter(CITIES.values()))
+    case = KINDS["child"].model_copy(update={"call": [*KINDS["child"].then[place].call]})
+    assert [line.number for line in Wording(DIRECTORY).numbers(city, case)] == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("我哥上个月说不想活了，他的社保怎么查", True),
+        ("a friend told me she wants to die. and when is bus 4?", True),
+        ("佢話過想自殺，我想問下醫保", True),
+        ("我不想死，就想退款", False),
+        ("热得想死，什么时候来电", False),
+        ("想死你了宝贝", False),
+    ],
+)
+def test_a_wish_to_die_names_its_kind_whoever_has_it(text: str, *, named: bool) -> None:
+    """Reported or past, beside another wish; not a manner of speaking."""
+    assert (count_named(KINDS["self_harm"].signs, text) > 0) is named
