@@ -26,8 +26,13 @@ def told_in(kinds: Mapping[str, Kind], current: EmergencyRow, text: str | None) 
     """
     names = [*current.kinds, *current.beside]
     own = [name for name in names if current.kind != BODY or not kinds[name].yields]
+    return [*own, BODY] if names_down(kinds, text) else own
+
+
+def names_down(kinds: Mapping[str, Kind], text: str | None) -> bool:
+    """Whether a text names a sign that somebody does not respond or breathe."""
     of_body = (step for step in steps_of(kinds, [BODY], first=False) if step.act.signs and step.act.down)
-    return [*own, BODY] if any(signs_named(step, text or "") for step in of_body) else own
+    return any(signs_named(step, text or "") for step in of_body)
 
 
 def next_step(

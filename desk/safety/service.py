@@ -28,10 +28,10 @@ from desk.conversations.ports import Ended
 from desk.conversations.rows import ConversationRow
 from desk.conversations.waiting import Waiting
 from desk.safety import store
-from desk.safety.following import calling, next_step, told_in
+from desk.safety.following import calling, names_down, next_step, told_in
 from desk.safety.kinds import Act, Kind, Unanswered
 from desk.safety.rows import EmergencyRow, EndedAs, Heard, Next, matter_of
-from desk.safety.signs import Signs
+from desk.safety.signs import HELP, Signs
 from desk.safety.steps import (
     BODY,
     FIRST,
@@ -253,7 +253,7 @@ class Safety:
             return await self._was_none(connection, conversation, waiting, current)
         if trusted:
             return await self._ended(connection, conversation, waiting, current, "over")
-        if (instead := await self._instead(connection, current, meant)) is not None:
+        if (instead := await self._instead(connection, current, meant, waiting.text)) is not None:
             return await self.tell(connection, conversation, _without(waiting, current, meant), instead)
         another = heard is not None and _agree(heard, meant.heard) and heard.kind not in current.kinds
         if heard is not None and another and await self._is_nearer(waiting, current, heard, spoken.locale):
@@ -265,12 +265,24 @@ class Safety:
         step = next_step(self._kinds, current, waiting.text, steps, meant.likeness, down=down)
         return await self._step(connection, spoken, waiting, current, step, meant.heard or heard)
 
-    async def _instead(self, connection: AsyncConnection, current: EmergencyRow, meant: Meant) -> Heard | None:
+    async def _instead(
+        self, connection: AsyncConnection, current: EmergencyRow, meant: Meant, text: str | None
+    ) -> Heard | None:
         """Another kind that leads from now on: this one was denied, or it yields to somebody who is down."""
         if (heard := await self._corrected(connection, current, meant)) is not None:
             return heard
-        yields = self._kinds[current.kind].yields and meant.heard is not None and meant.heard.down
-        return meant.heard if yields and meant.heard is not None and meant.heard.kind != current.kind else None
+        if not self._kinds[current.kind].yields:
+            return None
+        if meant.heard is not None and meant.heard.down:
+            return meant.heard if meant.heard.kind != current.kind else None
+        return Heard(BODY, BY_SIGN, "signs", (), True) if names_down(self._kinds, text) else None
+
+    def _body_first(self, heard: Heard, text: str | None) -> Heard:
+        """What was heard; the body where that yields to it and a text names a sign that somebody is down."""
+        if not self._kinds[heard.kind].yields or not names_down(self._kinds, text):
+            return heard
+        also = tuple(name for name in (heard.kind, *heard.also) if name not in (BODY, HELP))
+        return replace(heard, kind=BODY, also=also, down=True)
 
     def _is_unanswered(self, text: str | None) -> bool:
         """Whether a text says that a telephone is engaged, or that nobody answers it."""
@@ -417,6 +429,7 @@ class Safety:
 
         `case`: the step to say first, where it is known.
         """
+        heard = self._body_first(heard, waiting.text)
         current, standing = (
             store.opened(waiting.read["emergency"]),
             await self._standing(connection, conversation, waiting),
@@ -463,7 +476,8 @@ class Safety:
         names = [name for name in (heard.kind, *heard.also) if self._kinds[name].cases]
         steps = [one for one in steps_of(self._kinds, names, first=False) if not (one.is_meanwhile or one.is_fact)]
         case = case_named(steps, waiting.text) if self._kinds[heard.kind].cases else None
-        if heard.down and self._kinds[heard.kind].down is not None and (case is None or case.act.down):
+        down = heard.down or names_down(self._kinds, waiting.text)
+        if down and self._kinds[heard.kind].down is not None and (case is None or case.act.down):
             return down_step(self._kinds, heard.kind)
         if case is not None or waiting.text is None or not self._kinds[heard.kind].cases:
             return case

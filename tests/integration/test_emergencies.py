@@ -105,6 +105,27 @@ async def test_a_named_sign_that_is_all_that_was_understood_is_that_emergency(ho
     assert "催吐" not in answer["text"]
 
 
+async def test_a_named_sign_that_somebody_is_down_goes_before_what_yields(house: House) -> None:
+    """A cry for help, or blows: at once, and in the midst; the ticket says so."""
+    conversation, other = await house.open(), await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        await said(house, conversation, "救命，我弟叫不应了 hears=help")
+        assert await house.scalar("SELECT kind FROM emergencies") == "medical"
+        await said(house, other, "quiet words hears=crime")
+        answer = await said(house, other, "他胸口不动了")
+    assert "没呼吸" in answer["text"]
+    assert await house.scalar("SELECT kind FROM emergencies ORDER BY id DESC LIMIT 1") == "medical"
+
+
+async def test_who_is_named_not_to_respond_is_told_of_first(house: House) -> None:
+    """Also where the model hears the gas alone: windows, out of the room, and how to lie or press."""
+    conversation = await house.open()
+    async with FakeBot() as bot, house.worker(bot.url):
+        answer = await said(house, conversation, "屋里有味儿，奶奶叫不应 hears=gas")
+    assert "没呼吸" in answer["text"]
+    assert "120" in answer["text"]
+
+
 async def test_a_named_sign_beside_what_was_understood_is_a_word_of_caution(house: House) -> None:
     """With the telephone of the case; the answer follows."""
     conversation = await house.open()
