@@ -265,7 +265,7 @@ async def test_the_conversation_can_be_kept(house: House, browser: Browser) -> N
     assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d  You\n<b>one</b>\n", text)
     assert "1:<b>one</b>" in text
     assert '<html lang="en">' in page
-    assert "<p>&lt;b&gt;one&lt;/b&gt;</p>" in page
+    assert '<p dir="auto">&lt;b&gt;one&lt;/b&gt;</p>' in page
 
 
 async def test_the_kept_conversation_is_in_the_order_in_which_it_was_said(house: House, browser: Browser) -> None:

@@ -17,7 +17,7 @@ export class Composer {
   // act: {say(text), place(), file(file), speak(), refuse(text), typing()}
   constructor(texts, act) {
     this.#do = act;
-    this.input = element("textarea", { id: "input", rows: "1", autocomplete: "off", enterkeyhint: "send", "aria-describedby": "count" });
+    this.input = element("textarea", { id: "input", rows: "1", dir: "auto", autocomplete: "off", enterkeyhint: "send", "aria-describedby": "count" });
     this.label = element("label", { class: "unseen", for: "input" });
     this.count = element("span", { class: "count", id: "count", role: "status" });
     this.place = element("button", { type: "button", class: "tool", onclick: () => act.place() }, icon("place"));

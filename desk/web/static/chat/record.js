@@ -45,7 +45,7 @@ export function asPage(title, tag, said, texts) {
   for (const { who, at, text } of said) {
     const entry = add(page.body, "section", "", who);
     add(entry, "h2", `${texts[who]} · ${when(at)}`);
-    add(entry, "p", text);
+    add(entry, "p", text).dir = "auto";
   }
   return `<!doctype html>\n${page.documentElement.outerHTML}\n`;
 }

@@ -101,7 +101,7 @@ export class Transcript {
     this.#dated(at);
     const bubble = element("div", { class: "bubble" });
     if (picture) bubble.append(element("img", { src: picture, alt: "" }));
-    bubble.append(element("span", { class: "words" }, label));
+    bubble.append(element("span", { class: "words", dir: "auto" }, label));
     const status = element("div", { class: "status" });
     const row = element("div", { class: "row mine", "data-time": clock(at) }, this.#speaker(this.#texts.you), bubble, status);
     this.#mine.set(id, row);
@@ -178,8 +178,8 @@ export class Transcript {
   // What follows nothing but words joins their bubble.
   #say(row, message, words) {
     const before = row.lastElementChild;
-    if (before?.classList.contains("bubble") && !message.image) return before.append(element("div", { class: "further" }, words));
-    row.append(element("div", { class: "bubble" }, ...(message.image ? [picture(message.image)] : []), words));
+    if (before?.classList.contains("bubble") && !message.image) return before.append(element("div", { class: "further", dir: "auto" }, words));
+    row.append(element("div", { class: "bubble", dir: "auto" }, ...(message.image ? [picture(message.image)] : []), words));
   }
 
   #showCards(row, message) {
@@ -259,7 +259,7 @@ export class Transcript {
   }
 
   #card(card, payment, apart) {
-    const rows = card.rows.map(({ label, value }) => element("div", {}, element("dt", {}, label), element("dd", {}, value)));
+    const rows = card.rows.map(({ label, value }) => element("div", {}, element("dt", {}, label), element("dd", { dir: "auto" }, value)));
     const made = element("div", { class: "card" }, element("div", { class: "card-title" }, card.title), element("dl", {}, ...rows));
     if (payment) made.append(payment.status, payment.code, ...(apart ? [] : [payment.ways]));
     if (card.buttons.length) made.append(this.#choices(card.buttons));
