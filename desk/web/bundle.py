@@ -21,6 +21,8 @@ ASSET = re.compile(r'^import (\w+) from "\./([\w.-]+)" with \{ type: "(text|json
 EXPORT = re.compile(r"^export ((?:async )?(?:class|const|function) (\w+))", re.MULTILINE)
 ANY = re.compile(r"^(?:import|export)\b.*$|\bimport\.meta\b|\bimport\(", re.MULTILINE)
 REMARK = re.compile(r"/\*.*?\*/", re.DOTALL)  # of a style sheet
+ROOM = re.compile(r"\s*([{};,])\s*|(?<=[\w-]):\s+(?=[^{}]*[;}])")  # that a style sheet does without
+BEHIND = re.compile(r"(?<=[;{},)]) // [^\"'`]*$")  # a comment behind code; with quotes it may be a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,12 @@ def _write(folder: Path, name: str, given: Mapping[str, Any], written: dict[str,
 
 
 def _lean(name: str, source: str) -> str:
-    """Leave out lines that are comments, and indentation; lines stay lines, and those of a template as they are."""
+    """Leave out comments and indentation; lines stay lines, and those of a template as they are."""
     kept, is_template = list[str](), False
     for line in source.splitlines():
         bare = line if is_template else line.lstrip()
         if is_template or (bare and not bare.startswith("//")):
-            kept.append(bare)
+            kept.append(bare if is_template else BEHIND.sub("", bare))
             is_template ^= bare.count("`") % 2 == 1
     if is_template:
         raise ConfigurationError(f"{name}: desk/web/bundle.py finds no end of a template. Keep ` out of other texts.")
@@ -88,7 +90,8 @@ def _lean(name: str, source: str) -> str:
 
 
 def _styles(source: str) -> str:
-    return "\n".join(filter(None, map(str.strip, REMARK.sub("", source).splitlines())))
+    lines = "\n".join(filter(None, map(str.strip, REMARK.sub("", source).splitlines())))
+    return ROOM.sub(lambda found: found[1] or ":", lines)
 
 
 def _scope(name: str) -> str:

@@ -42,13 +42,18 @@ def test_comments_and_indentation_stay_here(tmp_path: Path) -> None:
     """Of modules and of style sheets; lines stay lines, and what stands in a template stays as it is."""
     (tmp_path / "a.js").write_text(
         'import styles from "./a.css" with { type: "text" };\n// Why.\nexport const a = () => {\n  // How.\n'
-        "  const b = `one\n  // two\n  three`;\n  return b + styles; // at the end\n};\n"
+        "  const b = `one\n  // two\n  three`;\n  const c = [1, // at the end\n    ';', \"; // said\"];\n"
+        "  return b + c + styles; // at the end\n};\n"
     )
-    (tmp_path / "a.css").write_text("/* Of\n   what. */\na {\n  color: red;\n}\n")
+    (tmp_path / "a.css").write_text(
+        "/* Of\n   what. */\na:hover, b > c {\n  color: red;\n  margin: 0 calc(1px + 2px);\n}\n"
+    )
     text = bundle(tmp_path, "a.js", {}).content.decode()
     assert ("Why" in text, "How" in text, "Of" in text) == (False, False, False)
-    assert "\nconst b = `one\n  // two\n  three`;\nreturn b + styles; // at the end\n};" in text
-    assert '"a {\\ncolor: red;\\n}"' in text
+    assert (
+        "\nconst b = `one\n  // two\n  three`;\nconst c = [1,\n';', \"; // said\"];\nreturn b + c + styles;\n};" in text
+    )
+    assert '"a:hover,b > c{color:red;margin:0 calc(1px + 2px);}"' in text
 
 
 def test_a_template_without_an_end_is_refused(tmp_path: Path) -> None:
