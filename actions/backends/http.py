@@ -11,8 +11,8 @@ import aiohttp
 import structlog
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from actions.backends.circuit import Circuit
 from desk.contract.errors import BackendError, BackendNonsense, BackendRefused, BackendTimeout, BackendUnavailable
+from desk.http.circuit import Circuit
 from desk.http.tracing import answered, call_span, sent_along
 
 log = structlog.get_logger(__name__)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum
 from typing import Protocol, runtime_checkable
@@ -13,6 +14,7 @@ from actions.dialogue.state.session import Frame, Question
 from actions.dialogue.state.turn import Turn
 from desk.city.files import City
 from desk.contract.agency_commands import CodeCommand, StatusAnswer
+from desk.contract.board import Board, StopAsked
 from desk.contract.messages import CaseNote, Effect, KeepCase, Reply, Text
 
 
@@ -135,6 +137,19 @@ class Tells(Protocol):
 
     def told_in(self, frame: Frame) -> Told | None:
         """What a frame of its own is about, as far as it is known."""
+
+
+@runtime_checkable
+class ShowsBoards(Protocol):
+    """A service that says which buses come next at a stop, to whoever asks."""
+
+    async def board(self, asked: StopAsked, at: datetime) -> Board | None:
+        """The board of a stop at a moment; None: it has no such stop.
+
+        Raises:
+            BackendError: there is no timetable.
+        """
+        ...
 
 
 @runtime_checkable

@@ -18,14 +18,15 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import JsonValue, ValidationError
 
-from actions.commands import bookings, following, proving
+from actions.commands import bookings, following, proving, stops
 from actions.commands.bookings import BOOKINGS, Bookings, Settles
 from actions.commands.following import FOLLOWING, Following
 from actions.commands.proving import PROVING, Proving
+from actions.commands.stops import STOPS, Stops
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.answers.replies import HUMAN
 from actions.dialogue.manager import Dialogue
-from actions.dialogue.ports import Follows, Proves, SendsCodes
+from actions.dialogue.ports import Follows, Proves, SendsCodes, ShowsBoards
 from actions.dialogue.reading.button_words import ButtonWords
 from actions.dialogue.reading.finder import Finder
 from actions.dialogue.state.session import Session
@@ -220,6 +221,7 @@ def build(
             application[BOOKINGS] = Bookings(settling, cities, signatures)
             follows = {name: handler for name, handler in handlers.items() if isinstance(handler, Follows)}
             application[FOLLOWING] = Following(follows, cities)
+            application[STOPS] = Stops([one for one in handlers.values() if isinstance(one, ShowsBoards)])
             persons = {name: handler for name, handler in handlers.items() if isinstance(handler, Proves)}
             telephones = {name: one for name, one in handlers.items() if isinstance(one, SendsCodes)}
             application[PROVING] = Proving(
@@ -233,7 +235,7 @@ def build(
     application.cleanup_ctx.append(opened)
     application.add_routes(webhook.routes())
     if not for_rasa:
-        application.add_routes([*bookings.routes(), *following.routes(), *proving.routes()])
+        application.add_routes([*bookings.routes(), *following.routes(), *proving.routes(), *stops.routes()])
     return application
 
 

@@ -45,7 +45,8 @@ class Endpoints:
 class View:
     """A city's buses at one moment. For one thread at a time; does no I/O but reading the timetable's file."""
 
-    def __init__(self, edition: Edition, live: Live, road: Road, now: int) -> None:
+    def __init__(self, city: str, edition: Edition, live: Live, road: Road, now: int) -> None:
+        self.city = city
         self.edition = edition
         self.health: Health | None = live.health
         self.now = now
@@ -127,7 +128,7 @@ class CityBuses:
         def answer() -> T:
             if self._road is None or self._road[0] is not edition or self._road[1] is not live:
                 self._road = (edition, live, Road(edition.timetable, live.buses, now))
-            return question(View(edition, live, self._road[2], now))
+            return question(View(self._city, edition, live, self._road[2], now))
 
         async with self._lock:
             return await asyncio.to_thread(answer)

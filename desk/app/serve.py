@@ -34,6 +34,7 @@ from desk.store.jobs import LANES as JOB_LANES
 from desk.store.valkey import create_client
 from desk.texts.catalogs import Catalogs
 from desk.web.access import networks
+from desk.web.buses.asking import open_boards
 from desk.web.greeting import greeter
 from desk.web.health import Health, add_readiness
 from desk.web.kept.pushes import Pushes
@@ -77,6 +78,7 @@ async def serve(at: Runtime) -> None:
             payments(at, engine, redis, catalogs, cities) as paying,
             open_logins(channels.register, cities=cities, greet=greet, now=now) as logins,
             spool.draining(partial(take_kept, channels)) if spool else nullcontext(),
+            open_boards(at.settings.actions_url or at.running.get("actions"), at.keys()) as boards,
             opened_console(at, engine, redis, cities, paying, catalogs=catalogs, register=channels.register) as console,
         ):
             application = build(
@@ -119,6 +121,7 @@ async def serve(at: Runtime) -> None:
                 origins=origins(cities, [*at.settings.chat_origins.split(","), at.running.get("sandbox", "")]),
                 emergency_alerts=alert_parts(at, engine, cities),
                 scanner=at.scanner(),
+                boards=boards,
                 pushes=Pushes(at.push_services(), at.push_signer()),
                 additions=[
                     adding(console, most_streams=room.of_staff),

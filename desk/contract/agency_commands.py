@@ -1,9 +1,10 @@
-"""What jobs of the desk ask of the actions server, which alone speaks with agencies."""
+"""What the desk asks of the actions server, which alone speaks with agencies."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
+from desk.contract.board import Board, StopAsked
 from desk.contract.messages import CaseNote, Money, OrderNumber, Text
 from desk.contract.wire import Locale, Slug, Wire
 
@@ -95,3 +96,16 @@ class CodeCommand(Wire):
 
 class CodeSent(Wire):
     """It was sent."""
+
+
+class BoardCommand(Wire):
+    """`POST /commands/board` of the actions server: which buses come next at a stop. Only reads."""
+
+    asked: StopAsked
+    at: AwareDatetime
+
+
+class BoardAnswer(Wire):
+    """The board as it is at that moment."""
+
+    board: Board

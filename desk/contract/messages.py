@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from desk.contract.board import Board
 from desk.contract.certificate import Certificate
 from desk.contract.consent import Consent
 from desk.contract.grid import CELLS
@@ -55,6 +56,7 @@ class Card(Wire):
     """A list of facts about one thing: repeats what the text says, never adds facts of its own.
 
     `order` makes it the card of a payment: the desk adds status, address and QR code, and keeps the status current.
+    `board` makes it that of a stop.
     """
 
     kind: str
@@ -62,6 +64,7 @@ class Card(Wire):
     rows: list[Row] = Field(default_factory=list)
     buttons: list[Button] = Field(default_factory=list)
     order: OrderNumber | None = None
+    board: Board | None = None
 
 
 class Reply(Text):

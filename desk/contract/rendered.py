@@ -1,9 +1,10 @@
 """Messages as they are shown: replies in the resident's language, with buttons and cards."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import AwareDatetime, Field, SerializerFunctionWrapHandler, model_serializer
 
+from desk.contract.board import StopAsked
 from desk.contract.wire import Locale, Wire
 
 
@@ -34,14 +35,71 @@ class PaymentState(Wire):
     url: str | None
 
 
+class RenderedSpot(Wire):
+    """A point of a drawing of 320 by 160. `name` stands behind it, or before it where there is no room."""
+
+    x: int
+    y: int
+    name: str | None
+    before: bool
+
+
+class RenderedAround(Wire):
+    """What lies around a stop, north up: `path` (SVG) are ways of its lines, `scale` is `bar` units long."""
+
+    path: str
+    here: RenderedSpot
+    stops: list[RenderedSpot]
+    buses: list[RenderedSpot]
+    bar: int
+    scale: str
+
+
+class RenderedComing(Wire):
+    """One bus: `said` whole, in pieces `minutes` (None: `clock` alone says when), `clock` and `known`, from where."""
+
+    said: str
+    clock: str
+    minutes: int | None
+    source: Literal["live", "estimate", "timetable"]
+    known: str
+
+
+class RenderedWay(Wire):
+    """A line in one direction, with its next buses."""
+
+    line: str
+    towards: str
+    coming: list[RenderedComing]
+    remarks: list[str]
+
+
+class RenderedBoard(Wire):
+    """The board of a stop as it was at a moment. `asked` asks for it anew; `again` is the payload that does so, too."""
+
+    asked: StopAsked
+    name: str
+    at: AwareDatetime
+    locale: Locale
+    ways: list[RenderedWay]
+    notes: list[str]
+    around: RenderedAround | None
+    again: str | None
+
+
 class RenderedCard(Wire):
-    """`payment` is set on the card of an order."""
+    """`payment` is set on the card of an order, `board` on that of a stop."""
 
     kind: str
     title: str
     rows: list[RenderedRow] = Field(default_factory=list)
     buttons: list[RenderedButton] = Field(default_factory=list)
     payment: PaymentState | None = None
+    board: RenderedBoard | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_absent_board(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in dump(self).items() if name != "board" or value is not None}
 
 
 class RenderedImage(Wire):

@@ -21,10 +21,12 @@ import structlog
 from prometheus_client import Counter
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from desk.contract.board import Board
 from desk.contract.errors import DeskError
 from desk.contract.messages import Button, Card, Manner, Reply, Text
 from desk.contract.rendered import (
     PaymentState,
+    RenderedBoard,
     RenderedButton,
     RenderedCard,
     RenderedLink,
@@ -32,6 +34,7 @@ from desk.contract.rendered import (
     RenderedRow,
 )
 from desk.contract.wire import LOCALES, Locale
+from desk.texts.boards import rendered_board
 from desk.texts.catalog_files import MARK, catalog_problems, compile_catalogs, load_compiled
 from desk.texts.scripts import converter
 from values.lexicon import lexicon
@@ -206,6 +209,14 @@ class Catalogs:
             ],
         )
 
+    def board(self, board: Board, locale: Locale) -> RenderedBoard:
+        """Say the board of a stop.
+
+        Raises:
+            TextFault: one of its texts cannot be said.
+        """
+        return rendered_board(board, locale, lambda text: self._say(text, locale))
+
     def _line(self, reply: Reply, locale: Locale) -> str | None:
         """What may stand above the cards or buttons of a reply, `<key>@line`; None where there is no such text."""
         key = f"{reply.key}{LINE}"
@@ -232,6 +243,7 @@ class Catalogs:
                 ],
                 buttons=self._buttons(card.buttons, locale),
                 payment=None if card.order is None else payments.get(card.order),
+                board=None if card.board is None else self.board(card.board, locale),
             )
         except TextFault as fault:
             self._report(fault, card.title, locale)

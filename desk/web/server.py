@@ -51,6 +51,8 @@ from desk.web import (
 from desk.web import media as pictures
 from desk.web.access import Network, require_names
 from desk.web.announcing import alerts, announcements, documents, feeds, follow, images
+from desk.web.buses import page as buses
+from desk.web.buses.asking import Boards
 from desk.web.forms import page as forms
 from desk.web.kept import icons, push, worker
 from desk.web.kept.pushes import PUSHES, Pushes
@@ -109,6 +111,7 @@ def build(
     is_https: bool = False,
     records: Records | None = None,
     pushes: Pushes | None = None,
+    boards: Boards | None = None,
     additions: Sequence[Callable[[web.Application], None]] = (),
 ) -> web.Application:
     """Make the application.
@@ -139,6 +142,7 @@ def build(
         scanner: looks for malware in files; None: nobody does.
         is_https: whether residents come by HTTPS: cookies are Secure then, whatever a proxy says.
         pushes: what tells devices that there is news; None: nobody does.
+        boards: which buses come next at stops; None: nobody says.
         records: under which numbers the site is on record; None: under none.
         additions: give the application further routes, each with its access, and middlewares behind the gate.
 
@@ -186,6 +190,8 @@ def build(
     app[RECORDS] = records or Records()
     if pushes is not None:
         app[PUSHES] = pushes
+    if boards is not None:
+        app[buses.BOARDS] = boards
     if logins is not None:
         app[login.LOGINS] = logins
     if payments is not None:
@@ -237,6 +243,7 @@ ROUTES = (
     web.get("/chat/v1/texts", pages.texts),
     web.get("/chat/v1/cities/{city}", shown.shown_city),
     web.get("/chat/v1/cities/{city}/alerts", alerts.shown_alerts),
+    web.get(buses.IN_CHAT, buses.shown_board),
     web.get(discovery.ROBOTS, discovery.robots),
     web.get(discovery.SITEMAP, discovery.sitemap),
     web.get(discovery.OF_CITY, discovery.city_sitemap),
@@ -271,6 +278,7 @@ ROUTES = (
     web.get(alerts.DOCUMENT, alerts.alert_document),
     web.post(alerts.PUSH, alerts.push),
     web.get(search.ADDRESS, search.search_page),
+    web.get(buses.PAGE, buses.board_page),
     web.get(statements.ACCESSIBILITY, statements.accessibility_page),
     web.get(statements.PRIVACY, statements.privacy_page),
     web.get(matters.ADDRESS, matters.matters_page),

@@ -39,7 +39,7 @@ class World:
         """Ask at an hour; with a location, share it when the beginning is asked for."""
         now = datetime(2026, 11, 24, hour, 7, tzinfo=ZONE)
         moment = int(now.timestamp())
-        view = View(self.edition, NO_LIVE, Road(self.edition.timetable, NO_LIVE.buses, moment), moment)
+        view = View("testville", self.edition, NO_LIVE, Road(self.edition.timetable, NO_LIVE.buses, moment), moment)
         frame = Frame("bus_route-1", "bus_route", now)
         turn = turn_of("c", "text", "bus_route", self.city, locale, now, text=text)
         step = answer(turn, frame, view)

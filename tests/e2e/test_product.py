@@ -14,6 +14,7 @@ from playwright.async_api import Browser, expect
 CITY = "hangzhou"
 IN_SIGHT = 6
 """So many services the greeting shows at once; the rest come on demand."""
+RENEWED = {"zh_Hans": "已刷新。", "zh_Hant": "已更新。", "en": "Refreshed."}
 MINUTES = r"\d+\s*(分钟|分鐘|min)|即将到站|即將到站|arriving"
 
 
@@ -80,7 +81,7 @@ async def test_a_resident_sees_the_fines_on_a_small_phone_by_keyboard(product: P
 async def test_a_resident_catches_the_next_bus_by_the_name_of_a_stop(
     product: Product, browser: Browser, lang: str, asked: str
 ) -> None:
-    """Line and stop in one sentence are answered with live minutes."""
+    """Line and stop in one sentence are answered with live minutes, which are brought anew in their place."""
     facts = await product.facts(CITY)
     named = {
         "line": facts["line_at_that_stop"],
@@ -90,6 +91,9 @@ async def test_a_resident_catches_the_next_bus_by_the_name_of_a_stop(
     async with resident(browser) as someone:
         await someone.open(product.site.url, CITY, lang)
         shown = await someone.say(asked.format(**named))
+        board = someone.page.locator("city-chat .board")
+        await board.get_by_role("button").click()
+        await expect(board.get_by_role("status")).to_have_text(RENEWED[lang])
         await someone.screenshot(f"bus-{lang}")
     assert named["line"] in shown
     assert re.search(MINUTES, shown)

@@ -2,6 +2,7 @@
 
 import pytest
 from fixtures import loaded
+from fixtures.boards import Boards
 from fixtures.house import House
 from fixtures.resident import resident
 from fixtures.street import street
@@ -22,7 +23,7 @@ async def test_what_the_statement_says_is_checked(house: House, browser: Browser
     """
     found: dict[str, list[str]] = {}
     offered = words_of(loaded.services())
-    async with street(house, services=offered) as there, resident(browser) as someone:
+    async with street(house, services=offered, boards=Boards()) as there, resident(browser) as someone:
         for name, address in statement().pages.items():
             await someone.page.goto(
                 f"{there.url}{address.format(city=CITY)}{'&' if '?' in address else '?'}lang={lang}"

@@ -25,6 +25,7 @@ CALLS = (
     "texts",
     "cities/{city}",
     "cities/{city}/alerts",
+    "cities/{city}/board",
     "orders/{order}/trade",
     "helpful",
     "counts",

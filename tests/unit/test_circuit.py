@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from actions.backends.circuit import Circuit
 from desk.contract.errors import BackendError, BackendRefused, BackendUnavailable
+from desk.http.circuit import Circuit
 
 
 @dataclass

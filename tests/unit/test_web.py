@@ -123,7 +123,7 @@ def test_what_belongs_to_a_session_needs_its_token() -> None:
     open_ = {
         route.path for route in ROUTES if route.path.startswith("/chat/") and access_of(route.handler) != "session"
     }
-    cities = {"/chat/v1/cities/{city}", "/chat/v1/cities/{city}/alerts"}
+    cities = {f"/chat/v1/cities/{{city}}{of}" for of in ("", "/alerts", "/board")}
     counted = {"/chat/v1/counts", "/chat/v1/helpful"}
     assert open_ == {"/chat/v1/sessions", "/chat/v1/entries", "/chat/v1/texts", *counted, *cities}
 

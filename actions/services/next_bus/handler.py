@@ -1,17 +1,20 @@
 """`next_bus` in the dialogue: what is asked, what is still missing, and what is remembered."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 
 from actions.dialogue.ports import Claim, Step
 from actions.dialogue.reading.carrying_on import carries_on
 from actions.dialogue.state.session import Frame
 from actions.dialogue.state.turn import Turn
+from actions.services.next_bus.boards import asked_anew
 from actions.services.next_bus.lookup import answer, read
 from actions.services.next_bus.wishes import Wish, wish_of
 from actions.transit.buses import CityBuses
 from actions.transit.metro import agrees_to_a_bus
 from desk.city.files import City
+from desk.contract.board import Board, StopAsked
 
 SHORT_TEXT = 16
 """A sentence of at most so many letters that names a stop or line and is not understood means the buses ("the 28?")."""
@@ -63,6 +66,15 @@ class NextBus:
     async def answer(self, turn: Turn, frame: Frame) -> Step:
         """Answer with the board of a stop, or ask for the stop."""
         return await self._city(turn.city).consult(int(turn.now.timestamp()), partial(answer, turn, frame))
+
+    async def board(self, asked: StopAsked, at: datetime) -> Board | None:
+        """The board of a stop at a moment, without a dialogue; None: the city has no such stop.
+
+        Raises:
+            BackendError: there is no timetable.
+        """
+        buses = self._buses.get(asked.city)
+        return None if buses is None else await buses.consult(int(at.timestamp()), partial(asked_anew, asked))
 
     def _city(self, city: City) -> CityBuses:
         return self._buses[city.slug]

@@ -5,14 +5,13 @@ Runs in a thread: no awaiting here.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
 from actions.dialogue.ports import Step
 from actions.dialogue.state.session import Frame, Question
 from actions.dialogue.state.turn import Turn
-from actions.services.next_bus import replies
+from actions.services.next_bus import boards, card, replies, shown
 from actions.services.next_bus.hours import hours_reply
 from actions.services.next_bus.wishes import Wish, asks_hours, asks_where, wish_of
 from actions.transit.asked import Asked, Reader
@@ -27,8 +26,6 @@ NEAR_M = 800.0
 """How far a resident walks to a stop: about ten minutes."""
 FAR_M = 20_000.0
 NEAR_STOPS = 4
-LINES_IN_FULL = 2
-"""With more lines than these each has one row, as for a stop alone."""
 READ_CHARACTERS = 1000
 NO_NAMES = frozenset({"affirm", "deny", "next_bus", "go_back"})
 """Intents of sentences that are no name of a stop or line, not even a wrong one."""
@@ -224,17 +221,21 @@ def _board(
             replies=(replies.no_way(place, wanted.towards, lines),), values=Wanted(place).values(), finished=True
         )
     texts = replies.BoardTexts(place, view.now)
-    few = 0 < len(lines) <= LINES_IN_FULL
     if lines and where:
-        parts = texts.where(board, lines)
+        ways = shown.located(board, lines)
+        parts = lead = texts.where(ways, lines)
     else:
-        parts = texts.of_lines(lines, board, wanted.towards) if few else texts.of_all(board, wanted.towards)
+        ways, parts = boards.told(board, lines, wanted.towards, texts, view.now)
+        lead = [texts.lead(lines, wanted.towards)]
     all_lines = lines or view.network.lines_at(place)
-    parts = [*first, *parts, *texts.missing(board.missing, board.arrivals), *_caveats(view, board.arrivals != ())]
-    parts += replies.notices(view.alerts(place, all_lines))
-    shown = tuple({arrival.line.key: arrival.line for arrival in board.arrivals}.values())
-    buttons = [*more, *replies.board_buttons(place, lines, shown)]
-    return Step(replies=(replies.answer(parts, buttons),), values=wanted.values(), finished=True)
+    notes = boards.notes(board, place, all_lines, view)
+    here = tuple({arrival.line.key: arrival.line for arrival in board.arrivals}.values())
+    buttons = replies.board_buttons(place, lines, here)
+    asked = card.asked_for(view, place, lines, wanted.towards)
+    drawn = card.board_of(asked, place, all_lines, ways, notes, view, buttons[0] if len(lines) == 1 else None)
+    told = card.card_of(drawn, texts.lead(lines, wanted.towards))
+    reply = replies.board_answer([*first, *lead], [*first, *parts, *notes], told, [*more, *buttons])
+    return Step(replies=(reply,), values=wanted.values(), finished=True)
 
 
 def _others(wanted: Wanted, view: View) -> Step:
@@ -246,22 +247,13 @@ def _others(wanted: Wanted, view: View) -> Step:
     if not others:
         return Step(replies=(replies.no_other_line(place, wanted.lines),), values=wanted.values(), finished=True)
     board = view.board(place, others)
-    parts = replies.BoardTexts(place, view.now).of_all(board, None) + _caveats(view, board.arrivals != ())
-    reply = replies.answer(parts, replies.line_buttons(others, place))
+    texts = replies.BoardTexts(place, view.now)
+    ways, notes = shown.of_all(board, view.now), boards.caveats(view, board.arrivals != ())
+    lead, parts = texts.lead((), None), texts.of_all(ways, None)
+    drawn = card.board_of(card.asked_for(view, place, others, None), place, others, ways, notes, view)
+    buttons = replies.line_buttons(others, place)
+    reply = replies.board_answer([lead], [*parts, *notes], card.card_of(drawn, lead), buttons)
     return Step(replies=(reply,), values=Wanted(place, others).values(), finished=True)
-
-
-def _caveats(view: View, any_bus: bool) -> list[Text]:
-    """What is to be known of the sources: live feeds that are not fresh, a timetable that has run out."""
-    last_day = view.edition.timetable.last_day()
-    zone = next(iter(view.network.routes.values())).zone
-    if (
-        not any_bus
-        and last_day is not None
-        and last_day < datetime.fromtimestamp(view.now, UTC).astimezone(zone).date()
-    ):
-        return [Text(key="next_bus.timetable_expired", args={"day": {"date": last_day.isoformat()}})]
-    return replies.health(view.health)
 
 
 def _not_served(wanted: Wanted, place: Place, view: View) -> Step:

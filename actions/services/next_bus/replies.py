@@ -2,24 +2,20 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
+from actions.services.next_bus.shown import CLOCK_ONLY_SECONDS, ROWS_AT_STOP, Shown, day_of, is_later, local
 from actions.transit.asked import KEY_SIGN
-from actions.transit.board import Arrival, Board, Missing, Source
+from actions.transit.board import Arrival, Missing, Source
 from actions.transit.live import Health
 from actions.transit.naming import Names
 from actions.transit.network import Line, Network, Place
 from actions.transit.realtime import Alert
-from desk.contract.messages import Button, Reply, Text
+from desk.contract.messages import Button, Card, Reply, Text
 
-BUSES_A_DIRECTION = 3
-ROWS_AT_STOP = 8
 BUTTONS = 6
 SOON_SECONDS = 60
-CLOCK_ONLY_SECONDS = 90 * 60
-"""From here on minutes say less than the clock."""
 
 _LIVE_KEYS = {
     Source.LIVE: ("next_bus.live_stops", "next_bus.live"),
@@ -199,100 +195,103 @@ class BoardTexts:
         self._place = place
         self._now = now
 
-    def of_lines(self, lines: Sequence[Line], board: Board, towards: Place | None) -> list[Text]:
-        """The next three buses of one or a few lines, by direction."""
+    def lead(self, lines: Sequence[Line], towards: Place | None) -> Text:
+        """Whose board it is, in a line: that of one line, or of the stop."""
+        args: dict[str, JsonValue] = {"stop": name(self._place.names)}
+        of = f"next_bus.heading{'' if len(lines) == 1 else '_stop'}{'' if towards is None else '_towards'}"
+        if len(lines) == 1:
+            args["line"] = name(lines[0].names)
+        if towards is not None:
+            args["towards"] = name(towards.names)
+        return Text(key=of, args=args)
+
+    def of_lines(self, ways: Sequence[Shown], towards: Place | None) -> list[Text]:
+        """The next buses of one or a few lines, by direction."""
         parts: list[Text] = []
-        for line in lines:
-            mine = [arrival for arrival in board.arrivals if arrival.line.key == line.key]
-            ways = _by_way(mine)
-            args: dict[str, JsonValue] = {"line": name(line.names), "stop": name(self._place.names)}
-            if towards is not None:
-                parts.append(Text(key="next_bus.heading_towards", args={**args, "towards": name(towards.names)}))
-            else:
-                parts.append(Text(key="next_bus.heading", args=args))
-            if not mine:
+        for number, way in enumerate(ways):
+            if number == 0 or ways[number - 1].line.key != way.line.key:
+                parts.append(self.lead([way.line], towards))
+            if way.headsign is None:
                 parts.append(Text(key="next_bus.none_planned"))
-            for arrivals in ways:
-                if arrivals[0].boards:
-                    parts.append(Text(key="next_bus.direction", args={"headsign": name(arrivals[0].headsign)}))
-                else:
-                    parts.append(Text(key="next_bus.ends_here"))
-                soon = [arrival for arrival in arrivals if not self.later(arrival)]
-                if not soon:
-                    parts.append(Text(key="next_bus.last_gone"))
-                shown = soon[:BUSES_A_DIRECTION] or arrivals[:1]
-                parts += [Text(key="next_bus.row", args={"when": _nest(self.when(arrival))}) for arrival in shown]
-                if soon and len(soon) < BUSES_A_DIRECTION:
-                    parts.append(Text(key="next_bus.no_more_after"))
+                continue
+            if way.boards:
+                parts.append(Text(key="next_bus.direction", args={"headsign": name(way.headsign)}))
+            else:
+                parts.append(Text(key="next_bus.ends_here"))
+            if way.is_gone:
+                parts.append(Text(key="next_bus.last_gone"))
+            parts += [Text(key="next_bus.row", args={"when": _nest(self.when(bus))}) for bus in way.buses]
+            if way.is_last:
+                parts.append(Text(key="next_bus.no_more_after"))
         return parts
 
-    def of_all(self, board: Board, towards: Place | None) -> list[Text]:
-        """The next bus of each line and direction, the soonest first."""
-        stop: dict[str, JsonValue] = {"stop": name(self._place.names)}
-        if towards is None:
-            parts = [Text(key="next_bus.heading_stop", args=stop)]
-        else:
-            parts = [Text(key="next_bus.heading_stop_towards", args={**stop, "towards": name(towards.names)})]
-        firsts = [arrivals[0] for arrivals in _by_line_and_way(board.arrivals)]
-        running = [arrival for arrival in firsts if not self.later(arrival)]
-        if not running and firsts:
+    def of_all(self, ways: Sequence[Shown], towards: Place | None) -> list[Text]:
+        """The next bus of each line and direction."""
+        parts = [self.lead((), towards)]
+        if any(way.is_gone for way in ways):
             parts.append(Text(key="next_bus.last_gone"))
-        for arrival in (running or firsts)[:ROWS_AT_STOP]:
-            args = {
-                "line": name(arrival.line.names),
-                "headsign": name(arrival.headsign),
-                "when": _nest(self.when(arrival)),
-            }
-            parts.append(Text(key="next_bus.row_of_line" if arrival.boards else "next_bus.row_ending", args=args))
-        if not firsts:
+        for way in ways:
+            bus = way.buses[0]
+            args = {"line": name(bus.line.names), "headsign": name(bus.headsign), "when": _nest(self.when(bus))}
+            parts.append(Text(key="next_bus.row_of_line" if way.boards else "next_bus.row_ending", args=args))
+        if not ways:
             parts.append(Text(key="next_bus.none_planned"))
         return parts
 
-    def where(self, board: Board, lines: Sequence[Line]) -> list[Text]:
+    def where(self, ways: Sequence[Shown], lines: Sequence[Line]) -> list[Text]:
         """Where the next bus of each line and direction is now."""
-        parts: list[Text] = []
-        wanted = {line.key for line in lines}
-        ways = _by_line_and_way(arrival for arrival in board.arrivals if arrival.line.key in wanted)
-        buses = [next((a for a in arrivals if a.at_stop is not None), arrivals[0]) for arrivals in ways]
-        known = [bus for bus in buses if bus.at_stop is not None]
-        for bus in (known or buses)[:ROWS_AT_STOP] if len(lines) > 1 else buses:
-            args: dict[str, JsonValue] = {
-                "line": name(bus.line.names), "headsign": name(bus.headsign), "stop": name(self._place.names),
-                "when": _nest(self.when(bus, with_stops=False)),
-            }  # fmt: skip
-            if bus.at_stop is None or bus.away is None:
-                parts.append(Text(key="next_bus.where_unknown", args=args))
-            elif bus.away == 0:
-                parts.append(
-                    Text(key="next_bus.where_standing_here" if bus.standing else "next_bus.where_here", args=args)
-                )
-            else:
-                args |= {"at": name(bus.at_stop.names), "count": bus.away}
-                parts.append(Text(key="next_bus.where_standing" if bus.standing else "next_bus.where_next", args=args))
-        if not parts:
+        if not ways:
             head = {"line": listed((line.names for line in lines), "and"), "stop": name(self._place.names)}
-            parts = [Text(key="next_bus.heading", args=head), Text(key="next_bus.none_planned")]
-        return parts
+            return [Text(key="next_bus.heading", args=head), Text(key="next_bus.none_planned")]
+        return [self._where(way.buses[0]) for way in ways]
+
+    def _where(self, bus: Arrival) -> Text:
+        args: dict[str, JsonValue] = {
+            "line": name(bus.line.names), "headsign": name(bus.headsign), "stop": name(self._place.names),
+            "when": _nest(self.when(bus, with_stops=False)),
+        }  # fmt: skip
+        if bus.at_stop is None or bus.away is None:
+            return Text(key="next_bus.where_unknown", args=args)
+        if bus.away == 0:
+            return Text(key="next_bus.where_standing_here" if bus.standing else "next_bus.where_here", args=args)
+        args |= {"at": name(bus.at_stop.names), "count": bus.away}
+        return Text(key="next_bus.where_standing" if bus.standing else "next_bus.where_next", args=args)
 
     def when(self, arrival: Arrival, *, with_stops: bool = True) -> Text:
         """When one bus comes: minutes and clock, and whether live or by timetable."""
-        wait = arrival.arrival - self._now
-        local = _local(arrival.line, arrival.arrival)
-        source = _nest(_source(arrival, with_stops=with_stops))
-        if self.later(arrival) and local.date() != _local(arrival.line, self._now).date():
-            return Text(key="next_bus.at_day", args={"at": {"datetime": local.isoformat()}, "source": source})
-        args: dict[str, JsonValue] = {"time": {"time": f"{local:%H:%M}"}, "source": source}
-        if wait < SOON_SECONDS:
-            return Text(key="next_bus.soon", args=args)
-        if wait >= CLOCK_ONLY_SECONDS:
+        args: dict[str, JsonValue] = {"source": _nest(source_of(arrival, with_stops=with_stops))}
+        if self._is_of_another_day(arrival):
+            return Text(key="next_bus.at_day", args={"at": self._at(arrival), **args})
+        args["time"] = self._at(arrival)
+        minutes = self.minutes(arrival)
+        if minutes is None:
             return Text(key="next_bus.at_time", args=args)
-        return Text(key="next_bus.minutes", args={**args, "count": wait // 60})
+        if minutes == 0:
+            return Text(key="next_bus.soon", args=args)
+        return Text(key="next_bus.minutes", args={**args, "count": minutes})
+
+    def clock(self, arrival: Arrival) -> Text:
+        """When it comes, by the clock; where that is another day, with the day."""
+        return Text(key="next_bus.name", args={"name": self._at(arrival)})
+
+    def minutes(self, arrival: Arrival) -> int | None:
+        """In how many whole minutes it comes; None where the clock says more."""
+        wait = arrival.arrival - self._now
+        if self._is_of_another_day(arrival) or wait >= CLOCK_ONLY_SECONDS:
+            return None
+        return 0 if wait < SOON_SECONDS else wait // 60
 
     def later(self, arrival: Arrival) -> bool:
-        """Whether service pauses before this bus: it is the first of another day, or far off."""
-        wait = arrival.arrival - self._now
-        another_day = _local(arrival.line, arrival.arrival).date() != _local(arrival.line, self._now).date()
-        return wait > 3 * 3600 or (another_day and wait > CLOCK_ONLY_SECONDS)
+        """Whether service pauses before this bus."""
+        return is_later(arrival, self._now)
+
+    def _is_of_another_day(self, arrival: Arrival) -> bool:
+        line = arrival.line
+        return self.later(arrival) and day_of(line, arrival.arrival) != day_of(line, self._now)
+
+    def _at(self, arrival: Arrival) -> JsonValue:
+        moment = local(arrival.line, arrival.arrival)
+        return {"datetime": moment.isoformat()} if self._is_of_another_day(arrival) else {"time": f"{moment:%H:%M}"}
 
     def missing(self, missing: Sequence[Missing], arrivals: Sequence[Arrival]) -> list[Text]:
         """The buses that do not come, as far as they would have been shown."""
@@ -302,7 +301,7 @@ class BoardTexts:
                 key="next_bus.skipped" if gone.skipped else "next_bus.cancelled",
                 args={
                     "line": name(gone.line.names), "stop": name(self._place.names),
-                    "time": {"time": f"{_local(gone.line, gone.planned):%H:%M}"},
+                    "time": {"time": f"{local(gone.line, gone.planned):%H:%M}"},
                 },
             )
             for gone in [gone for gone in missing if gone.planned <= max(last, self._now + 1800)][:3]
@@ -326,7 +325,14 @@ def answer(parts: Sequence[Text], buttons: Sequence[Button]) -> Reply:
     return Reply(key="next_bus.answer", args={"parts": lines_of(parts)}, buttons=list(buttons))
 
 
-def _source(arrival: Arrival, *, with_stops: bool) -> Text:
+def board_answer(lead: Sequence[Text], parts: Sequence[Text], card: Card, buttons: Sequence[Button]) -> Reply:
+    """The board of a stop: several lines, and a card for who can show it; `lead` are the lines that stand above it."""
+    args: dict[str, JsonValue] = {"parts": lines_of(parts), "lead": lines_of(lead)}
+    return Reply(key="next_bus.board", args=args, buttons=list(buttons), cards=[card])
+
+
+def source_of(arrival: Arrival, *, with_stops: bool) -> Text:
+    """From where it is known when a bus comes."""
     if arrival.source is Source.TIMETABLE:
         if not arrival.exact and arrival.run is not None and arrival.run.headway is not None:
             return Text(key="next_bus.by_headway", args={"count": max(1, round(arrival.run.headway / 60))})
@@ -339,21 +345,3 @@ def _source(arrival: Arrival, *, with_stops: bool) -> Text:
 
 def _nest(text: Text) -> dict[str, JsonValue]:
     return {"text": text.model_dump()}
-
-
-def _local(line: Line, moment: int) -> datetime:
-    return datetime.fromtimestamp(moment, UTC).astimezone(line.routes[0].zone)
-
-
-def _by_way(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
-    ways: dict[tuple[str, bool], list[Arrival]] = {}
-    for arrival in arrivals:
-        ways.setdefault((arrival.headsign["zh_Hans"], arrival.boards), []).append(arrival)
-    return list(ways.values())
-
-
-def _by_line_and_way(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
-    ways: dict[tuple[str, str], list[Arrival]] = {}
-    for arrival in arrivals:
-        ways.setdefault((arrival.line.key, arrival.headsign["zh_Hans"]), []).append(arrival)
-    return list(ways.values())

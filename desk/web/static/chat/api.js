@@ -39,6 +39,12 @@ export class Api {
     return (await (await this.#call("GET", `cities/${encodeURIComponent(city)}/alerts?locale=${encodeURIComponent(locale)}`)).json()).alerts;
   }
 
+  // The board of a stop as it is now; asked: {city, stop, lines, towards}
+  async board({ city, stop, lines, towards }, locale) {
+    const wanted = new URLSearchParams({ stop, lines: lines.join(","), towards: towards ?? "", locale });
+    return (await this.#call("GET", `cities/${encodeURIComponent(city)}/board?${wanted}`)).json();
+  }
+
   async openSession(city, locale, manner, context = null) {
     return (await this.#call("POST", "sessions", { json: { city, locale, manner, ...(context && { context: context.slice(0, 200) }), ...(this.cookie && { cookie: this.cookie }) } })).json();
   }
@@ -161,7 +167,7 @@ export class Api {
       headers: { ...this.#who(session), ...headers({ accept, type: json ? "application/json" : type }) },
       body: json ? JSON.stringify(json) : body,
       signal: limited(ms, signal),
-      cache: /^(texts|cities)/.test(path) ? "default" : "no-store",
+      cache: /^(texts|cities(?!.*\/board))/.test(path) ? "default" : "no-store",
     });
   }
 

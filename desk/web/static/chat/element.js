@@ -34,6 +34,7 @@ import { asPage, asText, lines } from "./record.js";
 import { Transcript } from "./transcript.js";
 import { Unread } from "./unread.js";
 import styles from "./chat.css" with { type: "text" };
+import boardStyles from "./board.css" with { type: "text" };
 
 const TYPING_MS = 8000;
 const TELL_TYPING_MS = 3000; // one hint in so long is enough
@@ -58,6 +59,7 @@ export class CityChat extends HTMLElement {
 
   disconnectedCallback() {
     this.receipts?.clear();
+    this.transcript?.boards.clear();
     for (const event of ["online", "offline"]) removeEventListener(event, this.#hurry);
     for (const event of ["focus", "blur"]) removeEventListener(event, this.#looks);
     removeEventListener("pagehide", this.#leaves);
@@ -131,7 +133,7 @@ export class CityChat extends HTMLElement {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     const held = root.activeElement !== null;
     root.replaceChildren();
-    wear(root, ["chat.css", styles]);
+    wear(root, ["chat.css", styles], ["board.css", boardStyles]);
     this.toggleAttribute("elderly", elderlyWanted() ?? this.hasAttribute("elderly"));
     this.opening = new Opening({ retry: () => { this.enter(); this.#again(); }, close: () => this.#tell("close") },
       { city: this.getAttribute("city"), locale: this.locale, closable: this.hasAttribute("closable") });
@@ -163,6 +165,7 @@ export class CityChat extends HTMLElement {
       retry: (id) => { this.transcript.mark(id, "pending"); this.outbox.retry(id); },
       discard: (id) => { this.outbox.discard(id); this.composer.focus(); },
       helpful: (said) => this.#api.helpful(said),
+      board: ({ asked, locale }) => this.#api.board(asked, locale),
     });
     this.composer = new Composer(this.texts, {
       say: (text) => this.outbox.add({ text }, text),

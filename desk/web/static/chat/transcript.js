@@ -3,6 +3,7 @@
 // All that answers one message of the resident is one row: what is only acknowledged stands in one bubble with the next
 // question. Above cards stands the short line of a message. What can be done next sticks to the end of what is seen.
 
+import { Boards } from "./board.js";
 import { element, icon, linked, TAGS } from "./dom.js";
 import { guideOf, helpful } from "./helpful.js";
 import { Payments } from "./payment.js";
@@ -25,7 +26,7 @@ export class Transcript {
   #follows = true; // until the resident scrolls back: what comes is shown
   #atEnd = true;
 
-  // choose(payload, title): a button was pressed. act: {retry(id), discard(id), helpful({city, guide, locale, answer})}
+  // choose(payload, title): a button was pressed. act: {retry(id), discard(id), board(board), helpful({city, guide, locale, answer})}
   constructor(texts, choose, act) {
     this.#texts = texts;
     this.#choose = choose;
@@ -39,12 +40,14 @@ export class Transcript {
     this.log.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => { if (this.#atEnd) this.toEnd(true); }).observe(this.log); // a banner or a keyboard takes room
     this.payments = new Payments(texts);
+    this.boards = new Boards(texts, (board) => this.act.board(board));
     this.relabel(texts);
   }
 
   relabel(texts) {
     this.#texts = texts;
     this.payments.relabel(texts);
+    this.boards.relabel(texts);
     this.log.setAttribute("aria-label", texts.log);
     this.newer.querySelector("span").textContent = texts.newer;
   }
@@ -66,6 +69,7 @@ export class Transcript {
   clear() {
     this.rows.replaceChildren();
     this.payments.clear();
+    this.boards.clear();
     this.#mine.clear();
     this.#titles.clear();
     this.#openChoices = [];
@@ -152,7 +156,10 @@ export class Transcript {
     const guide = this.quiet ? null : guideOf(message);
     if (guide) row.append(helpful(this.#texts, (answer) => this.act.helpful({ ...guide, locale: message.locale, answer })));
     const links = this.#links(message);
-    if (message.buttons.length + links.length) row.append(this.#choices(message.buttons, begins, links));
+    const inPlace = new Set(message.cards.map(({ board }) => board?.again)); // the card has a way to it already
+    const buttons = message.buttons.filter(({ payload }) => !inPlace.has(payload));
+    for (const { payload, title } of message.buttons) this.#titles.set(payload, title);
+    if (buttons.length + links.length) row.append(this.#choices(buttons, begins, links));
     if (this.#follows) this.#into(row, message.in_reply_to !== null);
     if (!this.#nearEnd) this.newer.hidden = false;
     return row;
@@ -259,6 +266,7 @@ export class Transcript {
   }
 
   #card(card, payment, apart) {
+    if (card.board) return element("div", { class: "card" }, this.boards.of(card.board));
     const rows = card.rows.map(({ label, value }) => element("div", {}, element("dt", {}, label), element("dd", { dir: "auto" }, value)));
     const made = element("div", { class: "card" }, element("div", { class: "card-title" }, card.title), element("dl", {}, ...rows));
     if (payment) made.append(payment.status, payment.code, ...(apart ? [] : [payment.ways]));

@@ -1,0 +1,1 @@
+"""Boards of stops: brought anew for a card of the chat, and as a page of their own."""
