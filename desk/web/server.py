@@ -76,7 +76,7 @@ from desk.web.parts import (
 from desk.web.scanned import accounts, device, screen
 from desk.web.scanned import chat as phones
 from desk.web.scanned.place import DEVICE, GOINGS_ON, SCREEN
-from desk.web.site import discovery, helpful, search, statements
+from desk.web.site import discovery, helpful, offices, search, statements
 from desk.web.widget import counting, script, snippet
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
@@ -279,6 +279,7 @@ ROUTES = (
     web.post(alerts.PUSH, alerts.push),
     web.get(search.ADDRESS, search.search_page),
     web.get(buses.PAGE, buses.board_page),
+    web.get(offices.ADDRESS, offices.offices_page),
     web.get(statements.ACCESSIBILITY, statements.accessibility_page),
     web.get(statements.PRIVACY, statements.privacy_page),
     web.get(matters.ADDRESS, matters.matters_page),

@@ -87,6 +87,7 @@ async def manifest(request: web.Request) -> web.Response:
 
 def _paths(request: web.Request, city: City) -> Iterator[str]:
     yield from (f"/{city.slug}", f"/{city.slug}/announcements", f"/{city.slug}/alerts", f"/{city.slug}/follow")
+    yield f"/{city.slug}/offices"
     guides = guides_of(request, city)
     if guides is not None:
         yield f"/{city.slug}/guides"
