@@ -42,6 +42,7 @@ from desk.web.limits import Limits
 from desk.web.origins import origins
 from desk.web.parts import Announced, Records, words_of
 from desk.web.server import build
+from desk.web.site.meaning import open_meanings
 from desk.web.webhooks import take_kept
 
 CONNECTIONS = 8  # opened before the first request
@@ -79,6 +80,7 @@ async def serve(at: Runtime) -> None:
             open_logins(channels.register, cities=cities, greet=greet, now=now) as logins,
             spool.draining(partial(take_kept, channels)) if spool else nullcontext(),
             open_boards(at.settings.actions_url or at.running.get("actions"), at.keys()) as boards,
+            open_meanings(at.bot_urls, at.keys()) as meanings,
             opened_console(at, engine, redis, cities, paying, catalogs=catalogs, register=channels.register) as console,
         ):
             application = build(
@@ -122,6 +124,7 @@ async def serve(at: Runtime) -> None:
                 emergency_alerts=alert_parts(at, engine, cities),
                 scanner=at.scanner(),
                 boards=boards,
+                meanings=meanings,
                 pushes=Pushes(at.push_services(), at.push_signer()),
                 additions=[
                     adding(console, most_streams=room.of_staff),

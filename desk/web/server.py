@@ -77,6 +77,7 @@ from desk.web.scanned import accounts, device, screen
 from desk.web.scanned import chat as phones
 from desk.web.scanned.place import DEVICE, GOINGS_ON, SCREEN
 from desk.web.site import discovery, helpful, offices, search, statements
+from desk.web.site.meaning import Meanings
 from desk.web.widget import counting, script, snippet
 
 CITY = "/{city:[a-z][a-z0-9_]*}"
@@ -112,6 +113,7 @@ def build(
     records: Records | None = None,
     pushes: Pushes | None = None,
     boards: Boards | None = None,
+    meanings: Meanings | None = None,
     additions: Sequence[Callable[[web.Application], None]] = (),
 ) -> web.Application:
     """Make the application.
@@ -143,6 +145,7 @@ def build(
         is_https: whether residents come by HTTPS: cookies are Secure then, whatever a proxy says.
         pushes: what tells devices that there is news; None: nobody does.
         boards: which buses come next at stops; None: nobody says.
+        meanings: what searches mean; None: words alone find.
         records: under which numbers the site is on record; None: under none.
         additions: give the application further routes, each with its access, and middlewares behind the gate.
 
@@ -192,6 +195,8 @@ def build(
         app[PUSHES] = pushes
     if boards is not None:
         app[buses.BOARDS] = boards
+    if meanings is not None:
+        app[search.MEANINGS] = meanings
     if logins is not None:
         app[login.LOGINS] = logins
     if payments is not None:

@@ -49,6 +49,16 @@ async def test_an_office_says_whether_it_is_open(house: House, now: datetime, op
     assert ("office-open" in hall, said in hall) == (opened, True)
 
 
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [("交通警察", "traffic_police"), ("trafic polcie", "traffic_police"), ("公積金", "housing_fund")],
+)
+async def test_an_office_is_found_by_its_name(site: Site, written: str, found: str) -> None:
+    """In each language, with slips of the pen."""
+    _, page, _ = await site.ask("GET", "/hangzhou/search", params={"q": written, "lang": "en"})
+    assert f"/hangzhou/offices?lang=en#{found}" in page
+
+
 async def test_a_city_that_there_is_not_has_no_offices(site: Site) -> None:
     """And the page stands in the map of each that there is."""
     assert (await site.ask("GET", "/atlantis/offices"))[0] == 404
