@@ -51,6 +51,8 @@ SHEETS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "Emergency alerts": ["alerts-in-force"],
         "No alert": ["alerts"],
         "No announcement": ["announcements"],
+        "Offices": ["offices"],
+        "The next buses at a stop": ["board"],
         "Follow": ["follow"],
         "Follow, chosen": ["follow-chosen"],
         "Privacy": ["privacy"],
