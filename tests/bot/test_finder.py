@@ -10,6 +10,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components import NORMALISED
+from bot.components.heads import finder as finder_module
 from bot.components.heads.asking import Asking
 from bot.components.heads.chooser import Chooser, Example
 from bot.components.heads.finder import Finder
@@ -78,6 +79,17 @@ def test_the_same_is_found_after_it_was_kept(finder: Finder, tmp_path: Path) -> 
     assert all(kept[name] == pytest.approx(likely, abs=0.01) for name, likely in made.items())
 
 
+def test_names_of_which_no_line_is_near_are_not_weighed(finder: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what is meant is among the nearest."""
+    text = Asking.of(normalised("狗要不要办证"))
+    every = finder.compared(text).scores
+    monkeypatch.setattr(finder_module, "NEAR_GUIDES", 1)
+    narrow = Finder.fit(lines(), []).compared(text).scores
+    assert {*every} - {*narrow} == {f"{GUIDE}passport"}
+    assert narrow[f"{GUIDE}dogs"] == pytest.approx(every[f"{GUIDE}dogs"])
+    assert narrow[NONE] == pytest.approx(every[NONE])
+
+
 def test_lines_left_out_are_scored_as_by_a_head_that_has_not_learnt_them() -> None:
     """Without fitting it again."""
     texts, hands = [*DOGS, *PASSPORTS], ["a", "b", "", ""] * 3
@@ -91,7 +103,9 @@ def test_lines_left_out_are_scored_as_by_a_head_that_has_not_learnt_them() -> No
     bias = np.array([sum("dogs" in one for one in meant), sum("passports" in one for one in meant)]) / len(meant)
     for number, row in enumerate(rows):
         near = without.near(texts[row], bank.tuned[row], bank.first[row])
-        assert apart["a"][number] - bias == pytest.approx(other.scores(near) - other.bias, abs=0.05)
+        assert apart["a"][number] - bias == pytest.approx(
+            other.scores(near.alike(), range(len(bias))) - other.bias, abs=0.05
+        )
 
 
 def test_candidates_share_what_is_likely_answered() -> None:

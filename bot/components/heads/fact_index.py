@@ -75,14 +75,14 @@ class FactIndex:
         hands: Sequence[str],
         says: Sequence[bool],
     ) -> None:
-        self.facts, self._meant, self._hands, self._says = list(facts), meant, list(hands), list(says)
+        self.facts, self.meant, self._hands, self._says = list(facts), meant, list(hands), list(says)
         self.names = [f"{FACT_OF}{service}.{name}" for service, name, _ in self.facts]
         known = frozenset(self.names)
         named = [next((one for one in each if one in known), None) for each in meant]
         theirs = np.array([hand != "" for hand in hands], bool)
         said = np.array(says, bool)
         self._own, self._said, self._by_residents = (
-            Nearest([name if chosen[row] else None for row, name in enumerate(named)], self.names)
+            Nearest.of_one([name if chosen[row] else None for row, name in enumerate(named)], self.names)
             for chosen in (~theirs, said, theirs)
         )
         answered = np.array([name is not None for name in named], bool)
@@ -151,7 +151,7 @@ class FactIndex:
 
     def save(self, folder: Path) -> None:
         """Writes it into a model's folder."""
-        kept = {"facts": self.facts, "meant": self._meant, "hands": self._hands, "says": self._says}
+        kept = {"facts": self.facts, "meant": self.meant, "hands": self._hands, "says": self._says}
         written(folder / "facts.json", kept)
 
     @classmethod

@@ -17,13 +17,16 @@ from bot.components.heads.chooser import Chooser, Example
 from bot.components.heads.fact_index import FactIndex, names_nothing, of_everybody
 from bot.components.heads.guide_index import GuideIndex, Weighed
 from bot.components.heads.kernel_head import KernelHead
-from bot.components.heads.matter_lines import FACT_OF, MatterLine, is_of_a_guide, matter_lines, of_facts
+from bot.components.heads.matter_lines import FACT_OF, MatterLine, Nearest, is_of_a_guide, matter_lines, of_facts
 from bot.components.heads.text_bank import Near, TextBank
 from bot.questions import PASSAGE, RIGHT
 from bot.turns import EMPTY, SITUATION
 
 RAREST = 2
 FACTS_TOLD = 5
+NEAR_GUIDES, NEAR_FACTS = 48, 64
+"""Of so many guides, and facts, that the lines which are most like a message mean, it is weighed what all lines say;
+three times as many as may become candidates. To the others it is nothing."""
 CACHED_SENTENCES = 16
 _GUIDES, _FACTS = "of_guides.npz", "of_facts.npz"
 
@@ -52,6 +55,13 @@ class Finder:
         self._bank, self._head, self.guides, self._facts = bank, head, guides, facts
         self._of_guides, self._of_facts = of_guides, of_facts_
         self._compared = lru_cache(CACHED_SENTENCES)(self._compare)
+        meant = [[*of_guide, *of_fact] for of_guide, of_fact in zip(guides.meant, facts.meant, strict=True)]
+        self._nearest = Nearest(meant, head.names)
+        kinds = [(is_of_a_guide(name), name.startswith(FACT_OF)) for name in head.names]
+        self._groups = [
+            (np.array([place for place, kind in enumerate(kinds) if kind == of], np.intp), most)
+            for of, most in (((True, False), NEAR_GUIDES), ((False, True), NEAR_FACTS), ((False, False), len(kinds)))
+        ]
 
     @classmethod
     def fit(cls, data: TrainingData, tuned_on: Collection[str]) -> "Finder":
@@ -129,7 +139,17 @@ class Finder:
     def _compare(self, sentence: str, tuned: bytes, first: bytes) -> Compared:
         by_tuned = np.frombuffer(tuned, np.float32)
         near = self._bank.near(sentence, by_tuned, np.frombuffer(first, np.float32))
-        return Compared(near, self.guides.near(by_tuned), self._named(self._head.scores(near)))
+        alike = near.alike()
+        places = self._near_names(alike)
+        scores = zip(places, self._head.scores(alike, places).tolist(), strict=True)
+        return Compared(near, self.guides.near(by_tuned), {self._head.names[place]: score for place, score in scores})
+
+    def _near_names(self, alike: np.ndarray) -> np.ndarray:
+        """Gives the places of the guides and facts that the nearest lines mean, and of all else that is meant."""
+        nearest = self._nearest.of(alike)
+        return np.concatenate(
+            [group[np.argsort(-nearest[group], kind="stable")[:most]] for group, most in self._groups]
+        )
 
     def _named(self, scores: np.ndarray) -> Dict[str, float]:
         return dict(zip(self._head.names, scores.tolist(), strict=True))

@@ -11,6 +11,7 @@ import numpy as np
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components import NORMALISED
+from bot.components.encoders.eight_bits import EightBits
 from bot.components.encoders.reading_encoder import vectors
 from bot.components.heads.asking import LEAST, Asking
 from bot.components.heads.matter_lines import FACT_OF, MatterLine, Nearest, ahead, is_of_a_guide
@@ -43,7 +44,8 @@ class GuideIndex:
         meant: Sequence[Sequence[str]],
         hands: Sequence[str],
     ) -> None:
-        self.of, self._tuned, self._meant, self._hands = list(of), tuned, meant, list(hands)
+        self.of, self._tuned, self.meant, self._hands = list(of), tuned, meant, list(hands)
+        self._said_near = EightBits(tuned)
         named = [next((one for one in each if is_of_a_guide(one)), None) for each in meant]
         slugs = {slug for slug, _, _ in of} | {one[len(GUIDE) :] for one in named if one is not None}
         self.slugs = sorted(slugs)
@@ -51,9 +53,9 @@ class GuideIndex:
         by_residents = np.array([hand != "" for hand in hands], bool)
         own = [None if by_residents[row] else name for row, name in enumerate(named)]
         theirs = [name if by_residents[row] else None for row, name in enumerate(named)]
-        self._asked, self._by_residents = Nearest(own, self.names), Nearest(theirs, self.names)
+        self._asked, self._by_residents = (Nearest.of_one(one, self.names) for one in (own, theirs))
         known = [f"{GUIDE}{slug}" if part in KNOWN else None for slug, part, _ in of]
-        self._said = Nearest(known, self.names)
+        self._said = Nearest.of_one(known, self.names)
         has_guide = np.array([name is not None for name in named], bool)
         self._answered = np.flatnonzero(by_residents & has_guide)
         others = [bool(set(each)) and not has_guide[row] for row, each in enumerate(meant)]
@@ -70,7 +72,7 @@ class GuideIndex:
 
     def near(self, tuned: np.ndarray) -> np.ndarray:
         """Gives how near a message is to each passage."""
-        return np.asarray(self._tuned @ tuned)
+        return self._said_near.near(tuned)
 
     def weighed(self, asking: Asking, lines: Near, said: np.ndarray, scores: Mapping[str, float]) -> Weighed:
         """Gives the guides that may be meant, with what speaks for each, and what speaks for none.
@@ -133,7 +135,7 @@ class GuideIndex:
 
     def save(self, folder: Path) -> None:
         """Writes it into a model's folder."""
-        written(folder / "guides.json", {"of": self.of, "meant": self._meant, "hands": self._hands})
+        written(folder / "guides.json", {"of": self.of, "meant": self.meant, "hands": self._hands})
         np.savez(folder / "guides.npz", tuned=self._tuned.astype(np.float16))
 
     @classmethod
@@ -142,7 +144,7 @@ class GuideIndex:
         kept = json.loads((folder / "guides.json").read_text(encoding="utf-8"))
         of = [(slug, part, number) for slug, part, number in kept["of"]]
         with np.load(folder / "guides.npz") as arrays:
-            return cls(of, arrays["tuned"].astype(np.float32), kept["meant"], kept["hands"])
+            return cls(of, arrays["tuned"], kept["meant"], kept["hands"])
 
 
 def _highest(scores: Mapping[str, float], counts: Callable[[str], bool]) -> float:

@@ -7,11 +7,11 @@ beside other opinions is fitted on that, hand by hand, and nothing is fitted twi
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Collection, Dict, List, Sequence, Tuple
+from typing import Collection, Dict, Iterable, List, Sequence, Tuple
 
 import numpy as np
 
-from bot.components.heads.text_bank import Near, TextBank, written
+from bot.components.heads.text_bank import TextBank, written
 
 REGULARISATION = 0.3
 _TOGETHER = 512
@@ -20,7 +20,7 @@ _TOGETHER = 512
 
 @dataclass(frozen=True)
 class KernelHead:
-    """`weights` is lines × names, `bias` one number a name. A score is near 1 where a name is meant, else near 0."""
+    """`weights` is names × lines, `bias` one number a name. A score is near 1 where a name is meant, else near 0."""
 
     names: List[str]
     weights: np.ndarray
@@ -48,23 +48,26 @@ class KernelHead:
         for hand in sorted({*hands} - {""}):
             own = np.flatnonzero(np.array(hands) == hand)
             apart[hand] = wanted[own] - _missed(factor, weights, own)
-        return cls(names, weights, bias), apart
+        return cls(names, np.ascontiguousarray(weights.T), bias), apart
 
-    def scores(self, near: Near) -> np.ndarray:
-        """Gives a score a name, of a message that is so near to the lines."""
-        return np.asarray(near.alike() @ self.weights + self.bias)
+    def scores(self, alike: np.ndarray, places: Iterable[int]) -> np.ndarray:
+        """Gives the scores of some names, by their places, of a message that is so like each of the lines.
+
+        One after the other: the weights of all are more than a processor keeps at hand.
+        """
+        return np.array([self.weights[place] @ alike + self.bias[place] for place in places], np.float32)
 
     def save(self, folder: Path) -> None:
         """Writes it into a model's folder."""
         written(folder / "kernel.json", self.names)
-        np.savez(folder / "kernel.npz", weights=self.weights.astype(np.float16), bias=self.bias)
+        np.savez(folder / "kernel.npz", weights=self.weights.T.astype(np.float16), bias=self.bias)
 
     @classmethod
     def load(cls, folder: Path) -> "KernelHead":
         """Reads it from a model's folder."""
         names = json.loads((folder / "kernel.json").read_text(encoding="utf-8"))
         with np.load(folder / "kernel.npz") as kept:
-            return cls(names, kept["weights"].astype(np.float32), kept["bias"])
+            return cls(names, np.ascontiguousarray(kept["weights"].T, np.float32), kept["bias"])
 
 
 def _alike(bank: TextBank) -> np.ndarray:

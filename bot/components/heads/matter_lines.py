@@ -1,7 +1,7 @@
 """The lines from which it is learnt whose matter a message is, and which fact answers it; each with what it means."""
 
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, List, Optional, Sequence
+from typing import Collection, Dict, FrozenSet, List, Optional, Sequence
 
 import numpy as np
 from rasa.shared.nlu.constants import INTENT
@@ -77,21 +77,25 @@ def of_services(data: TrainingData, most: int = LINES_OF_A_SERVICE) -> List[Mess
 
 
 class Nearest:
-    """Which lines mean what, for the nearest of them to be found: those that mean a name, and those of one group."""
+    """Which lines mean what, for the nearest of them to be found."""
 
-    def __init__(self, of: Sequence[Optional[str]], names: Sequence[str]) -> None:
+    def __init__(self, of: Sequence[Collection[str]], names: Sequence[str]) -> None:
         place: Dict[str, int] = {name: number for number, name in enumerate(names)}
-        known = np.array([-1 if one is None else place[one] for one in of], dtype=np.intp)
-        rows = np.flatnonzero(known >= 0)
-        self._order = rows[np.argsort(known[rows], kind="stable")]
-        self._which, self._begins = np.unique(known[self._order], return_index=True)
+        pairs = [(place[name], row) for row, each in enumerate(of) for name in each]
+        known, self._order = np.array(sorted(pairs), dtype=np.intp).reshape(-1, 2).T
+        self._which, self._begins = np.unique(known, return_index=True)
         self._count = len(names)
+
+    @classmethod
+    def of_one(cls, of: Sequence[Optional[str]], names: Sequence[str]) -> "Nearest":
+        """Makes one where a line means one name or none."""
+        return cls([() if one is None else (one,) for one in of], names)
 
     def of(self, likeness: np.ndarray) -> np.ndarray:
         """Gives for each name the likeness of the nearest line that means it; 0 where there is none."""
         best = np.zeros(self._count)
         if len(self._order):
-            best[self._which] = np.maximum.reduceat(likeness[self._order], self._begins, dtype=np.float64)
+            best[self._which] = np.maximum.reduceat(likeness[self._order], self._begins)
         return best
 
 

@@ -1,13 +1,19 @@
-"""Texts by the vectors of both encoders and by n-grams, and how near a message is to each."""
+"""Texts by the vectors of both encoders and by n-grams, and how near a message is to each.
+
+A message is compared with vectors in eight bits and with the texts in which its n-grams are; lines that are learnt are
+compared with each other to the last digit.
+"""
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Sequence
+from typing import Sequence, Tuple
 
 import numpy as np
 from scipy.sparse import csr_matrix, load_npz, save_npz
 
+from bot.components.encoders.eight_bits import EightBits
 from bot.components.encoders.encoder import VECTOR, encode
 from bot.components.encoders.ngrams import NgramSpace
 from bot.components.encoders.reading_encoder import vectors
@@ -56,10 +62,31 @@ class TextBank:
 
     def near(self, sentence: str, tuned: np.ndarray, first: np.ndarray) -> Near:
         """Gives how near a message is, by its vectors of length one, and its n-grams."""
+        by_tuned, by_first = self._in_eight_bits
+        return Near(by_tuned.near(tuned), by_first.near(first), self._in_common(sentence))
+
+    @cached_property
+    def _in_eight_bits(self) -> Tuple[EightBits, EightBits]:
+        return EightBits(self.tuned), EightBits(self.first)
+
+    @cached_property
+    def _by_ngram(self) -> csr_matrix:
+        return self.ngrams.T.tocsr()
+
+    def _in_common(self, sentence: str) -> np.ndarray:
+        """Gives the cosines by n-grams: of each that the sentence has, the texts that have it are gone through."""
         places, values = self.space.vector(sentence)
-        dense = np.zeros(len(self.space.weights), np.float32)
-        dense[places] = values
-        return Near(self.tuned @ tuned, self.first @ first, self.ngrams @ dense)
+        of = self._by_ngram
+        spans = [slice(of.indptr[place], of.indptr[place + 1]) for place in places]
+        if not spans:
+            return np.zeros(of.shape[1], np.float32)
+        rows = np.concatenate([of.indices[span] for span in spans])
+        shares = np.concatenate([of.data[span] * value for span, value in zip(spans, values, strict=True)])
+        return np.bincount(rows, shares, of.shape[1]).astype(np.float32)
+
+    def awaken(self) -> None:
+        """Makes what messages are compared with; otherwise the first waits for it."""
+        _ = self._in_eight_bits, self._by_ngram
 
     def among_themselves(self, rows: np.ndarray) -> Near:
         """Gives how near some of the texts are to each: a row for each of these."""
@@ -79,8 +106,9 @@ class TextBank:
         """Reads it from a model's folder."""
         own = folder / name
         with np.load(own / "vectors.npz") as kept:
-            tuned, first = kept["tuned"].astype(np.float32), kept["first"].astype(np.float32)
-        return cls(tuned, first, NgramSpace.load(own), load_npz(own / "rows.npz"))
+            bank = cls(kept["tuned"], kept["first"], NgramSpace.load(own), load_npz(own / "rows.npz"))
+        bank.awaken()
+        return bank
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
