@@ -12,7 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.components import NORMALISED
 from bot.components.heads.asking import Asking
 from bot.components.heads.fact_index import FactIndex, names_nothing, of_everybody
-from bot.components.heads.matter_lines import FACT_OF, MatterLine, of_facts
+from bot.components.heads.matter_lines import FACT_OF, MatterLine, highest, of_facts
 from bot.components.heads.text_bank import TextBank
 from bot.questions import ASKS, FACT
 from values.writing import normalised
@@ -110,3 +110,10 @@ def test_what_names_no_matter_is_about_what_is_at_hand() -> None:
 def test_facts_of_the_account_are_of_no_service() -> None:
     assert of_everybody({f"{FACT_OF}account.erase"})
     assert not of_everybody({f"{FACT_OF}parking.price"})
+
+
+def test_the_highest_stand_in_front() -> None:
+    """Of equal ones the first; all where there are no more."""
+    figures = np.array([0.1, 0.9, 0.5, 0.9, -1.0])
+    assert highest(figures, 3).tolist() == [1, 3, 2]
+    assert highest(figures, 9).tolist() == [1, 3, 2, 0, 4]

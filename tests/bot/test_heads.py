@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import softmax as reference_softmax
 
 from bot.components.encoders import encoder, slow_encoder
 from bot.components.encoders.encoder import VECTORS, WIDTH, encode
@@ -12,8 +13,10 @@ from bot.components.heads.calibration import Calibration, Opinion
 from bot.components.heads.few_lines_head import FEW, FewLinesHead, fit_encoder_head, load_encoder_head
 from bot.components.heads.hard_lines import OF_EACH_INTENT, hard_lines
 from bot.components.heads.intent_names import named_lines
+from bot.components.heads.linear_head import LinearHead
 from bot.components.heads.network_head import NetworkHead
 from bot.components.heads.slow_head import stand_in
+from bot.components.heads.softmax import softmax
 from bot.components.heads.unseen import likely_guesses, set_apart, unseen
 
 SENTENCES = ("查下浙a12345有没有违章", "next bus", "", "how much is my gas bill " * 40, "下班车几时到")
@@ -29,8 +32,33 @@ def test_the_sentence_vector_is_the_wheels_own() -> None:
 
 
 def test_a_sentence_is_encoded_the_same_alone_and_among_others() -> None:
-    """What is encoded together does not mix."""
-    assert np.abs(encode(SENTENCES)[1] - encode(SENTENCES[1:2])[0]).max() < 1e-4
+    """What is encoded together does not mix, and what was encoded ahead is what is asked for."""
+    among = encode(SENTENCES * 2)
+    for place, sentence in enumerate(SENTENCES):
+        assert np.abs(among[place] - encode((sentence,))[0]).max() < 1e-4
+    news = ("one that is new", "another", "one that is new")
+    encoder.ahead(news)
+    assert np.abs(encode(news * 3)[:3] - np.concatenate([encode((one,)) for one in news])).max() < 1e-4
+
+
+def test_as_few_sentences_are_kept_as_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest goes, and is encoded anew when it comes again."""
+    monkeypatch.setattr(encoder, "KEPT", 2)
+    first = encode(("first of three",))
+    for sentence in ("second of three", "third of three"):
+        encode((sentence,))
+    assert list(encoder._kept) == ["second of three", "third of three"]
+    assert np.array_equal(encode(("first of three",)), first)
+
+
+def test_a_sparse_vector_with_signs_beside_it_is_what_their_matrix_is() -> None:
+    """The signs stand in the last inputs."""
+    random = np.random.default_rng(1)
+    head = LinearHead(["a", "b"], random.standard_normal((9, 2)).astype(np.float32), np.array([0.5, -0.5], np.float32))
+    places, values, signs = np.array([4, 1]), np.array([0.6, 0.8], np.float32), np.array([1, 0, 2], np.float32)
+    row = np.zeros((1, 9), np.float32)
+    row[0, places], row[0, -3:] = values, signs
+    assert np.allclose(head.probabilities_at(places, values, signs), head.probabilities(row)[0])
 
 
 def test_the_network_learns_what_is_not_linear() -> None:
@@ -217,3 +245,10 @@ def test_confidence_is_fitted_on_who_was_right() -> None:
     calibration = Calibration.fit(["a", "b"], opinions, labels, refused=0.01)
     assert calibration.confidence(sure.evidence()) > 0.9 > 0.1 > calibration.confidence(unsure.evidence())
     assert calibration.refuse_below <= calibration.confidence(sure.evidence())
+
+
+def test_probabilities_are_what_scipy_says() -> None:
+    """Row by row, however large the scores are."""
+    scores = np.array([[1.0, 2.0, 3.0], [1e4, 1e4, -1e4], [-5.0, -5.0, -5.0]])
+    assert np.allclose(softmax(scores), reference_softmax(scores, axis=1))
+    assert np.allclose(softmax(scores[0]), reference_softmax(scores[0]))

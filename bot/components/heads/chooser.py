@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Callable, Dict, Sequence, Tuple
 
 import numpy as np
-from scipy.special import expit, logsumexp, softmax
+from scipy.special import expit
+
+from bot.components.heads.softmax import softmax
 
 HELD = 1.0
 """What holds the weights of candidates small; a figure counts in its standard deviations."""
@@ -93,10 +95,13 @@ def _standing_out(one: Callable[[np.ndarray], np.ndarray], candidates: np.ndarra
     """Gives the figures of the likeliest candidate, how far it stands out, and those of the message."""
     scores = one(candidates)
     order = np.argsort(-scores)
-    shares = softmax(scores)
+    highest = scores[order[0]]
+    grown = np.exp(scores - highest)
+    total = grown.sum()
+    shares = grown / total
     second = scores[order[1]] if len(order) > 1 else scores[order[0]]
     spread = -float((shares * np.log(shares + LEAST)).sum())
-    ahead = [scores[order[0]], scores[order[0]] - second, logsumexp(scores), shares.max(), spread]
+    ahead = [highest, highest - second, highest + np.log(total), shares.max(), spread]
     return np.concatenate([candidates[order[0]], ahead, message])
 
 

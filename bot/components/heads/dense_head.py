@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components import DENSE, GUESS, NORMALISED, SPARSE
 from bot.components.component import Learner
-from bot.components.encoders.encoder import VECTORS, awaken, encode
+from bot.components.encoders.encoder import VECTORS, ahead, awaken, encode
 from bot.components.heads.blend import blend
 from bot.components.heads.few_lines_head import EncoderHead, fit_encoder_head, load_encoder_head
 from bot.components.heads.unseen import likely_guesses, unseen
@@ -70,7 +70,11 @@ class DenseHead(Learner):
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Sets the probabilities where they are needed, and what both heads guess."""
+        """Sets the probabilities where they are needed, and what both heads guess.
+
+        Of several messages, the parts of one, the heads behind ask the encoder, too.
+        """
+        ahead([message.get(NORMALISED) for message in messages])
         for message in messages:
             message.set(DENSE, self._probabilities(message.get(NORMALISED)) if self._is_unsure(message) else None)
             message.set(GUESS, _guess(message, self._head.intents))

@@ -21,7 +21,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.special import expit, softmax
+from scipy.special import expit
 
 from bot.components import BY_SIGN, CAUTION, EMERGENCY, NORMALISED, POSSIBLE, WRITTEN
 from bot.components.component import Learner
@@ -30,6 +30,7 @@ from bot.components.encoders.ngrams import NgramSpace
 from bot.components.encoders.tuned_encoder import tuned
 from bot.components.heads.asides import SIGN, asides
 from bot.components.heads.linear_head import LinearHead
+from bot.components.heads.softmax import softmax
 from bot.emergency_lines import KIND
 from bot.turns import SITUATION
 from values.writing import normalised

@@ -27,7 +27,7 @@ FACTS_TOLD = 5
 NEAR_GUIDES, NEAR_FACTS = 48, 64
 """Of so many guides, and facts, that the lines which are most like a message mean, it is weighed what all lines say;
 three times as many as may become candidates. To the others it is nothing."""
-CACHED_SENTENCES = 16
+CACHED_SENTENCES = 64
 _GUIDES, _FACTS = "of_guides.npz", "of_facts.npz"
 
 

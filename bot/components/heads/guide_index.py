@@ -5,7 +5,7 @@ How these weigh, and when no guide is meant, is fitted on questions of hands tha
 
 import json
 from pathlib import Path
-from typing import Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 import numpy as np
 from rasa.shared.nlu.training_data.message import Message
@@ -14,9 +14,9 @@ from bot.components import NORMALISED
 from bot.components.encoders.eight_bits import EightBits
 from bot.components.encoders.reading_encoder import vectors
 from bot.components.heads.asking import LEAST, Asking
-from bot.components.heads.matter_lines import FACT_OF, MatterLine, Nearest, ahead, is_of_a_guide
+from bot.components.heads.matter_lines import FACT_OF, MatterLine, Nearest, ahead, highest, is_of_a_guide
 from bot.components.heads.text_bank import Near, unit, written
-from bot.questions import GUIDE, NONE, PASSAGE, UNSAID
+from bot.questions import GUIDE, LANGUAGES, NONE, PASSAGE, UNSAID
 
 KNOWN = ("answer", "case")
 """Passages by which a guide is found; by the others that which of its parts answers."""
@@ -99,11 +99,13 @@ class GuideIndex:
 
     def _message(self, asking: Asking, lines: Near, scores: Mapping[str, float], best: float) -> np.ndarray:
         none = scores.get(NONE, 0.0)
-        services = _highest(
-            scores, lambda name: not is_of_a_guide(name) and not name.startswith(FACT_OF) and name != NONE
-        )
-        facts = _highest(scores, lambda name: name.startswith(FACT_OF))
-        others = _highest(asking.matters, lambda name: not is_of_a_guide(name) and name not in (NONE, UNSAID))
+        others_scored = [(name, score) for name, score in scores.items() if name != NONE and not is_of_a_guide(name)]
+        facts = max((score for name, score in others_scored if name.startswith(FACT_OF)), default=0.0)
+        services = max((score for name, score in others_scored if not name.startswith(FACT_OF)), default=0.0)
+        matters = [
+            one for name, one in asking.matters.items() if name not in (NONE, UNSAID) and not is_of_a_guide(name)
+        ]
+        others = max(matters, default=0.0)
         heard = [asking.matters.get(NONE, 0.0), asking.matters.get(UNSAID, 0.0), others]
         logs = np.log(np.array(heard) + LEAST)
         return np.array([none, services, facts, best - none, *logs, *self._neighbours(lines.tuned), *asking.manner])
@@ -112,13 +114,13 @@ class GuideIndex:
         """Gives how near the nearest line is that no guide answers, and that one does; and the share of the former."""
         without, having = likeness[self._unanswered], likeness[self._answered]
         both = np.concatenate([without, having])
-        nearest = np.argsort(-both, kind="stable")[:NEIGHBOURS]
+        nearest = highest(both, NEIGHBOURS)
         share = both[nearest[nearest < len(without)]].sum() / max(float(both[nearest].sum()), LEAST)
         return float(without.max(initial=0.0)), float(having.max(initial=0.0)), float(share)
 
     def passages(self, likeness: np.ndarray) -> List[Tuple[str, str, int, float]]:
         """Gives the passages that are nearest, each once, the nearest first."""
-        return self._told(np.argsort(-likeness, kind="stable"), likeness, PASSAGES_TOLD)
+        return self._told(highest(likeness, PASSAGES_TOLD * len(LANGUAGES)), likeness, PASSAGES_TOLD)
 
     def passages_of(self, guide: str, likeness: np.ndarray) -> List[Tuple[str, str, int, float]]:
         """Gives all passages of one guide, each once, the nearest first."""
@@ -145,7 +147,3 @@ class GuideIndex:
         of = [(slug, part, number) for slug, part, number in kept["of"]]
         with np.load(folder / "guides.npz") as arrays:
             return cls(of, arrays["tuned"], kept["meant"], kept["hands"])
-
-
-def _highest(scores: Mapping[str, float], counts: Callable[[str], bool]) -> float:
-    return max((score for name, score in scores.items() if counts(name)), default=0.0)

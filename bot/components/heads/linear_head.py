@@ -8,7 +8,7 @@ import json
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, List, Sequence
+from typing import Any, List, Optional, Sequence
 
 import numpy as np
 from scipy.special import expit
@@ -53,9 +53,18 @@ class LinearHead:
         """Gives a row of probabilities for each row of inputs."""
         return self._as_probabilities(np.asarray(inputs @ self.weights) + self.bias)
 
-    def probabilities_at(self, places: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Gives the probabilities of one sparse vector, without building a matrix."""
-        return self._as_probabilities((values @ self.weights[places] + self.bias)[None])[0]
+    def probabilities_at(
+        self, places: np.ndarray, values: np.ndarray, beside: Optional[np.ndarray] = None
+    ) -> np.ndarray:
+        """Gives the probabilities of one sparse vector, without building a matrix.
+
+        Args:
+            beside: what stands behind it, in the last inputs, and is not sparse.
+        """
+        scores = values @ self.weights[places] + self.bias
+        if beside is not None:
+            scores = scores + beside @ self.weights[-len(beside) :]
+        return self._as_probabilities(scores[None])[0]
 
     def _as_probabilities(self, scores: np.ndarray) -> np.ndarray:
         each = expit(scores)

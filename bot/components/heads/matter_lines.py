@@ -107,6 +107,14 @@ def ahead(figures: np.ndarray) -> np.ndarray:
     return np.asarray(figures - np.where(figures == best, second, best))
 
 
+def highest(figures: np.ndarray, count: int) -> np.ndarray:
+    """Gives the places of the highest of some figures, the highest first."""
+    among = np.arange(len(figures))
+    if count < len(figures):
+        among = np.sort(np.argpartition(figures, -count)[-count:])
+    return among[np.argsort(-figures[among], kind="stable")]
+
+
 def is_of_a_guide(name: str) -> bool:
     """Whether what is meant is a guide."""
     return name.startswith(GUIDE)
