@@ -13,6 +13,7 @@ from rasa.shared.nlu.constants import TEXT
 
 from bot import actions, contract
 from bot.components import COMMANDS, EMERGENCY, INQUIRY, LANGUAGE, POSSIBLE, TYPED
+from bot.components.encoders.encoder import ahead
 from bot.components.encoders.meaning import likeness
 from bot.components.heads.emergency_head import NO_WISHES, SURE_OF_A_WISH, denial, follows, wished_after
 from bot.contract import BadRequest, TurnRequest, UnderstandRequest
@@ -21,6 +22,7 @@ from bot.parts import parts
 from bot.problem import Problem
 from bot.state import Carried, StateUnreadable, carried, read, write
 from roles.trace import HEADER, passed_on
+from values.writing import normalised
 
 TIMEOUT_SECONDS = 6.5  # contracts.md, "Time, from the inside out"
 TURNS_AT_ONCE = 200
@@ -84,7 +86,7 @@ class TurnChannel:
         agent = self._needed_agent()
         try:
             asked = contract.read_text(await request.read())
-            return _json(await _understand(asked, agent))
+            return _json(_understand(asked, agent))
         except BadRequest as exc:
             raise Problem("bad-request", str(exc)) from exc
 
@@ -110,12 +112,12 @@ class TurnChannel:
         return agent
 
 
-async def _understand(asked: UnderstandRequest, agent: Agent) -> Dict[str, Any]:
+def _understand(asked: UnderstandRequest, agent: Agent) -> Dict[str, Any]:
     """Understands a text without a turn: nothing is remembered, no action is asked."""
-    parsed = meant = await _parse(contract.shielded(contract.clean(asked.text)), agent)
+    parsed = meant = _parse(contract.shielded(contract.clean(asked.text)), agent)
     text = parsed[TEXT]
     after, last = follows(text), wished_after(text)
-    if last is not None and _wants(wish := await _parse(last, agent)):  # it is over, and something else is wanted
+    if last is not None and _wants(wish := _parse(last, agent)):  # it is over, and something else is wanted
         meant, after = wish, follows(last)
     return {
         "intent": _intent(meant["intent"]),
@@ -125,15 +127,15 @@ async def _understand(asked: UnderstandRequest, agent: Agent) -> Dict[str, Any]:
         "follows": after,
         "denial": denial(text),
         "likeness": likeness(text, asked.compared),
-        **(await _asked_about(parsed, agent) if asked.asked else {}),
+        **(_asked_about(parsed, agent) if asked.asked else {}),
     }
 
 
-async def _asked_about(parsed: Dict[str, Any], agent: Agent) -> Dict[str, Any]:
+def _asked_about(parsed: Dict[str, Any], agent: Agent) -> Dict[str, Any]:
     """Gives what a text asks about, with what its parts ask: how likely each part of a guide is, and what is near."""
     text = parsed[TEXT]
     cut = parts(text, parsed["entities"])
-    alone = [await _parse(text[start:end], agent) for start, end in cut] if len(cut) > 1 else []
+    alone = agent.processor.parse_all([_message_of(text[start:end]) for start, end in cut]) if len(cut) > 1 else []
     found = [asked for one in (parsed, *alone) if (asked := one.get(INQUIRY))]
     about: Dict[str, float] = {}
     near: Dict[Tuple[str, str, int], float] = {}
@@ -154,31 +156,38 @@ def _wants(parsed: Dict[str, Any]) -> bool:
     return sure and not parsed.get(POSSIBLE) and not parsed.get(EMERGENCY)
 
 
-async def _parse(text: str, agent: Agent) -> Dict[str, Any]:
-    message = UserMessage()
-    message.text = text
-    parsed: Dict[str, Any] = await agent.processor.parse_message(message)
+def _parse(text: str, agent: Agent) -> Dict[str, Any]:
+    parsed: Dict[str, Any] = agent.processor.parse_all([_message_of(text)])[0]
     return parsed
 
 
-async def _read(message: UserMessage, agent: Agent, compared: Sequence[str]) -> Dict[str, Any]:
-    """What a message means and how near it is to some texts; and beside it what its parts would mean alone."""
-    parsed: Dict[str, Any] = await agent.processor.parse_message(message)
+def _message_of(text: str, context: Optional[Dict[str, Any]] = None) -> UserMessage:
+    message = UserMessage(metadata=None if context is None else {"context": context})
+    message.text = text  # given to the constructor it would be stripped, and every offset be wrong
+    return message
+
+
+def _read(message: UserMessage, agent: Agent, compared: Sequence[str]) -> Dict[str, Any]:
+    """What a message means and how near it is to some texts; and beside it what its parts would mean alone.
+
+    The first encoder sees all of them at once, cut as they are where no value is in the way.
+    """
+    ahead([normalised(message.text[start:end]) for start, end in ((0, None), *parts(message.text))])
+    parsed: Dict[str, Any] = agent.processor.parse_all([message])[0]
     if compared:
         parsed["likeness"] = [round(near, 4) for near in likeness(parsed[TEXT], compared)]
     context = message.metadata["context"]
     text = parsed[TEXT]
     found = parts(text, parsed["entities"])
     if len(found) > 1:
-        parsed["parts"] = [await _part(text[start:end], context, agent) for start, end in found]
+        parsed["parts"] = _alone([text[start:end] for start, end in found], context, agent)
     return parsed
 
 
-async def _part(text: str, context: Dict[str, Any], agent: Agent) -> Dict[str, Any]:
-    message = UserMessage(metadata={"context": context})
-    message.text = text
-    meant: Dict[str, Any] = await agent.processor.parse_message(message)
-    return {"text": text, **{name: meant.get(name) for name in _OF_A_PART}}
+def _alone(texts: Sequence[str], context: Dict[str, Any], agent: Agent) -> List[Dict[str, Any]]:
+    """What each of the parts of a message would mean alone; they are read together."""
+    read = zip(texts, agent.processor.parse_all([_message_of(text, context) for text in texts]), strict=True)
+    return [{"text": text, **{name: meant.get(name) for name in _OF_A_PART}} for text, meant in read]
 
 
 async def _take_turn(body: bytes, agent: Agent) -> Dict[str, Any]:
@@ -197,7 +206,7 @@ async def _take_turn(body: bytes, agent: Agent) -> Dict[str, Any]:
 
     async def answered() -> None:
         if turn.message.kind == "text":
-            message.parse_data = await _read(message, agent, turn.compared)
+            message.parse_data = _read(message, agent, turn.compared)
         await agent.handle_message(message)
 
     try:
