@@ -21,6 +21,8 @@ _SIMPLIFIED_ANYWAY = "么著"
 _SEPARATORS = str.maketrans("", "", " \t\r\n\u3000·•・‧∙.。,，、-–—_/\\:：'\"“”‘’()（）[]【】#*")
 
 
+KEPT = 4096
+"""Names are compared with every message, and a message is asked for by some hundred rules."""
 GAP = r"[\s\-‐-―－.·・•]{0,2}"
 """What may stand between two digits of a number, as part of a pattern."""
 
@@ -43,17 +45,15 @@ def _folded(character: str) -> str:
     return " " if folded.isspace() else folded
 
 
+@lru_cache(maxsize=KEPT)
 def normalised(text: str) -> str:
     """Give the normalised text. Characters whose normal form is longer than one character stay as they are."""
     return "".join(map(_folded, text)).translate(simplified())
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=KEPT)
 def plain(text: str) -> str:
-    """The normalised text of the NFKC form: as long as that form, which may be longer than the text.
-
-    A turn asks for that of its message some hundred times; of no more texts than a few turns have is it kept.
-    """
+    """The normalised text of the NFKC form: as long as that form, which may be longer than the text."""
     return normalised(unicodedata.normalize("NFKC", text))
 
 

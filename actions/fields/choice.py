@@ -12,7 +12,6 @@ from actions.fields.correction import Correction
 from actions.fields.likeness import scored
 from actions.fields.reading import Option
 from actions.fields.sounding import alike, places, syllables
-from desk.city.files import Names
 from values.definition import Accepted, Reading, Rejected
 from values.lexicon import lexicon
 from values.writing import plain
@@ -21,6 +20,8 @@ _WORDS = lexicon(__file__)
 
 ALIKE = 0.5
 """From so alike on, a name is told as a guess."""
+KEPT = 4096
+"""Options whose names are kept as a text is compared with them."""
 GUESSES = 3
 LIKELIEST = 2
 LEAST_HAN, LEAST_LATIN = 2, 5
@@ -91,7 +92,7 @@ class Choice:
     def _told(self, option: Option, said: str, asked: bool) -> Iterator[tuple[int, str]]:
         """Where parts of an option's name stand that no other option's name has."""
         sounds = "".join(syllables(option.names.zh_Hans))
-        for name in self._called(option):
+        for name in self.called(option):
             if name.isascii():
                 pieces = [word for word in re.findall("[a-z]+", name) if len(word) >= LEAST_SPELT and word in sounds]
             else:
@@ -112,7 +113,8 @@ class Choice:
             return False
         return run not in self._elsewhere and not any(_in_order(run, one) for one in self._of_others(option))
 
-    def _called(self, option: Option) -> list[str]:
+    def called(self, option: Option) -> Sequence[str]:
+        """The names of an option, as a text is compared with them."""
         return self._names[option.value]
 
     def _of_others(self, option: Option) -> Iterator[str]:
@@ -139,18 +141,18 @@ class Choice:
 
     def _meant(self, written: str) -> list[Option]:
         whole = plain(written)
-        if whole and any(whole in self._called(option) for option in self.options):
-            return [option for option in self.options if whole in self._called(option)]
+        if whole and any(whole in self.called(option) for option in self.options):
+            return [option for option in self.options if whole in self.called(option)]
         said = FILLING.sub("", whole) or whole
         if not said:
             return []
-        same = [option for option in self.options if said in self._called(option)]
+        same = [option for option in self.options if said in self.called(option)]
         if same:
             return same
         inside = [
             option
             for option in self.options
-            if any(_at(name, said) >= 0 for name in self._called(option) if len(name) > 1)
+            if any(_at(name, said) >= 0 for name in self.called(option) if len(name) > 1)
         ]
         if inside:
             return inside
@@ -158,16 +160,14 @@ class Choice:
         if own:
             return own
         part = [
-            option
-            for option in self.options
-            if len(said) > 1 and any(_has(name, said) for name in self._called(option))
+            option for option in self.options if len(said) > 1 and any(_has(name, said) for name in self.called(option))
         ]
         return part or self._single(said) or self._shortened(written) or self._sounding(said)
 
     def _single(self, said: str) -> list[Option]:
         """The options that are called by one character that stands in a text: water, in Chinese."""
         return [
-            option for option in self.options if any(len(name) == 1 and name in said for name in self._called(option))
+            option for option in self.options if any(len(name) == 1 and name in said for name in self.called(option))
         ]
 
     def _shortened(self, written: str) -> list[Option]:
@@ -175,8 +175,8 @@ class Choice:
         return [option for option in self.options if next(self._told(option, said, asked=True), None) is not None]
 
     def _sounding(self, said: str) -> list[Option]:
-        known = set(alike(said, (name for option in self.options for name in self._called(option))))
-        return [option for option in self.options if not known.isdisjoint(self._called(option))]
+        known = set(alike(said, (name for option in self.options for name in self.called(option))))
+        return [option for option in self.options if not known.isdisjoint(self.called(option))]
 
     def _own(self, option: Option) -> list[str]:
         """What in the names of an option stands in no other's: Yuexiu of the marriage registry of Yuexiu District."""
@@ -184,27 +184,24 @@ class Choice:
             return []
         others = [*self._of_others(option)]
         return [
-            piece for name in self._called(option) for piece in _pieces(name) if not any(piece in one for one in others)
+            piece for name in self.called(option) for piece in _pieces(name) if not any(piece in one for one in others)
         ]
 
     def _alike(self, written: str) -> Iterable[str]:
         said = plain(written)
         ranked = [
-            (max(SequenceMatcher(None, said, name).ratio() for name in self._called(option)), option.value)
+            (max(SequenceMatcher(None, said, name).ratio() for name in self.called(option)), option.value)
             for option in self.options
         ]
         best = sorted((one for one in ranked if one[0] >= ALIKE), reverse=True)[:GUESSES]
         return [value for _, value in best]
 
 
-@lru_cache(maxsize=20_000)
-def _written_plain(names: Names, also: tuple[str, ...]) -> tuple[str, ...]:
-    every = (*names.model_dump(exclude_none=True).values(), *also)
-    return tuple(written for name in every if (written := plain(name)))
-
-
-def _names(option: Option) -> list[str]:
-    return list(_written_plain(option.names, tuple(option.also)))
+@lru_cache(maxsize=KEPT)
+def _names(option: Option) -> tuple[str, ...]:
+    """The same for every turn, whoever chooses from them."""
+    names = [*option.names.model_dump(exclude_none=True).values(), *option.also]
+    return tuple(written for name in names if (written := plain(name)))
 
 
 def _pieces(name: str) -> list[str]:
@@ -236,16 +233,15 @@ def _in_order(run: str, name: str) -> bool:
 
 def _has(name: str, part: str) -> bool:
     """Whether a part of a name is in it; one in Latin letters begins a word: "yes" is not in "eyes"."""
-    if part not in name:
+    if part not in name:  # before a pattern is made of it
         return False
     return not part.isascii() or re.search(rf"(?<![a-z0-9]){re.escape(part)}", name) is not None
 
 
 def _at(name: str, text: str) -> int:
     """Where a name stands in a text, or -1; one in Latin letters as whole words: ENT is not in "department"."""
-    at = text.find(name)
-    if at < 0 or not name.isascii():  # before a pattern is made of each name that there is
-        return at
+    if not name.isascii() or name not in text:  # before a pattern is made of each name that there is
+        return text.find(name)
     found = re.search(rf"(?<![a-z0-9]){re.escape(name)}(?:e?s)?(?![a-z0-9])", text)
     return -1 if found is None else found.start()
 

@@ -32,6 +32,8 @@ def _words(plain: str, words: Sequence[str]) -> float:
     """What the words that stand in the sentence weigh; one within another counts once."""
     left, weight = plain, 0.0
     for word in sorted({spelled(word) for word in words}, key=len)[::-1]:
+        if not all(part in left for part in ((word,) if has_han(word) else word.split())):
+            continue  # before a pattern is made of each word that there is
         pattern = re.escape(word) if has_han(word) else rf"\b{_joined(word)}(?:e?s)?\b"
         left, found = re.subn(pattern, " ", left)
         if found:

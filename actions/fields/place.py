@@ -158,7 +158,7 @@ def _district_of(text: str, districts: Sequence[District]) -> tuple[District, in
             found += [
                 (len(key), one)
                 for key in (name, short)
-                if len(key) > 1 and re.match(rf"{re.escape(key)}(?![a-z])", said)
+                if len(key) > 1 and said.startswith(key) and not "a" <= said[len(key) : len(key) + 1] <= "z"
             ]
     best = max(found, key=lambda pair: pair[0], default=None)
     return None if best is None else (best[1], best[0])

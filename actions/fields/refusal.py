@@ -15,7 +15,7 @@ REACH = 24
 def is_refused(text: str, value: str) -> bool:
     """Whether every mention of a value in a text is one that refuses it; False where it is not mentioned."""
     said, name = plain(text), plain(value)
-    if not name:
+    if not name or name not in said:  # before a pattern is made of it
         return False
     places = [found.start() for found in re.finditer(re.escape(name), said)]
     return bool(places) and all(_refuses(said, place, place + len(name)) for place in places)

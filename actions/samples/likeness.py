@@ -14,6 +14,7 @@ from actions.phrases import plain
 
 HELD = 0.8
 """So much of a word's pieces a text holds that it says the word."""
+ROUNDING = 1e-6
 RUNS = re.compile("[\u3400-\u9fff]+|[^\\W\u3400-\u9fff_]+")
 """Chinese characters side by side, and words of all else."""
 _LATIN = 4
@@ -64,7 +65,8 @@ class Samples:
         often = Counter(piece for _, one in every for piece in one)
         self._rarest = math.log(1 + len(every)) + 1
         self._weights = {piece: self._rarest - math.log(1 + times) for piece, times in often.items()}
-        self._named = [name for name, _ in every]
+        self._every = every
+        self._wholes = [sum(map(self._weight, one)) for _, one in every]
         self._lengths: list[float] = []
         self._where: dict[str, list[tuple[int, float]]] = {}
         for place, (_, one) in enumerate(every):
@@ -85,7 +87,7 @@ class Samples:
                 shared[place] = shared.get(place, 0.0) + weight * other
         found = dict.fromkeys(self._samples, 0.0)
         for place, product in shared.items():
-            name = self._named[place]
+            name, _ = self._every[place]
             found[name] = max(found[name], product / (length * self._lengths[place]))
         return sorted(((name, likeness) for name, likeness in found.items() if likeness > 0), key=lambda one: -one[1])
 
@@ -95,17 +97,23 @@ class Samples:
 
     def held(self, text: str) -> list[tuple[str, float]]:
         """The names of whose samples a text holds one, and how much of it is theirs, the most first."""
-        said, found = pieces(text), []
-        for name, written in self._samples.items():
-            theirs = {piece for one in written if self._share(one, said) >= HELD for piece in one if piece in said}
-            if theirs:
-                found.append((name, sum(map(self._weight, theirs))))
+        said, theirs = pieces(text), dict[str, set[str]]()
+        for place in self._mostly_held(said):
+            name, sample = self._every[place]
+            held = [piece for piece in sample if piece in said]
+            if sum(map(self._weight, held)) / self._wholes[place] >= HELD:
+                theirs.setdefault(name, set()).update(held)
+        found = [(name, sum(map(self._weight, theirs[name]))) for name in self._samples if name in theirs]
         return sorted(found, key=lambda one: -one[1])
 
-    def _share(self, sample: Pieces, said: Pieces) -> float:
-        """How much of a sample a text holds."""
-        whole = sum(map(self._weight, sample))
-        return sum(self._weight(piece) for piece in sample if piece in said) / whole if whole else 0.0
+    def _mostly_held(self, said: Pieces) -> list[int]:
+        """The samples of which a text holds about enough: added up by piece, in another order than a sample's own."""
+        shared: dict[int, float] = {}
+        for piece in said:
+            weight = self._weight(piece)
+            for place, _ in self._where.get(piece, ()):
+                shared[place] = shared.get(place, 0.0) + weight
+        return [place for place, weight in shared.items() if weight >= (HELD - ROUNDING) * self._wholes[place]]
 
     def _weight(self, piece: str) -> float:
         return self._weights.get(piece, self._rarest)

@@ -2,12 +2,13 @@
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 
 import pytest
 
 from actions.samples import Samples, samples
 from actions.samples.book import FOLDER, written
-from actions.samples.likeness import pieces
+from actions.samples.likeness import HELD, pieces
 
 QUESTIONS = Samples({"tea": ["有茶吗", "do you have tea"], "price": ["多少钱一杯", "how much is a cup"]})
 WORDS = Samples({"tea": ["茶叶", "teapot"], "coffee": ["咖啡", "咖啡豆"]})
@@ -61,6 +62,31 @@ def test_words_are_found_within_a_sentence() -> None:
     assert [name for name, _ in WORDS.held("我想买茶叶和咖啡豆")] == ["coffee", "tea"]
     assert [name for name, _ in WORDS.held("two teapots, please")] == ["tea"]
     assert WORDS.held("我想喝水") == []
+
+
+@pytest.mark.parametrize(
+    "said", ["我想买茶叶和咖啡豆", "two teapots, please", "咖啡", "我想喝水", "", "teapot 茶叶 茶"]
+)
+def test_what_a_sentence_holds_is_what_looking_at_each_sample_finds(said: str) -> None:
+    """Though only those are looked at with which it has pieces in common."""
+    written = {"tea": ["茶叶", "teapot"], "coffee": ["咖啡", "咖啡豆"], "signs": ["！"]}
+    every = [pieces(one) for several in written.values() for one in several]
+    often = Counter(piece for one in every for piece in one)
+
+    def weight(held: Iterable[str]) -> float:
+        return sum(math.log(1 + len(every)) + 1 - math.log(1 + often[piece]) for piece in held)
+
+    expected = {}
+    for name, several in written.items():
+        samples_held = [pieces(one) & Counter(dict.fromkeys(pieces(said), 99)) for one in several]
+        theirs = [
+            held
+            for held, one in zip(samples_held, map(pieces, several), strict=True)
+            if held and weight(held) >= HELD * weight(one)
+        ]
+        if theirs:
+            expected[name] = weight({piece for held in theirs for piece in held})
+    assert dict(Samples(written).held(said)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("file", sorted(path.stem for path in FOLDER.glob("*.yml")))

@@ -121,7 +121,7 @@ def _tokens(turn: Turn, said: str, choices: Mapping[Kind, Choice]) -> list[_Toke
         (name, kind, option.value)
         for kind, choice in choices.items()
         for option in choice.options
-        for name in map(plain, (*option.names.model_dump(exclude_none=True).values(), *option.also))
+        for name in choice.called(option)
         if len(name) > 1
     ]
     tokens, free = [], said

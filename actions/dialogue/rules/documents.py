@@ -245,5 +245,7 @@ def _case(declared: FormService, said: str) -> Further | None:
 
 
 def _stands(word: str, said: str) -> bool:
+    if word not in said:  # before a pattern is made of it
+        return False
     found = re.search(as_word(re.escape(word)) if word.isascii() else re.escape(word), said)
     return found is not None and not is_refused(said, found[0])
