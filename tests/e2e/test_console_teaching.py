@@ -138,6 +138,25 @@ async def test_a_trainer_labels_by_keyboard_alone(house: House, browser: Browser
         assert someone.faults == []
 
 
+@pytest.mark.parametrize(("locale", "key"), [("en", "Enter"), ("zh_Hans", "Enter"), ("zh_Hans", "w")])
+async def test_what_is_chosen_of_the_list_is_saved_from_there(
+    house: House, browser: Browser, locale: str, key: str
+) -> None:
+    """The hand stays in the list, and the key saves what it has."""
+    await waiting(house)
+    async with seated(house, browser, locale=locale) as (someone, url):
+        page = someone.page
+        await page.goto(f"{url}{PATH}/next?queue=inbox")
+        await press(page, "c")
+        await expect(page.locator("#other")).to_be_focused()
+        here = page.url
+        await page.locator("#other").select_option("later")
+        await press(page, key)
+        await page.wait_for_url(lambda url: url != here)
+        assert await house.scalar("SELECT count(*) FROM taught_lines WHERE commands[1] = 'later'") == 3
+        assert someone.faults == []
+
+
 async def test_two_hundred_messages_are_labelled_through_groups(house: House, browser: Browser) -> None:
     """Two keys at the most a group, and none lost: a digit labels what is together, and the next group comes."""
     matters = "罚车水电气学医房证税路桥灯树狗鱼花鸟云雨"

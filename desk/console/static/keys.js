@@ -13,6 +13,12 @@ export function shortcuts(on) {
     if (!on || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     if (document.querySelector("dialog[open]") || writes(event.target)) return;
     const isLed = Date.now() - goes < LETTER_MS;
+    const saving = event.key === "Enter" && savingOf(event.target);
+    if (saving) {
+      event.preventDefault();
+      saving.click();
+      return;
+    }
     if (event.target.matches("select") && !isLed && !isOwnLetter(event)) {
       if (Date.now() - chooses < CHOOSING_MS || isForTheList(event)) {
         chooses = event.key.length === 1 ? Date.now() : 0;
@@ -82,12 +88,24 @@ function writes(element) {
 }
 
 // In a list of choices a key that begins none of them is the page's, as everywhere where nothing is written; but not one
-// that would send a form at once. An open list keeps all keys.
+// that would send a form at once, unless it is of the button that saves what was chosen. An open list keeps all keys.
+// Enter presses that button, too: it begins no choice in any language.
 function isForTheList({ key, target }) {
   if (key.length !== 1 || key === " ") return true;
-  if (CSS.supports("selector(:open)") && target.matches(":open")) return true;
+  if (isOpen(target)) return true;
   if ([...target.options].some((one) => one.label.trim().toLowerCase().startsWith(key.toLowerCase()))) return true;
-  return keyed(key)?.matches(AT_ONCE) ?? false;
+  const pressed = keyed(key);
+  return (pressed?.matches(AT_ONCE) ?? false) && pressed !== savingOf(target);
+}
+
+function isOpen(list) {
+  return CSS.supports("selector(:open)") && list.matches(":open");
+}
+
+// The button that saves what a closed list has; null: nothing is chosen, or there is none.
+function savingOf(list) {
+  if (!list.matches("select") || list.value === "" || isOpen(list)) return null;
+  return list.form?.querySelector("[data-saves]") ?? null;
 }
 
 // The letter of a panel folds it up also from its list of choices, where nothing is written.
