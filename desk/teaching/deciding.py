@@ -6,7 +6,7 @@ the same, or by a third person. Whoever decides holds the rows of the lines, so 
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -65,7 +65,8 @@ LAST = text("""
     SELECT id FROM teaching_decisions WHERE by = :me AND undone_at IS NULL AND kind <> 'file' ORDER BY id DESC LIMIT 1
 """)
 ALL = text(f"""
-    SELECT decision.id, decision.by, decision.at, decision.kind, decision.commands, decision.lines, decision.undone_at
+    SELECT decision.id, decision.by, decision.at, decision.kind, decision.commands, decision.lines, decision.undone_at,
+           (SELECT min(line_id) FROM teaching_opinions WHERE decision_id = decision.id) AS line
     FROM teaching_decisions AS decision
     WHERE decision.by = :me OR NOT EXISTS (
         SELECT FROM teaching_opinions AS opinion JOIN teaching_lines AS line ON line.id = opinion.line_id
@@ -82,10 +83,12 @@ class Deciding:
 
     Attributes:
         services: names of services, which a start is of.
+        types: types of values by what pages call them.
     """
 
     engine: AsyncEngine
     services: Collection[str]
+    types: Mapping[str, str] = field(default_factory=dict)
 
     async def label(self, actor: Actor, ids: Sequence[int], commands: Sequence[str], marks: str | None = None) -> int:
         """Say what lines are. Answers of how many it was said: others were decided meanwhile, or are gone.
@@ -105,7 +108,7 @@ class Deciding:
             if not open_to:
                 raise _nothing_left()
             if marks is not None and len(open_to) == 1:
-                open_to = [await _marked(connection, open_to[0], marks)]
+                open_to = [await _marked(connection, open_to[0], marks, self.types)]
             values = {"by": actor.login, "kind": "label", "commands": said, "lines": len(open_to)}
             decision = (await connection.execute(DECIDE, values)).scalar_one()
             await _say(connection, actor, decision, open_to, said)
@@ -154,8 +157,8 @@ class Deciding:
             await connection.execute(DROP, {"id": line_id})
             await record(connection, actor, "teaching.remove", subject=str(line_id))
 
-    async def undo(self, actor: Actor, decision_id: int | None = None) -> int:
-        """Take back a decision of one's own: the lines wait as before. None: the last. Answers its number.
+    async def undo(self, actor: Actor, decision_id: int | None = None) -> list[int]:
+        """Take back a decision of one's own: the lines wait as before. None: the last. Answers which lines.
 
         Raises:
             NotPermitted: it is another's.
@@ -186,7 +189,7 @@ class Deciding:
                 await connection.execute(SET, {"id": one.row.id, "state": state, "commands": commands})
             await connection.execute(UNDONE, about)
             await record(connection, actor, "teaching.undo", subject=str(found.id), details={"lines": len(ids)})
-        return int(found.id)
+        return ids
 
     async def history(self, actor: Actor) -> list[Decision]:
         """What was decided last, the newest first.
@@ -269,10 +272,10 @@ async def _held(connection: AsyncConnection, ids: Iterable[int]) -> list[Held]:
     return found
 
 
-async def _marked(connection: AsyncConnection, one: Held, marks: str) -> Held:
+async def _marked(connection: AsyncConnection, one: Held, marks: str, types: Mapping[str, str]) -> Held:
     """A line with the values that a trainer has marked; what is a person's is hidden from here on."""
     try:
-        text_now, kept = hide_marked(one.content["text"], read_marks(marks, one.content["text"]))
+        text_now, kept = hide_marked(one.content["text"], read_marks(marks, one.content["text"], types))
     except ValueError as exc:
         raise Conflict(
             f"This is no value of the line: {exc}. Write the type, then the words as they stand.",

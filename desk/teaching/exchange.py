@@ -17,6 +17,8 @@ from desk.sealing.opening import Purpose
 from desk.store.database import transaction
 from desk.store.keys import Keys, Unsealable
 from desk.teaching.deciding import DECIDE, known
+from desk.teaching.editing.library import Library
+from desk.teaching.editing.turns import with_turns
 from desk.teaching.formats import Form, NoFile, read, written
 from desk.teaching.hiding import hidden, hide_marked
 from desk.teaching.rows import Taught
@@ -68,6 +70,14 @@ class Exchange:
             await connection.execute(EXPORTED, {"ids": [one.id for one in lines]})
             await record(connection, actor, "teaching.export", details={"form": form, "lines": len(lines)})
         return written(lines, form)
+
+    async def untaken(self, actor: Actor, library: Library) -> dict[str, str]:
+        """The project's files with all taught lines that are not in them, whether or not somebody has downloaded them.
+
+        Raises:
+            NotPermitted: the actor may not export.
+        """
+        return with_turns(library, await self.export(actor, "turns"))
 
     def _opened(self, connection: AsyncConnection, row: Row[Any]) -> Taught | None:
         try:

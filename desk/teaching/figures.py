@@ -12,17 +12,28 @@ from desk.teaching.agreement import Agreement, Share, agreements, wilson
 from desk.teaching.gathering import week_of
 
 WEEKS = text("""
-    SELECT week.week, week.messages, count(line.id) AS drawn,
-           count(line.id) FILTER (WHERE cardinality(said.commands) > 0) AS said,
-           count(line.id) FILTER (WHERE line.heard = ANY (said.commands)) AS right
+    WITH drawn AS (
+        SELECT line.id, line.sampled_in AS week, line.chance, line.heard,
+               coalesce(line.commands, opinion.commands) AS commands
+        FROM teaching_lines AS line
+        LEFT JOIN teaching_opinions AS opinion ON opinion.line_id = line.id AND opinion.round = 1
+        WHERE line.sampled_in IS NOT NULL
+    ), next AS (
+        SELECT week, coalesce(min(chance) FILTER (WHERE commands IS NULL), 'Infinity') AS chance
+        FROM drawn GROUP BY week
+    ), said AS (
+        SELECT drawn.* FROM drawn JOIN next USING (week)
+        WHERE cardinality(drawn.commands) > 0 AND drawn.chance < next.chance
+    )
+    SELECT week.week, week.messages, count(drawn.id) AS drawn, count(said.id) AS said,
+           count(said.id) FILTER (WHERE said.heard = ANY (said.commands)) AS right
     FROM teaching_weeks AS week
-    LEFT JOIN teaching_lines AS line ON line.sampled_in = week.week
-    LEFT JOIN LATERAL (
-        SELECT coalesce(line.commands, opinion.commands) AS commands FROM teaching_opinions AS opinion
-        WHERE opinion.line_id = line.id AND opinion.round = 1
-    ) AS said ON true
-    GROUP BY week.week ORDER BY week.week DESC LIMIT 26
+    LEFT JOIN drawn ON drawn.week = week.week
+    LEFT JOIN said ON said.id = drawn.id
+    GROUP BY week.week, week.messages ORDER BY week.week DESC LIMIT 26
 """)
+"""Of those that were drawn, what was said of all up to the first of which nobody has said anything: what is also in
+the inbox is labelled out of turn, and is understood badly by its choice."""
 PAIRS = text("""
     SELECT first.commands[1] AS first, second.commands[1] AS second
     FROM teaching_opinions AS first JOIN teaching_opinions AS second USING (line_id)
@@ -32,7 +43,8 @@ PAIRS = text("""
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """The sample of a week: how many messages it is of, how many were drawn, and how many of those were looked at.
+    """The sample of a week: how many messages it is of, how many were drawn, and how many of those were looked at, in
+    the order in which they were drawn.
 
     `share` of those that were heard rightly, with its interval; None: none was looked at. `is_over`: it can be
     labelled.

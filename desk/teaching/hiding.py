@@ -7,8 +7,9 @@ introduced or asked for. Who labels hides what is left over by marking it as a v
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from desk.texts.invisible import seen
@@ -28,6 +29,8 @@ ENTITIES: Sequence[str] = (*sorted(SHOWN), *HIDDEN, "vin_last6")
 """What can be marked in a text."""
 NAME = "person_name"
 ASKED_FOR_A_NAME = frozenset({NAME})
+_THEMSELVES = {one: one for one in ENTITIES}
+AFTER_A_NAME = re.compile(r"\s*[:：]|\s")
 PLACEHOLDER = re.compile(r"\[([a-z_0-9]+)\]")
 _WORDS = lexicon(__file__)
 INTRODUCED = [re.compile(one, re.IGNORECASE) for one in _WORDS.by_name("introduced").values()]
@@ -102,28 +105,39 @@ def hide_marked(text: str, marked: Iterable[Value]) -> tuple[str, list[Value]]:
     return "".join([*parts, text[end:]]), kept
 
 
-def read_marks(written: str, text: str) -> list[Value]:
+def read_marks(written: str, text: str, called: Mapping[str, str] = MappingProxyType({})) -> list[Value]:
     """What was marked, as a form writes it: a line a value, the entity first, then its words as they stand.
+
+    Args:
+        called: entities by what pages call them, which stands for them.
 
     Raises:
         ValueError: a line names no entity, or words that the text has not; the message is the line.
     """
     found: list[Value] = []
     for line in filter(None, map(str.strip, written.splitlines())):
-        entity, _, said = line.partition(" ")
-        said = said.strip()
+        entity, said = _typed(line, {**called, **_THEMSELVES})
         start = text.find(said) if said else -1
         while start >= 0 and any(start < one.end and one.start < start + len(said) for one in found):
             start = text.find(said, start + 1)
-        if entity not in ENTITIES or start < 0:
+        if not entity or start < 0:
             raise ValueError(line)
         found.append(Value(entity, start, start + len(said)))
     return found
 
 
-def written_marks(text: str, marked: Iterable[Mapping[str, Any]]) -> str:
-    """The same written for a form."""
-    return "\n".join(f"{one['entity']} {text[int(one['start']) : int(one['end'])]}" for one in marked)
+def written_marks(text: str, marked: Iterable[Mapping[str, Any]], name: Callable[[str], str] = str) -> str:
+    """The same written for a form, each entity by its `name`."""
+    return "\n".join(f"{name(one['entity'])} {text[int(one['start']) : int(one['end'])]}" for one in marked)
+
+
+def _typed(line: str, known: Mapping[str, str]) -> tuple[str, str]:
+    """The entity that a line begins with, by the longest name that fits, and its words; both empty: there is none."""
+    for name in sorted(known, key=len, reverse=True):
+        said = line[len(name) :]
+        if line[: len(name)].casefold() == name.casefold() and AFTER_A_NAME.match(said):
+            return known[name], AFTER_A_NAME.sub("", said, count=1).strip()
+    return "", ""
 
 
 def without_values(situation: Mapping[str, Any] | None, known: Collection[str]) -> dict[str, Any] | None:

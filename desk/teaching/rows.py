@@ -1,7 +1,7 @@
 """What the teaching room hands out: frozen rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -63,7 +63,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a trainer decided."""
+    """What a trainer decided; `line` is the first message of it, None: there is none any more."""
 
     id: int
     by: str
@@ -72,7 +72,7 @@ class Decision:
     commands: tuple[str, ...]
     lines: int
     undone_at: datetime | None
-    texts: tuple[str, ...] = field(default=())
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """What trainers see of real conversations, decide, and take out: with a real store."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fixtures.house import KEYS, House, until
@@ -13,6 +15,7 @@ from sqlalchemy import text
 from desk.contract.errors import Conflict, NotFound
 from desk.contract.rendered import RenderedMessage
 from desk.contract.staff import NotPermitted
+from desk.contract.wire import LOCALES
 from desk.conversations.erasure import data_of, erase, forget_idle
 from desk.conversations.live import Live
 from desk.sealing.opening import renew
@@ -21,6 +24,7 @@ from desk.store.deferring import UPKEEP, defer
 from desk.store.terms import Term
 from desk.teaching import gathering as gathering_module
 from desk.teaching.deciding import Deciding
+from desk.teaching.editing.library import Library
 from desk.teaching.exchange import Exchange
 from desk.teaching.figures import Figures
 from desk.teaching.gathering import Gathering
@@ -221,7 +225,8 @@ async def test_a_decision_is_taken_back(house: House) -> None:
     await decides.label(MEI, ids, ["unclear"])
     with pytest.raises(NotFound):
         await decides.undo(LAN)
-    number = await decides.undo(MEI)
+    assert sorted(await decides.undo(MEI)) == sorted(ids)
+    number = (await decides.history(MEI))[0].id
     assert (await house.scalar(TAUGHT), len(await lines_of(house))) == (0, 2)
     with pytest.raises(Conflict):
         await decides.undo(MEI, number)
@@ -267,6 +272,22 @@ async def test_what_is_no_command_is_refused(house: House, commands: list[str]) 
     with pytest.raises(Conflict):
         await deciding(house).label(MEI, [line.id], commands)
     assert len(await lines_of(house)) == 1
+
+
+async def test_what_is_labelled_out_of_turn_is_in_no_figure(house: House) -> None:
+    """The share counts those that were drawn in their order: the unsure ones of the inbox alone would lower it."""
+    await understood(house, await house.open(), "罚款多少", commands=[("ask_fee", 0.9)], ago=LAST_WEEK)
+    await understood(house, await house.open(), "那个啥", ago=LAST_WEEK)
+    await gathered(house, [0.2, 0.9, 0.3, 0.9])
+    inbox, decides, figures = Inbox(house.engine), deciding(house), Figures(house.engine)
+    [unsure] = await lines_of(house)
+    await decides.label(MEI, [unsure.id], ["wait"])
+    assert [(one.drawn, one.said) for one in await figures.weeks(MEI)] == [(2, 0)]
+    first = await inbox.next_line(MEI, "sample")
+    assert first is not None
+    await decides.label(MEI, [first], ["ask_fee"])
+    [week] = await figures.weeks(MEI)
+    assert (week.said, week.share and week.share.value) == (2, 0.5)
 
 
 async def test_the_sample_is_drawn_of_all_messages(house: House) -> None:
@@ -394,6 +415,21 @@ async def test_taught_lines_go_out_and_come_in(house: House) -> None:
     assert await exchange.counts(MEI) == (2, 1)
     acts = await house.scalar("SELECT string_agg(act, ' ' ORDER BY number) FROM audit_records WHERE act LIKE '%port'")
     assert acts == "teaching.export teaching.export teaching.import"
+
+
+async def test_what_was_downloaded_is_still_taken_into_the_files(house: House, tmp_path: Path) -> None:
+    """A look at the table takes nothing away from the data; what the files have by then is not written again."""
+    said = "我要问鸽子那回事"
+    await understood(house, await house.open(), said)
+    await gathered(house)
+    [line] = await lines_of(house)
+    await deciding(house).label(MEI, [line.id], ["unclear"])
+    exchange = Exchange(house.engine, SERVICES, KEYS)
+    await exchange.export(MEI, "csv")
+    library = Library(tmp_path, {}, {locale: {} for locale in LOCALES})
+    files = await exchange.untaken(MEI, library)
+    assert [said in content for path, content in files.items() if path.endswith(".yml")] == [True]
+    assert await exchange.untaken(MEI, replace(library, over=files)) == {}
 
 
 async def test_proposals_wait_until_somebody_takes_them_up(house: House) -> None:

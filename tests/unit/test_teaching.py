@@ -112,6 +112,16 @@ def test_what_a_trainer_marks_as_a_persons_is_hidden() -> None:
     assert written_marks(text, [one.said() for one in kept]) == "bus_line 28路"
 
 
+@pytest.mark.parametrize(
+    "line", ["公交线路 28路", "公交线路：28路", "bus_line 28路", "Bus line 28路", "bus line: 28路"]
+)
+def test_a_type_is_marked_by_what_pages_call_it(line: str) -> None:
+    """Of names that begin alike the longest counts; large and small letters are the same."""
+    called = {"公交": "city", "公交线路": "bus_line", "Bus": "city", "Bus line": "bus_line"}
+    [value] = read_marks(line, SAID, called)
+    assert (value.entity, SAID[value.start : value.end]) == ("bus_line", "28路")
+
+
 @pytest.mark.parametrize("line", ["bus_line 29路", "what 28路", "bus_line", "28路"])
 def test_a_mark_that_is_not_in_the_line_is_refused(line: str) -> None:
     """And named."""

@@ -23,7 +23,7 @@ app = App(name="data", help="Changes of guides, facts, texts and lines that staf
 
 type AsJson = Annotated[bool, Parameter(name="--json", help="Print one JSON document.", negative="")]
 type Taught = Annotated[
-    bool, Parameter(name="--taught", help="Also what trainers have labelled since the last time, as turns.")
+    bool, Parameter(name="--taught", help="Also what trainers have labelled and the files do not have, as turns.")
 ]
 
 
@@ -106,16 +106,18 @@ def commit(checkout: Path, *, taught: Taught = False, as_json: AsJson = False) -
     if as_json:
         print(json.dumps({"commits": made}))
     else:
-        Console(highlight=False).print("\n".join(made) or "Nothing is allowed that is not in the files.")
+        Console(highlight=False).print("\n".join(made) or _nothing(taught=taught))
+
+
+def _nothing(*, taught: bool) -> str:
+    return f"Nothing is allowed {'or labelled ' if taught else ''}that is not in the files."
 
 
 async def _turns(changes: "Changes", actor: Actor, here: Acting) -> dict[str, str]:
-    """The files with what was labelled and in no export yet."""
-    from desk.teaching.editing.turns import with_turns
+    """The files with what was labelled and is not in them, whether or not somebody has downloaded it."""
     from desk.teaching.exchange import Exchange
 
-    exchange = Exchange(here.engine, frozenset(), runtime().keys())
-    return with_turns(changes.library, await exchange.export(actor, "turns", only_new=True))
+    return await Exchange(here.engine, frozenset(), runtime().keys()).untaken(actor, changes.library)
 
 
 async def _with_changes[T](act: "Callable[[Changes, Actor, Acting], Awaitable[T]]") -> T:
