@@ -133,8 +133,10 @@ async def test_a_trainer_labels_by_keyboard_alone(house: House, browser: Browser
         await page.wait_for_url(f"**{PATH}/*done=teaching_labelled")
         assert await house.scalar("SELECT count(*) FROM taught_lines WHERE commands[1] = 'later'") == 1
         await press(page, "z")
-        await page.wait_for_url(f"**{PATH}?done=teaching_undone")
+        await page.wait_for_url(f"**{PATH}/*?queue=inbox&done=teaching_undone")
         assert await house.scalar("SELECT count(*) FROM taught_lines") == 3
+        await press(page, "p")
+        await expect(page.locator("#kind")).to_be_focused()
         assert someone.faults == []
 
 
@@ -188,14 +190,14 @@ async def test_what_is_selected_is_marked_and_hidden(house: House, browser: Brow
     async with seated(house, browser) as (someone, url):
         page = someone.page
         await page.goto(f"{url}{PATH}/{line}?queue=inbox")
-        await expect(page.locator("#marks")).to_have_value("bus_line 28路")
+        await expect(page.locator("#marks")).to_have_value("Bus line 28路")
         await press(page, "m")
         await expect(page.locator("#mark-said")).to_contain_text("Select words")
         await page.locator("#entity").select_option("person_name")
         await page.locator("#entity").blur()
         await page.evaluate(SELECT)
         await press(page, "m")
-        await expect(page.locator("#marks")).to_have_value("bus_line 28路\nperson_name 小岚")
+        await expect(page.locator("#marks")).to_have_value("Bus line 28路\nName of a person 小岚")
         await press(page, "1")
         await page.wait_for_url("**done=teaching_labelled")
         assert await taught_texts(house) == ["[person_name]坐28路要多久"]

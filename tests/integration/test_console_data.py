@@ -1,6 +1,7 @@
 """The console's pages of changes: what they show, take and refuse. Real stores, no browser."""
 
 import html
+import re
 
 from fixtures.desks import Chair, desks_at, hire
 from fixtures.house import House
@@ -28,6 +29,16 @@ async def propose(chair: Chair, query: str, **fields: str) -> str:
     given = dict(one.split("=") for one in query.split("&"))
     answer = await chair.send(f"{PATH}/write", {"csrf": page.csrf, "reason": "it ends", **given, **fields})
     return answer.errors or answer.path
+
+
+async def test_a_name_is_found_by_what_it_is_called(house: House) -> None:
+    """In the reader's language: a guide, lines of a yes and of a service, whose facts are called like it."""
+    async with seated(house, TRAINER, login="mei") as (chair, _):
+        page = html.unescape((await chair.get(PATH)).text)
+        called = dict(re.findall(r'<option value="([^"]*)">([^<]*)</option>', page))
+        assert (called["dog_licence"], called["common/affirm"]) == ("Dog licence", "Says yes")
+        assert called["next_bus/next_bus"] == called["next_bus/look_up_cost"]
+        assert called["next_bus/next_bus"] not in ("", "next_bus")
 
 
 async def test_a_guide_is_changed_by_two(house: House) -> None:

@@ -1,8 +1,10 @@
 """The console's pages of models: what they show, do, and refuse. Real stores, no browser."""
 
+import html
+
 from fixtures.desks import FILES
 from fixtures.house import House
-from fixtures.taught import understood
+from fixtures.taught import gathered, understood
 from fixtures.tickets import CLERK, seated
 from sqlalchemy import text
 
@@ -61,8 +63,12 @@ async def test_a_model_is_asked_for_and_seen_through(house: House) -> None:
         page = await chair.post(PATH, {"reason": "new words"}, of=PATH)
         assert "Waiting" in page.text
         assert FILES.fingerprint in page.text
+        stood = html.unescape(page.text).partition("?stood=")[2].partition('"')[0]
         number = await trained(house)
+        changed = "other things can be done"
+        assert changed in (await chair.get(f"{PATH}/{number}?stood={stood}")).text
         page = await chair.get(f"{PATH}/{number}")
+        assert changed not in page.text
         for said in ("Trained, not released", "91.2 %", "1000 messages", "101 MB", "a log"):
             assert said in page.text
         again = await chair.post(PATH, {"reason": "once more"}, of=PATH)
@@ -186,6 +192,20 @@ async def test_pages_say_why_in_three_languages(house: House) -> None:
             for path in (PATH, *(f"{PATH}/{number}" for number in numbers), *changes):
                 page = await chair.get(path)
                 assert (page.status, word in page.text, "console.model" in page.text) == (200, True, False)
+
+
+async def test_who_trains_is_told_what_is_not_learnt(house: House) -> None:
+    """What was labelled and is in no file yet; once it was taken out nothing is said."""
+    await understood(house, await house.open(), "那个啥")
+    await gathered(house)
+    async with seated(house, TRAINER, login="mei") as (chair, _):
+        assert "were in no file yet" not in (await chair.get(PATH)).text
+        page = await chair.get("/console/teaching/next?queue=inbox")
+        fields = {"csrf": page.csrf, "queue": "inbox", "command": "unclear", "line": page.hidden("line")}
+        await chair.send(page.path.partition("?")[0], fields)
+        assert "1 messages are labelled but were in no file yet" in (await chair.get(PATH)).text
+        await chair.post("/console/teaching/export", {"form": "turns"}, of="/console/teaching/files")
+        assert "were in no file yet" not in (await chair.get(PATH)).text
 
 
 async def test_others_find_no_models(house: House) -> None:

@@ -47,6 +47,32 @@ async def test_a_group_is_labelled_and_the_next_comes(house: House) -> None:
         assert await house.scalar("SELECT count(*) FROM taught_lines") == 0
 
 
+async def test_each_choice_says_what_it_means_and_stands_once(house: House) -> None:
+    """Also what has a letter of its own, and all that are in the list."""
+    await waiting(house, "罚款怎么交", "罚款在哪交")
+    async with seated(house, TRAINER, login="mei") as (chair, _):
+        page = await chair.get(f"{PATH}/next?queue=inbox")
+        assert "What do these messages want?" in page.text
+        assert page.text.count('name="command" value="out_of_scope"') == 1
+        assert "Wants something that no city account does" in page.text
+        assert "Asks for a telephone number, whom to call" in page.text
+
+
+async def test_undoing_leads_back_to_what_was_decided(house: House) -> None:
+    """From the page of a message; whoever leaves the last for later is told that it was the last."""
+    await waiting(house, "罚款怎么交", "公交车呢")
+    async with seated(house, TRAINER, login="mei") as (chair, _):
+        page = await chair.get(f"{PATH}/next?queue=inbox")
+        here = page.path.partition("?")[0]
+        fields = {"csrf": page.csrf, "queue": "inbox", "command": "ask_fee", "line": page.hidden("line")}
+        after = await chair.send(here, fields)
+        assert f'href="{here}?alone=1"' in (await chair.get(f"{PATH}/history")).text
+        undone = await chair.send(f"{PATH}/undo", {"csrf": after.csrf, "queue": "inbox"})
+        assert undone.path.partition("?")[0] == here
+        skipped = await chair.get(f"{PATH}/next?queue=inbox&after=0-0")
+        assert "That was the last group." in skipped.text
+
+
 async def test_a_line_alone_is_labelled_with_its_values(house: House) -> None:
     """A value that is not there is refused, and what was typed stays."""
     await waiting(house, "小岚坐28路")
@@ -58,7 +84,7 @@ async def test_a_line_alone_is_labelled_with_its_values(house: House) -> None:
         assert (refused.status, "bus_line 29路</textarea>" in refused.text) == (422, True)
         nothing = await chair.send(here, {**fields, "other": ""})
         assert "Choose one to three commands." in nothing.errors
-        await chair.send(here, {**fields, "marks": "person_name 小岚\nbus_line 28路"})
+        await chair.send(here, {**fields, "marks": "Name of a person 小岚\nbus_line 28路"})
         assert await taught_texts(house) == ["[person_name]坐28路"]
         decided = await chair.get(here)
         assert "This message has been decided." in decided.text

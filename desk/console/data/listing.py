@@ -5,16 +5,20 @@ import re
 
 from aiohttp import web
 
+from desk.city.guides import FOLDER, load_guides
 from desk.console import shell, visits
 from desk.console.access import staff
 from desk.console.data.words import DataWords, changes_of
 from desk.console.faults import Fault, fault_of
 from desk.console.forms import form_of, query_of
 from desk.console.sections import BOX, Item, Place, Section, Tile, Waiting
+from desk.console.teaching.words import TeachingWords
 from desk.contract.errors import DeskError, NotFound
 from desk.contract.staff import Permission
+from desk.teaching.editing.library import Library
 from desk.teaching.editing.patching import patch_of
 from desk.teaching.editing.rows import Change, Kind, Stands
+from desk.web.parts import PARTS
 
 PATH = f"{visits.ROOT}/data"
 ONE = f"{PATH}/change"
@@ -38,7 +42,7 @@ async def changes_page(request: web.Request) -> web.Response:
         asked=asked,
         states=[(one, words.t(f"data_state_{one}"), "") for one in Stands],
         kinds=[(one, words.t(f"data_kind_{one}"), "") for one in kinds_of(request)],
-        known=[name for kind in kinds_of(request) if kind is not Kind.TEXT for name in changes.library.names(kind)],
+        known=await asyncio.to_thread(_known, request, changes.library),
         data=DataWords(request),
         may_propose=actor.may_somewhere(Permission.DATA_PROPOSE),
         may_export=actor.may(Permission.LINE_EXPORT),
@@ -100,6 +104,15 @@ def kinds_of(request: web.Request) -> list[Kind]:
     """What somebody may propose to change: who holds it of an agency alone, guides."""
     actor = visits.actor_of(request)
     return [*Kind] if actor.may(Permission.DATA_PROPOSE) else [Kind.GUIDE]
+
+
+def _known(request: web.Request, library: Library) -> list[tuple[str, str]]:
+    """What can be changed, by name, each with what it is called: whoever types that finds the name."""
+    words, catalogs, locale = TeachingWords(request), request.app[PARTS].catalogs, visits.locale_of(request)
+    guides = load_guides(library.root / FOLDER)
+    found = [(slug, catalogs.name(one.names.model_dump(), locale)) for slug, one in sorted(guides.items())]
+    others = [one for one in kinds_of(request) if one not in (Kind.GUIDE, Kind.TEXT)]
+    return found + [(name, words.entry(name)) for kind in others for name in library.names(kind)]
 
 
 def _number(given: str) -> int:

@@ -69,7 +69,7 @@ export function showHelp() {
 
 function nameOf(element) {
   const says = (element.labels?.length ? element.labels[0] : element).cloneNode(true);
-  for (const key of says.querySelectorAll("kbd, .count")) key.remove();
+  for (const key of says.querySelectorAll("kbd, .count, .meaning")) key.remove();
   return element.getAttribute("aria-label") || says.textContent.trim();
 }
 
@@ -153,8 +153,13 @@ function press(event) {
   const pressed = keyed(event.key);
   if (!pressed) return;
   event.preventDefault();
-  if (pressed.matches("input, textarea, select")) pressed.focus();
-  else pressed.click();
+  if (pressed.matches("input, textarea, select")) return pressed.focus();
+  pressed.click();
+  if (pressed.matches("summary") && pressed.parentElement.open) firstField(pressed.parentElement)?.focus();
+}
+
+function firstField(panel) {
+  return panel.querySelector("select, textarea, input:not([type=hidden])");
 }
 
 function keyed(key) {

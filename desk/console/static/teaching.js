@@ -17,7 +17,7 @@ if (button && marks) {
       return;
     }
     const before = marks.value.trimEnd();
-    const added = `${document.getElementById("entity").value} ${selected}`;
+    const added = `${document.getElementById("entity").selectedOptions[0].label} ${selected}`;
     marks.value = before ? `${before}\n${added}` : added;
     said.textContent = added;
     selected = "";

@@ -1,6 +1,7 @@
 """What waits for trainers, and the lines themselves: what was said, where, and what it is."""
 
 import re
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -29,6 +30,8 @@ PATH = f"{visits.ROOT}/teaching"
 NUMBER = re.compile(r"[0-9]{1,18}")
 AFTER = re.compile(r"([0-9]{1,9})-([0-9]{1,18})")
 GROWING = "growing"
+LETTERED: Sequence[str] = ("out_of_scope", "unclear")
+"""Commands that have a letter of their own on every page."""
 SIGNALS = (*(one.value for one in Signal), GROWING)
 
 
@@ -108,8 +111,11 @@ async def undo(request: web.Request) -> web.Response:
     """Take back the decision that is named, or one's last."""
     form, actor = await form_of(request), visits.actor_of(request)
     number = int(form["decision"]) if NUMBER.fullmatch(form["decision"]) else None
-    await deciding_of(request).undo(actor, number)
-    return shell.see_other(f"{PATH}/history" if number is not None else PATH, done="teaching_undone")
+    lines = await deciding_of(request).undo(actor, number)
+    where = f"{PATH}/history" if number is not None else PATH
+    if form["queue"] and lines:
+        where = f"{PATH}/{lines[0]}?{urlencode({'queue': queue_of(form), **_kept(form)})}"
+    return shell.see_other(where, done="teaching_undone")
 
 
 async def _page(request: web.Request, asked: Form = EMPTY, *faults: Fault) -> web.Response:
@@ -137,7 +143,7 @@ async def _page(request: web.Request, asked: Form = EMPTY, *faults: Fault) -> we
         offers=offers_of(first, queue),
         choices=words.choices(),
         entities=[(one, words.entity(one)) for one in ENTITIES],
-        marks=asked["marks"] or written_marks(first.text, first.spans),
+        marks=asked["marks"] or written_marks(first.text, first.spans, words.entity),
         skip=_after(len(lines), first.group),
         may_label=actor.may_somewhere(Permission.LINE_LABEL) and first.state in ("open", "second", "third"),
         percent=percent,
@@ -148,7 +154,8 @@ async def _page(request: web.Request, asked: Form = EMPTY, *faults: Fault) -> we
 def offers_of(line: Line, queue: Queue) -> list[tuple[str, str]]:
     """Commands to choose by a digit, each with how likely it is; in a sample and where opinions are blind without."""
     is_blind = queue != "inbox"
-    return [(command, "" if is_blind else percent(likely)) for command, likely in line.offers[:9]]
+    offered = [(command, likely) for command, likely in line.offers if command not in LETTERED]
+    return [(command, "" if is_blind else percent(likely)) for command, likely in offered[:9]]
 
 
 async def _next(request: web.Request, asked: Form, *, done: str | None = None) -> web.Response:
@@ -159,6 +166,7 @@ async def _next(request: web.Request, asked: Form, *, done: str | None = None) -
         found = await inbox.next_line(actor, queue)
     kept = urlencode(_kept(asked))
     if found is None:
+        done = done or ("teaching_all_seen" if asked["after"] else None)
         return shell.see_other(f"{PATH}?{kept}" if kept else PATH, done=done)
     return shell.see_other(f"{PATH}/{found}?{urlencode({'queue': queue, **_kept(asked)})}", done=done)
 
@@ -170,7 +178,7 @@ def inbox_of(request: web.Request) -> Inbox:
 
 def deciding_of(request: web.Request) -> Deciding:
     """What decides."""
-    return Deciding(request.app[CONSOLE].engine, frozenset(matters(request)))
+    return Deciding(request.app[CONSOLE].engine, frozenset(matters(request)), TeachingWords(request).types())
 
 
 def queue_of(asked: Form) -> Queue:

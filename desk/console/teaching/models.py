@@ -4,23 +4,25 @@ Trials of one are `trials.py`.
 """
 
 import asyncio
+from collections.abc import Sequence
 
 from aiohttp import web
 
 from desk.console import requests, shell, visits
 from desk.console.access import staff
 from desk.console.faults import Fault, fault_of
-from desk.console.forms import EMPTY, Form, form_of
+from desk.console.forms import EMPTY, Form, form_of, query_of
 from desk.console.parts import CONSOLE
 from desk.console.sections import Place, Section
 from desk.console.teaching.inbox import PATH as TEACHING
+from desk.console.teaching.records import exchange_of
 from desk.console.teaching.words import TeachingWords, percent
 from desk.contract.errors import DeskError
 from desk.contract.staff import Permission
 from desk.staff.requests import TOPIC, Kind
 from desk.teaching.models import Model, Models, totals
 from desk.teaching.readings import Readings
-from desk.teaching.trials import Trials
+from desk.teaching.trials import Trial, Trials
 from desk.web.parts import PARTS
 
 PATH = f"{TEACHING}/models"
@@ -95,6 +97,8 @@ async def go_back(request: web.Request) -> web.Response:
 async def _all(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.Response:
     actor = visits.actor_of(request)
     found = await models_of(request).all(actor)
+    reads_lines = actor.may_somewhere(Permission.LINE_READ)
+    _, untaken = await exchange_of(request).counts(actor) if reads_lines else (0, 0)
     return shell.page(
         request,
         "models.html",
@@ -105,6 +109,7 @@ async def _all(request: web.Request, form: Form = EMPTY, *faults: Fault) -> web.
         names=await shell.named(request, (one.asked_by for one in found)),
         moves=any(map(_moves, found)),
         may_train=actor.may_somewhere(Permission.MODEL_TRAIN),
+        untaken=untaken,
     )
 
 
@@ -117,9 +122,12 @@ async def one_page(request: web.Request, form: Form = EMPTY, *faults: Fault, ope
     asked = {one.kind: one for one in open_requests if one.subject == str(model.id)}
     trials, readings = await Trials(engine).of(actor, model.id), Readings(engine)
     reads_lines = actor.may_somewhere(Permission.LINE_READ)
+    stands = _stands(model, trials)
     return shell.page(
         request,
         "model.html",
+        stood=query_of(request)["stood"] or stands,
+        stands=stands,
         status=422 if faults else 200,
         faults=faults,
         form=form,
@@ -145,6 +153,12 @@ async def one_page(request: web.Request, form: Form = EMPTY, *faults: Fault, ope
         may_train=actor.may_somewhere(Permission.MODEL_TRAIN),
         may_release=actor.may_somewhere(Permission.MODEL_RELEASE),
     )
+
+
+def _stands(model: Model, trials: Sequence[Trial]) -> str:
+    """What decides what can be done with a model, in a word: a page that is looked at says where another holds."""
+    checked = "unchecked" if model.verdict is None else "passes" if model.verdict.passes else "stopped"
+    return "-".join([model.state, checked, *("tried" for one in trials if one.runs)])
 
 
 def responsible(request: web.Request) -> dict[str, list[str]]:

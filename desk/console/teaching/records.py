@@ -88,7 +88,7 @@ async def export(request: web.Request) -> web.Response:
     """Give taught lines out as a file, and remember that they were."""
     form, actor = await form_of(request), visits.actor_of(request)
     kind = kind_of(form["form"])
-    content = await _exchange(request).export(actor, kind, only_new=form["only_new"] == "yes")
+    content = await exchange_of(request).export(actor, kind, only_new=form["only_new"] == "yes")
     content_type, ending = TYPES[kind]
     headers = {"Content-Disposition": f'attachment; filename="taught-{kind}.{ending}"'}
     return web.Response(text=content, content_type=content_type, charset="utf-8", headers=headers)
@@ -99,7 +99,7 @@ async def bring(request: web.Request) -> web.Response:
     """Take lines in from a file."""
     form, actor = await form_of(request), visits.actor_of(request)
     try:
-        await _exchange(request).bring(actor, await file_of(request, "file"), form["form"])
+        await exchange_of(request).bring(actor, await file_of(request, "file"), form["form"])
     except DeskError as exc:
         return await _files(request, fault_of(exc, "file"))
     return shell.see_other(f"{PATH}/files", done="teaching_brought")
@@ -124,7 +124,7 @@ async def _proposals(request: web.Request, form: Form = EMPTY, *faults: Fault) -
 
 async def _files(request: web.Request, *faults: Fault) -> web.Response:
     actor, words = visits.actor_of(request), shell.words_of(request)
-    lines, unexported = await _exchange(request).counts(actor)
+    lines, unexported = await exchange_of(request).counts(actor)
     return shell.page(
         request,
         "teaching_files.html",
@@ -149,7 +149,7 @@ def kinds_of(request: web.Request) -> Sequence[tuple[str, str, str]]:
     return [(one, words.t(f"teaching_kind_{one}"), "") for one in ("command", "guide")]
 
 
-def _exchange(request: web.Request) -> Exchange:
+def exchange_of(request: web.Request) -> Exchange:
     return Exchange(request.app[CONSOLE].engine, frozenset(matters(request)), request.app[PARTS].keys)
 
 

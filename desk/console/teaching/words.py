@@ -9,10 +9,11 @@ from aiohttp import web
 
 from desk.console import shell, visits
 from desk.console.parts import CONSOLE
-from desk.contract.commands import COMMANDS
+from desk.contract.commands import COMMANDS, OF_INTENTS
 from desk.contract.messages import Text
 from desk.contract.wire import Locale
 from desk.teaching.editing.meanings import TITLE, without_service
+from desk.teaching.hiding import ENTITIES
 from desk.teaching.rows import Line
 from desk.teaching.signals import START
 from desk.texts.catalogs import Catalogs
@@ -47,10 +48,23 @@ class TeachingWords:
             return self._words.t("command_start_of", service=self.matter(service))
         return self._words.t(f"command_{name}")
 
+    def meaning(self, command: str) -> str:
+        """What a resident wants who means a command; where there are words for one service, by those."""
+        name, _, service = command.partition(":")
+        own = f"meaning_{name}_{service}"
+        return self._words.t(own if f"console.{own}" in self._catalogs.keys(self._locale) else f"meaning_{name}")
+
     def matter(self, name: str) -> str:
         """What a service is called."""
         title = self._matters.get(name)
         return name if title is None else self._words.say(Text(key=title))
+
+    def entry(self, name: str) -> str:
+        """What lines or facts are called whose name is `folder/own`: their meaning, else the service's."""
+        folder, _, own = name.partition("/")
+        if own in OF_INTENTS:
+            return self.command(OF_INTENTS[own])
+        return self.matter(own if own in self._matters else folder)
 
     def entity(self, name: str) -> str:
         """What a type of values is called."""
@@ -77,6 +91,10 @@ class TeachingWords:
         if not entity:
             return ""
         return self.entity(str(entity)) if f"console.value_{entity}" in known else str(entity)
+
+    def types(self) -> dict[str, str]:
+        """Types of values that can be marked, by what they are called."""
+        return {self.entity(one): one for one in ENTITIES}
 
     def facts(self, line: Line) -> list[tuple[str, str]]:
         """Where the conversation stood: what of it is known, each by its name."""
