@@ -140,3 +140,14 @@ async def test_a_fact_of_the_account_is_told_in_the_line(catalogs: Catalogs) -> 
     )
     await payer.take(knowing(turn, in_line=True))
     assert "StayInLine" in [type(effect).__name__ for effect in payer.effects]  # it does not ask, as far as is heard
+
+
+async def test_a_no_to_erasing_is_heard_in_the_line(catalogs: Catalogs) -> None:
+    """It answers the question, and is no message to the clerk."""
+    payer = Payer(catalogs, SERVICES)
+    wish = turn_of("c", "text", "delete_my_data", TESTVILLE, "zh_Hans", payer.now, text="把我的信息删掉")
+    await payer.take(knowing(wish, in_line=True))
+    answer = turn_of("c", "text", "deny", TESTVILLE, "zh_Hans", payer.now, text="不删了")
+    await payer.take(knowing(answer, in_line=True))
+    assert [reply.key for reply in payer.outcome.replies] == ["common.erase_kept"]
+    assert payer.session.pending is None

@@ -212,7 +212,9 @@ async def test_what_was_let_go_is_begun_again_by_its_name(payer: Payer) -> None:
     payer.commands = (("unclear", 0.5),)
     await payer.take(turn)
     assert payer.outcome.service is None
-    await payer.take(replace(turn, text="那还是查下罚款吧"))
+    await payer.take(replace(turn, text="烦死这些罚款了"))
+    assert payer.outcome.service is None  # its name alone, in a sigh
+    await payer.take(replace(turn, text="那还是查下罚款吧", confidence=0.9))
     assert payer.state == ("traffic_fines", "plate")
     assert payer.session.let_go == ()
 
@@ -224,3 +226,67 @@ async def test_the_result_can_still_be_paid_by_its_word(payer: Payer) -> None:
     await payer.say("缴纳", "affirm")
     assert payer.opened is not None
     assert [one.reference for one in payer.opened.items] == [NOTICE]
+
+
+@pytest.mark.parametrize(
+    ("text", "later", "pays"),
+    [
+        ("记分的事改天再讲，钱先交了吧", "记分的事改天再讲", "钱先交了吧"),
+        ("points can wait, pay the fine now", "points can wait", " pay the fine now"),
+    ],
+)
+async def test_what_is_put_off_beside_a_payment_is_another_matter(
+    payer: Payer, text: str, later: str, pays: str
+) -> None:
+    """Which of the two is wished now is paid."""
+    await payer.say(f"{PLATE} {TAIL}", "traffic_fines", plate=PLATE, vin_last6=TAIL)
+    parts = (
+        Part(later, "traffic_fines", 0.9, commands=(("later", 0.64), ("ask_next", 0.26))),
+        Part(pays, "affirm", 0.5, commands=(("pay_all", 0.62), ("status", 0.2))),
+    )
+    payer.commands = (("later", 0.5), ("ask_next", 0.28), ("pay_all", 0.1))
+    await payer.say(text, "traffic_fines", parts=parts)
+    assert payer.opened is not None
+
+
+async def test_an_end_behind_a_name_ends_the_form(catalogs: Catalogs) -> None:
+    """Words and situation both hear it, and what follows only puts it off."""
+    resident = Applicant(catalogs, SERVICES, MARRIAGE)
+    await resident.say("登记结婚 西湖区婚姻登记处", MARRIAGE, office="西湖区婚姻登记处")
+    name = Entity(entity="person_name", value=NAMES[0])
+    parts = (
+        Part(f"我叫{NAMES[0]}", "inform", 0.99, commands=(("provide", 0.99),), entities=(name,)),
+        Part("嗐还是算了", "cancel", 0.98, commands=(("cancel_this", 0.95),)),
+        Part("开春了再说", "nlu_fallback", 0.3, commands=(("later", 0.95),)),
+    )
+    resident.commands = (("provide", 0.85), ("later", 0.13))
+    await resident.say(f"我叫{NAMES[0]}。嗐还是算了，开春了再说", MARRIAGE, parts=parts, person_name=NAMES[0])
+    assert resident.state == (None, None)
+
+
+async def test_a_sigh_before_a_value_ends_nothing(catalogs: Catalogs) -> None:
+    """What follows is given."""
+    resident = Applicant(catalogs, SERVICES, MARRIAGE)
+    await resident.say("登记结婚 西湖区婚姻登记处", MARRIAGE, office="西湖区婚姻登记处")
+    name = Entity(entity="person_name", value=NAMES[0])
+    parts = (
+        Part("算了算了", "cancel", 0.98, commands=(("cancel_this", 0.95),)),
+        Part(NAMES[0], "inform", 0.99, commands=(("provide", 0.99),), entities=(name,)),
+    )
+    await resident.say(f"算了算了，{NAMES[0]}", "inform", parts=parts, person_name=NAMES[0])
+    assert resident.state[0] == MARRIAGE
+
+
+async def test_a_form_nobody_meant_gives_way_to_what_waits(catalogs: Catalogs) -> None:
+    """Its own first words are no loss."""
+    resident = Reporter(catalogs, SERVICES, locale="en")
+    await resident.say("the next bus", "next_bus")
+    await resident.tell("my back is broken")
+    assert resident.state == ("report_problem", "category")
+    parts = (Part("no no, not a lamp", "deny", 0.8), Part("the bus at Lake 广场", "next_bus", 0.98))
+    turn = turn_of(
+        "c", "text", "report_problem", resident.city, "en", MORNING, text="no no, not a lamp! the bus at Lake 广场"
+    )
+    heard = replace(turn, parts=parts, commands=(("provide", 0.3), ("start", 0.3)))
+    await resident.take(replace(heard, entities=(Entity(entity="stop", value="Lake 广场"),)))
+    assert resident.session.open == ()

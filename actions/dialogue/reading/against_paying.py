@@ -5,12 +5,12 @@ appeal, not pay"). An order is opened only where neither a clause nor the whole 
 told that nothing was ordered, and presses a button.
 """
 
+from collections.abc import Iterable
+
 from actions.dialogue.reading.pay_intent import wants_to_pay
-from actions.dialogue.reading.polar import is_polar
 from actions.dialogue.reading.reading import SURE
-from actions.dialogue.reading.refusing import refuses
 from actions.dialogue.state.turn import Turn
-from actions.phrases import phrases, plain
+from actions.phrases import plain
 from desk.contract.commands import Command
 
 PAYS: tuple[Command, ...] = ("pay_all", "pay_some", "confirm", "choose")
@@ -61,19 +61,20 @@ def surely_pays(turn: Turn) -> bool:
     return turn.kind == "text" and turn.reading.probability(ORDERS) >= SURE and not speaks_against(turn)
 
 
-def pays_at_last(turn: Turn) -> bool:
-    """Whether the last clause pays in plain words, whatever was put off before it ("the points another time, now pay
-    the fine").
+def pays_at_last(turn: Turn, called: Iterable[str] = ()) -> bool:
+    """Whether the last clause says to pay, and no more, whatever was put off before it ("the points another time, now
+    pay the fine").
+
+    Args:
+        called: names of what is due, which say no more.
     """
     last = turn.only(turn.parts[-1]) if turn.kind == "text" and len(turn.parts) > 1 else None
     if last is None or not last.reading.of_model or last.reading.probability(ORDERS) < OF_A_CLAUSE:
         return False
-    if _refuses(last) or refuses(last.text, "pay") or is_polar(last.text):
-        return False
     said = plain(last.text)
-    return phrases("pays").within(said) and not any(
-        phrases(one).within(said) for one in ("asks_for_dues", "pays_later")
-    )
+    for name in sorted(called, key=len, reverse=True):
+        said = said.replace(name, " ")
+    return not _refuses(last) and wants_to_pay(said)
 
 
 def refuses_plainly(turn: Turn) -> bool:

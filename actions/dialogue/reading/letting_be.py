@@ -15,8 +15,10 @@ from actions.schema import BillService
 from desk.contract.commands import Command
 
 BEGINS: tuple[Command, ...] = ("start",)
-SURELY = 0.9
-"""So sure of a service by its words, where the situation surely hears something begun, it is meant after all."""
+IN_WORDS, SURELY = 0.85, 0.9
+"""So sure of a service by its words that name it, or where the situation surely hears something begun by words that
+do not, it is meant after all.
+"""
 
 
 def let_be(turn: Turn, session: Session, offer: Offer) -> Turn:
@@ -24,8 +26,9 @@ def let_be(turn: Turn, session: Session, offer: Offer) -> Turn:
     gone = set(session.let_go) - {frame.service for frame in session.open}
     if not gone or turn.kind != "text" or turn.proposed:
         return turn
-    named = {name for name in negation.heard(turn, offer).wanted if name in gone}
-    left = gone - named
+    begins = not turn.reading.of_model or turn.reading.probability(BEGINS) >= SURE
+    surely = turn.confidence >= IN_WORDS or begins  # "enough with the water" has the name, too
+    left = gone - set(negation.heard(turn, offer).wanted if surely else ())
     if not left:
         return turn
     parts = tuple(_without(part, turn, left, offer) for part in turn.parts)

@@ -36,6 +36,7 @@ LIKELY, UNNAMED = 0.7, 0.8
 """So likely a wish is served, and so likely one that names nothing of its service; else it is for the clerk."""
 LEAVES, ASKS = 0.8, 0.5
 ERASES = "delete_my_data"
+DECIDES = frozenset({"affirm", "deny", "cancel"})
 PERSON, CANCELS, TELEPHONE = "human_agent", "cancel", "phone"
 ENDS: tuple[Command, ...] = ("cancel_this", "withdraw", "refuse")
 MAY_END = 0.3
@@ -59,7 +60,7 @@ async def run(at: At) -> Ran:
     if not turn.context.in_line or turn.kind in ("payload", "location"):
         return None
     if turn.kind == "text":
-        if await _answers(at) or account.own_data_to_erase(at) is not None:
+        if await _answers(at) or _answers_the_dialogue(at) or account.own_data_to_erase(at) is not None:
             return None
         if _asks_its_place(at):
             return Outcome(at.session, turn.locale, effects=(StayInLine(asks_place=True),))
@@ -76,6 +77,11 @@ async def run(at: At) -> Ran:
         if (asked := _asked_in_a_clause(at)) is not None:
             return at.but(asked)
     return Outcome(at.session, turn.locale, effects=(StayInLine(),))
+
+
+def _answers_the_dialogue(at: At) -> bool:
+    """Whether it is a yes or a no to a question of the dialogue itself: whether to erase, where to move."""
+    return at.session.pending is not None and at.turn.intent in DECIDES
 
 
 def _asks_a_fact(at: At) -> bool:

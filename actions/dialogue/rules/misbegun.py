@@ -10,6 +10,7 @@ from dataclasses import replace
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import remainder
+from actions.dialogue.reading.misheard import words_of
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.session import Frame
@@ -37,8 +38,8 @@ async def run(at: At) -> Ran:
     turn, front = at.turn, at.front
     if turn.kind != "text" or not turn.reading.of_model or at.session.pending is not None or front is None:
         return None
-    if front.values or front.question is None or front.question.asks_for is None:
-        return None
+    if (front.values and words_of(front) is None) or front.question is None or front.question.asks_for is None:
+        return None  # of a report its own first words are no loss
     if not _rejects(at, turn) or turn.has((front.question.asks_for,)) or await at.claim() is Claim.SURE:
         return None
     rest = _rest(at, front)

@@ -26,8 +26,9 @@ ASKS_HOW: tuple[Command, ...] = ("ask_payment",)
 BEGINS: tuple[Command, ...] = ("start", *ORDERS)
 NAMES = ("plate", "utility_type", "account_number", "stop", "bus_line", "reference", "date")
 """Entities of other matters than what was shown."""
-ALL_BUT_SURE, SURE_OF_OTHERS = 0.9, 0.6
-"""So likely a last clause pays, whatever stands before it; and so sure of another intent by its words, it is that."""
+ALL_BUT_SURE, HALF, SURE_OF_OTHERS = 0.9, 0.5, 0.6
+"""So likely a last clause pays, whatever stands before it; so likely where its words say nothing
+else; and so sure of another intent by its words, it is that."""
 WHICH = ("ordinal", "amount")
 """Entities that say which of what was shown."""
 OF_PAYMENTS, OFFERS_ALL = "payments.", ".offer_all"
@@ -163,7 +164,10 @@ def _by_its_last_clause(at: At) -> Sequence[Frame]:
     """
     turn = at.turn
     last = turn.only(turn.parts[-1]) if turn.parts and turn.kind == "text" else None
-    if last is None or not last.reading.of_model or last.reading.probability(ORDERS) < ALL_BUT_SURE:
+    if last is None or not last.reading.of_model:
+        return []
+    least = HALF if pay_intent.wants_to_pay(last.text) else ALL_BUT_SURE
+    if last.reading.probability(ORDERS) < least:
         return []
     names = {one.entity for one in turn.entities} - {"ordinal", "amount"}
     undoes = last.intent in against_paying.UNDOES

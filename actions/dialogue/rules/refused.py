@@ -13,7 +13,6 @@ from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation, refusing, remainder
 from actions.dialogue.reading.guided import guided
 from actions.dialogue.reading.misheard import heard_again
-from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.reading.reservations import without_assent
 from actions.dialogue.reading.third_party import about_a_record
 from actions.dialogue.rules import closing
@@ -78,8 +77,8 @@ async def in_words(at: At) -> Ran:
         return None
     if not (refusing.refuses(at.turn.text, act) or (front is not None and _ends_at_last(at, front))):
         return None
-    if front is not None and not _is_summed_up(front) and (_asks_first(at, act) or await at.claim() is Claim.SURE):
-        return None  # what is asked of it is answered first; one of several bills, or an answer
+    if front is not None and not _is_summed_up(front) and await _is_for_others(at, act, front):
+        return None
     rest = _beside_the_refusal(at, act)
     if front is not None:
         session, said = closing.left(at, front)
@@ -113,7 +112,8 @@ def _ends_at_last(at: At, front: Frame) -> bool:
         return False
     entities = {*at.offer.declared[front.service].entities}
     after = clauses[ends[-1] + 1 :]
-    return not any(one.has(entities) or one.reading.probability(GIVES) >= GIVEN for one in after)
+    gives = (one.has(entities) or one.reading.probability(GIVES) >= GIVEN for one in after if not one.means("later"))
+    return not any(gives)
 
 
 def _at_hand(at: At) -> refusing.Act | None:
@@ -135,11 +135,12 @@ def _at_hand(at: At) -> refusing.Act | None:
     return "submit" if isinstance(declared, ApplicationService | ReportService) and front.values else None
 
 
-def _asks_first(at: At, act: refusing.Act) -> bool:
-    """Whether a clause before the refusal surely asks about what is open."""
+async def _is_for_others(at: At, act: refusing.Act, front: Frame) -> bool:
+    """Whether one of several bills is refused, or something is asked or wished beside it: rules of these decide."""
+    of_several = isinstance(at.offer.declared[front.service], BillService) and await at.claim() is Claim.SURE
     clauses = [at.turn.only(part) for part in at.turn.parts]
-    refused = [place for place, one in enumerate(clauses) if refusing.refuses(one.text, act)]
-    return any(one.means(*ASKS) for one in clauses[: refused[0] if refused else 0])
+    others = [one for one in clauses if one.intent != front.service and not refusing.refuses(one.text, act)]
+    return of_several or any(map(remainder.says_more, others))
 
 
 def _is_summed_up(front: Frame) -> bool:

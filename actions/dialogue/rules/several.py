@@ -63,8 +63,10 @@ WHEN_IT_IS = ("date", "time")
 """A day or an hour is given, though it is asked whether that is free."""
 YES = "affirm"
 COURTESIES = frozenset({"thanks", "goodbye", "greet", YES})
-COURTEOUS: tuple[Command, ...] = ("thanks", "goodbye", "greet", "confirm", "unclear")
+COURTEOUS: tuple[Command, ...] = ("thanks", "goodbye", "greet")
 """Intents and commands of what is said beside a yes and says no more."""
+DOUBTS_IN_WORDS, IN_WORDS = frozenset({"deny", "correct", "cancel", "change_appointment", "go_back"}), 0.4
+"""Intents of words beside a yes that make it none, and so sure of one."""
 CONFIRMS: tuple[Command, ...] = ("confirm",)
 GIVEN = 0.9
 """So likely a part is what is asked for though no value was found in it: the place of a report is any words."""
@@ -408,7 +410,8 @@ def _asks_beside(at: At, part: Turn) -> bool:
     """
     others = [at.turn.only(one) for one in at.turn.parts if one.text != part.text]
     asks = any(one.means(*ASKS) or is_asked(one.text, at.turn.text) for one in others)
-    doubts = any(one.reading.probability(arbiter.DOUBTS - ASKS) >= arbiter.DOUBT for one in others)
+    heard = any(one.reading.probability(arbiter.DOUBTS - ASKS) >= arbiter.DOUBT for one in others)
+    doubts = heard or any(map(_doubts_in_words, others))
     return asks and not doubts and not phrases("reservation").within(plain(at.turn.text))
 
 
@@ -418,8 +421,14 @@ def _is_courteous_yes(at: At, items: Sequence[_Item | None]) -> bool:
     if not told or any(item.what != "answer" or not _confirms(at, item.turn) for item in told):
         return False
     others = [at.turn.only(part) for part, item in zip(at.turn.parts, items, strict=True) if item is None]
+    doubts = any(map(_doubts_in_words, others)) or phrases("reservation").within(plain(at.turn.text))
     courteous = (one.intent in COURTESIES and one.confidence >= LIKELY_ONE for one in others)
-    return all(polite or one.means(*COURTEOUS) for polite, one in zip(courteous, others, strict=True))
+    return not doubts and all(polite or one.means(*COURTEOUS) for polite, one in zip(courteous, others, strict=True))
+
+
+def _doubts_in_words(clause: Turn) -> bool:
+    """Whether words deny, undo or change something, whatever the situation hears beside a yes."""
+    return clause.intent in DOUBTS_IN_WORDS and clause.confidence >= IN_WORDS
 
 
 async def _answers(at: At, turn: Turn) -> bool:

@@ -102,7 +102,8 @@ class Bill:
         if not frame.finished:
             return forms.claim(turn, frame, found, fields)
         if found.readings:
-            return Claim.SURE if own or turn.intent in ANSWERS else Claim.NO
+            settles = turn.intent in AGREEMENTS and bool(heard.wishes) and self._settles(turn, frame, found, heard)
+            return Claim.SURE if own or settles or turn.intent in ANSWERS else Claim.NO
         if turn.means(*OF_CONSEQUENCES):  # what is asked is answered, and nothing is ordered
             return Claim.SURE if self._notes(turn) else Claim.NO
         grumbles = not turn.understood or turn.intent == "complain_about_bot"  # of what was shown, not of whom shows it
@@ -133,7 +134,11 @@ class Bill:
             return self._asked(forms.gone_back(filling, to_the_first=frame.finished), turn)
         if (let_go := self._let_go(turn, frame, heard)) is not None:
             return let_go
-        if self._settles(turn, frame, found, heard) and speaks_against(turn) and not (heard.only or pays_at_last(turn)):
+        if (
+            self._settles(turn, frame, found, heard)
+            and speaks_against(turn)
+            and not (heard.only or pays_at_last(turn, self._declared.called))
+        ):
             notes = [say.noted(self._name, one, filling.agency) for one in self._notes(turn)]
             return shown_still(frame, *notes) if notes else not_ordered(self._name, turn, frame)
         if self._settles(turn, frame, found, heard):
@@ -307,7 +312,7 @@ class Bill:
         if turn.intent == "goodbye":  # "later": no farewell, where something was just shown as due
             return paying.is_put_off(turn, alone=True)
         return turn.intent == "deny" or (
-            own and paying.is_put_off(turn) and not (surely_pays(turn) or pays_at_last(turn))
+            own and paying.is_put_off(turn) and not (surely_pays(turn) or pays_at_last(turn, self._declared.called))
         )
 
     def _let_go(self, turn: Turn, frame: Frame, heard: Heard) -> Step | None:

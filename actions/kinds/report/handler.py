@@ -37,7 +37,7 @@ from actions.kinds.report.form import (
 )
 from actions.kinds.report.inference import FEW, Inferred, inferred, likeliest
 from actions.kinds.report.pinyin import of_city
-from actions.kinds.report.recategorising import recategorised, redescribed
+from actions.kinds.report.recategorising import recategorised, redescribed, unrefused
 from actions.kinds.report.rewording import reworded, rewrites
 from actions.kinds.report.submitting import NOT_SENT, OPEN, SENT_AT, Counter, given_up
 from actions.kinds.report.withdrawing import LEAVES, WITHDRAWS, withdrawn
@@ -334,6 +334,8 @@ class Report:
         """
         words = form.description(turn) or turn.text
         field, known = filling.field(DESCRIPTION), filling.values.get(CATEGORY)
+        before = "" if rewrites(filling.turn) else filling.values.get(DESCRIPTION, "")
+        words = JOINT.join([*unrefused(before, filling.turn.text), words])[:LONGEST_DESCRIPTION]
         filling = replace(filling, values={**filling.values, DESCRIPTION: words})
         guessed = inferred(words, form.sorts, turn.values("place"))
         if guessed.sort is None:

@@ -72,6 +72,13 @@ def redescribed(
     return kept, [told for one in said.told or (said.lead,) if (told := _without_the_wish(one))]
 
 
+def unrefused(before: str, text: str) -> list[str]:
+    """The clauses of a description that do not say what a text refuses."""
+    refused = correction(text).refused
+    clauses = [piece for one in CLAUSE.split(before) if (piece := one.strip())]
+    return [one for one in clauses if not _says_it(one, refused)]
+
+
 def _says_it(clause: str, refused: Sequence[str]) -> bool:
     """Whether a clause says what is refused in words of that: a character of it in Chinese, else a word; or is in no
     words of its script.
