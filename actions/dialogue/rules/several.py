@@ -124,9 +124,10 @@ async def _of_parts(at: At) -> Ran:
     surer = _surer_values(at, items)
     if [item.what for item in surer] == ["answer"] and len(items) > 1:
         return await _done(at, surer)
-    heard = await _told_apart(at, _as_corrected(at.turn, surer))
-    items = _each_once(_without_stories(at, heard))
-    if len(items) < len(heard) and [item.what for item in items] == ["wish"] and at.front is None:
+    apart = await _told_apart(at, _as_corrected(at.turn, surer))
+    meant_so = _without_stories(at, apart)
+    items = _each_once(meant_so)
+    if len(meant_so) < len(apart) and [item.what for item in items] == ["wish"] and at.front is None:
         [wish_of_all] = items
         meant = wish_of_all.turn
         return at.but(replace(at.turn, intent=meant.intent, confidence=meant.confidence, parts=()))
