@@ -145,6 +145,13 @@ TALKS: dict[str, tuple[Locale, list[Says]]] = {
             Says("唔見咗補領要幾錢", ["丟了可以補領", "要交工本費"]),
         ],
     ),
+    "Mr Ho asks about the housing fund": (
+        "zh_Hant",
+        [
+            Says("我係澳門人，想攞居住證", ["港澳臺居民居住證"], (), [(HMT, 0.95)]),
+            Says("攞到之後供唔供得公積金", ["繳存公積金"], (), [("housing_fund", 0.8)], "housing_fund", asks=0.95),
+        ],
+    ),
     "Mrs Bai asks whether her father must go": (
         "zh_Hans",
         [

@@ -12,8 +12,8 @@ from actions.dialogue.ports import Claim
 from actions.dialogue.reading import negation
 from actions.dialogue.reading.aspects import asked_in
 from actions.dialogue.reading.inquiry import GUIDE as PREFIX
-from actions.dialogue.reading.inquiry import LIKELY, NEAR, UNSAID, Inquiry
-from actions.dialogue.reading.polar import is_asked
+from actions.dialogue.reading.inquiry import LIKELY, NEAR, UNSAID, Inquiry, Passage
+from actions.dialogue.reading.polar import is_asked, is_polar
 from actions.dialogue.reading.reading import SURE
 from actions.dialogue.rules import fact, whom_to_call
 from actions.dialogue.rules.rule import GUIDE, At, Ran
@@ -34,6 +34,8 @@ ALL_BUT_SURE = 0.9
 """So likely another matter is meant though no word of it is said."""
 MAY_ASK = NOT_UNDERSTOOD | {"complain_about_bot", "deny", "correct"}
 """Intents of words that may say that something was not answered ("you never told me about the photo")."""
+RECORD, CASE = "record", "case"
+"""The kind of services that show one's own record; and the part of a guide that is a special case."""
 BEGINS: tuple[Command, ...] = ("start",)
 SOUNDS, HEARD = 0.8, 0.5
 """So sure of a service by its words, and so likely begun, it is wished, whatever aspect it names."""
@@ -63,6 +65,8 @@ async def run(at: At) -> Ran:
     slugs = _slugs(shown)
     if whom_to_call.is_another(at):
         return None
+    if (spoken_of := _spoken_of(at, shown)) is not None:
+        return await at.but(spoken_of).hand(shown)
     of_an_aspect = _asks_for_an_aspect(at, slugs)
     asks = _asks(turn) or of_an_aspect or (whom_to_call.was_named(at) and _asks_on(turn))
     if turn.means("city") or not asks or _is_of_another(at, slugs) or fact.is_of_what_was_shown(at):
@@ -83,6 +87,26 @@ async def not_said(at: At) -> Outcome | None:
         return None
     inquiry = Inquiry(1.0, ((f"{PREFIX}{slugs[0]}", 1.0),))
     return await at.but(replace(at.turn, intent=shown.service, inquiry=inquiry, parts=())).hand(shown)
+
+
+def _spoken_of(at: At, shown: Frame) -> Turn | None:
+    """The turn as a question of a special case of the guide that was told, where it wants a yes or a no of what a
+    record is called by, and that case speaks of it ("may I pay into the housing fund with it?"): nothing is looked up.
+    """
+    turn, slug = at.turn, shown.shown.get("guide")
+    declared = at.offer.declared.get(turn.intent)
+    guide = at.offer.finder.guides.get(slug) if isinstance(slug, str) else None
+    asks = turn.inquiry is not None and turn.inquiry.asks >= ASKS and is_polar(turn.text)
+    if guide is None or declared is None or declared.kind != RECORD or not asks or turn.has(declared.entities):
+        return None
+    words = [one for one in map(plain, declared.called) if one in plain(turn.text)]
+    texts = [plain(" ".join(case.said.model_dump(exclude_none=True).values())) for case in guide.cases]
+    found = [number for number, text in enumerate(texts) if any(one in text for one in words)]
+    if len(found) != 1:
+        return None
+    passage = Passage(str(slug), CASE, found[0], 1.0)
+    inquiry = Inquiry(1.0, ((f"{PREFIX}{slug}", 1.0),), (), (), (), (passage,))
+    return replace(turn, intent=shown.service, commands=(), inquiry=inquiry, parts=())
 
 
 def _names_a_thing(turn: Turn) -> bool:
