@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,11 @@ class Part:
     commands: tuple[tuple[Command, float], ...] = ()
     entities: tuple[Entity, ...] = ()
     inquiry: Inquiry | None = None
+
+
+@lru_cache(maxsize=64)  # some hundred rules ask it of a turn
+def _of_model(commands: tuple[tuple[Command, float], ...]) -> Reading:
+    return Reading(tuple(Heard(name, likely, "model") for name, likely in commands))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ class Turn:
     def reading(self) -> Reading:
         """What the message is in its situation; where the model says nothing, its intent is all there is."""
         if self.kind == "text" and self.commands:
-            own = Reading(tuple(Heard(name, likely, "model") for name, likely in self.commands))
+            own = _of_model(self.commands)
             return own.proposed(self.proposed[0].command) if self.proposed else own
         if self.meant is not None:
             return Reading((Heard(self.meant, 1.0, "button"),))
