@@ -172,7 +172,9 @@ def _read(message: UserMessage, agent: Agent, compared: Sequence[str]) -> Dict[s
 
     The first encoder sees all of them at once, cut as they are where no value is in the way.
     """
-    ahead([normalised(message.text[start:end]) for start, end in ((0, None), *parts(message.text))])
+    cut = parts(message.text)
+    if len(cut) > 1:
+        ahead([normalised(message.text[start:end]) for start, end in ((0, None), *cut)])
     parsed: Dict[str, Any] = agent.processor.parse_all([message])[0]
     if compared:
         parsed["likeness"] = [round(near, 4) for near in likeness(parsed[TEXT], compared)]

@@ -3,7 +3,7 @@
 import io
 import tarfile
 from pathlib import Path
-from typing import Any
+from typing import Any, List
 
 import pytest
 from fake_actions import KEYS
@@ -11,6 +11,8 @@ from rasa.core.channels.channel import UserMessage
 from rasa.exceptions import ModelNotFound
 
 from bot.agent import TurnAgent
+from bot.channel import _read
+from bot.components.encoders import encoder
 from roles.mac import BOT_TO_ACTIONS, Signer
 
 TEXTS = ("fines of 浙A12345", "下一班车还有多久", "hello", "hello", "")
@@ -50,6 +52,24 @@ def test_messages_mean_the_same_alone_and_read_together(agent: TurnAgent) -> Non
     assert [rounded(one) for one in together] == [rounded(one) for one in alone]
     assert together[0]["entities"][0]["value"] == "浙A12345"
     assert together[1]["intent"]["name"] == "next_bus"
+
+
+@pytest.mark.parametrize(
+    ("text", "together"),
+    [("hello, next bus please", ["hello, next bus please", "hello", " next bus please"]), ("hello.", ["hello."])],
+)
+def test_the_first_encoder_sees_a_message_and_its_parts_at_once(
+    agent: TurnAgent, monkeypatch: pytest.MonkeyPatch, text: str, together: List[str]
+) -> None:
+    """Each once; of a message of one part the message alone, unless the n-grams are sure of it."""
+    passes: List[List[str]] = []
+    real = encoder._Encoder.encode
+    monkeypatch.setattr(encoder._Encoder, "encode", lambda self, of: passes.append([*of]) or real(self, of))
+    encoder._kept.clear()
+    said = message(text)
+    said.metadata = {"context": {}}
+    _read(said, agent, ())
+    assert passes == [together] or (not passes and len(together) == 1)
 
 
 @pytest.mark.parametrize("name", ["../outside", "components/../../outside"])

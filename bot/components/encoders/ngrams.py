@@ -77,10 +77,10 @@ class NgramSpace:
         return self._vector(_terms(sentence))
 
     def _vector(self, counted: Counter) -> Tuple[np.ndarray, np.ndarray]:
-        known = self.places.get
-        found = [(place, count) for term, count in counted.items() if (place := known(term)) is not None]
-        places = np.array([place for place, _ in found], dtype=np.int32)
-        values = (1.0 + np.log([float(count) for _, count in found])) * self.weights[places] if found else np.zeros(0)
+        found = list(map(self.places.get, counted))
+        places = np.array([place for place in found if place is not None], dtype=np.int32)
+        counts = [count for place, count in zip(found, counted.values(), strict=True) if place is not None]
+        values = (1.0 + np.log(np.array(counts, np.float64))) * self.weights[places]
         length = np.sqrt((values**2).sum())
         return places, (values / length if length else values).astype(np.float32)
 
