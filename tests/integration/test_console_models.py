@@ -100,6 +100,7 @@ async def test_a_release_waits_for_another(house: House) -> None:
             assert f"Release model {number}" in asked.text
             assert "Its release waits for another person" in (await chair.get(one)).text
             seen = await other.get(asked.path.partition("?")[0])
+            assert f'href="{one}"' in seen.text
             await other.send(seen.path, {"csrf": seen.csrf, "decision": "allow", "reason": ""})
             assert "Taking over" in (await other.get(one)).text
 
