@@ -113,10 +113,10 @@ async def _of_parts(at: At) -> Ran:
     whole = at.turn.inquiry
     if len(at.turn.parts) < 2 or (whole is not None and knowing.puts_right(at, whole)):
         return None
-    items, heard = list[_Item](), await _heard(at)
-    if _is_courteous_yes(at, heard):
-        return await _done(at, [item for item in heard if item is not None][:1])
-    for part, item in zip(at.turn.parts, heard, strict=True):
+    items, each = list[_Item](), await _heard(at)
+    if _is_courteous_yes(at, each):
+        return await _done(at, [item for item in each if item is not None][:1])
+    for part, item in zip(at.turn.parts, each, strict=True):
         if item is not None:
             items.append(item)
         elif items and _is_of(at, items[-1], part):
