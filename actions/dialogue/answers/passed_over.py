@@ -16,6 +16,8 @@ from desk.contract.commands import Command
 from desk.contract.messages import EmergencyHeard, OpenTicket, Reply
 
 BEGINS: tuple[Command, ...] = ("start",)
+REPORT, REPORTED = "report", 0.3
+"""The kind of service that any story sounds like; and so likely the whole message must wish it."""
 LIKELY, HEARD, HINTED = 0.6, 0.7, 0.03
 """So likely a part wishes a service by its words, the situation begins something by it, and the whole hints at it: who
 tells a story ("seven months pregnant, …") wishes none of what its parts sound like."""
@@ -82,8 +84,10 @@ def _wished(turn: Turn, part: Part, offer: Offer) -> str | None:
     declared = offer.declared.get(name or "")
     if name is None or declared is None or declared.kind == GUIDE or not offer.offers(turn.city, name):
         return None
-    hinted = any(one.name == name and one.confidence >= HINTED for one in turn.ranking)
-    return name if hinted or alone.has({*declared.entities} - WHEN) else None
+    whole = next((one.confidence for one in turn.ranking if one.name == name), 0.0)
+    if declared.kind == REPORT and whole < REPORTED and turn.intent in offer.declared:
+        return None  # "my throat hurts" beside the wish for a doctor
+    return name if whole >= HINTED or alone.has({*declared.entities} - WHEN) else None
 
 
 def _of_a_bill(alone: Turn, offer: Offer) -> str | None:

@@ -171,6 +171,7 @@ class GuideHandler:
             step = Step((say.not_said_of(self._name, local, [one.aspect for one in aspects], more),), finished=True)
         else:
             doubted = not again and inquiry.likeliest_guide < ALL_BUT_SURE
+            aspects = answer.aspects if about else aspects  # beside a part it is told again: it is short
             step = self._told(
                 turn, local, about, cases, aspects, first=first, beyond=beyond, answered=again, doubted=doubted
             )
@@ -219,6 +220,7 @@ class GuideHandler:
             )
             cases += found
             told += [] if found else parts or beside or [one for one in weak if not say.is_absent(local, one)]
+        cases = [] if again and aspects else cases  # what is asked by name is answered, and nothing that is merely near
         if not cases and not aspects and turn.parts:
             cases, _ = self._beside(turn, local, told, again=again)
             told = [part for part in told if not cases or part not in OPEN]

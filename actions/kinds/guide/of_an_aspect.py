@@ -43,6 +43,8 @@ def _said(guide: Guide, aspect: Aspect, nearest: Collection[int]) -> Said:
         return Said(aspect, tuple(called[:MOST]))
     if texts := tuple(one for one in _items(guide) if is_about(aspect, [one.zh_Hans]))[:MOST]:
         return Said(aspect, (), texts)
+    if is_about(aspect, [guide.answer.zh_Hans]):
+        return Said(aspect, (), (guide.answer,))
     within = [at for at, case in enumerate(guide.cases) if at in nearest and is_about(aspect, [case.said.zh_Hans])]
     return Said(aspect, tuple(within[:MOST]))
 
@@ -53,4 +55,3 @@ def _items(guide: Guide) -> Iterator[Names]:
     yield from guide.steps
     yield from (one for one in (guide.who, guide.place, guide.days, guide.fee) if one is not None)
     yield from guide.notes
-    yield guide.answer

@@ -91,7 +91,7 @@ def focused(
     for part in about:
         lines += _part(local, part) if part not in absent or len(absent) == 1 else []
     lines += [_absent(local, absent)] if len(absent) > 1 else []
-    lines += [*_of_aspects(local, aspects), *([_beyond(local)] if beyond else [])]
+    lines += [*_of_aspects(local, aspects, about), *([_beyond(local)] if beyond else [])]
     lines = [line for number, line in enumerate(lines) if line not in lines[:number]]  # a telephone once
     buttons = _next(service, local, [part for part in BUTTONS if part not in about])
     says = bool(cases) or len(absent) < len(about) or any(not one.is_absent for one in aspects)
@@ -201,12 +201,16 @@ def _absent(local: LocalGuide, parts: Iterable[str]) -> Text:
     return Text(key="guide.absent", args={"parts": names, **say.agency_args(local.agency)})
 
 
-def _of_aspects(local: LocalGuide, aspects: Sequence[Said]) -> list[Text]:
-    """What a guide says of aspects beside its special cases, and of which it says nothing."""
+def _of_aspects(local: LocalGuide, aspects: Sequence[Said], about: Sequence[str] = ()) -> list[Text]:
+    """What a guide says of aspects beside its special cases and the parts that are told, and of which nothing."""
+    guide = local.guide
+    parts = {"who": guide.who, "fee": guide.fee, "days": guide.days, "place": guide.place}
+    stated = [parts[part] for part in about if part in parts]
     lines = [
         Text(key="guide.of_an_aspect", args={"aspect": say.nested(one.aspect.title), "said": _names(text)})
         for one in aspects
         for text in one.texts
+        if text not in stated
     ]
     absent = [one.aspect.title for one in aspects if one.is_absent]
     if absent:
