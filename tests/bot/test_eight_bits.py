@@ -1,8 +1,11 @@
 """Vectors in eight bits, and n-grams by what has them, beside the same to the last digit."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from bot.components.encoders import layers
 from bot.components.encoders.eight_bits import HIGHEST, EightBits
 from bot.components.heads.text_bank import TextBank, unit
 
@@ -24,6 +27,20 @@ def test_all_are_near_and_the_highest_exact(kept_as: type) -> None:
     highest = np.argsort(-found)[:HIGHEST]
     assert np.allclose(found[highest], exact[highest], atol=1e-6)
     assert found.argmax() == exact.argmax()
+
+
+def test_an_older_processor_is_given_numbers_that_it_can_add_up(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Half as large, and nearly as right; what is highest is exact there, too."""
+    older = tmp_path / "cpuinfo"
+    older.write_text("flags : fpu sse4_2 avx2\n", encoding="ascii")
+    monkeypatch.setattr(layers, "PROCESSOR", older)
+    monkeypatch.setattr(layers.platform, "machine", lambda: "x86_64")
+    rows, vector = vectors(1000), vectors(7)[3]
+    coarse, exact = EightBits(rows).near(vector), rows @ vector
+    assert NEAR / 10 < np.abs(coarse - exact).max() < NEAR
+    assert coarse.max() == pytest.approx(exact.max(), abs=1e-6)
 
 
 @pytest.mark.parametrize("count", [0, 1, HIGHEST])

@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from bot.components.encoders.layers import adds_signed
+
 HIGHEST = 64
 """So many are computed again."""
-_TOP = 127
+_TOP, _TOP_OF_OLDER = 127, 63
+"""The largest number of a row. Older processors add two products up in 16 bits, which hold twice 255 times 63."""
 _SMALLEST = 1e-9
 
 
@@ -41,7 +44,7 @@ def _session(rows: np.ndarray) -> Any:
     import onnxruntime
 
     helper, number = onnx.helper, onnx.TensorProto.FLOAT
-    scales = np.maximum(np.abs(rows).max(axis=1), _SMALLEST) / _TOP
+    scales = np.maximum(np.abs(rows).max(axis=1), _SMALLEST) / (_TOP if adds_signed() else _TOP_OF_OLDER)
     eight = np.ascontiguousarray(np.rint(rows / scales[:, None]).astype(np.int8).T)
     constants = {"rows": eight, "scales": scales, "nothing": np.zeros(len(rows), np.int8)}
     graph = helper.make_graph(
