@@ -237,3 +237,17 @@ async def test_thanks_are_no_question_whatever_the_model_hears(payer: Payer, tex
 def test_a_courtesy_asks_nothing(text: str, *, courteous: bool) -> None:
     """By a word, by the grammar, or by a mark."""
     assert is_courteous(text) is courteous
+
+
+async def test_sure_thanks_are_thanks_whatever_a_clause_sounds_like(payer: Payer) -> None:
+    """By itself "Marvellous" may be the name of a stop, and "home long before" a question."""
+    await payer.say("28路到武林广场", "next_bus", stop="武林广场")
+    asks: Likely = (("ask_hours", 0.9),)
+    parts = (
+        Part("marvellous", "next_bus", 0.9, commands=(("start", 0.9),)),
+        Part("thank you ever so much", "thanks", 0.99, commands=(("thanks", 0.99),)),
+        Part("we shall be home long before", "nlu_fallback", 0.3, commands=asks, inquiry=Inquiry(0.9)),
+    )
+    text = "marvellous, thank you ever so much, we shall be home long before"
+    keys = await heard(payer, text, "thanks", (("thanks", 0.9),), parts=parts)
+    assert [key.startswith("common.thanks") for key in keys] == [True]

@@ -64,11 +64,25 @@ BRIEF = 8
 
 async def run(at: At) -> Ran:
     turn = at.turn
-    if turn.kind != "text" or not turn.reading.of_model or at.session.pending is not None or _says_more(at):
+    if turn.kind != "text" or not turn.reading.of_model or at.session.pending is not None:
+        return None
+    if _only_thanks(at):
+        return Outcome(at.understood, at.turn.locale, (_courtesy(at),))
+    if _says_more(at):
         return None
     if at.front is not None:
         return await _in_the_middle(at, at.front)
     return None if await beside.carrying_on(at) is not None else await _idle(at)
+
+
+def _only_thanks(at: At) -> bool:
+    """Whether words and situation surely thank where nothing is open or due, nothing is named, and nothing is asked by
+    its grammar: whatever a clause beside that sounds like by itself.
+    """
+    turn = at.turn
+    surely = turn.intent in IN_WORDS and turn.confidence >= PLAIN <= turn.reading.probability(COURTESIES)
+    idle = at.front is None and owing(at) is None and not turn.entities
+    return surely and idle and is_courteous(turn.text) and turn.reading.probability(DOES) < HARDLY
 
 
 async def _idle(at: At) -> Ran:
