@@ -10,7 +10,7 @@ from dataclasses import replace
 from actions.dialogue.answers import replies as say
 from actions.dialogue.ports import Claim
 from actions.dialogue.reading import remainder
-from actions.dialogue.reading.misheard import words_of
+from actions.dialogue.reading.misheard import heard_again, words_of
 from actions.dialogue.reading.reading import ASKS
 from actions.dialogue.rules.rule import At, Ran
 from actions.dialogue.state.session import Frame
@@ -45,6 +45,7 @@ async def run(at: At) -> Ran:
     rest = _rest(at, front)
     if rest is None or not (_has_shown(at) or _wishes_another(at, rest, front)):
         return None
+    rest = heard_again(rest, front, at.offer)
     args = {"service": say.nested(front.named or at.offer.title(front.service))}
     session = replace(at.session, open=at.session.open[:-1], doubted=False)
     said = Reply(key="common.set_aside", args=args)

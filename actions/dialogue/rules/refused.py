@@ -86,6 +86,7 @@ async def in_words(at: At) -> Ran:
             said = [*said, *ended_beside.charged_nothing(at.turn, front, at.offer)]
         if rest is None:
             return at.but(session=session).answered(*said)
+        rest = heard_again(rest, front, at.offer)
         return replace(at.but(rest, session), said_first=(*at.said_first, *said))
     if owing is not None:
         nothing = replace(at.turn, intent="deny", text="", entities=(), parts=())  # what it names is refused
