@@ -66,13 +66,14 @@ async def run(at: At) -> Ran:
     turn = at.turn
     if turn.kind != "text" or not turn.reading.of_model or at.session.pending is not None:
         return None
-    if _only_thanks(at):
+    goes_on = at.front is None and await beside.carrying_on(at) is not None
+    if _only_thanks(at) and not goes_on:
         return Outcome(at.understood, at.turn.locale, (_courtesy(at),))
     if _says_more(at):
         return None
     if at.front is not None:
         return await _in_the_middle(at, at.front)
-    return None if await beside.carrying_on(at) is not None else await _idle(at)
+    return None if goes_on else await _idle(at)
 
 
 def _only_thanks(at: At) -> bool:
