@@ -5,6 +5,8 @@ from typing import Any, Dict, Optional
 import pytest
 
 from bot.components.heads.emergency_head import (
+    BARE,
+    BARELY,
     DOUBTFUL,
     LEAST,
     PLAIN,
@@ -24,7 +26,7 @@ BLOWS = {"domestic_violence": 0.75, "medical": 0.2, "fraud": 0.05}
 
 def heard(kind: str, *also: str) -> Dict[str, Any]:
     """What is heard of a kind."""
-    return {"kind": kind, "also": [*also], "confidence": 0.9, WEAK: False, PLAINLY: False, "down": False}
+    return {"kind": kind, "also": [*also], "confidence": 0.9, WEAK: False, PLAINLY: False, BARE: False, "down": False}
 
 
 def test_two_signs_of_a_case_want_less() -> None:
@@ -152,3 +154,29 @@ def test_what_is_weak_as_a_whole_is_clear_where_a_piece_is() -> None:
     weak, clear = {**heard("self_harm"), WEAK: True}, heard("self_harm")
     assert with_pieces(weak, [heard("fire"), clear])[WEAK] is False
     assert with_pieces(weak, [heard("fire"), weak]) == weak
+
+
+@pytest.mark.parametrize(
+    ("kind", "intent", "sure", "said"),
+    [
+        ("self_harm", "utility_bills", 0.97, (None, None)),  # my daughter is away, how do I pay the water?
+        ("child", "utility_bills", 0.97, (None, None)),
+        ("child", "inform", 0.46, (None, "child")),  # it is for myself, the children are all away
+        ("self_harm", "inform", 0.46, (None, "self_harm")),
+        ("fire", "inform", 0.46, ("fire", None)),
+    ],
+)
+def test_who_barely_sounds_alone_is_not_frightened(kind: str, intent: str, sure: float, said: tuple) -> None:
+    """Beside a service that is surely wished nothing is said; else a warning, where a child is only spoken of."""
+    found, caution = settled({**heard(kind), WEAK: True, BARE: True}, intent, sure)
+    assert (found and found["kind"], caution) == said
+
+
+def test_barely_is_little_above_the_threshold_and_without_a_sign() -> None:
+    """A sign that is named, or more that is heard, counts as before."""
+    shares = {"child": 0.95}
+    told = [
+        decide(Judged(score, shares, 0.0), 1.0, signs=signs)
+        for score, signs in ((BARELY - 0.1, {}), (BARELY + 0.1, {}), (BARELY - 0.1, {"child": 1}))
+    ]
+    assert [one and one[BARE] for one in told] == [True, False, False]

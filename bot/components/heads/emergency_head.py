@@ -61,6 +61,9 @@ MOODS = frozenset({"self_harm", "domestic_violence"})
 """Kinds that people also sound like who say goodbye, are cross or live alone: what is weak of them is cautioned about.
 Of 1,110 messages of residents fourteen sounded like an emergency and were none, thirteen of them weakly and eleven like
 these; of 64 lines by strangers in despair two are weak, of 63 of blows three."""
+BARELY, LONELY, BARE = 2.0, MOODS | {"child"}, "bare"
+"""And barely (log odds): of these kinds nothing is said where the bot is sure of a service ("my children are away, how
+do I pay the water?"), and of a child a warning is enough. Of 918 emergencies by strangers none is so."""
 FALLBACK, OUT_OF_SCOPE, REPORT = "nlu_fallback", "out_of_scope", "report_problem"
 ELSEWHERE, COURTESIES = 0.75, frozenset({"goodbye", "thanks", "greet"})
 SURE_OF_A_COURTESY = 0.6
@@ -92,9 +95,9 @@ ONE_SIGN, BODILY = -4.0, frozenset({REPORT, OUT_OF_SCOPE, FALLBACK})
 broken thing swallows a coin."""
 PLAIN, PLAINLY = -0.5, "plain"
 """Words that by themselves say so little of danger (log odds of the n-grams), and name no sign of what is heard."""
-THINGS = frozenset({"flood", "power_line", "traffic_accident", "trapped"})
-"""Kinds that a report of a broken thing sounds like (a lid, a lamp, a pole): what is weak, and plain in its words, is
-such a report. Of 918 emergencies by strangers one is (it names a sign)."""
+THINGS = frozenset({"crime", "flood", "power_line", "traffic_accident", "trapped"})
+"""Kinds that a report of a broken thing or a blocked door sounds like (a lid, a lamp, a pole): what is weak, and plain
+in its words, is such a report. Of 918 emergencies by strangers one is (it names a sign)."""
 _NO_SIGNS: Mapping[str, int] = {}
 MATTERS, LIVES = frozenset({"fraud"}), frozenset({"self_harm"})
 """Kinds in which only money is in danger, and those that lead where a piece of such a message tells of them. Of others
@@ -328,13 +331,22 @@ def decide(
     also = [name for name in shares if name != kind and shares[name] >= ALSO]
     confidence = float(expit(score) / 2 + 0.5)
     weak = not named and judged.score < DOUBTFUL
+    bare = weak and kind not in signs and judged.score < BARELY
     found = {"kind": kind, "also": also[:2], "confidence": round(confidence, 4), WEAK: weak, SHARES: shares}
-    return {**found, PLAINLY: ngrams < PLAIN and kind not in signs}
+    return {**found, PLAINLY: ngrams < PLAIN and kind not in signs, BARE: bare}
 
 
 def by_sign(judged: Judged, kind: str, read: np.ndarray) -> Dict[str, Any]:
     """Gives the emergency of which one sign is named, if nothing else is understood."""
-    found = {"kind": kind, "also": [], "confidence": 0.5, WEAK: False, PLAINLY: False, SHARES: judged.shares}
+    found = {
+        "kind": kind,
+        "also": [],
+        "confidence": 0.5,
+        WEAK: False,
+        PLAINLY: False,
+        BARE: False,
+        SHARES: judged.shares,
+    }
     return led(found, read)
 
 
@@ -413,7 +425,7 @@ def settled(heard: Dict[str, Any], intent: str, confidence: float) -> Tuple[Opti
 
     Nothing is against somebody who is down. A courtesy is answered as one, without a warning.
     """
-    sure = {name: value for name, value in heard.items() if name not in (WEAK, PLAINLY)}
+    sure = {name: value for name, value in heard.items() if name not in (WEAK, PLAINLY, BARE)}
     if not heard[WEAK] or heard.get("down"):
         return sure, None
     if intent in COURTESIES and confidence >= SURE_OF_A_COURTESY:
@@ -422,8 +434,11 @@ def settled(heard: Dict[str, Any], intent: str, confidence: float) -> Tuple[Opti
     if heard[PLAINLY] and (thing or heard["kind"] in MATTERS):
         return None, heard["kind"]
     elsewhere = confidence >= ELSEWHERE and intent not in NEAR_DANGER
+    if heard[BARE] and heard["kind"] in LONELY and elsewhere:
+        return None, None
     mood = heard["kind"] in MOODS and not (intent == OUT_OF_SCOPE and confidence >= ELSEWHERE)
-    return (None, heard["kind"]) if elsewhere or mood else (sure, None)
+    away = heard[BARE] and heard["kind"] in LONELY - MOODS
+    return (None, heard["kind"]) if elsewhere or mood or away else (sure, None)
 
 
 def fit_sparse(inputs: Any, labels: np.ndarray, weights: np.ndarray, inverse_regularisation: float) -> LinearHead:
