@@ -27,7 +27,9 @@ LONGEST = {"zh_Hans": 120, "zh_Hant": 120, "en": 320}
 """Characters that are said at once: what a frightened person reads in ten seconds."""
 
 type Words = Annotated[str, Field(min_length=1)]
-_NAMED = {f"<{name}>": f"(?:{lexicon(__file__).written(name)})" for name in lexicon(__file__).names()}
+SHARED = ("who", "breathless", "senseless", "fed", "back_in", "shut_off")
+"""What expressions of all kinds may stand for by its name: `<who>` is any person, as people say it."""
+_NAMED = {f"<{name}>": f"(?:{lexicon(__file__).written(name)})" for name in SHARED}
 
 
 def _written(expression: object) -> object:
