@@ -227,9 +227,10 @@ def _is_wished(at: At, turn: Turn) -> bool:
 
 
 def _ends(at: At, turn: Turn, front: Frame) -> bool:
-    """Whether a part ends what is open, and no more; one that names it may be longer."""
+    """Whether a part ends what is open, and no more; one that names it may be longer, and one that asks ends nothing."""
     ends = {CANCELS} if may_skip(front) or names_a_person(at) else ENDS
     surely = turn.intent in ends and turn.confidence >= SURE and not is_no_end(turn)
+    surely = surely and not is_asked(turn.text, at.turn.text)
     return surely and (len(turn.text.strip()) <= BRIEF or negation.names_only(turn, front.service, at.offer))
 
 
