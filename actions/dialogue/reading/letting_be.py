@@ -1,13 +1,14 @@
 """What was refused in a conversation is not begun again by words that only sound like it.
 
 It takes its name, its number, or a wish that words and situation both surely hear ("no water bills", and then "a bench
-by the water").
+by the water"). A look-up asks for nothing that is one's own, and may be begun again by any words.
 """
 
 from dataclasses import replace
 
 from actions.dialogue.answers.offer import Offer
 from actions.dialogue.reading import negation
+from actions.dialogue.reading.misheard import CODE
 from actions.dialogue.reading.reading import SURE
 from actions.dialogue.state.session import Session
 from actions.dialogue.state.turn import Part, Turn
@@ -23,7 +24,8 @@ do not, it is meant after all.
 
 def let_be(turn: Turn, session: Session, offer: Offer) -> Turn:
     """The turn, and its clauses, without the services that were let go and are not surely meant."""
-    gone = set(session.let_go) - {frame.service for frame in session.open}
+    gone = {name for name in session.let_go if name in offer.declared and offer.declared[name].kind != CODE}
+    gone -= {frame.service for frame in session.open}
     if not gone or turn.kind != "text" or turn.proposed:
         return turn
     begins = not turn.reading.of_model or turn.reading.probability(BEGINS) >= SURE
