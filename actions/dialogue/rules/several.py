@@ -227,7 +227,7 @@ def _is_wished(at: At, turn: Turn) -> bool:
 
 
 def _ends(at: At, turn: Turn, front: Frame) -> bool:
-    """Whether a part ends what is open, and no more; one that names it may be longer, and one that asks ends nothing."""
+    """Whether a part ends what is open, and no more; one that names it may be longer, one that asks is none."""
     ends = {CANCELS} if may_skip(front) or names_a_person(at) else ENDS
     surely = turn.intent in ends and turn.confidence >= SURE and not is_no_end(turn)
     surely = surely and not is_asked(turn.text, at.turn.text)
