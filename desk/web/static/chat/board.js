@@ -40,7 +40,7 @@ export class Boards {
 
   // The element of a board as the API sends it.
   of(board) {
-    const one = { board, at: Date.parse(board.at), left: TIMES, asking: false, away: false };
+    const one = { board, at: Date.parse(board.at), left: TIMES, asking: false, pressed: false, away: false };
     one.body = element("div", { "aria-live": "off" });
     one.asOf = element("p", { class: "board-asof" });
     one.again = element("button", { type: "button", class: "link", onclick: () => this.#renew(one, true) });
@@ -68,7 +68,8 @@ export class Boards {
   }
 
   async #renew(one, pressed) {
-    if (one.asking) return;
+    one.pressed ||= pressed;
+    if (one.asking) return; // what is on its way answers the press, too
     one.asking = true;
     try {
       one.board = await this.#ask(one.board);
@@ -79,7 +80,8 @@ export class Boards {
     }
     one.asking = false;
     this.#draw(one);
-    if (!pressed) return;
+    if (!one.pressed) return;
+    one.pressed = false;
     one.left = TIMES;
     one.said.textContent = one.away ? this.#texts.bus_away : this.#texts.bus_renewed;
   }
