@@ -180,3 +180,13 @@ def test_barely_is_little_above_the_threshold_and_without_a_sign() -> None:
         for score, signs in ((BARELY - 0.1, {}), (BARELY + 0.1, {}), (BARELY - 0.1, {"child": 1}))
     ]
     assert [one and one[BARE] for one in told] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("signs", "kind"), [({}, None), ({"child": 1}, None), ({"medical": 1}, "medical"), ({"poisoning": 1}, "poisoning")]
+)
+def test_a_sign_of_the_body_is_more_than_a_mood(signs: Dict[str, int], kind: Optional[str]) -> None:
+    """What was swallowed is of that kind, whatever else its words sound like; signs of others change nothing."""
+    found = decide(Judged(0.8, {"domestic_violence": 0.5, "fraud": 0.2, "poisoning": 0.1}, 0.0), 0.0, signs=signs)
+    assert (found and found["kind"]) == kind
+    assert found is None or not found[WEAK]
